@@ -1,0 +1,126 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every module: Swift 6, explicit existentials, imports that stay private,
+/// and a warning is an error.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// What only the command line needs. A program that imports `Membership` names this package with
+/// `traits: []` and never clones it.
+let commandLine: TargetDependencyCondition? = .when(traits: ["CommandLine"])
+
+let package = Package(
+    name: "iridium",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Membership", targets: ["Membership"]),
+        .library(name: "IridiumVM", targets: ["IridiumVM", "IridiumAssembler"]),
+        .executable(name: "iridium", targets: ["iridium"]),
+    ],
+    traits: [
+        .trait(name: "CommandLine", description: "The iridium executable and what it parses arguments with."),
+        .default(enabledTraits: ["CommandLine"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    ],
+    targets: [
+        // L0: values and bytes.
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium",
+            providers: [.apt(["libsodium-dev"]), .brew(["libsodium"]), .yum(["libsodium-devel"])]),
+        .target(name: "MembershipWire", swiftSettings: strict),
+        .target(name: "IridiumVM", swiftSettings: strict),
+
+        // L1: decisions, keys, the assembler.
+        .target(name: "MembershipCore", dependencies: ["MembershipWire"], swiftSettings: strict),
+        .target(
+            name: "MembershipSecurity", dependencies: ["MembershipWire", "CSodium"],
+            swiftSettings: strict),
+        .target(name: "IridiumAssembler", dependencies: ["IridiumVM"], swiftSettings: strict),
+
+        // L2: the library people import, the simulator, the REPL as a value.
+        .target(
+            name: "Membership",
+            dependencies: [
+                "MembershipCore", "MembershipSecurity", "MembershipWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "MembershipSimulator",
+            dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
+            swiftSettings: strict),
+        .target(
+            name: "IridiumShell", dependencies: ["IridiumVM", "IridiumAssembler", "MembershipWire"],
+            swiftSettings: strict),
+
+        // L3: one node = VM + cluster + sessions + control socket.
+        .target(
+            name: "IridiumNode",
+            dependencies: [
+                "Membership", "MembershipWire", "IridiumShell", "IridiumVM", "IridiumAssembler",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // L4: arguments, terminal, exit codes.
+        .executableTarget(
+            name: "iridium",
+            dependencies: [
+                "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "Membership",
+                "MembershipSimulator", "MembershipWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        .testTarget(name: "MembershipWireTests", dependencies: ["MembershipWire"], swiftSettings: strict),
+        .testTarget(
+            name: "MembershipSecurityTests",
+            dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"], swiftSettings: strict),
+        .testTarget(
+            name: "MembershipCoreTests",
+            dependencies: ["MembershipCore", "MembershipSimulator", "MembershipWire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MembershipSimulatorTests",
+            dependencies: ["MembershipSimulator", "MembershipCore", "MembershipWire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MembershipTests",
+            dependencies: ["Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IridiumVMTests", dependencies: ["IridiumVM", "IridiumAssembler"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IridiumAssemblerTests", dependencies: ["IridiumVM", "IridiumAssembler"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IridiumShellTests",
+            dependencies: ["IridiumShell", "IridiumVM", "IridiumAssembler", "MembershipWire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IridiumNodeTests",
+            dependencies: ["IridiumNode", "IridiumShell", "Membership", "MembershipWire"],
+            swiftSettings: strict),
+        .testTarget(name: "iridiumTests", dependencies: ["iridium"], swiftSettings: strict),
+    ]
+)
