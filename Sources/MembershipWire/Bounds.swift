@@ -1,0 +1,21 @@
+/// Every bound of the wire, named once. Specs/Wire.md, section 6.
+package enum Bounds {
+    /// Bytes of plaintext in a datagram: a multiple of `plaintextStep` in this range.
+    package static let plaintextBytes = 64...1_280
+    package static let plaintextStep = 64
+    /// Header, tag and nothing else: what a frame adds to its plaintext.
+    package static let frameOverheadBytes = 48
+    package static let frameBytes = 112...1_328
+    package static let itemsPerDatagram = 64
+    package static let itemsPerChunk = 256
+    package static let chunkBytes = 16 * 1_024
+    package static let accusersInDead = 5
+    package static let metadataBytes = 512
+    package static let extensionBytes = 256
+    package static let userPayloadBytes = 1_024
+    package static let membersDefault = 16_384
+    package static let membersCeiling = 131_072
+    package static let tombstones = 65_536
+    package static let accusationsPerAccuser = 8
+    package static let queueEntries = 1_024
+}

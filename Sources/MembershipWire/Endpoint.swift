@@ -1,0 +1,54 @@
+/// An IP address without a port.
+public enum IPAddress: Hashable, Sendable {
+    /// Four bytes in network order as a number.
+    case v4(UInt32)
+    /// Sixteen bytes in network order as two numbers.
+    case v6(UInt64, UInt64)
+}
+
+/// Where a member can be reached: an IP address and a port. UDP and TCP share it.
+public struct Endpoint: Hashable, Sendable {
+    /// The address.
+    public let address: IPAddress
+    /// The port; 0 means "any" and is never advertised.
+    public let port: UInt16
+
+    /// Any combination is a value; whether it can be advertised is `isAdvertisable`.
+    public init(_ address: IPAddress, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+}
+
+extension IPAddress {
+    /// 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool {
+        switch self {
+        case .v4(let value): value >> 24 == 127
+        case .v6(let high, let low): high == 0 && low == 1
+        }
+    }
+
+    /// 0.0.0.0 or ::, which mean "every address of this host" and can be called by nobody.
+    public var isUnspecified: Bool {
+        switch self {
+        case .v4(let value): value == 0
+        case .v6(let high, let low): high == 0 && low == 0
+        }
+    }
+
+    /// 224.0.0.0/4, 255.255.255.255 or ff00::/8.
+    public var isMulticastOrBroadcast: Bool {
+        switch self {
+        case .v4(let value): value >> 28 == 0xE || value == .max
+        case .v6(let high, _): high >> 56 == 0xFF
+        }
+    }
+}
+
+extension Endpoint {
+    /// Whether another member could send there: a real unicast address and a port.
+    public var isAdvertisable: Bool {
+        port != 0 && !address.isUnspecified && !address.isMulticastOrBroadcast
+    }
+}

@@ -1,0 +1,125 @@
+/// The names by which members, boots, keys and clusters are known on the wire.
+///
+/// Each is a type of its own, so that none can be passed where another is meant. All are derived by
+/// hashing (Specs/Wire.md, section 1); this module only carries them.
+
+/// Who a member is: eight bytes of the hash of its identity key. Stays the same over restarts.
+public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The eight bytes as a big-endian number.
+    public let value: UInt64
+
+    /// Any value is legal.
+    public init(_ value: UInt64) { self.value = value }
+
+    /// Orders by the bytes on the wire.
+    public static func < (a: NodeID, b: NodeID) -> Bool { a.value < b.value }
+
+    /// All 16 hexadecimal digits.
+    public var description: String { hexadecimal(value, digits: 16) }
+
+    /// The first 8 hexadecimal digits: what people are shown.
+    public var short: String { hexadecimal(value >> 32, digits: 8) }
+}
+
+/// One run of a member: eight bytes of the hash of its boot key. New at each start.
+package struct BootID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let value: UInt64
+    package init(_ value: UInt64) { self.value = value }
+    package static func < (a: BootID, b: BootID) -> Bool { a.value < b.value }
+    package var description: String { hexadecimal(value, digits: 16) }
+}
+
+/// Which cluster key of a keyring: two bytes of its hash.
+package struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let value: UInt16
+    package init(_ value: UInt16) { self.value = value }
+    package static func < (a: KeyID, b: KeyID) -> Bool { a.value < b.value }
+    package var description: String { hexadecimal(UInt64(value), digits: 4) }
+}
+
+/// Which cluster: the hash of its name. Two clusters with one key and two names never merge.
+package struct ClusterID: Hashable, Sendable {
+    package let octets: Octets16
+    package init(_ octets: Octets16) { self.octets = octets }
+}
+
+/// An Ed25519 public key: the identity of a member.
+package struct IdentityKey: Hashable, Sendable {
+    package let octets: Octets32
+    package init(_ octets: Octets32) { self.octets = octets }
+}
+
+/// An X25519 public key: the identity of one run of a member.
+package struct BootKey: Hashable, Sendable {
+    package let octets: Octets32
+    package init(_ octets: Octets32) { self.octets = octets }
+}
+
+/// The hash of a member's core: what a statement about it refers to.
+package struct CoreHash: Hashable, Comparable, Sendable {
+    package let octets: Octets32
+    package init(_ octets: Octets32) { self.octets = octets }
+    package static func < (a: CoreHash, b: CoreHash) -> Bool { a.octets < b.octets }
+    /// The eight bytes that travel in REFRESH, LEFT, SUSPECT and DEAD.
+    package var prefix: UInt64 { octets.prefix }
+}
+
+/// An Ed25519 signature.
+package struct Signature: Hashable, Sendable {
+    package let octets: Octets64
+    package init(_ octets: Octets64) { self.octets = octets }
+}
+
+/// Sixteen unpredictable bytes that a relayed heartbeat carries to its target.
+package struct RelayToken: Hashable, Sendable {
+    package let octets: Octets16
+    package init(_ octets: Octets16) { self.octets = octets }
+}
+
+/// The target's own MAC over a relay token: what a lying relay cannot make up.
+package struct RelayProof: Hashable, Sendable {
+    package let octets: Octets16
+    package init(_ octets: Octets16) { self.octets = octets }
+}
+
+/// How often a member has announced itself anew. SWIM, section 4.2.
+///
+/// Only the member itself raises it. Below 2^63, and one step may not jump by more than 2^32, so that
+/// nobody can exhaust the numbers of a life by one statement.
+public struct Incarnation: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// 0 ..< 2^63.
+    public let number: UInt64
+
+    /// The first incarnation of a member's first life.
+    public static let first = Incarnation(unchecked: 1)
+    package static let limit: UInt64 = 1 << 63
+    package static let longestJump: UInt64 = 1 << 32
+
+    /// nil at or above 2^63.
+    public init?(_ number: UInt64) {
+        guard number < Self.limit else { return nil }
+        self.number = number
+    }
+
+    private init(unchecked number: UInt64) { self.number = number }
+
+    /// The next one; saturates at the last legal number instead of wrapping.
+    package var next: Incarnation { Incarnation(unchecked: min(number &+ 1, Self.limit - 1)) }
+
+    /// Whether a statement may move a known member from here to `later` in one step.
+    package func mayJump(to later: Incarnation) -> Bool {
+        later.number <= number || later.number - number <= Self.longestJump
+    }
+
+    /// By number.
+    public static func < (a: Incarnation, b: Incarnation) -> Bool { a.number < b.number }
+
+    /// The plain number.
+    public var description: String { String(number) }
+}
+
+/// `value` in lower-case hexadecimal, padded with zeros to `digits`.
+package func hexadecimal(_ value: UInt64, digits: Int) -> String {
+    let text = String(value, radix: 16)
+    return String(repeating: "0", count: max(0, digits - text.count)) + text
+}

@@ -1,0 +1,75 @@
+/// Makes and checks what only key holders can: hashes, signatures, relay proofs.
+///
+/// The core decides and must stay free of cryptography; it is given one of these. Security has the
+/// real one (Ed25519, BLAKE2b); the simulator also has a plain one for large worlds. All answers
+/// are pure functions of their arguments and the keys held, so that runs replay.
+package protocol StatementAuthenticator: Sendable {
+    func nodeID(of key: IdentityKey) -> NodeID
+    func bootID(of key: BootKey) -> BootID
+    func hash(of coreBytes: [UInt8]) -> CoreHash
+
+    /// By the identity key of this node.
+    func sign(_ text: SignedText) -> Signature
+    func isValid(_ signature: Signature, of text: SignedText, by key: IdentityKey) -> Bool
+
+    /// This node's own MAC over a token, for the one who asked through a relay.
+    func relayProof(of token: RelayToken, for requester: BootKey) -> RelayProof
+    /// Whether `target` itself made the proof for us.
+    func isValid(_ proof: RelayProof, of token: RelayToken, by target: BootKey) -> Bool
+}
+
+/// What a signature is made over, before the cluster id is added. The bytes: `SignedText+Bytes`.
+package enum SignedText: Equatable, Sendable {
+    case statement(CoreHash, Incarnation, Standing)
+    case suspicion(target: NodeID, CoreHash, Incarnation, accuser: NodeID)
+    case degraded(member: NodeID, Incarnation, counter: UInt32)
+    case user(origin: NodeID, sequence: UInt64, applicationType: UInt16, payload: [UInt8])
+}
+
+extension SignedText {
+    /// The exact bytes that are signed: a 16-byte label, the cluster, then the fields in wire order.
+    package func bytes(in cluster: ClusterID) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(128)
+        text += Array(label.utf8)
+        text += Array(repeating: 0, count: 16 - text.count)
+        text += cluster.octets.bytes
+        switch self {
+        case .statement(let core, let incarnation, let standing):
+            text += core.octets.bytes
+            text.append(bigEndian: incarnation.number)
+            text.append(standing.rawValue)
+        case .suspicion(let target, let core, let incarnation, let accuser):
+            text.append(bigEndian: target.value)
+            text += core.octets.bytes
+            text.append(bigEndian: incarnation.number)
+            text.append(bigEndian: accuser.value)
+        case .degraded(let member, let incarnation, let counter):
+            text.append(bigEndian: member.value)
+            text.append(bigEndian: incarnation.number)
+            text.append(bigEndian: counter)
+        case .user(let origin, let sequence, let applicationType, let payload):
+            text.append(bigEndian: origin.value)
+            text.append(bigEndian: sequence)
+            text.append(bigEndian: applicationType)
+            text += payload
+        }
+        return text
+    }
+
+    private var label: String {
+        switch self {
+        case .statement: "IR1 statement"
+        case .suspicion: "IR1 suspect"
+        case .degraded: "IR1 degraded"
+        case .user: "IR1 user"
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Appends a number in network order.
+    package mutating func append(bigEndian number: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
+    }
+}

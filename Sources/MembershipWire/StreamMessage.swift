@@ -1,0 +1,90 @@
+/// What is said on a stream (TCP): a handshake of three messages, then the peer list or a sync.
+/// Specs/Wire.md, section 5.
+package enum StreamMessage: Equatable, Sendable {
+    /// Handshake, first message: why I call and who I am.
+    case hello(Hello)
+    /// Handshake, second: the answering member and its view.
+    case helloAck(FullStatement, ViewDigest)
+    /// Handshake, third: the calling member.
+    case join(FullStatement)
+    /// A chunk of the full peer list.
+    case peers(PeerListChunk)
+    /// Order-free hashes of the records per bucket of node ids. The count is a power of two from
+    /// 64 to 4,096; member `id` is in bucket `id.value >> (64 - log2(count))`.
+    case syncBuckets([UInt64])
+    /// What the sender holds in the buckets that differ.
+    case syncIDs([SyncRow])
+    /// What the sender wants to be told.
+    case syncWant([NodeID])
+    /// Records the receiver lacks.
+    case syncDelta([Item])
+    /// The last message. A stream that ends without it was cut: what it brought is discarded.
+    case end(StreamEndCode)
+
+    package struct Hello: Equatable, Sendable {
+        package var purpose: Purpose
+        package var protocolVersions: ClosedRange<UInt8>
+        package var caller: NodeID
+
+        package init(purpose: Purpose, protocolVersions: ClosedRange<UInt8>, caller: NodeID) {
+            self.purpose = purpose
+            self.protocolVersions = protocolVersions
+            self.caller = caller
+        }
+    }
+
+    package enum Purpose: UInt8, Hashable, Sendable {
+        case join = 1
+        case sync = 2
+        case keys = 3
+    }
+
+    package struct PeerListChunk: Equatable, Sendable {
+        /// Items in all chunks together, as announced; at most 2 x 131,072.
+        package var total: UInt32
+        /// Which chunk, from 0.
+        package var index: UInt32
+        package var items: [Item]
+
+        package init(total: UInt32, index: UInt32, items: [Item]) {
+            self.total = total
+            self.index = index
+            self.items = items
+        }
+    }
+
+    package struct SyncRow: Equatable, Sendable {
+        package var member: NodeID
+        package var recordHash: UInt64
+
+        package init(member: NodeID, recordHash: UInt64) {
+            self.member = member
+            self.recordHash = recordHash
+        }
+    }
+}
+
+/// How a stream ended, or why it was refused: in `StreamMessage.end`, and in clear before the
+/// handshake (then printed as "says (unauthenticated)").
+package enum StreamEndCode: UInt16, Hashable, Sendable, CaseIterable {
+    case done = 0
+    /// The key id is in no ring of ours.
+    case unknownKey = 1
+    /// Key known, cluster name another: the handshake's prologue differs.
+    case wrongCluster = 2
+    /// No protocol version in common.
+    case version = 3
+    /// Too many streams at once: try again.
+    case busy = 4
+    /// Another living member has this name.
+    case aliasTaken = 5
+    /// The handshake or what followed broke the rules.
+    case protocolViolation = 6
+    /// The answering node is leaving.
+    case leaving = 7
+}
+
+/// The versions of the wire protocol that this code speaks.
+package enum ProtocolVersion {
+    package static let supported: ClosedRange<UInt8> = 1...1
+}
