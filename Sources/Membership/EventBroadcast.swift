@@ -21,8 +21,8 @@ final class EventBroadcast: Sendable {
         weak var subscription: EventSubscription?
     }
 
-    init(capacity: Int = 1_024) {
-        self.capacity = capacity
+    init(capacity: Int) {
+        self.capacity = max(1, capacity)
         state = Mutex(State())
     }
 
