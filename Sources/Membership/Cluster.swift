@@ -1,7 +1,7 @@
 public import Logging
 public import NIOCore
-public import ServiceLifecycle
 import NIOPosix
+public import ServiceLifecycle
 import Synchronization
 
 /// A member of a cluster: it finds the others, keeps watch over them, and tells what changes.

@@ -11,7 +11,8 @@ extension ClusterKey {
             case .bytes(let bytes):
                 let secret =
                     bytes.count == ClusterKey.byteCount
-                    ? ClusterKey(SecretBytes(count: bytes.count) { $0.copyBytes(from: bytes) }) : nil
+                    ? ClusterKey(SecretBytes(count: bytes.count) { $0.copyBytes(from: bytes) })
+                    : nil
                 if let secret { return secret }
             }
         } catch {

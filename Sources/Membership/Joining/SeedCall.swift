@@ -1,12 +1,13 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 internal import MembershipCore
 import MembershipWire
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Asking one seed to take us in: all its addresses, in turn, until one does.
 struct SeedCall: Sendable {
@@ -26,7 +27,9 @@ struct SeedCall: Sendable {
     func once() async -> Outcome {
         let found = await NameResolution.endpoints(of: seed)
         guard !found.isEmpty else { return .failed(.hostNotFound) }
-        let reachable = found.filter { SocketFamily(boundTo: handle.bound.address).reaches($0.address) }
+        let reachable = found.filter {
+            SocketFamily(boundTo: handle.bound.address).reaches($0.address)
+        }
         guard !reachable.isEmpty else { return .failed(.unreachable(errno: EAFNOSUPPORT)) }
         var failure: JoinFailure?
         for endpoint in reachable {

@@ -1,12 +1,13 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import MembershipWire
 import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Between the endpoints of members and the addresses of the socket layer.
 ///
@@ -70,9 +71,9 @@ extension Endpoint {
             Number(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: Number.self))
         }
         #if canImport(Darwin)
-        let family = Int32(raw.load(fromByteOffset: 1, as: UInt8.self))
+            let family = Int32(raw.load(fromByteOffset: 1, as: UInt8.self))
         #else
-        let family = Int32(raw.loadUnaligned(as: UInt16.self))
+            let family = Int32(raw.loadUnaligned(as: UInt16.self))
         #endif
         switch family {
         case AF_INET:
