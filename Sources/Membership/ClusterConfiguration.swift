@@ -1,0 +1,63 @@
+/// Everything a node can be told before it starts. The defaults make a private node on loopback.
+public struct ClusterConfiguration: Sendable {
+    /// What the node is called. nil: a fresh UUID, for this run only.
+    public var name: NodeAlias?
+    /// Nodes with one key and different cluster names never merge.
+    public var clusterName: String
+    /// Where to listen, UDP and TCP. Port 0: any free one.
+    public var bind: Endpoint
+    /// What others are told to call; nil: `bind`, which then must not be 0.0.0.0 or ::.
+    public var advertise: Endpoint?
+    /// Whom to ask for the peer list. Tried for ever until all are alive in our view.
+    public var seeds: [HostAndPort]
+    /// The secret that admits to the cluster.
+    public var key: KeySource
+    /// Where a named node keeps its identity and last incarnation; nil: they live for this run.
+    public var stateDirectory: String?
+    /// Timing for the kind of network.
+    public var profile: Profile
+    /// How long may a member be silent before it may count as dead? nil: the profile's (lan: 2 s).
+    /// From 100 ms to 5 minutes.
+    public var tolerance: Duration?
+    /// This member's own bytes, at most 512; every member stores them.
+    public var metadata: [UInt8]
+
+    /// Timing presets. Specs/Protocol.md, "Profiles".
+    public enum Profile: String, Hashable, Sendable, CaseIterable {
+        /// One data centre.
+        case lan
+        /// Across the internet.
+        case wan
+        /// One machine.
+        case local
+    }
+
+    /// Where the cluster key comes from.
+    public enum KeySource: Sendable {
+        /// A key file that must exist (mode 0600, or readable by its group).
+        case file(String)
+        /// The same, but made with a fresh key if there is none.
+        case fileCreatedIfMissing(String)
+        /// 32 bytes from elsewhere; the caller wipes its own copy.
+        case bytes([UInt8])
+        /// A fresh key shared by the clusters of one process: for tests and demos in one process.
+        case generated(SharedClusterKey)
+    }
+
+    /// A node on `bind` with the given key.
+    public init(
+        name: NodeAlias? = nil, clusterName: String = "default",
+        bind: Endpoint = Endpoint(.v4(0x7F00_0001), port: 2254), key: KeySource
+    ) {
+        self.name = name
+        self.clusterName = clusterName
+        self.bind = bind
+        self.advertise = nil
+        self.seeds = []
+        self.key = key
+        self.stateDirectory = nil
+        self.profile = .lan
+        self.tolerance = nil
+        self.metadata = []
+    }
+}

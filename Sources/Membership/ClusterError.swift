@@ -1,0 +1,80 @@
+/// Why a cluster could not be started, joined or commanded. State is unchanged by all of these.
+public enum ClusterError: Error, Hashable, Sendable {
+    /// The socket cannot be bound; `errno` says why. [IR-01, IR-19]
+    case cannotListen(Endpoint, transport: Transport, errno: Int32)
+    /// `address` cannot be called by other members; `candidates` are this host's. [IR-05]
+    case cannotAdvertise(Endpoint, candidates: [IPAddress])
+    /// The key could not be read; `description` names the path and the reason. [IR-10, IR-11]
+    case key(ClusterKeyError)
+    /// The identity kept on disk could not be read or written. [IR-18]
+    case identity(path: String, reason: String)
+    /// More than 512 bytes. [IR-30]
+    case metadataTooLong(bytes: Int)
+    /// More than 1,024 bytes.
+    case messageTooLong(bytes: Int)
+    /// No seed took us in; one failure per seed tried.
+    case joinFailed([SeedFailure])
+    /// Not started yet, or already stopped.
+    case notRunning
+
+    /// A transport of the one port that a node uses.
+    public enum Transport: String, Hashable, Sendable {
+        /// Heartbeats and gossip.
+        case udp
+        /// Join and sync.
+        case tcp
+    }
+}
+
+/// What happened with one seed.
+public struct SeedFailure: Hashable, Sendable {
+    /// As it was given.
+    public let seed: String
+    /// Why it did not take us in.
+    public let failure: JoinFailure
+
+    package init(seed: String, failure: JoinFailure) {
+        self.seed = seed
+        self.failure = failure
+    }
+}
+
+/// Why a seed did not take us in.
+public enum JoinFailure: Hashable, Sendable {
+    /// The name does not resolve. [IR-15]
+    case hostNotFound
+    /// Nothing listens there. [IR-04]
+    case connectionRefused
+    /// No answer in time. [IR-04]
+    case timedOut
+    /// The network says no; `errno` says why. [IR-04]
+    case unreachable(errno: Int32)
+    /// It does not have our key. Unauthenticated. [IR-02]
+    case unknownKey
+    /// It has our key but another cluster name. Unauthenticated. [IR-03]
+    case wrongCluster
+    /// No protocol version in common. Unauthenticated. [IR-16]
+    case version
+    /// It has too many streams open just now; try again.
+    case busy
+    /// It is leaving the cluster itself.
+    case leaving
+    /// Our name is taken by another living member. [IR-07]
+    case nameTaken(by: NodeID, at: Endpoint)
+    /// The seed is this node itself. [IR-13]
+    case selfJoin
+    /// It hung up or broke the rules; perhaps no Iridium node listens there.
+    case protocolViolation
+}
+
+/// Why a cluster key cannot be used.
+public enum ClusterKeyError: Error, Hashable, Sendable {
+    /// `reason` is the system's text. [IR-10]
+    case unreadable(path: String, reason: String, errno: Int32)
+    /// Others than owner and group can read it. [IR-11]
+    case exposed(path: String, mode: UInt16)
+    /// Not a key file, or a damaged one. It is left as it is.
+    case malformed(path: String, reason: String)
+    /// `reason` is the system's text. [IR-18]
+    case unwritable(path: String, reason: String, errno: Int32)
+}

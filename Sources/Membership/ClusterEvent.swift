@@ -1,0 +1,39 @@
+/// What `Cluster.events` delivers: first a snapshot, then every change.
+///
+/// A reader that falls behind is told so and given a new snapshot; it never holds up the protocol.
+public enum ClusterEvent: Sendable {
+    /// Everybody this node knows, itself included. The first event of every subscription.
+    case snapshot([Member])
+    /// A member is new, or back after it was dead or had left.
+    case joined(Member)
+    /// A member did not answer; it becomes `failed` unless it does.
+    case suspected(Member)
+    /// A suspected member answered.
+    case recovered(Member)
+    /// A member counts as dead.
+    case failed(Member)
+    /// A member said goodbye.
+    case left(Member)
+    /// A member changed its metadata or address, or restarted before anybody missed it.
+    case updated(Member)
+    /// A tombstone was dropped: its time was over or it was forgotten by command.
+    case removed(Member)
+    /// A message of the application that a member sent to all.
+    case message(from: NodeID, type: UInt16, payload: [UInt8])
+    /// Something people should know that is no change of a member.
+    case notice(ClusterNotice)
+    /// The reader was too slow: `dropped` events are gone, this is where things stand now.
+    case lagged(dropped: Int, snapshot: [Member])
+}
+
+/// Warnings and refusals that concern this node itself.
+public enum ClusterNotice: Hashable, Sendable {
+    /// Joined by TCP, but heartbeats get no answer by UDP. [IR-08]
+    case noUDP(to: NodeAlias, endpoint: Endpoint)
+    /// Another living process uses our identity; this node has stopped. [IR-20]
+    case identityInUse(by: Endpoint)
+    /// Nobody answered for 30 s: which seeds were tried, and what each said.
+    case stillAlone(tried: [String])
+    /// A seed refused us or could not be reached; it is tried again.
+    case seedFailed(seed: String, failure: JoinFailure)
+}

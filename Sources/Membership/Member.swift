@@ -1,0 +1,56 @@
+/// One member of the cluster, as this node sees it at one moment.
+public struct Member: Hashable, Sendable, Identifiable {
+    /// Who it is; unique, stays the same over restarts.
+    public let id: NodeID
+    /// What it is called; unique among the living.
+    public let name: NodeAlias
+    /// What this node believes of it.
+    public let state: MemberState
+    /// Where it says it can be reached.
+    public let endpoint: Endpoint
+    /// How often it has announced itself anew.
+    public let incarnation: Incarnation
+    /// Its own bytes, at most 512. See `Cluster.setMetadata`.
+    public let metadata: [UInt8]
+    /// Whether it is this node.
+    public let isSelf: Bool
+    /// Median round-trip time of recent heartbeats from here; nil before the first answer.
+    public let roundTripTime: Duration?
+    /// How long it has been in `state`, at the moment of the snapshot.
+    public let timeInState: Duration
+    /// Why it is in this state, where there is something to say.
+    public let reason: Reason?
+
+    /// Why a member is suspect, dead or back: who said so, and what was tried.
+    public struct Reason: Hashable, Sendable {
+        /// The names of those who accuse it.
+        public var accusers: [NodeAlias]
+        /// One line for people: "by n2: no ack in 180 ms, 3 of 3 relays failed, …".
+        public var text: String
+        /// For a suspect: when it will count as dead unless it answers, from the snapshot's moment.
+        public var deadIn: Duration?
+
+        package init(accusers: [NodeAlias], text: String, deadIn: Duration?) {
+            self.accusers = accusers
+            self.text = text
+            self.deadIn = deadIn
+        }
+    }
+
+    package init(
+        id: NodeID, name: NodeAlias, state: MemberState, endpoint: Endpoint,
+        incarnation: Incarnation, metadata: [UInt8], isSelf: Bool, roundTripTime: Duration?,
+        timeInState: Duration, reason: Reason?
+    ) {
+        self.id = id
+        self.name = name
+        self.state = state
+        self.endpoint = endpoint
+        self.incarnation = incarnation
+        self.metadata = metadata
+        self.isSelf = isSelf
+        self.roundTripTime = roundTripTime
+        self.timeInState = timeInState
+        self.reason = reason
+    }
+}

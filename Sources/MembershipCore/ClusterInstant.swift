@@ -1,0 +1,34 @@
+/// A moment on the monotonic clock of one node: nanoseconds since some origin of that node's own.
+///
+/// The core never reads a clock; every `handle` is told what time it is. Instants of two nodes are
+/// never compared.
+package struct ClusterInstant: Hashable, Comparable, Sendable {
+    package let nanoseconds: Int64
+
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    package static let origin = ClusterInstant(nanoseconds: 0)
+
+    package static func < (a: Self, b: Self) -> Bool { a.nanoseconds < b.nanoseconds }
+
+    package static func + (instant: Self, duration: Duration) -> Self {
+        let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(duration.nanoseconds)
+        return ClusterInstant(nanoseconds: overflow ? .max : sum)
+    }
+
+    package static func - (later: Self, earlier: Self) -> Duration {
+        .nanoseconds(later.nanoseconds &- earlier.nanoseconds)
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; saturates beyond 292 years.
+    package var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (seconds < 0 ? .min : .max) : product &+ attoseconds / 1_000_000_000
+    }
+
+    /// Whole milliseconds.
+    package var milliseconds: Int64 { nanoseconds / 1_000_000 }
+}

@@ -1,0 +1,103 @@
+package import MembershipWire
+
+/// Everything a node can ask of the world. The only way out.
+package enum Effect: Sendable {
+    /// Seal under this sequence (never used twice in one boot) and send.
+    case send(Datagram, sequence: UInt64, to: Destination)
+    /// Connect and say hello.
+    case openStream(StreamID, to: Endpoint, StreamMessage.Hello)
+    case writeStream(StreamID, StreamMessage)
+    /// Close once everything written is out. Nothing about this stream is reported any more.
+    case closeStream(StreamID)
+    case notify(Notice)
+}
+
+/// Where a datagram goes: a boot at an address.
+package struct Destination: Hashable, Sendable {
+    package var endpoint: Endpoint
+    package var boot: BootID
+    package var bootKey: BootKey
+
+    package init(endpoint: Endpoint, boot: BootID, bootKey: BootKey) {
+        self.endpoint = endpoint
+        self.boot = boot
+        self.bootKey = bootKey
+    }
+}
+
+/// What the node tells its owner.
+package enum Notice: Sendable {
+    case changed(MemberChange)
+    /// The stream part and the heartbeat part of a join are done and the views agree, or the time
+    /// for that is over (`viewsAgree` false).
+    case joined(attempt: UInt64, JoinOutcome)
+    case joinFailed(attempt: UInt64, JoinRefusal)
+    /// Joined by stream, but no heartbeat to this member was answered.
+    case noUDP(MemberRecord)
+    /// A later life of the same identity is running elsewhere: this one must stop.
+    case identityInUse(by: Endpoint)
+    /// `confirmations` members acknowledged the farewell.
+    case leaveCompleted(confirmations: Int)
+    case userMessage(origin: NodeID, type: UInt16, payload: [UInt8])
+    /// The own record has changed: keep its incarnation on disk before the next start.
+    case ownRecordChanged(MemberRecord)
+}
+
+package struct JoinOutcome: Hashable, Sendable {
+    /// Who took us in.
+    package var seed: NodeID
+    /// Members received in the peer list, alive ones.
+    package var membersReceived: Int
+    /// Alive in our view now, this node included.
+    package var membersAlive: Int
+    /// From the join input to now.
+    package var elapsed: Duration
+    package var udpWorks: Bool
+    package var viewsAgree: Bool
+}
+
+package enum JoinRefusal: Hashable, Sendable {
+    case stream(StreamFailure)
+    /// The seed said so after the handshake.
+    case ended(StreamEndCode)
+    case aliasTaken(by: NodeID, at: Endpoint)
+    /// The seed is this very node.
+    case selfJoin
+    case leaving
+}
+
+/// A change of what this node believes of one member.
+package struct MemberChange: Sendable {
+    package enum Kind: Hashable, Sendable {
+        case joined, suspected, recovered, failed, left, updated, removed
+    }
+
+    package var kind: Kind
+    package var record: MemberRecord
+    package var state: MemberState
+    package var why: Why?
+}
+
+/// Who said so, what was tried, and how well we are ourselves: goes with every suspicion and death.
+package struct Why: Hashable, Sendable {
+    package enum Evidence: Hashable, Sendable {
+        /// Our own probe failed.
+        case ownProbe(directTimeout: Duration, relaysAsked: Int, relaysAnswered: Int)
+        /// We were told.
+        case hearsay
+        /// It answered, by a higher incarnation.
+        case refuted
+        /// Our own suspicion is withdrawn: it acknowledged a heartbeat.
+        case acknowledged
+    }
+
+    package var evidence: Evidence
+    /// Sorted, distinct.
+    package var accusers: [NodeID]
+    /// Since its last ack to us; nil if there never was one.
+    package var lastAckAge: Duration?
+    /// Lifeguard's local health: 0 is well.
+    package var ownHealth: Int
+    /// For a suspect: from now until it counts as dead.
+    package var deadline: Duration?
+}

@@ -1,0 +1,55 @@
+package import MembershipWire
+
+/// What a member last stated about itself, its signature checked.
+///
+/// Immutable and shared: the table, rumors and snapshots all hold the same one. Only
+/// `init(verified:…)` makes one, after the check (or for the own record, after signing).
+package final class MemberRecord: Sendable {
+    package let id: NodeID
+    package let boot: BootID
+    package let core: MemberCore
+    package let coreHash: CoreHash
+    package let incarnation: Incarnation
+    package let standing: Standing
+    package let signature: Signature
+
+    package init(
+        verified core: MemberCore, id: NodeID, boot: BootID, coreHash: CoreHash,
+        incarnation: Incarnation, standing: Standing, signature: Signature
+    ) {
+        self.id = id
+        self.boot = boot
+        self.core = core
+        self.coreHash = coreHash
+        self.incarnation = incarnation
+        self.standing = standing
+        self.signature = signature
+    }
+
+    package var alias: NodeAlias { core.alias }
+    package var endpoint: Endpoint { core.endpoint }
+    package var destination: Destination {
+        Destination(endpoint: core.endpoint, boot: boot, bootKey: core.bootKey)
+    }
+
+    /// The record as it travels.
+    package var full: FullStatement {
+        FullStatement(
+            core: core, incarnation: incarnation, standing: standing, signature: signature)
+    }
+
+    /// The same without its core, for those who know it.
+    package var refresh: RefreshStatement {
+        RefreshStatement(
+            member: id, corePrefix: coreHash.prefix, incarnation: incarnation, standing: standing,
+            signature: signature)
+    }
+
+    /// Which of two statements by one member holds: the higher incarnation; then left over alive;
+    /// then the greater core hash, so that all agree even if a member contradicts itself.
+    package func isNewer(than other: MemberRecord) -> Bool {
+        if incarnation != other.incarnation { return incarnation > other.incarnation }
+        if standing != other.standing { return standing == .left }
+        return other.coreHash < coreHash
+    }
+}
