@@ -44,6 +44,9 @@ struct ByteReaderTests {
             #expect(try reader.readBytes(0) == [])
             try reader.finish()
         }
+        var nowhere = ByteReader(UnsafeRawBufferPointer(start: nil, count: 0))
+        #expect(try nowhere.readBytes(0) == [])
+        #expect(throws: WireError.truncated) { try nowhere.read(UInt8.self) }
     }
 
     @Test func `a slice ends where it was cut`() throws {

@@ -92,6 +92,14 @@ struct DatagramBytesTests {
         #expect(buffer == before)
     }
 
+    @Test func `a size that was worked out too small is an error and writes nothing`() {
+        var buffer: [UInt8] = [1, 2, 3]
+        #expect(throws: EncodingError.tooLong(bytes: 2, limit: 1)) {
+            try MessageCodec.append(1, to: &buffer) { $0.write(UInt16(7)) }
+        }
+        #expect(buffer == [1, 2, 3])
+    }
+
     @Test func `a datagram carries at most 64 items and 1,280 bytes`() throws {
         let small = Item.unknown(type: 0x7F, value: [])
         let most = Datagram(.gossip(isLastCall: false), Array(repeating: small, count: 64))
@@ -111,7 +119,7 @@ struct DatagramBytesTests {
         }
     }
 
-    /// Bodies in the order of the columns of the table in Specs/Wire.md, section 5.1.
+    /// Bodies in the order of the columns of the table in Specs/Wire.md, section 4.1.
     private static let bodies: [Datagram.Body] = [
         .heartbeat(isIntroduction: false), .heartbeat(isIntroduction: true),
         .heartbeatAck(echoedSequence: 1, health: 0),

@@ -4,7 +4,7 @@ import Testing
 
 /// One message for every reason to refuse one.
 struct RefusalTests {
-    private enum Kind { case datagram, hello, stream, core, reject }
+    private enum Kind { case datagram, hello, helloAck, join, stream, core, reject }
 
     private static let view = Example.viewHex
     private static let coreHead = "01 00 01 01 1D*32 B0*32"
@@ -58,6 +58,12 @@ struct RefusalTests {
         (.missingItem, .datagram, "02 00 00*62"),
         (.missingItem, .datagram, "01 01 \(view) 00*39"),
         (.missingItem, .datagram, "08 00 00 00*61"),
+        (.missingItem, .join, ""),
+        (.missingItem, .helloAck, ""),
+        (.missingItem, .helloAck, Example.fullHex),
+        (.misplacedItem, .helloAck, view),
+        (.misplacedItem, .join, view),
+        (.misplacedItem, .join, "00"),
         (.incarnationOutOfRange, .stream, "14 0A 0054 00*8 8000000000000000 00*68"),
         (.unknownStanding, .stream, "14 02 0059 00*24 02 5A*64"),
         (.tooManyAccusers, .stream, "14 06 0019 \(deadHead) 06"),
@@ -104,6 +110,8 @@ struct RefusalTests {
         switch kind {
         case .datagram: _ = try MessageCodec.decode(datagram: bytes)
         case .hello: _ = try MessageCodec.decodeHello(bytes)
+        case .helloAck: _ = try MessageCodec.decodeHelloAck(bytes)
+        case .join: _ = try MessageCodec.decodeJoin(bytes)
         case .stream: _ = try MessageCodec.decode(stream: bytes)
         case .core: _ = try MemberCore(parsing: bytes)
         case .reject: _ = try ClearReject(parsing: bytes)

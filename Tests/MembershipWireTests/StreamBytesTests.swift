@@ -42,6 +42,11 @@ struct StreamBytesTests {
     @Test func `a hello is 192 bytes`() throws {
         #expect(try MessageCodec.encode(.hello(hello)) == helloBytes)
         #expect(try MessageCodec.decodeHello(helloBytes) == hello)
+        var versionless = hello
+        versionless.protocolVersions = 0...1
+        #expect(throws: EncodingError.refusable(.badProtocolVersions)) {
+            try MessageCodec.encode(.hello(versionless))
+        }
         for count in [0, 12, 191] {
             #expect(throws: WireError.badLength) {
                 try MessageCodec.decodeHello(Array(helloBytes.prefix(count)))
