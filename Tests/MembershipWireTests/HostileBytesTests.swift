@@ -32,10 +32,13 @@ struct HostileBytesTests {
     @Test(arguments: [11, 12] as [UInt64])
     func `50,000 random plaintexts never trap and have one spelling`(seed: UInt64) {
         var random = SplitMix(seed: seed)
+        // Cut out of one pool: drawing every byte anew takes longer than trying it.
+        let pool = random.bytes(64 * 1_024)
         for step in 0..<50_000 {
             // Mostly short, so that a good part gets past the first fields.
             let length = 64 * (1 + random.below(random.below(10) == 0 ? 20 : 2))
-            var bytes = random.bytes(length)
+            let start = random.below(pool.count - length)
+            var bytes = Array(pool[start..<(start + length)])
             bytes[0] = UInt8(random.below(11))
             bytes[1] &= 1
             if random.below(2) == 0 {
@@ -51,26 +54,26 @@ struct HostileBytesTests {
     }
 
     @Test(arguments: [13, 14] as [UInt64])
-    func `25,000 mutated datagrams never trap and have one spelling`(seed: UInt64) throws {
+    func `15,000 mutated datagrams never trap and have one spelling`(seed: UInt64) throws {
         var make = ValueGenerator(seed: seed)
         var mutator = Mutator(random: SplitMix(seed: ~seed))
         var taken = 0
         var original: [UInt8] = []
-        for step in 0..<25_000 {
+        for step in 0..<15_000 {
             if step % 10 == 0 { original = try MessageCodec.encode(make.datagram()) }
             taken += takeDatagram(mutator.mutate(original, keepingStep: 64), step)
         }
         // Bytes of keys, hashes and signatures mean nothing to the codec, so a part must pass.
-        #expect((2_500..<25_000).contains(taken))
+        #expect((2_500..<15_000).contains(taken))
     }
 
     @Test(arguments: [15, 16] as [UInt64])
-    func `10,000 mutated stream messages never trap and have one spelling`(seed: UInt64) throws {
+    func `5,000 mutated stream messages never trap and have one spelling`(seed: UInt64) throws {
         var make = ValueGenerator(seed: seed)
         var mutator = Mutator(random: SplitMix(seed: ~seed))
         var taken = 0
         var originals: [[UInt8]] = []
-        for step in 0..<10_000 {
+        for step in 0..<5_000 {
             if step % 40 == 0 {
                 guard case .full(let full) = try make.full() else { continue }
                 originals = [
@@ -83,7 +86,7 @@ struct HostileBytesTests {
             }
             taken += takeStream(mutator.mutate(originals[step % 4], keepingStep: 1), step)
         }
-        #expect((1_000..<10_000).contains(taken))
+        #expect((500..<5_000).contains(taken))
     }
 
     @Test(arguments: [17] as [UInt64])
@@ -92,14 +95,14 @@ struct HostileBytesTests {
         var mutator = Mutator(random: SplitMix(seed: ~seed))
         let largest = hex(Example.largestCoreHex)
         var taken = 0
-        for step in 0..<10_000 {
+        for step in 0..<5_000 {
             let original = step % 2 == 0 ? largest : try make.core().bytes
             let bytes = mutator.mutate(original, keepingStep: 1)
             guard let core = try? MemberCore(parsing: bytes) else { continue }
             taken += 1
             try #require(core.bytes == bytes && core.endpoint.isAdvertisable)
         }
-        #expect((500..<10_000).contains(taken))
+        #expect((250..<5_000).contains(taken))
     }
 }
 

@@ -7,7 +7,7 @@ struct RoundTripTests {
     @Test(arguments: [1, 2] as [UInt64])
     func `every datagram comes back as it was, at any padding`(seed: UInt64) throws {
         var make = ValueGenerator(seed: seed)
-        for step in 0..<1_500 {
+        for step in 0..<700 {
             let datagram = try make.datagram()
             let padding = [Padding.standard, .to(256), .maximum][step % 3]
             let bytes = try MessageCodec.encode(datagram, padding: padding)
@@ -23,7 +23,7 @@ struct RoundTripTests {
     @Test(arguments: [3, 4] as [UInt64])
     func `every stream message comes back as it was`(seed: UInt64) throws {
         var make = ValueGenerator(seed: seed)
-        for step in 0..<1_000 {
+        for step in 0..<500 {
             let message = try make.streamMessage()
             let bytes = try MessageCodec.encode(message)
             let isSame = try MessageCodec.decode(stream: bytes) == message
@@ -34,7 +34,7 @@ struct RoundTripTests {
     @Test(arguments: [5] as [UInt64])
     func `every core comes back with its fields`(seed: UInt64) throws {
         var make = ValueGenerator(seed: seed)
-        for _ in 0..<1_000 {
+        for _ in 0..<500 {
             let core = try make.core()
             let parsed = try MemberCore(parsing: core.bytes)
             let isSame =
