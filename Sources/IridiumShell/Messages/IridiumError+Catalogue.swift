@@ -108,11 +108,12 @@ extension IridiumError {
         case .versionMismatch(let member, let theirs, let ours):
             Message(
                 .versionMismatch,
-                what: "\(member) speaks protocol \(Advice.versions(theirs)), "
+                what:
+                    "\(member) speaks protocol \(theirs.map(Advice.versions) ?? "of another version"), "
                     + "this node \(Advice.versions(ours)): none in common",
                 why: "versions of both programs",
-                advice: theirs.lowerBound > ours.upperBound
-                    ? "upgrade this node" : "upgrade \(member)")
+                advice: theirs.map { $0.lowerBound > ours.upperBound } == false
+                    ? "upgrade \(member)" : "upgrade this node")
         case .tombstone(let name, let span, let kept):
             Message(
                 .tombstone,
