@@ -109,8 +109,7 @@ extension IridiumError {
             Message(
                 .versionMismatch,
                 what:
-                    "\(member) speaks protocol \(theirs.map(Advice.versions) ?? "of another version"), "
-                    + "this node \(Advice.versions(ours)): none in common",
+                    "\(member) speaks \(Advice.protocols(theirs: theirs, ours: ours)): none in common",
                 why: "versions of both programs",
                 advice: theirs.map { $0.lowerBound > ours.upperBound } == false
                     ? "upgrade \(member)" : "upgrade this node")
