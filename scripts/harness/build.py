@@ -60,7 +60,7 @@ def _run(
             step = (last_lines(log, 1) or [""])[0]
             progress(f"{time.monotonic() - began:.0f} s   {step}")
     finally:
-        process.kill()
+        process.end(grace=2)
     if process.exit_status != 0:
         shown = "\n".join(last_lines(log, 25))
         name = " ".join(Path(arguments[0]).name.split() + arguments[1:2])

@@ -21,6 +21,7 @@ from .stage import Settings, Stage
 from .terminal import Terminal
 from .timeline import Timeline
 from .tmux import TmuxFailed
+from .verdict import counted
 from .workspace import Workspace, WorkspaceInUse
 
 DESCRIPTION = """\
@@ -179,7 +180,7 @@ def _with_agents(
         terminal.restart_clock()
         place = os.path.relpath(workspace.directory)
         terminal.stamped(
-            f"build ok · {options.nodes} nodes on {cluster.ports_text} · logs {place}/ · seed {seed}"
+            f"build ok · {counted(options.nodes, 'node')} on {cluster.ports_text} · logs {place}/ · seed {seed}"
         )
         cluster.make_key()
         run.play([FIRST] if options.action == "up" else plan(options.scenario, seed))

@@ -71,6 +71,16 @@ def parse_line(line: bytes, observer: str, at: float) -> Union[Ready, Event, Non
     return None
 
 
+def readable(line: str) -> str:
+    """A line of a log as a person wants to see it; what is no event stays as it is, cut at 200."""
+    event = parse_line(line.encode(), "", 0.0)
+    if not isinstance(event, Event):
+        return line[:200]
+    text = f"{json.loads(line).get('at', '')} {event.kind} {event.member}".strip()
+    why = f": {event.why}" if event.why else ""
+    return f"{text}, incarnation {event.incarnation}{why}"[:200]
+
+
 def _ready(fields: dict) -> Ready:
     return Ready(
         node=str(fields["node"]),

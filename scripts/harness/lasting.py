@@ -3,7 +3,6 @@
 import argparse
 import os
 import random
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -66,10 +65,8 @@ def _end(state: ClusterState, path: Path, terminal: Terminal) -> List[ProcessIde
     survivors = end_all(running, LEAVE_SECONDS)
     if state.tmux_socket is not None:
         tmux.end(state.tmux_socket)
-    directory = Path(state.directory)
     if not survivors:
-        if directory.name.startswith("iridium-"):
-            shutil.rmtree(directory, ignore_errors=True)
+        state.remove_directory()
         path.unlink(missing_ok=True)
     terminal.line(
         f"seed {state.seed}: ended {len(running) - len(survivors)} nodes "

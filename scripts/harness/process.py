@@ -98,8 +98,9 @@ class ChildProcess:
         output: Path,
         environment: Dict[str, str],
         stays: bool = False,
+        directory: Optional[Path] = None,
     ):
-        """Starts it. `stays`: it outlives the harness."""
+        """Starts it, in our own directory or another. `stays`: it outlives the harness."""
         with open(output, "ab", buffering=0) as log:
             self._process = subprocess.Popen(
                 arguments,
@@ -107,6 +108,7 @@ class ChildProcess:
                 stdout=log,
                 stderr=log,
                 env=environment,
+                cwd=directory,
                 start_new_session=True,
                 preexec_fn=None if stays else _die_with(os.getpid()),
             )
@@ -137,6 +139,12 @@ class ChildProcess:
             return self._process.wait(timeout=max(0.0, seconds))
         except subprocess.TimeoutExpired:
             return None
+
+    def end(self, grace: float) -> None:
+        """Asks it to end, and kills it with whatever it started if it has not in that time."""
+        self.signal(signal.SIGTERM)
+        self.wait(grace)
+        self.kill()
 
     def kill(self) -> None:
         """Ends it and whatever it started, at once, and collects it. SIGKILL ends a paused one too."""

@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Optional
 from . import report
 from .cluster import Cluster, StartFailed
 from .control import ControlError
+from .events import readable
 from .interrupt import OutOfTime
 from .scenarios import FIRST, Scenario
 from .stage import NodeEnded, Stage
@@ -84,7 +85,7 @@ class Run:
         if verdict.blamed is not None:
             lines = self._cluster.last_lines(verdict.blamed, LOG_LINES_SHOWN)
             self._terminal.line(f"  Last {len(lines)} lines of {verdict.blamed}.log:")
-            self._terminal.details(lines)
+            self._terminal.details([readable(line) for line in lines])
 
     # --- afterwards -------------------------------------------------------------------------------
 

@@ -98,6 +98,11 @@ def name_list(names: Sequence[str], most: int = 4) -> str:
     return ", ".join(shown) if shown else "nobody"
 
 
+def counted(count: int, word: str) -> str:
+    """`1 node`, `5 nodes`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def failed_verdicts(verdicts: Sequence[Verdict]) -> List[Verdict]:
     """Those that neither passed nor were skipped."""
     return [verdict for verdict in verdicts if not verdict.passed and not verdict.skipped]

@@ -44,6 +44,12 @@ class ClusterState:
         """Whether no harness looks after it any more."""
         return self.harness is None or not self.harness.is_running()
 
+    def remove_directory(self) -> None:
+        """The nodes' own files; a path that is not one of ours is left alone."""
+        directory = Path(self.directory)
+        if directory.name.startswith("iridium-"):
+            shutil.rmtree(directory, ignore_errors=True)
+
     def write(self, path: Path) -> None:
         """Replaces the file at once, so that a reader never sees half of it."""
         fresh = path.with_suffix(".new")
@@ -75,7 +81,7 @@ class Workspace:
         """Makes them fresh. Throws `WorkspaceInUse` rather than disturb a cluster that runs."""
         self.directory = out / f"run-{seed}"
         self.state_file = self.directory / "cluster.json"
-        refuse_if_running(self.state_file)
+        clear_abandoned(self.state_file)
         if self.directory.exists():
             shutil.rmtree(self.directory)
         self.directory.mkdir(parents=True)
@@ -99,14 +105,17 @@ class Workspace:
         self.state_file.unlink(missing_ok=True)
 
 
-def refuse_if_running(state_file: Path) -> None:
-    """Throws `WorkspaceInUse` if processes named there still run."""
+def clear_abandoned(state_file: Path) -> None:
+    """Removes what a harness that was killed could not. Throws `WorkspaceInUse` if it still runs."""
     state = ClusterState.read(state_file)
-    if state is not None and state.running():
+    if state is None:
+        return
+    if state.running() or not state.is_abandoned():
         raise WorkspaceInUse(
             f"the cluster of seed {state.seed} still runs "
             f"(end it: scripts/local-cluster down --seed {state.seed})"
         )
+    state.remove_directory()
 
 
 def last_lines(path: Path, count: int) -> List[str]:
