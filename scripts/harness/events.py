@@ -57,7 +57,7 @@ def parse_line(line: bytes, observer: str, at: float) -> Union[Ready, Event, Non
         return None
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(fields, dict):
         return None
@@ -66,7 +66,7 @@ def parse_line(line: bytes, observer: str, at: float) -> Union[Ready, Event, Non
             return _ready(fields)
         if fields.get("schema") == EVENT:
             return _event(fields, observer, at)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
     return None
 
