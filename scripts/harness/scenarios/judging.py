@@ -19,3 +19,9 @@ def first_missing(
     """The first of the observers that has not said so of that member."""
     heard = stage.heard(observers, member, kind, since)
     return next((name for name in observers if name not in heard), None)
+
+
+def lists_as(stage: Stage, observer: Optional[str], member: str) -> str:
+    """`n5 still lists n1 as dead`."""
+    belief = None if observer is None else stage.timeline.belief(observer, member)
+    return f"{observer} still lists {member} as {belief.state if belief else 'unknown'}"

@@ -4,7 +4,7 @@ from typing import Iterator
 
 from ..stage import Stage, spread
 from ..verdict import Verdict, within
-from .judging import burial_complaint, first_missing
+from .judging import burial_complaint, first_missing, lists_as
 
 
 def kill(stage: Stage) -> Iterator[Verdict]:
@@ -19,9 +19,7 @@ def kill(stage: Stage) -> Iterator[Verdict]:
     complaint, blamed = "", None
     if dead.count < len(others):
         blamed = first_missing(stage, others, victim, "failed", since)
-        belief = stage.timeline.belief(blamed, victim)
-        held = belief.state if belief else "unknown"
-        complaint = f"{blamed} still lists {victim} as {held} {limit:g} s after it was killed"
+        complaint = f"{lists_as(stage, blamed, victim)} {limit:g} s after it was killed"
     elif wrong := stage.wrongly_failed(since, besides=[victim]):
         complaint, blamed = burial_complaint(wrong)
     yield Verdict(

@@ -4,7 +4,7 @@ from typing import Iterator
 
 from ..stage import Stage, spread
 from ..verdict import Verdict
-from .judging import burial_complaint, first_missing
+from .judging import burial_complaint, first_missing, lists_as
 
 # After the goodbye: time for a mistaken verdict to show.
 AFTERMATH_SECONDS = 3.0
@@ -24,9 +24,7 @@ def leave(stage: Stage) -> Iterator[Verdict]:
     complaint, blamed = "", None
     if left.count < len(others):
         blamed = first_missing(stage, others, victim, "left", since)
-        belief = stage.timeline.belief(blamed, victim)
-        held = belief.state if belief else "unknown"
-        complaint = f"{blamed} lists {victim} as {held} {limit:g} s after it said goodbye"
+        complaint = f"{lists_as(stage, blamed, victim)} {limit:g} s after it was asked to end"
     elif status is None:
         blamed = victim
         complaint = f"{victim} still runs {stage.limits.leave_ended:g} s after it was asked to end"
