@@ -141,8 +141,9 @@ def _binary(options: argparse.Namespace, interrupts: Interrupts, terminal: Termi
         if not os.access(options.binary, os.X_OK):
             raise BuildFailed(f"cannot run {options.binary}")
         return options.binary.resolve()
+    terminal.doing("setup")
+    terminal.stamped(prepare(interrupts.held, terminal.progress))
     terminal.doing("build")
-    prepare(interrupts.held)
     terminal.stamped(
         f"building iridium ({'debug' if options.debug else 'release'}); "
         "the first time this takes a few minutes"
