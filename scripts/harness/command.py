@@ -123,6 +123,10 @@ def main(arguments: List[str]) -> int:
     except BuildFailed as failure:
         terminal.line(f"FAIL build: {failure}")
         return 69
+    except BrokenPipeError:
+        # Whoever read our lines has gone, as in `local-cluster | head`; so have the nodes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (WorkspaceInUse, TmuxFailed, ControlError, OSError) as refusal:
         terminal.line(f"local-cluster: {refusal}")
         return 69
