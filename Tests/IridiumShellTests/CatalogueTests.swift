@@ -58,7 +58,7 @@ import Testing
         let text = MessageCode.badAlias.sample.text
         #expect(text.contains("\"bad name!\" cannot be a node name"))
         #expect(text.contains("character 4 is a space; allowed: a-z A-Z 0-9 . _ -, at most 63"))
-        #expect(text.contains("--node-alias bad-name"))
+        #expect(text.hasSuffix("--node-alias bad-name\n"))
     }
 
     @Test(arguments: [

@@ -75,7 +75,7 @@ import Testing
         var random = SplitMix(state: seed)
         var decoder = KeyDecoder()
         var state = EditorState()
-        for _ in 0..<4_000 {
+        for _ in 0..<1_000 {
             let byte = UInt8(truncatingIfNeeded: random.next())
             let escape = random.next() % 8 == 0
             for key in decoder.feed(escape ? [0x1B, UInt8(ascii: "["), byte] : [byte]) {
