@@ -8,6 +8,21 @@ package struct PortHolder: Equatable, Sendable {
     /// As it was started, words parted by blanks, at most 120 characters.
     package let command: String
 
+    /// What the node is called, where the holder is one and was given a name.
+    package var nodeName: String? {
+        let words = command.split(separator: " ").map(String.init)
+        guard words.first == "iridium" else { return nil }
+        for option in ["--name", "--node-alias"] {
+            if let index = words.firstIndex(of: option), index + 1 < words.count {
+                return words[index + 1]
+            }
+            if let word = words.first(where: { $0.hasPrefix(option + "=") }) {
+                return String(word.dropFirst(option.count + 1))
+            }
+        }
+        return nil
+    }
+
     package static func find(port: UInt16, transport: String, proc: String = "/proc") -> PortHolder? {
         let wanted = Set(
             [transport, transport + "6"].flatMap { table in

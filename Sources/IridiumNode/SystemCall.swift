@@ -168,3 +168,52 @@ package enum SystemCall {
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 }
+
+extension SystemCall {
+    package static var addressInUse: Int32 { EADDRINUSE }
+    package static var tooManyOpenFiles: Int32 { EMFILE }
+
+    /// Who owns a path, and its permission bits.
+    package static func ownership(of path: String) -> (owner: UInt32, mode: UInt16)? {
+        status(of: path).map { ($0.st_uid, UInt16($0.st_mode & 0o7777)) }
+    }
+
+    /// How many files this process may have open, and how many it has (0 where unknown).
+    package static var openFiles: (open: Int, limit: Int) {
+        var limit = rlimit()
+        #if canImport(Glibc)
+        let result = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        #else
+        let result = getrlimit(RLIMIT_NOFILE, &limit)
+        #endif
+        let most = result == 0 ? Int(clamping: limit.rlim_cur) : 0
+        return (list("/proc/self/fd").count, most)
+    }
+}
+
+extension SystemCall {
+    /// SOCK_STREAM and SOCK_DGRAM, which each C library types in its own way.
+    #if canImport(Glibc)
+    package static var streamSocket: Int32 { Int32(SOCK_STREAM.rawValue) }
+    package static var datagramSocket: Int32 { Int32(SOCK_DGRAM.rawValue) }
+    #else
+    package static var streamSocket: Int32 { SOCK_STREAM }
+    package static var datagramSocket: Int32 { SOCK_DGRAM }
+    #endif
+
+    /// Waits until the descriptor is ready; false when the time is up.
+    static func poll(_ descriptor: inout pollfd, milliseconds: Int32) -> Bool {
+        #if canImport(Darwin)
+        Darwin.poll(&descriptor, 1, milliseconds) > 0
+        #elseif canImport(Musl)
+        Musl.poll(&descriptor, 1, milliseconds) > 0
+        #else
+        Glibc.poll(&descriptor, 1, milliseconds) > 0
+        #endif
+    }
+}
+
+extension SystemCall.Failure {
+    /// Whether a file could not even be opened.
+    var isAboutOpening: Bool { errno != EFBIG && errno != EIO && errno != EISDIR }
+}
