@@ -1,6 +1,6 @@
 package import IridiumShell
 import IridiumVM
-import Membership
+package import Membership
 
 /// What a session asks of its node, answered.
 extension Node {

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 import Logging
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -18,7 +18,7 @@ import Synchronization
 /// request to arrive; an answer is written no faster than it is read.
 package final class ControlServer: Sendable {
     package static let mostConnections = 32
-    package static let patience = TimeAmount.seconds(10)
+    static let patience = TimeAmount.seconds(10)
     /// The kernel's limit for a path, its terminating zero not counted; 104 on some systems.
     package static let longestPath = 103
 
@@ -221,15 +221,22 @@ private final class ControlHandler: ChannelInboundHandler {
 
 /// Who is at the other end of a Unix socket, as the kernel says.
 private enum PeerCredentials {
+    /// `struct ucred`, which this C library hides from Swift: the same three numbers.
+    private struct PeerIdentity: Sendable {
+        var processID: Int32 = 0
+        var userID: UInt32 = 0
+        var groupID: UInt32 = 0
+    }
+
     /// True also where the system has no way to ask: directory and socket modes guard the door too.
     static func isOwnUser(of channel: any Channel) -> Bool {
         #if os(Linux)
         guard let provider = channel as? any SocketOptionProvider else { return false }
         // On the loop, and answered from the descriptor at once.
         var isOwn = false
-        let future: EventLoopFuture<ucred> = provider.unsafeGetSocketOption(
+        let future: EventLoopFuture<PeerIdentity> = provider.unsafeGetSocketOption(
             level: .socket, name: .init(rawValue: SO_PEERCRED))
-        future.assumeIsolated().whenSuccess { isOwn = $0.uid == geteuid() || $0.uid == 0 }
+        future.assumeIsolated().whenSuccess { isOwn = $0.userID == geteuid() || $0.userID == 0 }
         return isOwn
         #else
         return true

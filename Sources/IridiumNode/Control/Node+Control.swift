@@ -1,4 +1,4 @@
-import IridiumShell
+package import IridiumShell
 import Membership
 
 /// A node answers what comes through its control socket.
@@ -86,10 +86,12 @@ extension Node {
 
     private func monitor(_ cluster: Cluster, _ reply: ControlReply) async {
         var follower = ChangeFollower()
+        var width = 2
         for await event in cluster.events {
             for change in follower.changes(in: event) {
                 guard let json = change.json(observer: name) else { continue }
-                guard await reply.send(change.withText(json)) else { return }
+                width = max(width, change.member.name.text.utf8.count)
+                guard await reply.send(change.withText(json, nameWidth: width)) else { return }
             }
         }
     }
@@ -147,9 +149,10 @@ extension Node {
 
 extension ChangeOfMember {
     /// The event with the line that people are shown, so that a client needs no words of its own.
-    fileprivate func withText(_ json: JSON) -> JSON {
+    fileprivate func withText(_ json: JSON, nameWidth: Int) -> JSON {
         guard case .object(let fields) = json else { return json }
-        return .object(fields + [JSON.Field("line", .string(monitorLine.text()))])
+        let line = monitorLine.text(nameWidth: nameWidth)
+        return .object(fields + [JSON.Field("line", .string(line))])
     }
 }
 

@@ -108,11 +108,12 @@ extension IridiumError {
         case .versionMismatch(let member, let theirs, let ours):
             Message(
                 .versionMismatch,
-                what: "\(member) speaks protocol \(Advice.versions(theirs)), "
+                what: "\(member) speaks \(theirs.map { "protocol \(Advice.versions($0))" } ?? "another protocol"), "
                     + "this node \(Advice.versions(ours)): none in common",
                 why: "versions of both programs",
-                advice: theirs.lowerBound > ours.upperBound
-                    ? "upgrade this node" : "upgrade \(member)")
+                advice: theirs.map {
+                    $0.lowerBound > ours.upperBound ? "upgrade this node" : "upgrade \(member)"
+                } ?? "upgrade the older of the two")
         case .tombstone(let name, let span, let kept):
             Message(
                 .tombstone,

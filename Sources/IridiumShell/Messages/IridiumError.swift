@@ -37,8 +37,8 @@ package enum IridiumError: Error, Equatable, Sendable {
     case ambiguousAddress(String)
     /// IR-15. `noAnswer`: the name service did not answer, so that the name may yet exist.
     case hostNotFound(String, noAnswer: Bool)
-    /// IR-16. Protocol versions, lowest and highest.
-    case versionMismatch(member: String, theirs: ClosedRange<Int>, ours: ClosedRange<Int>)
+    /// IR-16. Protocol versions, lowest and highest; `theirs` is nil where they were not told.
+    case versionMismatch(member: String, theirs: ClosedRange<Int>?, ours: ClosedRange<Int>)
     /// IR-17. A note.
     case tombstone(name: String, leftAgo: Duration, kept: Duration)
     /// IR-18. `purpose` says what the place is for: "node id and incarnation live there".
