@@ -18,6 +18,12 @@ enum Advice {
         range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound)"
     }
 
+    /// `protocol 3–4, this node 1–2`; the other side may not have said what it speaks.
+    static func protocols(theirs: ClosedRange<Int>?, ours: ClosedRange<Int>) -> String {
+        let other = theirs.map { "protocol \(versions($0))" } ?? "another protocol"
+        return "\(other), this node \(versions(ours))"
+    }
+
     /// In the largest unit that fills: "3 days", "5 h", "12 min", "40 s".
     static func uptime(_ span: Duration) -> String {
         let seconds = Swift.max(0, span.components.seconds)

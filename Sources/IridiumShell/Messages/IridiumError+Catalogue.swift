@@ -108,12 +108,11 @@ extension IridiumError {
         case .versionMismatch(let member, let theirs, let ours):
             Message(
                 .versionMismatch,
-                what: "\(member) speaks \(theirs.map { "protocol \(Advice.versions($0))" } ?? "another protocol"), "
-                    + "this node \(Advice.versions(ours)): none in common",
+                what:
+                    "\(member) speaks \(Advice.protocols(theirs: theirs, ours: ours)): none in common",
                 why: "versions of both programs",
-                advice: theirs.map {
-                    $0.lowerBound > ours.upperBound ? "upgrade this node" : "upgrade \(member)"
-                } ?? "upgrade the older of the two")
+                advice: theirs.map { $0.lowerBound > ours.upperBound } == false
+                    ? "upgrade \(member)" : "upgrade this node")
         case .tombstone(let name, let span, let kept):
             Message(
                 .tombstone,

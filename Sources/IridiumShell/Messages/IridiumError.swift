@@ -37,7 +37,7 @@ package enum IridiumError: Error, Equatable, Sendable {
     case ambiguousAddress(String)
     /// IR-15. `noAnswer`: the name service did not answer, so that the name may yet exist.
     case hostNotFound(String, noAnswer: Bool)
-    /// IR-16. Protocol versions, lowest and highest; `theirs` is nil where they were not told.
+    /// IR-16. Protocol versions, lowest and highest; nil where the other side did not say.
     case versionMismatch(member: String, theirs: ClosedRange<Int>?, ours: ClosedRange<Int>)
     /// IR-17. A note.
     case tombstone(name: String, leftAgo: Duration, kept: Duration)
