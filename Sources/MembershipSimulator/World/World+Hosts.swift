@@ -54,11 +54,14 @@ extension World {
             alias: hosts[index].alias, identityKey: hosts[index].identityKey, bootKey: bootKey,
             endpoint: hosts[index].endpoint, metadata: hosts[index].metadata,
             lastIncarnation: hosts[index].lastIncarnation)
+        guard
+            let node = try? ClusterNode(
+                own: identity, configuration: options.configuration, authenticator: authenticator,
+                seed: chance.next())
+        else { return }
         hosts[index].bootKey = bootKey
         hosts[index].boot = authenticator.bootID(of: bootKey)
-        hosts[index].node = ClusterNode(
-            own: identity, configuration: options.configuration, authenticator: authenticator,
-            seed: chance.next())
+        hosts[index].node = node
         hosts[index].phase = .running
         hosts[index].isLeaving = false
         hosts[index].nextAcceptedStream = 1

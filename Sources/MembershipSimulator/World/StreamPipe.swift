@@ -61,6 +61,8 @@ enum StreamSide: Int, Sendable {
 /// What travels in a lane.
 enum StreamParcel: Sendable {
     case message(StreamMessage)
+    /// Refused in clear, before the handshake.
+    case rejection(StreamEndCode)
     /// Everything has been said (FIN).
     case close
     /// The process is gone (RST).

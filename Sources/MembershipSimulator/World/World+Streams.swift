@@ -67,6 +67,9 @@ extension World {
             let other = pipes[number]?[side.other]?.host
             observer.observe(.wrote(from: host, to: other, message), at: now, in: self)
         }
+        if case .end(let code) = message, pipes[number]?[side]?.isHandshakeDone == false {
+            return push(.rejection(code), into: number, from: side)
+        }
         push(.message(message), into: number, from: side)
     }
 
@@ -150,6 +153,8 @@ extension World {
             feed(
                 .stream(end.stream, .received(message, remoteBoot: proof)), to: end.host,
                 observer: &observer)
+        case .rejection(let code):
+            fail(number, side, .rejected(code), observer: &observer)
         case .close, .reset:
             guard !end.isDone else { return }
             fail(number, side, .broken, observer: &observer)
