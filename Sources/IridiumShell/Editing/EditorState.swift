@@ -49,6 +49,9 @@ package struct EditorState: Sendable {
         self.history = history
     }
 
+    /// The text as a line.
+    package var line: String { String(text) }
+
     /// What stands before the text: the prompt, or while searching what is looked for.
     package func prompt(_ usual: String) -> String {
         guard let search else { return usual }
