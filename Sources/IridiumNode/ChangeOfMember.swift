@@ -95,6 +95,7 @@ package struct ChangeOfMember: Sendable {
 /// differs from what it was told before is a change.
 package struct ChangeFollower: Sendable {
     private struct Known: Sendable {
+        var name: NodeAlias
         var state: MemberState
         var incarnation: Incarnation
         var since: ContinuousClock.Instant
@@ -104,6 +105,9 @@ package struct ChangeFollower: Sendable {
     private var alive = 0
 
     package init() {}
+
+    /// The names of all members, sorted.
+    package var names: [String] { known.values.map(\.name).sorted().map(\.text) }
 
     /// The changes in one event; none for notices and messages.
     package mutating func changes(
@@ -159,7 +163,7 @@ package struct ChangeFollower: Sendable {
         if kind != .removed {
             let isSame = earlier?.state == member.state
             known[member.id] = Known(
-                state: member.state, incarnation: member.incarnation,
+                name: member.name, state: member.state, incarnation: member.incarnation,
                 since: isSame ? (earlier?.since ?? now) : now)
             if member.state == .alive { alive += 1 }
         }

@@ -19,13 +19,21 @@ extension ClusterError {
     func words(in context: ClusterErrorContext) -> IridiumError {
         switch self {
         case .cannotListen(let endpoint, let transport, let errno):
-            return Self.cannotListen(endpoint, transport, errno)
+            return ListenFailure.words(
+                for: endpoint, transport: transport.rawValue, errno: errno)
         case .cannotAdvertise(let endpoint, let candidates):
             return Self.cannotAdvertise(endpoint, candidates)
         case .key(let error): return error.words
         case .identity(let path, let reason):
             return .cannotWrite(
                 path: path, reason: reason, purpose: "node id and incarnation live there")
+        case .identityInUse(let path, _): return .nameLocked(context.ownName, path: path)
+        case .identityTaken(let other):
+            return .identityInUse(
+                name: context.ownName, at: other.address, upFor: nil, id: context.ownID)
+        case .toleranceOutOfRange(let span):
+            return .badValue(
+                option: "the tolerance", value: "\(span)", expected: "100 ms to 5 min")
         case .metadataTooLong(let bytes): return .metadataTooLong(bytes: bytes)
         case .messageTooLong(let bytes):
             return .badValue(
@@ -36,24 +44,8 @@ extension ClusterError {
             }
             return worst.failure.words(seed: worst.seed, in: context)
         case .notRunning: return .clusterOff(command: "this")
+        case .alreadyStarted: return .agentFailed("the cluster runs already")
         }
-    }
-
-    private static func cannotListen(
-        _ endpoint: Endpoint, _ transport: Transport, _ errno: Int32
-    ) -> IridiumError {
-        if errno == SystemCall.tooManyOpenFiles {
-            let (open, limit) = SystemCall.openFiles
-            return .tooManyFiles(open: open, limit: limit)
-        }
-        let isTaken = errno == SystemCall.addressInUse
-        let holder =
-            isTaken ? PortHolder.find(port: endpoint.port, transport: transport.rawValue) : nil
-        return .cannotListen(
-            endpoint, transport: transport.rawValue,
-            reason: isTaken ? "the address is already in use" : SystemCall.text(of: errno),
-            holder: holder.map { "process \($0.processID), \"\($0.command)\"" },
-            holderName: holder?.nodeName)
     }
 
     private static func cannotAdvertise(

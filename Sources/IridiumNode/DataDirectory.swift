@@ -82,8 +82,8 @@ package struct DataDirectory: Equatable, Sendable {
     /// What a person typed at the prompt before.
     package var historyPath: String { root + "/history" }
 
-    /// What a node of this name keeps: its identity and incarnation.
-    package func stateDirectory(of name: String) -> String { "\(root)/nodes/\(name)" }
+    /// Where a node of this name keeps who it is.
+    package func identityPath(of name: String) -> String { "\(root)/nodes/\(name)/identity.key" }
 
     /// The control socket of a node of this name.
     package func socketPath(of name: String) -> String { "\(runDirectory)/\(name).sock" }

@@ -1,5 +1,6 @@
 package import IridiumShell
 import Membership
+import Synchronization
 
 /// What a node tells its listeners while nobody asks.
 package enum NodeNews: Sendable {
@@ -62,6 +63,7 @@ extension Node {
             var follower = ChangeFollower()
             for await event in cluster.events {
                 for change in follower.changes(in: event) { tell(change) }
+                names.withLock { $0 = follower.names }
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
         }

@@ -4,6 +4,7 @@ package import Logging
 package import Membership
 import NIOCore
 package import NIOPosix
+import Synchronization
 
 /// One node: a machine with its sessions, perhaps a cluster, and a socket to command it by.
 ///
@@ -27,6 +28,8 @@ package actor Node {
     var cluster: RunningCluster?
     var news = News()
     private var turn: Task<Void, Never>?
+    /// The names of members, for completion: read by any thread.
+    nonisolated let names = Mutex<[String]>([])
 
     /// A cluster that runs, and what was decided at its start.
     struct RunningCluster: Sendable {
@@ -49,12 +52,17 @@ package actor Node {
     /// What the node is called: by its user, or by its machine's UUID.
     package nonisolated var name: String { settings.name?.text ?? machineID }
 
+    /// The names of all members this node knows, for completion.
+    package nonisolated var knownNames: [String] { names.withLock { $0 } }
+
     /// The running cluster, for those who only look.
     package var runningCluster: Cluster? { cluster?.cluster }
 
-    /// Stops everything in order: the cluster says goodbye, programs stop, the loop ends.
-    package func stop() async {
+    /// Stops everything in order: the cluster says goodbye, answers under way are written, programs
+    /// stop, the loop ends.
+    package func stop(closing control: ControlServer? = nil) async {
         _ = await leaveCluster()
+        await control?.stop()
         scheduler.stop()
         endNews()
         try? await eventLoops.shutdownGracefully()
@@ -88,7 +96,7 @@ package actor Node {
         elseAnyPort: Bool = false
     ) async throws(IridiumError) -> (started: ClusterStarted, takenPort: UInt16?) {
         if let running = cluster { return (started(running, wasRunning: true), nil) }
-        var configuration = try configuration()
+        var configuration = makeConfiguration()
         let isKeyNew = isKeyMissing
         var takenPort: UInt16?
         var candidate = Cluster(
@@ -167,12 +175,11 @@ package actor Node {
 
     // MARK: Configuration
 
-    private func configuration() throws(IridiumError) -> ClusterConfiguration {
+    private func makeConfiguration() -> ClusterConfiguration {
         let key: ClusterConfiguration.KeySource =
             switch settings.key {
             case .inDataDirectory: .fileCreatedIfMissing(settings.directory.clusterKeyPath)
             case .file(let path): .file(path)
-            case .bytes(let bytes): .bytes(bytes)
             }
         var configuration = ClusterConfiguration(
             name: settings.name ?? (try? NodeAlias(parsing: machineID)),
@@ -181,17 +188,8 @@ package actor Node {
         configuration.seeds = settings.seeds
         configuration.profile = settings.profile
         configuration.metadata = settings.metadata
-        if let name = settings.name {
-            let path = settings.directory.stateDirectory(of: name.text)
-            do throws(SystemCall.Failure) {
-                try SystemCall.makeDirectory(path)
-            } catch {
-                throw .cannotWrite(
-                    path: path, reason: error.description,
-                    purpose: "node id and incarnation live there")
-            }
-            configuration.stateDirectory = path
-        }
+        // A node that was given no name is somebody else the next time.
+        configuration.stateDirectory = settings.name == nil ? nil : settings.directory.root
         return configuration
     }
 
@@ -206,8 +204,8 @@ package actor Node {
             isNew
                 ? .new(path: settings.directory.clusterKeyPath)
                 : .existing(path: settings.directory.clusterKeyPath)
+        case .file("-"): .given
         case .file(let path): .existing(path: path)
-        case .bytes: .given
         }
     }
 

@@ -6,10 +6,8 @@ package struct NodeSettings: Sendable {
     package enum Key: Hashable, Sendable {
         /// The data directory's, made with a fresh key if there is none.
         case inDataDirectory
-        /// A file that must exist.
+        /// A file that must exist; "-" is standard input.
         case file(String)
-        /// 32 bytes that were given by standard input.
-        case bytes([UInt8])
     }
 
     /// nil: named by the UUID of its machine, for this run.

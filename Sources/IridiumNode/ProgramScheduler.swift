@@ -94,6 +94,9 @@ package final class ProgramScheduler: Sendable {
         }
     }
 
+    /// Whether any program is alive.
+    package var isBusy: Bool { table.withLock { $0.alive > 0 } }
+
     /// Stops a program after its present slice. False when there is none, or it has ended.
     package func kill(_ number: Int) -> Bool {
         table.withLock { table in

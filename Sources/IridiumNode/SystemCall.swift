@@ -33,6 +33,8 @@ package enum SystemCall {
     }
 
     package static var userID: UInt32 { geteuid() }
+    /// Processors that are online.
+    package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
     package static var processID: Int32 { getpid() }
 
     /// An environment variable that is set to something.
@@ -158,6 +160,9 @@ package enum SystemCall {
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
+
+    /// Removes a file; one that is not there is fine.
+    package static func remove(_ path: String) { unlink(path) }
 
     /// Where a symbolic link points to.
     package static func linkTarget(_ path: String) -> String? {

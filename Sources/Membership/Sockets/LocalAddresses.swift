@@ -19,7 +19,7 @@ enum LocalAddresses {
         var next = list
         while let entry = next {
             next = entry.pointee.ifa_next
-            guard entry.pointee.ifa_flags & UInt32(IFF_UP.rawValue) != 0,
+            guard entry.pointee.ifa_flags & UInt32(IFF_UP) != 0,
                 let address = entry.pointee.ifa_addr.flatMap({ Endpoint($0)?.address }),
                 !address.isLinkLocal, !found.contains(address)
             else { continue }
