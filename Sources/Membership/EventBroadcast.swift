@@ -21,8 +21,8 @@ final class EventBroadcast: Sendable {
         weak var subscription: EventSubscription?
     }
 
-    init(capacity: Int = 1_024) {
-        self.capacity = capacity
+    init(capacity: Int) {
+        self.capacity = max(1, capacity)
         state = Mutex(State())
     }
 
@@ -59,6 +59,9 @@ final class EventBroadcast: Sendable {
         }
         for reader in readers { reader.finish() }
     }
+
+    /// Readers that still read.
+    var readerCount: Int { state.withLock { $0.subscriptions.count } }
 
     fileprivate func remove(_ identifier: ObjectIdentifier) {
         state.withLock { _ = $0.subscriptions.removeValue(forKey: identifier) }
@@ -105,7 +108,8 @@ final class EventSubscription: Sendable {
     deinit { broadcast.remove(ObjectIdentifier(self)) }
 
     fileprivate func append(_ events: [ClusterEvent], members: [Member]) {
-        let wake = state.withLock { state -> (CheckedContinuation<ClusterEvent?, Never>, ClusterEvent)? in
+        let wake = state.withLock {
+            state -> (CheckedContinuation<ClusterEvent?, Never>, ClusterEvent)? in
             guard !state.isFinished else { return nil }
             for event in events {
                 // Once something is lost, all that follows is lost too until the reader has seen

@@ -1,12 +1,13 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import MembershipWire
 import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// The two sockets of a node, bound to one port and not yet given to an event loop.
 ///
@@ -82,8 +83,8 @@ struct BoundSockets: Sendable {
             // Not SO_REUSEADDR: for UDP it would let two nodes share one port and its datagrams.
             set(descriptor, SO_RCVBUF, receiveBufferBytes)
             #if os(Linux)
-            // Beyond the system's limit, where we are allowed to.
-            set(descriptor, SO_RCVBUFFORCE, receiveBufferBytes)
+                // Beyond the system's limit, where we are allowed to.
+                set(descriptor, SO_RCVBUFFORCE, receiveBufferBytes)
             #endif
         case .tcp:
             // So that a restart need not wait for the last life's connections to be forgotten.
@@ -136,10 +137,10 @@ private let bindSocket: @Sendable (CInt, UnsafePointer<sockaddr>, socklen_t) -> 
 func hasDatagramWaiting(_ udp: CInt) -> Bool {
     var bytes: CInt = 0
     #if os(Linux)
-    let request = UInt(FIONREAD)
+        let request = UInt(FIONREAD)
     #else
-    // _IOR('f', 127, int): the macro is too complex to be imported.
-    let request: UInt = 0x4004_667F
+        // _IOR('f', 127, int): the macro is too complex to be imported.
+        let request: UInt = 0x4004_667F
     #endif
     return ioctl(udp, request, &bytes) == 0 && bytes > 0
 }

@@ -1,12 +1,13 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import MembershipWire
 import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// From what a person wrote to all addresses it stands for.
 ///
@@ -50,9 +51,9 @@ enum NameResolution {
 }
 
 #if canImport(Glibc)
-let datagramType = Int32(SOCK_DGRAM.rawValue)
-let streamType = Int32(SOCK_STREAM.rawValue)
+    let datagramType = Int32(SOCK_DGRAM.rawValue)
+    let streamType = Int32(SOCK_STREAM.rawValue)
 #else
-let datagramType = SOCK_DGRAM
-let streamType = SOCK_STREAM
+    let datagramType = SOCK_DGRAM
+    let streamType = SOCK_STREAM
 #endif

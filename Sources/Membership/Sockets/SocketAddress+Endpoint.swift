@@ -1,12 +1,13 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import MembershipWire
 import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Between the endpoints of members and the addresses of the socket layer.
 ///
@@ -69,7 +70,12 @@ extension Endpoint {
         func load<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {
             Number(bigEndian: raw.loadUnaligned(fromByteOffset: offset, as: Number.self))
         }
-        switch Int32(socketAddress.pointee.sa_family) {
+        #if canImport(Darwin)
+            let family = Int32(raw.load(fromByteOffset: 1, as: UInt8.self))
+        #else
+            let family = Int32(raw.loadUnaligned(as: UInt16.self))
+        #endif
+        switch family {
         case AF_INET:
             self.init(.v4(load(at: 4)), port: load(at: 2))
         case AF_INET6:
