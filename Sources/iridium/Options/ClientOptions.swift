@@ -55,15 +55,17 @@ struct ClientOptions: ParsableArguments {
         _ request: ControlRequest, within patience: Duration = .seconds(30)
     ) throws -> (line: String, json: JSON) {
         var client = try connect()
+        let line: [UInt8]?
         do throws(SystemCall.Failure) {
             try client.send(request)
-            guard let line = try client.nextLine(within: patience) else {
-                throw IridiumError.agentFailed("the agent hung up without an answer")
-            }
-            return try Self.answer(in: line)
+            line = try client.nextLine(within: patience)
         } catch {
             throw IridiumError.agentFailed("no answer from the agent: \(error)")
         }
+        guard let line else {
+            throw IridiumError.agentFailed("the agent hung up without an answer")
+        }
+        return try Self.answer(in: line)
     }
 
     /// One line of an answer. An error in it is thrown, as the agent worded it.
