@@ -1,19 +1,22 @@
 import ArgumentParser
 import IridiumNode
 
-/// `iridium`: without a sub-command the REPL, or a program to run.
+/// `iridium`: the root of the sub-commands. Without one it is `iridium repl`.
 ///
-/// Each sub-command is a file in `Commands/`; what they share of their options is in `Options/`.
-/// Specs/Shell.md, section 1.
+/// Each sub-command is a file in `Commands/` or `Session/`; what they share of their options is in
+/// `Options/`. Specs/Shell.md, section 1.
 struct Iridium: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iridium",
         abstract: "A register machine with a prompt, and a cluster that its nodes form.",
-        discussion: """
-            Without FILE: the prompt. With FILE: assemble it (or load the image), run it, print the \
-            registers, exit with its stop code.
+        usage: """
+            iridium [options]            the prompt; iridium help repl lists the options
+            iridium [options] FILE       assemble FILE (or load the image), run it, print the
+                                         registers, exit with its stop code
+            iridium COMMAND [options]
             """,
         version: IridiumVersion.text,
+        subcommands: [REPL.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Nodes",
@@ -23,20 +26,25 @@ struct Iridium: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Programs", subcommands: [Assemble.self, Run.self]),
             CommandGroup(name: "Keys", subcommands: [Keygen.self, Keys.self]),
-            CommandGroup(name: "Help", subcommands: [Explain.self]),
-        ])
+            CommandGroup(name: "Messages", subcommands: [Explain.self]),
+        ],
+        defaultSubcommand: REPL.self)
+}
 
-    @Argument(help: ArgumentHelp("A program: source or image.", valueName: "file"))
-    var file: String?
+/// `iridium repl`, which is also `iridium` and `iridium FILE`.
+struct REPL: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repl", abstract: "The prompt, or with FILE a program run (the default).")
 
+    @Argument(help: "A program: source or image.") var file: String?
     @OptionGroup var node: NodeOptions
+    @Flag(help: ArgumentHelp("As iridium agent.", visibility: .hidden)) var daemonMode = false
 
-    @Flag(help: .hidden)
-    var daemonMode = false
-
-    mutating func run() async throws {
+    func run() async throws {
         if let file {
-            try Execution(path: file, steps: nil, showsState: false, isJSON: node.output.json).run()
+            try Execution(
+                path: file, steps: nil, showsState: false, isJSON: node.output.json
+            ).run()
         } else if daemonMode {
             try await AgentProcess.run(node)
         } else {
