@@ -6,6 +6,7 @@ package enum Effect: Sendable {
     case send(Datagram, sequence: UInt64, to: Destination)
     /// Connect and say hello.
     case openStream(StreamID, to: Endpoint, StreamMessage.Hello)
+    /// Before the handshake is complete, `.end(code)` means: refuse with this code, in clear.
     case writeStream(StreamID, StreamMessage)
     /// Close once everything written is out. Nothing about this stream is reported any more.
     case closeStream(StreamID)
@@ -81,7 +82,7 @@ package struct MemberChange: Sendable {
 /// Who said so, what was tried, and how well we are ourselves: goes with every suspicion and death.
 package struct Why: Hashable, Sendable {
     package enum Evidence: Hashable, Sendable {
-        /// Our own probe failed.
+        /// Our own probe failed. `relaysAnswered` of the relays say that they failed too.
         case ownProbe(directTimeout: Duration, relaysAsked: Int, relaysAnswered: Int)
         /// We were told.
         case hearsay
