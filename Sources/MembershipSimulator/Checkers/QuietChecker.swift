@@ -21,7 +21,7 @@ package struct QuietChecker: Checker, Sendable {
         case .noticed(let host, .changed(let change)):
             guard !hasFault, change.kind == .suspected || change.kind == .failed else { return }
             list.add(time, "\(world.subject(host, change.record)): \(change.kind)")
-        case .started, .stopped, .noticed, .sent, .wrote: break
+        case .started, .stopped, .noticed, .sent, .wrote, .misspoke: break
         }
     }
 }

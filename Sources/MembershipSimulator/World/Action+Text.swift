@@ -39,6 +39,7 @@ extension Action {
 
     private static func names(_ hosts: [Int]) -> String {
         guard hosts.count > 8 else { return hosts.map { "n\($0)" }.joined(separator: " ") }
-        return hosts.prefix(6).map { "n\($0)" }.joined(separator: " ") + " and \(hosts.count - 6) more"
+        return hosts.prefix(6).map { "n\($0)" }.joined(separator: " ")
+            + " and \(hosts.count - 6) more"
     }
 }

@@ -42,7 +42,8 @@ extension World {
         switch notice {
         case .ownRecordChanged(let record): hosts[host].lastIncarnation = record.incarnation
         case .joinFailed:
-            let pause = options.seedRetry + hostRandom.duration(from: .zero, through: options.seedRetry)
+            let pause =
+                options.seedRetry + hostRandom.duration(from: .zero, through: options.seedRetry)
             if hosts[host].seeds.contains(where: { $0 != host }) {
                 queue.schedule(
                     .seedCheck(host: host, boot: hosts[host].boots, isRepeated: false),

@@ -14,14 +14,17 @@ extension World {
         let number = UInt64(index)
         var chance = SeededRandom(seed: seed, label: "identity", index: number)
         let identityKey = IdentityKey(chance.octets())
-        let own = endpoint ?? Endpoint(.v4(0x0A00_0000 | UInt32(truncatingIfNeeded: index + 1)), port: 2254)
+        let own =
+            endpoint
+            ?? Endpoint(.v4(0x0A00_0000 | UInt32(truncatingIfNeeded: index + 1)), port: 2254)
         let authenticator = PlainAuthenticator(
             identityKey: identityKey, bootKey: BootKey(Octets32()))
         guard let alias = try? NodeAlias(parsing: "n\(index)") else { return index }
         var host = SimulatedHost(
             index: index, alias: alias, identityKey: identityKey,
             id: authenticator.nodeID(of: identityKey), endpoint: own,
-            clock: NodeClock(startingAhead: chance.duration(from: .zero, through: .seconds(86_400))))
+            clock: NodeClock(startingAhead: chance.duration(from: .zero, through: .seconds(86_400)))
+        )
         host.seeds = seeds
         hosts.append(host)
         indices[host.id] = index
@@ -29,6 +32,8 @@ extension World {
         network.addHost()
         return index
     }
+
+    package mutating func setSeeds(_ seeds: [Int], of host: Int) { hosts[host].seeds = seeds }
 
     /// Which host has this id; nil for a stranger.
     package func host(of id: NodeID) -> Int? { indices[id] }
@@ -62,6 +67,7 @@ extension World {
         hosts[index].bootKey = bootKey
         hosts[index].boot = authenticator.bootID(of: bootKey)
         hosts[index].node = node
+        hosts[index].lastIncarnation = node.ownRecord.incarnation
         hosts[index].phase = .running
         hosts[index].isLeaving = false
         hosts[index].nextAcceptedStream = 1
@@ -101,6 +107,7 @@ extension World {
     mutating func wake(_ index: Int, _ order: WakeOrder, observer: inout some WorldObserver) {
         guard hosts[index].phase == .paused else { return }
         hosts[index].phase = .running
+        hosts[index].timer = nil
         let backlog = hosts[index].backlog
         hosts[index].backlog.removeAll()
         let boot = hosts[index].boots

@@ -13,8 +13,18 @@ package struct WorldOptions: Sendable {
     package var seedRetry: Duration = .seconds(1)
     /// How often a shell looks whether all its seeds are alive in its view.
     package var seedCheck: Duration = .seconds(10)
+    /// Whether messages travel as values or as the bytes a socket would see.
+    package var fidelity = Fidelity.values
     /// Whether observers see every message. Slow.
     package var showsTraffic = false
 
     package init(configuration: CoreConfiguration = .lan) { self.configuration = configuration }
+}
+
+/// How close to the real thing a message is on its way.
+package enum Fidelity: Hashable, Sendable {
+    /// The value itself. Quick: for large worlds.
+    case values
+    /// Encoded where it is sent and decoded where it arrives; what the codec refuses is noticed.
+    case encoded
 }
