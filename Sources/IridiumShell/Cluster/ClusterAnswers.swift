@@ -1,0 +1,197 @@
+package import MembershipWire
+
+/// What the owner tells the session about the cluster: plain values, filled in by the node.
+///
+/// They hold facts, not words; the words are made here, in one place for the REPL and the command
+/// line. There is no clock in this module: times arrive as text, spans as `Duration`.
+
+/// The cluster server runs.
+package struct ClusterStarted: Hashable, Sendable {
+    /// Where the cluster key came from.
+    package enum KeyOrigin: Hashable, Sendable {
+        /// Made just now and written to this file.
+        case new(path: String)
+        /// Found in this file.
+        case existing(path: String)
+        /// Given by standard input or a credential.
+        case given
+    }
+
+    package var clusterName: String
+    /// This node's own name, and whether its user chose it.
+    package var nodeName: String
+    package var isNameGiven: Bool
+    /// What others are told to call.
+    package var address: Endpoint
+    /// Eight hexadecimal digits.
+    package var keyFingerprint: String
+    package var keyOrigin: KeyOrigin
+    /// True where the server was running already.
+    package var wasRunning: Bool
+
+    package init(
+        clusterName: String, nodeName: String, isNameGiven: Bool, address: Endpoint,
+        keyFingerprint: String, keyOrigin: KeyOrigin, wasRunning: Bool = false
+    ) {
+        self.clusterName = clusterName
+        self.nodeName = nodeName
+        self.isNameGiven = isNameGiven
+        self.address = address
+        self.keyFingerprint = keyFingerprint
+        self.keyOrigin = keyOrigin
+        self.wasRunning = wasRunning
+    }
+}
+
+/// This node is a member now.
+package struct ClusterJoined: Hashable, Sendable {
+    /// The cluster server that was started for this join.
+    package struct StartedFirst: Hashable, Sendable {
+        package var address: Endpoint
+        /// The usual port, where it was taken and another one was used.
+        package var takenPort: UInt16?
+
+        package init(address: Endpoint, takenPort: UInt16?) {
+            self.address = address
+            self.takenPort = takenPort
+        }
+    }
+
+    package var clusterName: String
+    /// Members in the peer list that came with the hello-ack, this node not counted.
+    package var receivedMembers: Int
+    /// Whether heartbeats are answered; nil where none was answered or missed yet.
+    package var heartbeatsPass: Bool?
+    /// The names of all members alive, this node's among them.
+    package var aliveNames: [String]
+    /// From the request until all views agreed; nil where they do not yet.
+    package var convergedIn: Duration?
+    package var startedFirst: StartedFirst?
+
+    package init(
+        clusterName: String, receivedMembers: Int, heartbeatsPass: Bool?, aliveNames: [String],
+        convergedIn: Duration?, startedFirst: StartedFirst? = nil
+    ) {
+        self.clusterName = clusterName
+        self.receivedMembers = receivedMembers
+        self.heartbeatsPass = heartbeatsPass
+        self.aliveNames = aliveNames
+        self.convergedIn = convergedIn
+        self.startedFirst = startedFirst
+    }
+}
+
+/// One line of the member table.
+package struct MemberRow: Hashable, Sendable {
+    package var name: String
+    package var state: MemberState
+    package var address: Endpoint
+    package var isSelf: Bool
+    /// nil: not measured from here.
+    package var roundTripTime: Duration?
+    package var incarnation: UInt64
+    /// How long it has been in `state`.
+    package var timeInState: Duration
+    /// Who says that it is suspect or dead.
+    package var accusers: [String]
+    /// For a suspect: when it counts as dead unless it answers.
+    package var deadIn: Duration?
+
+    package init(
+        name: String, state: MemberState, address: Endpoint, isSelf: Bool = false,
+        roundTripTime: Duration?, incarnation: UInt64, timeInState: Duration,
+        accusers: [String] = [], deadIn: Duration? = nil
+    ) {
+        self.name = name
+        self.state = state
+        self.address = address
+        self.isSelf = isSelf
+        self.roundTripTime = roundTripTime
+        self.incarnation = incarnation
+        self.timeInState = timeInState
+        self.accusers = accusers
+        self.deadIn = deadIn
+    }
+}
+
+/// How far the members agree on who is there.
+package struct ViewAgreement: Hashable, Sendable {
+    /// A member that has not been heard from for a while.
+    package struct Silent: Hashable, Sendable {
+        package var name: String
+        package var since: Duration
+
+        package init(name: String, since: Duration) {
+            self.name = name
+            self.since = since
+        }
+    }
+
+    /// The view digest in hexadecimal; its first eight digits are shown.
+    package var digest: String
+    /// Nodes with this digest, this one included, and nodes that should have it.
+    package var agreeing: Int
+    package var total: Int
+    package var silent: [Silent]
+
+    package init(digest: String, agreeing: Int, total: Int, silent: [Silent] = []) {
+        self.digest = digest
+        self.agreeing = agreeing
+        self.total = total
+        self.silent = silent
+    }
+}
+
+/// All that `!cluster_members` shows.
+package struct MemberListing: Hashable, Sendable {
+    /// In the order to show them.
+    package var rows: [MemberRow]
+    /// nil: nothing is known about it.
+    package var view: ViewAgreement?
+    /// How long tombstones are kept.
+    package var tombstonesKept: Duration
+
+    package init(
+        rows: [MemberRow], view: ViewAgreement?, tombstonesKept: Duration = .seconds(86_400)
+    ) {
+        self.rows = rows
+        self.view = view
+        self.tombstonesKept = tombstonesKept
+    }
+}
+
+/// What was tried on the way to a node, in order.
+package struct ReachabilityReport: Equatable, Sendable {
+    /// One thing that was tried.
+    package struct Step: Hashable, Sendable {
+        package enum Result: Hashable, Sendable {
+            case passed
+            case failed
+            /// Not tried, because an earlier step failed or it does not apply.
+            case skipped
+        }
+
+        /// One word: "name", "tcp", "key", "udp".
+        package var name: String
+        package var result: Result
+        /// "connected in 0.2 ms".
+        package var text: String
+
+        package init(name: String, result: Result, text: String) {
+            self.name = name
+            self.result = result
+            self.text = text
+        }
+    }
+
+    package var target: String
+    package var steps: [Step]
+    /// What to do about it, where something failed.
+    package var problem: IridiumError?
+
+    package init(target: String, steps: [Step], problem: IridiumError? = nil) {
+        self.target = target
+        self.steps = steps
+        self.problem = problem
+    }
+}

@@ -1,0 +1,105 @@
+internal import MembershipWire
+
+/// What is said when the cluster is started, joined, left or looked at. Each text has its line end.
+package enum ClusterText {
+    static let off =
+        "The cluster is off. !start_cluster lets others join this node; "
+        + "!join_cluster HOST PORT joins them.\n"
+
+    /// The answer to `!start_cluster`.
+    package static func started(_ facts: ClusterStarted) -> String {
+        guard !facts.wasRunning else {
+            return "The cluster server is running already: \"\(facts.clusterName)\" "
+                + "on \(facts.address), key \(facts.keyFingerprint).\n"
+        }
+        let origin =
+            switch facts.keyOrigin {
+            case .new(let path): " (new, in \(path))"
+            case .existing(let path): " (from \(path))"
+            case .given: ""
+            }
+        return """
+            Started cluster server!
+            Cluster "\(facts.clusterName)" is up on \(facts.address) (udp+tcp), \
+            key \(facts.keyFingerprint)\(origin).
+              Join from another \(invitation(facts))
+
+            """
+    }
+
+    /// The answer to `!join_cluster` when it worked.
+    package static func joined(_ facts: ClusterJoined) -> String {
+        let heartbeats =
+            switch facts.heartbeatsPass {
+            case true?: "heartbeats pass both ways"
+            case false?: "no heartbeat was answered yet: see !cluster_check"
+            case nil: "heartbeats start"
+            }
+        let converged =
+            facts.convergedIn.map { "converged in \(DurationText.spoken($0, decimals: 1))" }
+            ?? "still converging"
+        var text = """
+            Connected to cluster!
+            Received \(Layout.count(facts.receivedMembers, "member", "members")); \(heartbeats). \
+            Joined "\(facts.clusterName)": \(facts.aliveNames.count) alive \
+            (\(Layout.list(facts.aliveNames))), \(converged).
+
+            """
+        if let started = facts.startedFirst {
+            let taken = started.takenPort.map { ", for \($0) is taken" } ?? ""
+            text += "The cluster server was off: started it first, on \(started.address)\(taken).\n"
+        }
+        return text
+    }
+
+    /// The answer to `!leave_cluster`.
+    package static func left(told: Int) -> String {
+        told == 0
+            ? "Left the cluster; nobody else was there.\n"
+            : "Left the cluster; \(Layout.count(told, "member was", "members were")) told.\n"
+    }
+
+    /// The answer to `!cluster_events`.
+    package static func events(_ lines: [EventLine]) -> String {
+        guard !lines.isEmpty else { return "No events yet.\n" }
+        return lines.map { $0.text + "\n" }.joined()
+    }
+
+    /// The answer to `!cluster_check` and `iridium netcheck`.
+    package static func reachability(_ report: ReachabilityReport) -> String {
+        let rows = report.steps.map { step in
+            let mark =
+                switch step.result {
+                case .passed: "ok"
+                case .failed: "FAIL"
+                case .skipped: "-"
+                }
+            return ["  " + mark, step.name, Layout.printable(step.text)]
+        }
+        let lines = ["Checking \(report.target):"] + Layout.table(rows)
+        return lines.joined(separator: "\n") + "\n" + (report.problem?.text ?? "")
+    }
+
+    /// The rest of "Join from another …": what to type there.
+    private static func invitation(_ facts: ClusterStarted) -> String {
+        let command = "!join_cluster \(facts.address.address) \(facts.address.port)"
+        guard facts.address.address.isLoopback else {
+            return "host, given the same key:  iridium --key-file PATH   then   \(command)"
+        }
+        guard facts.isNameGiven else {
+            return "terminal:  iridium   then   \(command)"
+        }
+        let port = Advice.nextPort(after: facts.address.port)
+        return "terminal:  iridium --node-alias \(nextName(after: facts.nodeName)) -P \(port)"
+            + "   then   \(command)"
+    }
+
+    /// `n2` after `n1`; `web-2` after `web`.
+    static func nextName(after name: String) -> String {
+        let digits = name.reversed().prefix { $0.isASCII && $0.isNumber }.reversed()
+        guard let number = UInt32(String(digits)), number < .max, digits.first != "0" else {
+            return "\(name)-2"
+        }
+        return name.dropLast(digits.count) + "\(number + 1)"
+    }
+}

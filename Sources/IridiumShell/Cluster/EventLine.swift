@@ -1,0 +1,89 @@
+package import MembershipWire
+
+/// One change of a member, as it is told above the prompt and by `!cluster_events`.
+///
+///     [12:04:31] n2 joined from 127.0.0.1:2255 (2 alive)
+package struct EventLine: Hashable, Sendable {
+    /// What happened to the member.
+    package enum Change: Hashable, Sendable {
+        case joined(from: Endpoint)
+        case suspected(by: [String])
+        case recovered
+        case failed
+        case left
+        case updated
+        /// Its tombstone was dropped.
+        case removed
+        /// Something about this node itself; the member is not shown.
+        case notice(String)
+    }
+
+    /// Local time of day, "12:04:31".
+    package var time: String
+    package var member: String
+    package var change: Change
+    /// Members alive after the change.
+    package var aliveCount: Int
+
+    package init(time: String, member: String, change: Change, aliveCount: Int) {
+        self.time = time
+        self.member = member
+        self.change = change
+        self.aliveCount = aliveCount
+    }
+
+    /// The line, without a line end.
+    package var text: String {
+        let what: String
+        switch change {
+        case .joined(let address): what = "joined from \(address)"
+        case .suspected(let accusers):
+            what = accusers.isEmpty ? "is suspect" : "is suspect, says \(Layout.list(accusers))"
+        case .recovered: what = "answered: alive again"
+        case .failed: what = "is dead"
+        case .left: what = "left"
+        case .updated: what = "was updated"
+        case .removed: what = "was forgotten"
+        case .notice(let text): return "[\(time)] \(text)"
+        }
+        return "[\(time)] \(member) \(what) (\(aliveCount) alive)"
+    }
+}
+
+/// One line of `iridium monitor`: which state became which, and why.
+///
+///     12:08:39.020  n3  alive → suspect   by n2: no ack in 180 ms, 3 of 3 relays failed
+package struct MonitorLine: Hashable, Sendable {
+    /// Local time of day with milliseconds, "12:08:39.020".
+    package var time: String
+    package var member: String
+    /// nil: it is new.
+    package var from: MemberState?
+    package var to: MemberState
+    /// "by n2: no ack in 180 ms", "refuted itself, incarnation 3 → 4", "said goodbye".
+    package var reason: String
+    /// For a suspicion that proved false: how long it lasted.
+    package var falseSuspicionLasted: Duration?
+
+    package init(
+        time: String, member: String, from: MemberState?, to: MemberState, reason: String,
+        falseSuspicionLasted: Duration? = nil
+    ) {
+        self.time = time
+        self.member = member
+        self.from = from
+        self.to = to
+        self.reason = reason
+        self.falseSuspicionLasted = falseSuspicionLasted
+    }
+
+    /// The line, without a line end. `nameWidth` is that of the longest name shown so far.
+    package func text(nameWidth: Int = 2) -> String {
+        let change = "\(from?.rawValue ?? "new") → \(to.rawValue)"
+        let name = Layout.padded(member, to: nameWidth)
+        let start = "\(time)  \(name)  \(Layout.padded(change, to: 15))   "
+        guard let lasted = falseSuspicionLasted else { return Layout.trimmedEnd(start + reason) }
+        let span = DurationText.spoken(lasted, decimals: 2)
+        return start + Layout.padded(reason, to: 39) + "  (false suspicion, \(span))"
+    }
+}

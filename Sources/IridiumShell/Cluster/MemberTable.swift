@@ -1,0 +1,68 @@
+package import MembershipWire
+
+/// The member table, the counts and the view: what `!cluster_members` and `iridium members` print.
+///
+///     NAME  STATE    ADDRESS            RTT  INC    FOR  NOTES
+///     n1    alive    127.0.0.1:2254       -    1  4m12s  this node
+///     n3    suspect  127.0.0.1:2256  0.44ms    3     2s  suspected by n2; dead in 1.1s unless it answers
+package enum MemberTable {
+    /// All of it, with a line end.
+    package static func text(_ listing: MemberListing) -> String {
+        let rows = listing.rows.map { row in
+            [
+                row.name, row.state.rawValue, row.address.description,
+                row.roundTripTime.map(DurationText.roundTrip) ?? "-", "\(row.incarnation)",
+                DurationText.elapsed(row.timeInState),
+                note(row, tombstonesKept: listing.tombstonesKept),
+            ]
+        }
+        let head = ["NAME", "STATE", "ADDRESS", "RTT", "INC", "FOR", "NOTES"]
+        var lines = Layout.table([head] + rows, rightAligned: [3, 4, 5])
+        var last = counts(listing.rows.map(\.state)) + "."
+        if let view = listing.view { last += " " + sentence(view) }
+        lines.append(last)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `2 alive, 1 suspect, 0 dead, 1 left`.
+    package static func counts(_ states: [MemberState]) -> String {
+        MemberState.allCases.map { state in
+            "\(states.reduce(0) { $0 + ($1 == state ? 1 : 0) }) \(state.rawValue)"
+        }.joined(separator: ", ")
+    }
+
+    /// What stands under NOTES; empty where there is nothing to say. Programs get it as `note`.
+    package static func note(
+        _ row: MemberRow, tombstonesKept: Duration = .seconds(86_400)
+    ) -> String {
+        let kept = "kept \(DurationText.elapsed(tombstonesKept)) (forget \(row.name) removes it)"
+        switch row.state {
+        case .alive: return row.isSelf ? "this node" : ""
+        case .suspect:
+            var text =
+                row.accusers.isEmpty ? "suspected" : "suspected by \(Layout.list(row.accusers))"
+            if let span = row.deadIn {
+                text += "; dead in \(DurationText.countdown(span)) unless it answers"
+            }
+            return row.isSelf ? "this node; \(text)" : text
+        case .dead:
+            let by = row.accusers.isEmpty ? "" : ", says \(Layout.list(row.accusers))"
+            return "did not answer\(by); \(kept)"
+        case .left: return row.isSelf ? "this node" : "left by itself; \(kept)"
+        }
+    }
+
+    /// `View 9f31c2aa: 2 of 3 nodes agree (n3 not heard from for 2 s).`
+    private static func sentence(_ view: ViewAgreement) -> String {
+        let start = "View \(view.digest.prefix(8)): "
+        if view.total <= 1 { return start + "this node is alone." }
+        if view.agreeing >= view.total { return start + "all \(view.total) nodes agree." }
+        let silent = view.silent.prefix(3).map {
+            "\($0.name) not heard from for \(DurationText.spoken($0.since))"
+        }
+        let more = view.silent.count > 3 ? ["\(view.silent.count - 3) more silent"] : []
+        let reason = (silent + more).joined(separator: ", ")
+        return start + "\(view.agreeing) of \(view.total) nodes agree"
+            + (reason.isEmpty ? "." : " (\(reason)).")
+    }
+}

@@ -1,0 +1,40 @@
+internal import MembershipWire
+
+/// A host and a port as words of a command: `HOST PORT`, `HOST:PORT`, `[IPV6]:PORT`, `IPV6 PORT`.
+///
+/// The port is always written out: it is what tells an address from a slip.
+enum AddressArgument {
+    /// Reads the words after a command; words beyond the port are ignored, as everywhere.
+    static func parse(
+        _ words: some Collection<Substring>, of command: ShellCommand
+    ) throws(IridiumError) -> HostAndPort {
+        let problem = { (text: String) in
+            IridiumError.badArguments(
+                command: command.rawValue, problem: text, usage: command.row.usage,
+                example: "\(command.rawValue) localhost 2254")
+        }
+        guard let first = words.first else { throw problem("needs a host and a port") }
+        let host: HostAndPort
+        if words.count > 1, IPAddress(first) != nil {
+            // With the port in a word of its own an IPv6 address needs no brackets.
+            host = HostAndPort(host: String(first), port: nil)
+        } else {
+            switch HostAndPort.parse(String(first)) {
+            case .success(let parsed): host = parsed
+            case .failure(.ambiguousIPv6): throw .ambiguousAddress(String(first))
+            case .failure(.badPort(let text)):
+                throw problem("cannot use the port \(Layout.quoted(text)): it takes 1 to 65535")
+            case .failure(.empty), .failure(.malformed):
+                throw problem("cannot read the address \(Layout.quoted(String(first)))")
+            }
+        }
+        if host.port != nil { return host }
+        guard let second = words.dropFirst().first else { throw problem("needs a host and a port") }
+        switch HostAndPort.parsePort(second) {
+        case .success(let port): return HostAndPort(host: host.host, port: port)
+        case .failure:
+            throw problem(
+                "cannot use the port \(Layout.quoted(String(second))): it takes 1 to 65535")
+        }
+    }
+}

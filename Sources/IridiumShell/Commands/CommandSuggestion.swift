@@ -1,0 +1,30 @@
+internal import IridiumAssembler
+
+/// What a misspelt command was probably meant to be.
+///
+/// Two kinds of slips: a few wrong letters (`!cluster_membrs`), and a part of the name (`!members`,
+/// `!join`). Command names are lower case; a word with capitals gets no suggestion and with it the
+/// documents' plain answer.
+package enum CommandSuggestion {
+    /// The suggestion for a word that begins with `!` and is no command.
+    package static func suggestion(for word: String, remote: Bool = false) -> String? {
+        guard !word.contains(where: \.isUppercase) else { return nil }
+        let names = ShellCommand.names(remote: remote)
+        return partOf(names, word: word) ?? Spelling.closest(to: word, among: names)
+    }
+
+    /// The only name with a part, between underscores, that starts with what was typed.
+    private static func partOf(_ names: [String], word: String) -> String? {
+        let typed = word.dropFirst()
+        guard typed.count >= 2 else { return nil }
+        let matches = names.filter { name in
+            var rest = name.dropFirst()
+            while true {
+                if rest.hasPrefix(typed) { return true }
+                guard let underscore = rest.firstIndex(of: "_") else { return false }
+                rest = rest[rest.index(after: underscore)...]
+            }
+        }
+        return matches.count == 1 ? matches.first : nil
+    }
+}

@@ -1,0 +1,156 @@
+/// The commands of the REPL, one row a command: the parser, `!help`, completion and the table in
+/// Specs/Shell.md are all made from these rows.
+package enum ShellCommand: String, CaseIterable, Sendable {
+    case quit = "!quit"
+    case help = "!help"
+    case history = "!history"
+    case program = "!program"
+    case clearProgram = "!clear_program"
+    case registers = "!registers"
+    case clearRegisters = "!clear_registers"
+    case symbols = "!symbols"
+    case loadFile = "!load_file"
+    case spawn = "!spawn"
+    case listPrograms = "!ps"
+    case killProgram = "!kill"
+    case startCluster = "!start_cluster"
+    case joinCluster = "!join_cluster"
+    case leaveCluster = "!leave_cluster"
+    case clusterMembers = "!cluster_members"
+    case clusterEvents = "!cluster_events"
+    case clusterCheck = "!cluster_check"
+}
+
+/// What is known about a command.
+package struct CommandRow: Sendable {
+    /// What the words after a command stand for; completion goes by it.
+    package enum Argument: Sendable {
+        case none
+        case command
+        case path
+        case program
+        case address
+        case addressOrMember
+    }
+
+    package let command: ShellCommand
+    /// Another way to write it.
+    package let shortName: String?
+    package let argument: Argument
+    /// How the arguments are written: "HOST PORT", "[PATH]".
+    package let argumentUsage: String
+    /// One line.
+    package let summary: String
+    /// More, for `!help COMMAND`.
+    package let details: String
+    /// Whether a remote session may use it.
+    package let isRemote: Bool
+
+    /// The name with the arguments, as one writes it.
+    package var usage: String {
+        argumentUsage.isEmpty ? command.rawValue : "\(command.rawValue) \(argumentUsage)"
+    }
+
+    init(
+        _ command: ShellCommand, short shortName: String? = nil, _ argument: Argument = .none,
+        _ argumentUsage: String = "", remote isRemote: Bool, _ summary: String, _ details: String
+    ) {
+        self.command = command
+        self.shortName = shortName
+        self.argument = argument
+        self.argumentUsage = argumentUsage
+        self.summary = summary
+        self.details = details
+        self.isRemote = isRemote
+    }
+}
+
+extension ShellCommand {
+    /// All commands, in the order of `!help`.
+    package static let table: [CommandRow] = [
+        CommandRow(
+            .help, .command, "[COMMAND]", remote: true, "what there is, or more about one command",
+            "The name may be given with or without its exclamation mark."),
+        CommandRow(
+            .startCluster, remote: false, "let other nodes join this one",
+            "Listens on the node's address (port 2254 unless told otherwise). The first start makes "
+                + "a cluster key that other nodes of the same user find by themselves."),
+        CommandRow(
+            .joinCluster, .address, "HOST PORT", remote: false, "join by way of any member",
+            "Starts the cluster server first where it is off. HOST:PORT in one word will do; an "
+                + "IPv6 address then needs brackets: [::1]:2254."),
+        CommandRow(
+            .leaveCluster, remote: false, "say goodbye and stop the cluster server",
+            "The other members see the node as left, not as dead, and do not look for it."),
+        CommandRow(
+            .clusterMembers, short: "!m", remote: true, "who is there, as this node sees it",
+            "States: alive, suspect (does not answer), dead, left (said goodbye). RTT is the round "
+                + "trip from here, INC the incarnation, FOR the time in the state."),
+        CommandRow(
+            .clusterEvents, remote: true, "the latest changes, oldest first",
+            "The same lines that appear above the prompt when something changes."),
+        CommandRow(
+            .clusterCheck, .addressOrMember, "HOST PORT", remote: false,
+            "try the ways to a node: name, TCP, key, UDP",
+            "The name of a member will do instead of host and port."),
+        CommandRow(
+            .registers, remote: true, "the 32 integer registers", "One a line, $0 first."),
+        CommandRow(
+            .clearRegisters, remote: true, "set the integer registers to 0",
+            "The float registers stay as they are."),
+        CommandRow(
+            .program, remote: true, "the program's bytes",
+            "What was typed since the start or the last load, behind the loaded image if there is "
+                + "one. Four bytes make an instruction."),
+        CommandRow(
+            .clearProgram, remote: true, "forget the program",
+            "Its symbols and the stack go with it; registers and heap stay."),
+        CommandRow(
+            .symbols, remote: true, "the labels that @name can refer to",
+            "Those of the loaded file and those typed at the prompt."),
+        CommandRow(
+            .loadFile, .path, "[PATH]", remote: false, "assemble a file and run it here",
+            "A source or an image. It replaces the program; registers and heap stay. Without PATH "
+                + "the next line is taken for it. Ctrl-C stops the run."),
+        CommandRow(
+            .spawn, .path, "[PATH]", remote: false, "run a file in the background",
+            "On a machine of its own. What it prints and how it ended appears above the prompt; "
+                + "see !ps and !kill."),
+        CommandRow(
+            .listPrograms, remote: false, "the background programs", "Numbers start at 0."),
+        CommandRow(
+            .killProgram, .program, "N", remote: false, "stop background program N",
+            "The number is the one shown by !ps."),
+        CommandRow(
+            .history, remote: true, "all lines typed in this session", "This one included."),
+        CommandRow(
+            .quit, remote: true, "end the session",
+            "So does the end of input (Ctrl-D on an empty line). A member says goodbye first. In a "
+                + "remote session only the connection is closed."),
+    ]
+
+    /// The command's row.
+    package var row: CommandRow {
+        // The table has every command: a test says so.
+        Self.table.first { $0.command == self }
+            ?? CommandRow(self, remote: false, "undocumented", "undocumented")
+    }
+
+    /// The command written so, its short name included. Upper and lower case differ.
+    package init?(written word: some StringProtocol) {
+        if let command = ShellCommand(rawValue: String(word)) {
+            self = command
+        } else if let row = Self.table.first(where: { $0.shortName == String(word) }) {
+            self = row.command
+        } else {
+            return nil
+        }
+    }
+
+    /// All names that can be written, short ones included, in the order of the table.
+    package static func names(remote: Bool) -> [String] {
+        table.filter { !remote || $0.isRemote }.flatMap { row in
+            [row.command.rawValue] + (row.shortName.map { [$0] } ?? [])
+        }
+    }
+}

@@ -1,0 +1,69 @@
+internal import IridiumVM
+
+/// What could stand at the cursor.
+package struct Completion: Equatable, Sendable {
+    /// The character at which the word to be replaced starts; it ends at the cursor.
+    package var start: Int
+    /// Whole words, in the order to show them.
+    package var candidates: [String]
+
+    /// Nothing.
+    package static let none = Completion(start: 0, candidates: [])
+
+    package init(start: Int, candidates: [String]) {
+        self.start = start
+        self.candidates = candidates
+    }
+
+    /// What all candidates begin with.
+    var common: String {
+        guard var prefix = candidates.first else { return "" }
+        for candidate in candidates {
+            while !candidate.hasPrefix(prefix) { prefix.removeLast() }
+        }
+        return prefix
+    }
+}
+
+/// Completion in the REPL: commands, the names of members, and mnemonics.
+package enum ShellCompletion {
+    /// What could stand at the cursor.
+    ///
+    /// - Parameters:
+    ///   - cursor: in characters.
+    ///   - memberNames: those of the cluster, in any order.
+    package static func complete(
+        _ line: String, cursor: Int, memberNames: [String], remote: Bool = false
+    ) -> Completion {
+        let characters = Array(line)
+        guard (0...characters.count).contains(cursor) else { return .none }
+        let before = characters[..<cursor]
+        let start = (before.lastIndex(where: \.isWhitespace) ?? -1) + 1
+        let typed = String(before[start...])
+        let words = before[..<start].split(whereSeparator: \.isWhitespace).map { String($0) }
+        let all = candidates(after: words, typed: typed, memberNames: memberNames, remote: remote)
+        return Completion(start: start, candidates: all.filter { $0.hasPrefix(typed) })
+    }
+
+    private static func candidates(
+        after words: [String], typed: String, memberNames: [String], remote: Bool
+    ) -> [String] {
+        guard let first = words.first else {
+            if typed.hasPrefix("!") { return ShellCommand.names(remote: remote) }
+            return typed.isEmpty ? [] : Opcode.table.map(\.opcode.name)
+        }
+        guard first.hasPrefix("!") else {
+            // Several instructions may stand on a line.
+            return typed.first?.isLetter == true ? Opcode.table.map(\.opcode.name) : []
+        }
+        guard words.count == 1, let command = ShellCommand(written: first) else { return [] }
+        switch command.row.argument {
+        case .command:
+            let names = ShellCommand.names(remote: remote)
+            return typed.hasPrefix("!") ? names : names.map { String($0.dropFirst()) }
+        case .addressOrMember:
+            return memberNames.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        case .none, .path, .program, .address: return []
+        }
+    }
+}

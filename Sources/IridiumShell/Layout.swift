@@ -1,0 +1,73 @@
+/// Putting words next to each other: padding, lists, counts, and text that came from elsewhere.
+package enum Layout {
+    /// `text` with spaces after it up to `width` columns.
+    package static func padded(_ text: String, to width: Int) -> String {
+        text + spaces(width - TextWidth.columns(of: text))
+    }
+
+    /// `text` with spaces before it up to `width` columns.
+    package static func paddedLeft(_ text: String, to width: Int) -> String {
+        spaces(width - TextWidth.columns(of: text)) + text
+    }
+
+    /// `text` without the spaces at its end.
+    package static func trimmedEnd(_ text: String) -> String {
+        var result = text[...]
+        while result.last == " " { result = result.dropLast() }
+        return String(result)
+    }
+
+    /// `n1, n2, n3`; of a long list the first eight and how many more there are.
+    package static func list(_ names: [String], limit: Int = 8) -> String {
+        guard names.count > limit else { return names.joined(separator: ", ") }
+        return names.prefix(limit).joined(separator: ", ") + " and \(names.count - limit) more"
+    }
+
+    /// `1 member`, `2 members`.
+    package static func count(_ number: Int, _ one: String, _ many: String) -> String {
+        "\(number) \(number == 1 ? one : many)"
+    }
+
+    /// Text in double quotes, fit to be shown: see `printable`.
+    package static func quoted(_ text: String) -> String { "\"\(printable(text))\"" }
+
+    /// Text from elsewhere on one line: what could move the cursor or hide is written as a number.
+    package static func printable(_ text: String, limit: Int = 200) -> String {
+        var result = ""
+        var count = 0
+        for scalar in text.unicodeScalars {
+            guard count < limit else { return result + "…" }
+            count += 1
+            if TextWidth.isInvisible(scalar) {
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// `text` with its first letter in upper case: a clause becomes a sentence.
+    package static func capitalised(_ text: String) -> String {
+        text.prefix(1).uppercased() + text.dropFirst()
+    }
+
+    /// A table: columns as wide as their widest cell, two spaces apart, no spaces at the end.
+    package static func table(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in
+            rows.map { column < $0.count ? TextWidth.columns(of: $0[column]) : 0 }.max() ?? 0
+        }
+        return rows.map { row in
+            let cells = row.enumerated().map { column, cell in
+                rightAligned.contains(column)
+                    ? paddedLeft(cell, to: widths[column]) : padded(cell, to: widths[column])
+            }
+            return trimmedEnd(cells.joined(separator: "  "))
+        }
+    }
+
+    private static func spaces(_ count: Int) -> String {
+        String(repeating: " ", count: max(0, count))
+    }
+}

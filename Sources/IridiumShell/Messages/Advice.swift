@@ -1,0 +1,71 @@
+internal import MembershipWire
+
+/// Small pieces of the catalogue's sentences.
+enum Advice {
+    /// The port to try where this one is taken.
+    static func nextPort(after port: UInt16) -> UInt16 {
+        port < UInt16.max ? port + 1 : 2254
+    }
+
+    /// Permission bits as people know them: 0644.
+    static func octal(_ mode: UInt16) -> String {
+        let digits = String(mode & 0o7777, radix: 8)
+        return String(repeating: "0", count: Swift.max(0, 4 - digits.count)) + digits
+    }
+
+    /// `1–2`, or `1` where there is only one.
+    static func versions(_ range: ClosedRange<Int>) -> String {
+        range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound)"
+    }
+
+    /// `protocol 3–4, this node 1–2`; the other side may not have said what it speaks.
+    static func protocols(theirs: ClosedRange<Int>?, ours: ClosedRange<Int>) -> String {
+        let other = theirs.map { "protocol \(versions($0))" } ?? "another protocol"
+        return "\(other), this node \(versions(ours))"
+    }
+
+    /// In the largest unit that fills: "3 days", "5 h", "12 min", "40 s".
+    static func uptime(_ span: Duration) -> String {
+        let seconds = Swift.max(0, span.components.seconds)
+        return switch seconds {
+        case 172_800...: "\(seconds / 86_400) days"
+        case 7_200...: "\(seconds / 3_600) h"
+        case 120...: "\(seconds / 60) min"
+        default: "\(seconds) s"
+        }
+    }
+
+    /// The rule that a name breaks, and all of the rule.
+    static func aliasRule(_ error: NodeAliasError) -> String {
+        let rule = "at most \(NodeAlias.maximumBytes), first a letter or digit"
+        return switch error {
+        case .illegalCharacter(let position, _):
+            // The error's own text is "character 4 is a space; allowed: …, the first …".
+            String(describing: error).split(separator: ";").first.map {
+                "\($0); allowed: a-z A-Z 0-9 . _ -, \(rule)"
+            } ?? "character \(position) is not allowed"
+        case .empty, .tooLong: "\(error); allowed: a-z A-Z 0-9 . _ -, \(rule)"
+        }
+    }
+
+    /// How the address was probably meant: `[::1]:2254` for `::1:2254`.
+    static func bracketed(_ text: String) -> String {
+        if IPAddress(text) != nil, !text.hasSuffix(":2254") { return "[\(text)]:2254" }
+        guard let colon = text.lastIndex(of: ":"),
+            case .success(let port) = HostAndPort.parsePort(text[text.index(after: colon)...]),
+            case .v6 = IPAddress(String(text[..<colon]))
+        else { return "[ADDRESS]:PORT" }
+        return "[\(text[..<colon])]:\(port)"
+    }
+}
+
+extension IridiumError.Unreachable {
+    /// One clause.
+    var text: String {
+        switch self {
+        case .refused: "refused: nothing listens there"
+        case .timedOut: "timed out: host down or a firewall"
+        case .noRoute(let reason): "no way there: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,246 @@
+internal import MembershipWire
+
+/// The catalogue: the words of every message.
+///
+/// A `what` starts in lower case and has no full stop: it follows `iridium: `. `why` gives the fact
+/// that explains it, `advice` the next thing to type. No message ever advises to delete a data
+/// directory.
+extension IridiumError {
+    /// The words of one message.
+    package struct Message: Hashable, Sendable {
+        package let code: MessageCode
+        package let what: String
+        package let why: String?
+        package let advice: String?
+
+        init(_ code: MessageCode, what: String, why: String? = nil, advice: String? = nil) {
+            self.code = code
+            self.what = what
+            self.why = why
+            self.advice = advice
+        }
+    }
+
+    /// The words for these facts. One long switch on purpose: it is a table, to be read as one.
+    package var message: Message {
+        switch self {
+        case .cannotListen(let endpoint, let transport, let reason, let holder, let name):
+            Message(
+                .cannotListen, what: "cannot listen on \(endpoint) (\(transport)): \(reason)",
+                why: holder.map { "\($0), holds it" },
+                advice: "another port: -P \(Advice.nextPort(after: endpoint.port))"
+                    + (name.map { ", or stop that node: iridium leave --agent \($0)" } ?? ""))
+        case .keyRefused(let seed, let fingerprint):
+            Message(
+                .keyRefused, what: "\(seed) refused us: it does not have our key \(fingerprint)",
+                why: "the nodes were given different key files",
+                advice: "compare with \"iridium keys id FILE\" on both hosts")
+        case .wrongCluster(let seed, let cluster):
+            Message(
+                .wrongCluster, what: "\(seed) belongs to another cluster than \"\(cluster)\"",
+                why: "same key, different cluster name: they never merge",
+                advice: "--cluster NAME, or check --seed")
+        case .unreachable(let seed, let tries, let span, let cause):
+            Message(
+                .unreachable,
+                what: "cannot reach \(seed) (\(Layout.count(tries, "try", "tries")), "
+                    + "\(DurationText.spoken(span)))",
+                why: cause.text,
+                advice: "there: iridium status; here: iridium netcheck \(seed)")
+        case .cannotAdvertise(let address, let candidates, let suggestion):
+            Message(
+                .cannotAdvertise,
+                what: "cannot advertise \(address): other nodes cannot call that address",
+                why: candidates.isEmpty
+                    ? "members need an address of this host that they can call"
+                    : "this host has \(candidates.joined(separator: ", ")); members need one",
+                advice: "--advertise \(suggestion.map(\.description) ?? "HOST:PORT")")
+        case .nameTaken(let name, let holder, let state, let holderID, let ownID, let suggestion):
+            Message(
+                .nameTaken,
+                what:
+                    "the name \"\(name)\" is taken by \(holder) (\(state.rawValue), id \(holderID))",
+                why: "names are unique; this node has another id (\(ownID))",
+                advice: "--node-alias \(suggestion), "
+                    + "or if the old \(name) is gone: iridium forget \(name)")
+        case .noUDP(let name, let endpoint):
+            Message(
+                .noUDP, what: "joined, but \(name) (\(endpoint)) gets no UDP from us; TCP works",
+                why: "a firewall drops UDP \(endpoint.port), or datagrams over 512 B",
+                advice: "open UDP \(endpoint.port) both ways; iridium netcheck \(name)")
+        case .sodiumMissing:
+            Message(
+                .sodiumMissing, what: "libsodium headers are missing",
+                why: "the module CSodium needs sodium.h",
+                advice: "sudo apt-get install libsodium-dev / brew install libsodium")
+        case .keyUnreadable(let path, let reason, let details):
+            Message(
+                .keyUnreadable, what: "cannot read \(path): \(reason)", why: details,
+                advice: "chown, or a service credential")
+        case .keyExposed(let path, let mode):
+            Message(
+                .keyExposed,
+                what: "every user of this machine can read \(path) (mode \(Advice.octal(mode)))",
+                why: "whoever reads it can join the cluster",
+                advice: "chmod 0600 \(path); if seen: iridium keys rotate "
+                    + "(group-read stays legal)")
+        case .badAlias(let text, let problem):
+            Message(
+                .badAlias, what: "\(Layout.quoted(text)) cannot be a node name",
+                why: Advice.aliasRule(problem),
+                advice: "--node-alias \(NodeAlias.suggestion(for: text)?.text ?? "NAME")")
+        case .selfJoin(let endpoint, let name):
+            Message(
+                .selfJoin, what: "\(endpoint) is this node itself",
+                why: "it listens there as \(name)",
+                advice: "give another node's address; iridium agents lists those here")
+        case .ambiguousAddress(let text):
+            Message(
+                .ambiguousAddress, what: "cannot tell host from port in \(Layout.quoted(text))",
+                why: "IPv6 addresses contain colons", advice: "write \(Advice.bracketed(text))")
+        case .hostNotFound(let host, let noAnswer):
+            Message(
+                .hostNotFound, what: "cannot find the host \(Layout.quoted(host))",
+                why: noAnswer ? "no answer from DNS" : "the name does not exist",
+                advice: noAnswer
+                    ? "check the network of this machine, or give an address" : "check the spelling"
+            )
+        case .versionMismatch(let member, let theirs, let ours):
+            Message(
+                .versionMismatch,
+                what:
+                    "\(member) speaks \(Advice.protocols(theirs: theirs, ours: ours)): none in common",
+                why: "versions of both programs",
+                advice: theirs.map { $0.lowerBound > ours.upperBound } == false
+                    ? "upgrade \(member)" : "upgrade this node")
+        case .tombstone(let name, let span, let kept):
+            Message(
+                .tombstone,
+                what: "\(name) left \(DurationText.elapsed(span)) ago and is kept for "
+                    + DurationText.elapsed(kept),
+                why: "so that old rumors cannot revive it",
+                advice: "members --no-left; iridium forget \(name)")
+        case .cannotWrite(let path, let reason, let purpose):
+            Message(
+                .cannotWrite, what: "cannot write to \(path): \(reason)", why: purpose,
+                advice: "--data-root-dir DIR")
+        case .tooManyFiles(let open, let limit):
+            Message(
+                .tooManyFiles,
+                what: "cannot open another socket: \(open) of \(limit) files are open",
+                why: "limit of this process; known members stay, new joins are refused",
+                advice: "ulimit -n \(Swift.max(65_536, limit))")
+        case .identityInUse(let name, let address, let span, let id):
+            Message(
+                .identityInUse,
+                what: "\(name) (\(address)\(span.map { ", up \(Advice.uptime($0))" } ?? "")) "
+                    + "already uses our node id \(id)",
+                why: "the data directory was probably copied",
+                advice: "on the copy: iridium id --reset")
+        case .keyMalformed(let path, let reason):
+            Message(
+                .keyMalformed, what: "\(path) is not a cluster key: \(reason)",
+                why: "the file is damaged or is something else; it is left as it is",
+                advice: "another file with --key-file PATH, or a new one: iridium keygen --out FILE"
+            )
+        case .notIridium(let seed):
+            Message(
+                .notIridium, what: "\(seed) answers, but not as an Iridium node",
+                why: "it hung up or broke the rules of the protocol",
+                advice: "check the port; a node listens on 2254 unless it was told otherwise")
+        case .turnedAway(let seed, let cause):
+            Message(
+                .turnedAway,
+                what: cause == .busy
+                    ? "\(seed) is too busy to take us in" : "\(seed) is leaving the cluster",
+                why: cause == .busy
+                    ? "it has as many streams open as it may" : "it was told to leave",
+                advice: cause == .busy ? "again in a few seconds" : "another member's address")
+        case .metadataTooLong(let bytes):
+            Message(
+                .metadataTooLong,
+                what: "metadata is \(bytes) bytes; at most \(Bounds.metadataBytes) fit in a record",
+                why: "every member stores it", advice: "shorten it")
+        case .badValue(let option, let value, let expected):
+            Message(
+                .badValue, what: "\(option) cannot be \(Layout.quoted(value))",
+                why: "it takes \(expected)", advice: "iridium --help")
+        case .nameLocked(let name, let path):
+            Message(
+                .nameLocked, what: "the node \"\(name)\" is running already on this machine",
+                why: "its process holds \(path)",
+                advice: "another name: --node-alias NAME, or stop it: iridium leave --agent \(name)"
+            )
+        case .badArguments(let command, let problem, let usage, let example):
+            Message(
+                .badArguments, what: "\(command) \(problem)",
+                advice: usage + (example.map { "      for example: \($0)" } ?? ""))
+        case .unknownCommand(let word, let suggestion):
+            Message(
+                .unknownCommand,
+                what: "there is no \(Layout.printable(word))"
+                    + (suggestion.map { "; did you mean \($0)?" } ?? ""),
+                advice: word.hasPrefix("!") ? "!help" : "iridium --help")
+        case .noAgent(let directory, let name):
+            Message(
+                .noAgent,
+                what: name.map { "no agent named \(Layout.quoted($0)) is running" }
+                    ?? "no agent is running",
+                why: "there is no control socket of it in \(directory)",
+                advice: "start one: iridium agent; iridium agents lists those here")
+        case .severalAgents(let names):
+            Message(
+                .severalAgents,
+                what: "\(names.count) agents are running here: \(Layout.list(names))",
+                why: "the command is for one of them",
+                advice: "--agent \(names.first ?? "NAME")")
+        case .timedOut(let goal, let span, let found):
+            Message(
+                .timedOut, what: "gave up after \(DurationText.spoken(span)) waiting for \(goal)",
+                why: found, advice: "iridium members; a longer --timeout")
+        case .clusterOff(let command):
+            Message(
+                .clusterOff, what: "\(command) needs a cluster, and it is off",
+                why: "this node was not started as a member, or it has left",
+                advice: "!start_cluster, or !join_cluster HOST PORT")
+        case .notAllowed(let command):
+            Message(
+                .notAllowed, what: "\(command) is not for remote sessions",
+                why: "a remote session may look at the cluster, and touch only its own machine",
+                advice: "the same command at the node's own prompt")
+        case .badProgram(let path, let problem):
+            Message(
+                .badProgram, what: "cannot assemble \(path): \(problem)",
+                why: "a program is a source with a .data and a .code section, or an image",
+                advice: "correct what is shown above")
+        case .noSuchMember(let name, let suggestion):
+            Message(
+                .noSuchMember,
+                what: "there is no member \(Layout.quoted(name))"
+                    + (suggestion.map { "; did you mean \($0)?" } ?? ""),
+                why: "names are compared letter by letter", advice: "iridium members")
+        case .noSuchProgram(let number):
+            Message(
+                .noSuchProgram, what: "there is no running program \(number)",
+                why: "it has ended, or was never spawned", advice: "!ps")
+        case .tooManyPrograms(let limit):
+            Message(
+                .tooManyPrograms,
+                what: "cannot spawn another program: \(limit) were spawned or are waiting",
+                why: "limit of this process", advice: "!ps, then !kill N")
+        case .cannotRead(let path, let reason):
+            Message(
+                .cannotRead, what: "cannot read \(Layout.printable(path)): \(reason)",
+                why: "the file is missing, or this user may not read it", advice: "check the path")
+        case .alreadyExists(let path, let overwrite):
+            Message(
+                .alreadyExists, what: "\(path) exists already",
+                why: "it is not overwritten without being told to",
+                advice: "another name" + (overwrite.map { ", or \($0)" } ?? ""))
+        case .agentFailed(let text):
+            Message(
+                .agentFailed, what: Layout.printable(text), why: "so says the agent",
+                advice: "iridium status")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/// What a session may do, and how much.
+package struct ShellOptions: Sendable {
+    /// Who sits at the other end.
+    package enum Reach: Hashable, Sendable {
+        /// The user of this process: everything.
+        case local
+        /// A connection: its own machine, and a look at the cluster. No file, no command to the
+        /// cluster, no background program.
+        case remote
+    }
+
+    package var reach: Reach
+    /// Instructions of one slice of a running program.
+    package var sliceInstructions: Int
+    /// Instructions one line may run altogether; nil: until interrupted.
+    package var lineInstructions: Int?
+
+    /// The user's own terminal or pipe.
+    package static let local = ShellOptions(
+        reach: .local, sliceInstructions: 1_000_000, lineInstructions: nil)
+    /// A connection from elsewhere.
+    package static let remote = ShellOptions(
+        reach: .remote, sliceInstructions: 1_000_000, lineInstructions: 100_000_000)
+}
+
+extension ShellSession {
+    /// What the session is in the middle of.
+    enum Activity: Sendable {
+        case idle
+        case awaitingPath(FilePurpose)
+        case waiting(for: Pending)
+        case running(Run)
+        case over
+    }
+
+    /// What a file is read for.
+    enum FilePurpose: Sendable {
+        case load
+        case spawn
+    }
+
+    /// The request that is out, with what is needed to read its answer.
+    enum Pending: Sendable {
+        case file(FilePurpose, path: String)
+        case spawn
+        case startCluster
+        case joinCluster
+        case leaveCluster
+        case members
+        case events
+        case check
+        case programs
+        case kill
+    }
+
+    /// A program that is running.
+    struct Run: Sendable {
+        /// A loaded image has a header and leaves events; what was typed has neither.
+        var isImage: Bool
+        /// Instructions it may still execute; nil: any number.
+        var remaining: Int?
+        /// Whether the text printed so far ends within a line.
+        var endsWithinLine = false
+    }
+
+    /// What the session is ready for.
+    package var expectation: Expectation {
+        switch activity {
+        case .idle: .line
+        case .awaitingPath: .path
+        case .waiting: .answer
+        case .running: .slice
+        case .over: .nothing
+        }
+    }
+}

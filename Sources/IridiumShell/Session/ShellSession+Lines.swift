@@ -1,0 +1,153 @@
+internal import IridiumVM
+internal import MembershipWire
+
+/// Lines: what was typed, and who takes care of it.
+extension ShellSession {
+    /// Takes a line, without its line end. Blank lines are ignored; a line that comes while the
+    /// session waits for an answer is dropped.
+    package mutating func submit(_ line: String) -> [ShellEffect] {
+        var effects: [ShellEffect] = []
+        switch activity {
+        case .waiting, .running, .over: break
+        case .awaitingPath(let purpose): takePath(line, for: purpose, into: &effects)
+        case .idle: take(line, into: &effects)
+        }
+        return effects
+    }
+
+    /// The end of input: the session is over.
+    package mutating func endInput() -> [ShellEffect] {
+        guard case .over = activity else {
+            var effects: [ShellEffect] = []
+            quit(into: &effects)
+            return effects
+        }
+        return []
+    }
+
+    private mutating func take(_ line: String, into effects: inout [ShellEffect]) {
+        guard line.utf8.count <= Self.longestLine else {
+            effects.append(
+                .print("The line is longer than \(Self.longestLine) bytes and was ignored.\n"))
+            return
+        }
+        guard line.contains(where: { !$0.isWhitespace }) else { return }
+        remember(line)
+        guard line.utf8.first == UInt8(ascii: "!") else {
+            runLine(line, into: &effects)
+            return
+        }
+        let words = line.split(whereSeparator: \.isWhitespace)
+        let word = String(words.first ?? "!")
+        guard let command = ShellCommand(written: word) else {
+            effects.append(.print(invalidCommand(word)))
+            return
+        }
+        guard options.reach == .local || command.row.isRemote else {
+            effects.append(.print(IridiumError.notAllowed(command: command.rawValue).text))
+            return
+        }
+        do throws(IridiumError) {
+            try perform(command, words.dropFirst(), rest: rest(of: line), into: &effects)
+        } catch {
+            effects.append(.print(error.text))
+        }
+    }
+
+    private mutating func perform(
+        _ command: ShellCommand, _ arguments: ArraySlice<Substring>, rest: String,
+        into effects: inout [ShellEffect]
+    ) throws(IridiumError) {
+        switch command {
+        case .quit: quit(into: &effects)
+        case .help: effects.append(.print(try help(arguments.first)))
+        case .history: effects.append(.print(historyListing))
+        case .program: effects.append(.print(programListing))
+        case .clearProgram: clearProgram()
+        case .registers: effects.append(.print(registerListing))
+        case .clearRegisters:
+            machine.clearRegisters()
+            effects.append(.print("Setting all registers to 0\nDone!\n"))
+        case .symbols: effects.append(.print(symbolListing))
+        case .loadFile: beginFile(.load, path: rest, into: &effects)
+        case .spawn: beginFile(.spawn, path: rest, into: &effects)
+        case .listPrograms: ask(.listPrograms, .programs, into: &effects)
+        case .killProgram:
+            ask(.killProgram(try programNumber(arguments.first)), .kill, into: &effects)
+        case .startCluster: ask(.startCluster, .startCluster, into: &effects)
+        case .joinCluster:
+            let address = try AddressArgument.parse(arguments, of: command)
+            effects.append(.print("Attempting to join cluster...\n"))
+            ask(.joinCluster(address), .joinCluster, into: &effects)
+        case .leaveCluster: ask(.leaveCluster, .leaveCluster, into: &effects)
+        case .clusterMembers: ask(.listMembers, .members, into: &effects)
+        case .clusterEvents: ask(.listEvents, .events, into: &effects)
+        case .clusterCheck: ask(.check(try checkTarget(arguments)), .check, into: &effects)
+        }
+    }
+
+    mutating func ask(
+        _ request: ShellRequest, _ pending: Pending, into effects: inout [ShellEffect]
+    ) {
+        activity = .waiting(for: pending)
+        effects.append(.ask(request))
+    }
+
+    private mutating func quit(into effects: inout [ShellEffect]) {
+        activity = .over
+        effects += [.print("Farewell! Have a great day!\n"), .quit]
+    }
+
+    private mutating func remember(_ line: String) {
+        if history.count >= Self.longestHistory { history.removeFirst() }
+        history.append(line)
+    }
+
+    /// What follows the first word, without the blanks around it: paths may contain blanks.
+    private func rest(of line: String) -> String {
+        let afterName = line.drop { !$0.isWhitespace }
+        return Layout.trimmedEnd(String(afterName.drop(while: \.isWhitespace)))
+    }
+
+    // MARK: Arguments
+
+    private func invalidCommand(_ word: String) -> String {
+        let isRemote = options.reach == .remote
+        guard let suggestion = CommandSuggestion.suggestion(for: word, remote: isRemote) else {
+            return "Invalid command!\n"
+        }
+        let error = IridiumError.unknownCommand(word, suggestion: suggestion)
+        return "Invalid command! \(Layout.capitalised(error.message.what)) [\(error.code.text)]\n"
+    }
+
+    private func help(_ word: Substring?) throws(IridiumError) -> String {
+        guard let word else { return HelpText.overview(remote: options.reach == .remote) }
+        let name = word.hasPrefix("!") ? String(word) : "!\(word)"
+        guard let command = ShellCommand(written: name) else {
+            throw .unknownCommand(name, suggestion: CommandSuggestion.suggestion(for: name))
+        }
+        return HelpText.details(of: command)
+    }
+
+    private func programNumber(_ word: Substring?) throws(IridiumError) -> Int {
+        guard let word, word.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(word)
+        else {
+            throw .badArguments(
+                command: "!kill",
+                problem: word.map { "cannot use \(Layout.quoted(String($0))) as a number" }
+                    ?? "needs the number of a program",
+                usage: ShellCommand.killProgram.row.usage, example: "!kill 0")
+        }
+        return number
+    }
+
+    /// One word without a colon can only be a member's name.
+    private func checkTarget(
+        _ arguments: ArraySlice<Substring>
+    ) throws(IridiumError) -> CheckTarget {
+        if arguments.count == 1, let word = arguments.first, !word.contains(":") {
+            return .member(String(word))
+        }
+        return .address(try AddressArgument.parse(arguments, of: .clusterCheck))
+    }
+}

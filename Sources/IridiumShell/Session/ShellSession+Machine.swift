@@ -1,0 +1,111 @@
+internal import IridiumAssembler
+package import IridiumVM
+
+/// The machine behind the prompt: listings, code lines, and programs that run until they are done.
+extension ShellSession {
+    // MARK: Listings, in the documents' words
+
+    var historyListing: String {
+        DebugListing.list(history.map { DebugListing.quoted($0 + "\n") }) + "\n"
+    }
+
+    var registerListing: String {
+        "Listing registers and all contents:\n\(machine.registerListing)\nEnd of Register Listing\n"
+    }
+
+    var programListing: String {
+        // The blank at the end of the first line is the documents'.
+        "Listing instructions currently in VM's program vector: \n"
+            + "\(machine.programListing)\nEnd of Program Listing\n"
+    }
+
+    var symbolListing: String {
+        "Listing symbols table:\n\(symbols.listing)\nEnd of Symbols Listing\n"
+    }
+
+    mutating func clearProgram() {
+        machine.clearProgram()
+        symbols = SymbolTable()
+    }
+
+    // MARK: Code
+
+    /// Assembles a line, appends it to the program and runs all of it. What a fault did not reach
+    /// stays as it was, and the next line starts behind this one whatever became of it.
+    mutating func runLine(_ line: String, into effects: inout [ShellEffect]) {
+        let fragment: Fragment
+        do throws(AssemblyFailure) {
+            fragment = try Assembler.assembleLine(
+                line, at: machine.program.count, symbols: symbols)
+        } catch {
+            effects.append(.print(error.rendered(file: "prompt")))
+            return
+        }
+        for warning in fragment.warnings {
+            effects.append(.print(warning.rendered(file: "prompt") + "\n"))
+        }
+        guard let address = machine.append(words: fragment.words) else {
+            effects.append(
+                .print(
+                    "The program is full (\(Limits.programBytes) bytes); "
+                        + "!clear_program makes room.\n"))
+            return
+        }
+        symbols.merge(fragment.symbols)
+        guard !fragment.words.isEmpty else { return }
+        machine.programCounter = address
+        run(Run(isImage: false, remaining: options.lineInstructions), into: &effects)
+    }
+
+    /// Runs one slice, then says what came of it.
+    mutating func run(_ current: Run, into effects: inout [ShellEffect]) {
+        var run = current
+        let budget = min(options.sliceInstructions, run.remaining ?? .max)
+        let outcome =
+            run.isImage ? machine.run(atMost: budget) : machine.resume(atMost: budget)
+        run.remaining = run.remaining.map { $0 - outcome.instructions }
+        let output = machine.takeOutput()
+        if let last = output.last {
+            effects.append(.print(output))
+            run.endsWithinLine = last != "\n"
+        }
+        switch outcome.reason {
+        case .stopped(let stop):
+            finish(run, saying: StopText.sentence(stop), into: &effects)
+        case .outOfBudget, .outputFull:
+            if let remaining = run.remaining, remaining <= 0 {
+                finish(
+                    run,
+                    saying:
+                        "Stopped: a line may run \(options.lineInstructions ?? 0) instructions.",
+                    into: &effects)
+            } else {
+                activity = .running(run)
+                effects.append(.run)
+            }
+        }
+    }
+
+    /// Ends a run; the text it printed gets the line end it may lack.
+    mutating func finish(_ run: Run, saying sentence: String?, into effects: inout [ShellEffect]) {
+        activity = .idle
+        let text = (run.endsWithinLine ? "\n" : "") + (sentence.map { $0 + "\n" } ?? "")
+        if !text.isEmpty { effects.append(.print(text)) }
+    }
+}
+
+/// How a program ended, in a sentence.
+package enum StopText {
+    /// nil where there is nothing to say: a HLT, or the end of what was typed.
+    package static func sentence(_ stop: Stop) -> String? {
+        switch stop {
+        case .halted, .endOfProgram: nil
+        case .illegalOpcode(let byte, let address):
+            "Stopped with code 1: byte \(byte) at address \(address) is no instruction."
+        case .leftProgram(let address):
+            "Stopped with code 1: a jump led to address \(address), outside the program."
+        case .crashed(let crash):
+            "Crashed with code \(crash.code) at address \(crash.address): \(crash.message)."
+        }
+    }
+}

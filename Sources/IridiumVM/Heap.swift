@@ -1,0 +1,111 @@
+/// The heap: a length, and bytes that read as zero until they are written.
+///
+/// Storage follows the writes, not the length: a program that allocates 64 MiB and touches one word
+/// costs one word's worth, and one that grows and shrinks the heap in a loop costs no clearing. For
+/// that each 4 KiB page remembers whether it was written; shrinking clears those pages and no
+/// others, so the work of a shrink was paid for by the writes before it.
+///
+/// Invariant: a stored byte at or past `length` is zero; `pageIsWritten` covers `stored`.
+struct Heap: Sendable {
+    /// Bytes the program may use: 0 to `Limits.heapBytes`.
+    private(set) var length = Limits.initialHeapBytes
+    /// The bytes written so far and those below them; the rest is zero.
+    var stored: [UInt8] = []
+    /// One a page of `stored`: 1 where it may hold something other than zero.
+    var pageIsWritten: [UInt8] = []
+
+    static let pageShift = 12
+    private static let pageBytes = 1 << pageShift
+
+    /// Addresses below this can be read and written in place.
+    var directBytes: Int { min(length, stored.count) }
+
+    /// Grows (or, with a negative amount, shrinks) the heap.
+    mutating func resize(by amount: Int) throws(HeapFault) {
+        let newLength = length + amount
+        guard newLength >= 0 else { throw .negativeLength(newLength) }
+        guard newLength <= Limits.heapBytes else { throw .tooLong(newLength) }
+        if newLength < length { clear(from: newLength) }
+        length = newLength
+    }
+
+    /// The little-endian word at `address`. Nil where any of its bytes lies outside the heap.
+    func word(at address: Int) -> Int32? {
+        guard contains(wordAt: address) else { return nil }
+        var bits: UInt32 = 0
+        for index in (0..<4).reversed() {
+            let byte = address + index < stored.count ? stored[address + index] : 0
+            bits = bits << 8 | UInt32(byte)
+        }
+        return Int32(bitPattern: bits)
+    }
+
+    /// Stores a little-endian word. False, and nothing stored, where it does not fit.
+    mutating func setWord(_ value: Int32, at address: Int) -> Bool {
+        guard contains(wordAt: address) else { return false }
+        let bits = UInt32(bitPattern: value)
+        for index in 0..<4 {
+            store(UInt8(truncatingIfNeeded: bits >> UInt32(8 * index)), at: address + index)
+        }
+        return true
+    }
+
+    /// The byte at `address`. Nil outside the heap.
+    func byte(at address: Int) -> UInt8? {
+        guard address >= 0, address < length else { return nil }
+        return address < stored.count ? stored[address] : 0
+    }
+
+    /// Stores one byte. False where `address` is outside the heap.
+    mutating func setByte(_ value: UInt8, at address: Int) -> Bool {
+        guard address >= 0, address < length else { return false }
+        store(value, at: address)
+        return true
+    }
+
+    /// The bytes that are not zero, by address.
+    var nonzero: [(address: Int, byte: UInt8)] {
+        var result: [(address: Int, byte: UInt8)] = []
+        for page in pageIsWritten.indices where pageIsWritten[page] != 0 {
+            let start = page << Self.pageShift
+            for address in start..<min(start + Self.pageBytes, stored.count)
+            where stored[address] != 0 {
+                result.append((address, stored[address]))
+            }
+        }
+        return result
+    }
+
+    private func contains(wordAt address: Int) -> Bool {
+        address >= 0 && address <= length - 4
+    }
+
+    /// `address` is inside the heap.
+    private mutating func store(_ value: UInt8, at address: Int) {
+        if address >= stored.count {
+            let pages = (address >> Self.pageShift) + 1
+            stored += repeatElement(0, count: pages * Self.pageBytes - stored.count)
+            pageIsWritten += repeatElement(0, count: pages - pageIsWritten.count)
+        }
+        stored[address] = value
+        pageIsWritten[address >> Self.pageShift] = 1
+    }
+
+    private mutating func clear(from start: Int) {
+        let first = start >> Self.pageShift
+        guard first < pageIsWritten.count else { return }
+        for page in first..<pageIsWritten.count where pageIsWritten[page] != 0 {
+            let pageStart = page << Self.pageShift
+            for address in max(start, pageStart)..<(pageStart + Self.pageBytes) {
+                stored[address] = 0
+            }
+            if pageStart >= start { pageIsWritten[page] = 0 }
+        }
+    }
+}
+
+/// Why the heap could not take the length asked for.
+enum HeapFault: Error {
+    case negativeLength(Int)
+    case tooLong(Int)
+}

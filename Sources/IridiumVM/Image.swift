@@ -1,0 +1,62 @@
+/// A program as bytes: a header, read-only data, code.
+///
+///     0       4              64       68            68 + n
+///     +-------+--------------+--------+--------------+-----------------------+
+///     | EPIE  |     zero     | n, LE  | n bytes data | code, 4 bytes a word  |
+///     +-------+--------------+--------+--------------+-----------------------+
+///
+/// Specs/VM.md, section 2.
+public struct Image: Equatable, Sendable {
+    /// The bytes PRTS prints from.
+    public var readOnlyData: [UInt8]
+    /// The instructions.
+    public var code: [UInt8]
+
+    /// "EPIE": the first four bytes.
+    public static let magic: [UInt8] = [0x45, 0x50, 0x49, 0x45]
+    /// Where the length of the read-only data stands: four bytes, little-endian.
+    static let lengthOffset = 64
+    /// Where the data starts, and the code where there is none.
+    public static let headerBytes = 68
+
+    /// An image of its two parts.
+    public init(readOnlyData: [UInt8], code: [UInt8]) {
+        self.readOnlyData = readOnlyData
+        self.code = code
+    }
+
+    /// Takes an image apart. Nil where the bytes are too short or do not begin with `magic`.
+    ///
+    /// A data length beyond the end is legal: then all that follows the header is data, there is no
+    /// code, and running the image stops at once with code 1.
+    public init?(parsing bytes: [UInt8]) {
+        guard let entry = Self.entryPoint(of: bytes) else { return nil }
+        let split = min(entry, bytes.count)
+        readOnlyData = Array(bytes[Self.headerBytes..<split])
+        code = Array(bytes[split...])
+    }
+
+    /// The image as bytes.
+    public var bytes: [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(Self.headerBytes + readOnlyData.count + code.count)
+        result += Self.magic
+        result += repeatElement(0, count: Self.lengthOffset - Self.magic.count)
+        let length = UInt32(clamping: readOnlyData.count)
+        for shift: UInt32 in [0, 8, 16, 24] {
+            result.append(UInt8(truncatingIfNeeded: length >> shift))
+        }
+        result += readOnlyData
+        result += code
+        return result
+    }
+
+    /// Where execution starts: 68 + the data length. Nil where there is no header. The address may
+    /// lie beyond the end.
+    static func entryPoint(of bytes: [UInt8]) -> Int? {
+        guard bytes.count >= headerBytes, bytes.starts(with: magic) else { return nil }
+        var length = 0
+        for index in (0..<4).reversed() { length = length << 8 | Int(bytes[lengthOffset + index]) }
+        return headerBytes + length
+    }
+}

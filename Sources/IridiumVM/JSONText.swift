@@ -1,0 +1,35 @@
+/// JSON, written: no spaces, keys in the order given.
+package enum JSONText {
+    package static func object(_ members: [(key: String, value: String)]) -> String {
+        "{" + members.map { string($0.key) + ":" + $0.value }.joined(separator: ",") + "}"
+    }
+
+    package static func array(_ elements: [String]) -> String {
+        "[" + elements.joined(separator: ",") + "]"
+    }
+
+    package static func string(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case "\n": result += "\\n"
+            case "\r": result += "\\r"
+            case "\t": result += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+
+    /// The shortest decimal that reads back as the same number; what is no number, as a string.
+    package static func number(_ value: Double) -> String {
+        if value.isNaN { return string("nan") }
+        if value.isInfinite { return string(value < 0 ? "-inf" : "inf") }
+        return value.description
+    }
+}

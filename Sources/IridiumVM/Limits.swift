@@ -1,0 +1,18 @@
+/// What a program may use. Each bound is named once, here.
+public enum Limits {
+    /// Registers in each of the two files.
+    public static let registers = 32
+    /// Heap of a fresh machine, in bytes.
+    public static let initialHeapBytes = 64
+    /// The heap never grows past this: 64 MiB.
+    public static let heapBytes = 64 << 20
+    /// The stack never holds more 32-bit entries than this.
+    public static let stackEntries = 2_097_152
+    /// The longest program, header included: 16 MiB.
+    public static let programBytes = 16 << 20
+    /// Printed text waiting for the owner. A program that would pass it pauses until the owner has
+    /// taken the text; a single string longer than this is a crash.
+    public static let outputBytes = 1 << 20
+    /// Events kept; the oldest goes first.
+    public static let events = 1024
+}

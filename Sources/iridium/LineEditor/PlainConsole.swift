@@ -1,0 +1,138 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Lines as they come: from a pipe, a file, or a terminal that cannot move its cursor.
+///
+/// A line is read when the one before has been answered, so that a script's lines are carried out
+/// one after the other. From a terminal a prompt is shown; a pipe gets answers and nothing else.
+final class PlainConsole: Console {
+    /// The longest line; more is delivered as a line of its own.
+    private static let longestLine = 1 << 20
+
+    private let input: Int32
+    private let output: Int32
+    private let showsPrompt: Bool
+    private let onEvent: @Sendable (ConsoleEvent) -> Void
+    private let lines: Mutex<Lines>
+    private let wake: WakePipe?
+    private let writing = Mutex(())
+
+    private struct Lines {
+        /// Lines that may be delivered.
+        var wanted = 0
+        var isClosed = false
+    }
+
+    init(
+        input: Int32, output: Int32, showsPrompt: Bool,
+        onEvent: @escaping @Sendable (ConsoleEvent) -> Void
+    ) {
+        self.input = input
+        self.output = output
+        self.showsPrompt = showsPrompt
+        self.onEvent = onEvent
+        lines = Mutex(Lines())
+        wake = WakePipe()
+        // A pipe's process is ended by Ctrl-C like any other; at a prompt nothing typed ends it.
+        if showsPrompt { wake?.takeInterruptSignal() }
+        ConsoleThread.start { [self] in self.readLines() }
+    }
+
+    deinit { wake?.close() }
+
+    func prompt(_ text: String) {
+        if showsPrompt { print(text) }
+        lines.withLock { $0.wanted += 1 }
+        wake?.send(.resumed)
+    }
+
+    func print(_ text: String) {
+        writing.withLock { _ in Descriptor.write(text, to: output) }
+    }
+
+    func close() {
+        lines.withLock { $0.isClosed = true }
+        wake?.releaseSignals()
+        wake?.send(.close)
+    }
+
+    private func readLines() {
+        var pending: [UInt8] = []
+        var isAtEnd = false
+        while awaitWanted() {
+            while !isAtEnd, !pending.contains(UInt8(ascii: "\n")), pending.count < Self.longestLine
+            {
+                if awaitInput() == .interrupted {
+                    pending = []
+                    continue
+                }
+                guard !isClosed else { return }
+                guard let bytes = Descriptor.readSome(input), !bytes.isEmpty else {
+                    isAtEnd = true
+                    break
+                }
+                pending += bytes
+            }
+            guard !isClosed else { return }
+            guard !pending.isEmpty else {
+                onEvent(.endOfInput)
+                return
+            }
+            let end = pending.firstIndex(of: UInt8(ascii: "\n")) ?? pending.endIndex
+            var line = pending[..<end]
+            if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+            onEvent(.line(String(decoding: line, as: UTF8.self)))
+            pending.removeSubrange(..<min(pending.endIndex, end + 1))
+        }
+    }
+
+    private var isClosed: Bool { lines.withLock { $0.isClosed } }
+
+    /// What the wait for input came to.
+    private enum Awaited {
+        case input
+        case interrupted
+    }
+
+    /// Waits until there is something to read, or the console is closed.
+    private func awaitInput() -> Awaited {
+        guard let wake else { return .input }
+        while !isClosed {
+            let ready = Descriptor.wait(for: [input, wake.readEnd], milliseconds: -1)
+            if ready.contains(wake.readEnd), passOn(wake.receive()) { return .interrupted }
+            if ready.contains(input) { return .input }
+        }
+        return .input
+    }
+
+    /// Waits until a line is wanted. False where none will be.
+    private func awaitWanted() -> Bool {
+        while !isClosed {
+            let isWanted = lines.withLock { lines in
+                guard lines.wanted > 0 else { return false }
+                lines.wanted -= 1
+                return true
+            }
+            if isWanted { return true }
+            guard let wake else { return false }
+            _ = Descriptor.wait(for: [wake.readEnd], milliseconds: -1)
+            passOn(wake.receive())
+        }
+        return false
+    }
+
+    /// Reports Ctrl-C. True where it came.
+    @discardableResult
+    private func passOn(_ wakes: [WakePipe.Wake]) -> Bool {
+        guard wakes.contains(.interrupt) else { return false }
+        onEvent(.interrupt)
+        return true
+    }
+}
