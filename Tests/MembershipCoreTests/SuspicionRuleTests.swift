@@ -44,7 +44,8 @@ import Testing
         for accuser in [a, b, c] { certain.hear(.suspect(accuser.suspects(target)), from: accuser) }
         certain.wait(.milliseconds(1_900))
         #expect(certain.state(of: target) == .suspect)
-        certain.wait(.milliseconds(200))
+        // The last call takes a direct timeout more.
+        certain.wait(.milliseconds(700))
         #expect(certain.state(of: target) == .dead)
     }
 
@@ -192,6 +193,37 @@ import Testing
         table.oversleep(.seconds(10))
         table.wait(.milliseconds(900))
         #expect([a, b, c, d, target].allSatisfy { table.state(of: $0) == .alive })
+    }
+
+    @Test func `before a verdict others are asked, and a better answer saves the accused`() throws {
+        var table = try table()
+        for accuser in [a, b, c] { table.hear(.suspect(accuser.suspects(target)), from: accuser) }
+        var call: (datagram: Datagram, sequence: UInt64, to: BootID)?
+        for _ in 0..<220 where call == nil {
+            call = table.wait(.milliseconds(10), answering: [a, b, c, d]).sent.first {
+                $0.datagram.body == .gossip(isLastCall: true)
+            }
+        }
+        #expect(call?.to == d.boot, "who has not accused it knows best")
+        #expect(table.state(of: target) == .suspect)
+        table.hear(.full(target.full(2)), from: d)
+        table.wait(.seconds(1), answering: [a, b, c, d, target])
+        #expect(table.state(of: target) == .alive)
+    }
+
+    @Test func `a last call is answered with the newer record, or with the proof of death`() throws
+    {
+        var table = try table()
+        let call = Datagram(.gossip(isLastCall: true), [.suspect(a.suspects(target))])
+        let nothing = table.receive(call, from: a)
+        #expect(nothing.items(to: a).isEmpty)
+        table.hear(.dead(target.dead(by: [a, b])), from: b)
+        let proof = table.receive(call, from: a)
+        #expect(proof.items(to: a).contains(.dead(target.dead(by: [a, b]))))
+        table.hear(.refresh(target.refresh(2)), from: b)
+        table.wait(.seconds(1))
+        let newer = table.receive(call, from: a)
+        #expect(newer.items(to: a).contains(.full(target.full(2))))
     }
 
     @Test func `a suspicion that ran out while we slept waits for grace`() throws {

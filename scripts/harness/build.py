@@ -22,10 +22,11 @@ class BuildFailed(Exception):
     """`log` has the whole output; the text has its end."""
 
 
-def prepare(held: Held) -> None:
-    """Looks for a toolchain and libsodium, and installs what can be installed."""
+def prepare(held: Held, progress: Callable[[str], None]) -> str:
+    """Looks for a toolchain and libsodium, installs what can be installed, and says what is there."""
     log = OUT / "setup.log"
-    _run([str(ROOT / "scripts" / "setup")], log, held, 10 * 60, lambda text: None)
+    _run([str(ROOT / "scripts" / "setup")], log, held, 10 * 60, progress)
+    return (last_lines(log, 1) or [""])[0]
 
 
 def build(debug: bool, held: Held, progress: Callable[[str], None]) -> Path:

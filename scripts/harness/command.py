@@ -123,6 +123,10 @@ def main(arguments: List[str]) -> int:
     except BuildFailed as failure:
         terminal.line(f"FAIL build: {failure}")
         return 69
+    except BrokenPipeError:
+        # Whoever read our lines has gone, as in `local-cluster | head`; so have the nodes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (WorkspaceInUse, TmuxFailed, ControlError, OSError) as refusal:
         terminal.line(f"local-cluster: {refusal}")
         return 69
@@ -141,8 +145,9 @@ def _binary(options: argparse.Namespace, interrupts: Interrupts, terminal: Termi
         if not os.access(options.binary, os.X_OK):
             raise BuildFailed(f"cannot run {options.binary}")
         return options.binary.resolve()
+    terminal.doing("setup")
+    terminal.stamped(prepare(interrupts.held, terminal.progress))
     terminal.doing("build")
-    prepare(interrupts.held)
     terminal.stamped(
         f"building iridium ({'debug' if options.debug else 'release'}); "
         "the first time this takes a few minutes"

@@ -15,6 +15,10 @@ from .timeline import Timeline
 from .verdict import Spread
 
 
+# How often the processes are looked at while something is awaited.
+_LOOK_SECONDS = 0.1
+
+
 class NodeEnded(Exception):
     """A process ended although nobody asked it to."""
 
@@ -72,10 +76,15 @@ class Stage:
     ) -> bool:
         """Whether the condition came to hold by then. Throws `NodeEnded`."""
 
+        looked = -_LOOK_SECONDS
+
         def checked() -> bool:
-            ended = self.cluster.ended_unasked()
-            if ended is not None:
-                raise NodeEnded(*ended)
+            nonlocal looked
+            if self.now() - looked >= _LOOK_SECONDS:
+                looked = self.now()
+                ended = self.cluster.ended_unasked()
+                if ended is not None:
+                    raise NodeEnded(*ended)
             if progress is not None:
                 self.progress(progress())
             return condition()

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, List, Optional, Set
 
 from .build import OUT, ROOT
 from .interrupt import Interrupted, Interrupts
@@ -22,11 +22,9 @@ from .workspace import last_lines
 LOGS = OUT / "test"
 CONSUMER_BUILD = ROOT / ".build" / "consumer"
 
-# What `import Membership` must not bring: the machine, the REPL, the program, the argument parser, HTTP.
-UNWANTED_MODULES = (
-    "IridiumVM", "IridiumAssembler", "IridiumShell", "IridiumNode", "iridium", "MembershipSimulator",
-    "ArgumentParser", "ArgumentParserToolInfo", "NIOHTTP1",
-)
+# Of our own modules, all that `import Membership` may bring; and what it may not bring of others'.
+LEAN_MODULES = {"Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"}
+UNWANTED_PREFIXES = ("ArgumentParser", "NIOHTTP")
 UNWANTED_PACKAGES = ("swift-argument-parser",)
 
 
@@ -104,17 +102,24 @@ def swift_tests_ran(output: str) -> str:
 def consumer_is_lean(output: str) -> str:
     """What was compiled and fetched for a package that imports Membership alone."""
     del output
-    compiled = {path.name[: -len(".build")] for path in CONSUMER_BUILD.glob("*/debug/*.build")}
+    # Every module of the package has a directory; those that were compiled have objects in it.
+    compiled = {
+        directory.name[: -len(".build")]
+        for directory in CONSUMER_BUILD.glob("*/debug/*.build")
+        if any(directory.rglob("*.o"))
+    }
     fetched = {path.name for path in (CONSUMER_BUILD / "checkouts").glob("*")}
-    return lean_complaint(compiled, fetched)
+    own = {path.name for path in (ROOT / "Sources").iterdir() if path.is_dir()}
+    return lean_complaint(compiled, fetched, own)
 
 
-def lean_complaint(compiled: set, fetched: set) -> str:
-    """"" if nothing unwanted is among them."""
+def lean_complaint(compiled: Set[str], fetched: Set[str], own: Set[str]) -> str:
+    """"" if nothing unwanted is among what was compiled and fetched."""
     # Seeing nothing at all would mean that we look in the wrong place.
     if "Membership" not in compiled or "swift-nio" not in fetched:
         return f"found no build of Membership in {CONSUMER_BUILD}"
-    unwanted = sorted(compiled.intersection(UNWANTED_MODULES))
+    unwanted = sorted((compiled & own) - LEAN_MODULES)
+    unwanted += sorted(name for name in compiled if name.startswith(UNWANTED_PREFIXES))
     unwanted += sorted(fetched.intersection(UNWANTED_PACKAGES))
     if unwanted:
         return f"importing Membership alone built or fetched {', '.join(unwanted)}"

@@ -11,6 +11,7 @@ from harness.suite import lean_complaint, swift_tests_ran, unittest_ran
 from harness.timeline import Timeline
 from harness.workspace import ClusterState, Workspace, WorkspaceInUse, last_lines
 
+OWN = {"Membership", "MembershipCore", "IridiumVM", "iridium"}
 JOINED = b'{"schema":"iridium.event/1","event":"joined","member":"n2","incarnation":1}\n'
 
 
@@ -110,16 +111,17 @@ class FollowTests(unittest.TestCase):
 
 class SuiteTests(unittest.TestCase):
     def test_a_lean_consumer_passes(self):
-        self.assertEqual(lean_complaint({"Membership", "MembershipCore", "NIOCore"}, {"swift-nio"}), "")
+        compiled = {"Membership", "MembershipCore", "NIOCore"}
+        self.assertEqual(lean_complaint(compiled, {"swift-nio"}, OWN), "")
 
     def test_what_only_the_program_needs_is_found(self):
-        built = lean_complaint({"Membership", "IridiumVM"}, {"swift-nio"})
-        self.assertIn("IridiumVM", built)
-        fetched = lean_complaint({"Membership"}, {"swift-nio", "swift-argument-parser"})
+        for module in ("IridiumVM", "ArgumentParserToolInfo", "NIOHTTP1"):
+            self.assertIn(module, lean_complaint({"Membership", module}, {"swift-nio"}, OWN))
+        fetched = lean_complaint({"Membership"}, {"swift-nio", "swift-argument-parser"}, OWN)
         self.assertIn("swift-argument-parser", fetched)
 
     def test_seeing_nothing_is_no_proof(self):
-        self.assertNotEqual(lean_complaint(set(), set()), "")
+        self.assertNotEqual(lean_complaint(set(), set(), OWN), "")
 
     def test_a_runner_without_tests_has_proved_nothing(self):
         self.assertEqual(unittest_ran("....\nRan 4 tests in 0.1s\n"), "")
