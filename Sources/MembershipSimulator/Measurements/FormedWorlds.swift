@@ -21,6 +21,7 @@ package struct FormedWorlds {
         if let world = worlds[key] { return world }
         var options = WorldOptions(configuration: configuration)
         options.loss = loss
+        if count > 200 { options.seedCheck = .seconds(10) }
         var world = World(seed: UInt64(count), options: options)
         world.addHosts(count, seeds: [0, 1])
         // A newcomer every 2 ms, so that forming is no storm.

@@ -1,7 +1,7 @@
 /// Draws episodes of trouble.
 struct EpisodeDice {
     enum Kind: CaseIterable {
-        case kill, killAndRestart, vanish, pause, flap, starve, leap, mute, deafen, isolate
+        case kill, killAndRestart, vanish, pause, flap, starve, leap, misdate, mute, deafen, isolate
         case loseSome, loseOnLink, split, splitOneWay, storm, duplicate, reorder, slowNetwork
         case leave, leaveAndReturn, update, announce
     }
@@ -31,7 +31,7 @@ struct EpisodeDice {
         switch kind {
         case .kill, .killAndRestart, .vanish, .leave, .leaveAndReturn:
             return depart(kind, start, end)
-        case .pause, .flap, .starve, .leap: return slow(kind, start, end)
+        case .pause, .flap, .starve, .leap, .misdate: return slow(kind, start, end)
         case .mute, .deafen, .isolate, .loseSome, .loseOnLink, .split, .splitOneWay:
             return cutOff(kind, start, end)
         case .storm, .duplicate, .reorder, .slowNetwork: return disturb(kind, start, end)
@@ -106,6 +106,9 @@ struct EpisodeDice {
                         send: direction != 1 ? delay : .zero)),
                 PlannedAction(at: end, .starve(host, receive: .zero, send: .zero)),
             ])
+        case .misdate:
+            let error = length() * (random.index(below: 2) == 0 ? 1 : -1)
+            return .init([PlannedAction(at: start, .setWallClock(host, wrongBy: error))])
         default: return .init([PlannedAction(at: start, .leapClock(host, by: length()))])
         }
     }
