@@ -2,18 +2,23 @@ import MembershipWire
 
 /// Heartbeats and their acks: is it still there?
 ///
-/// Once a period one member is sent a heartbeat, in a shuffled round-robin. No ack within t1: three
+/// Once a period one member is sent a heartbeat (`ProbeSchedule` says whom). No ack within t1: three
 /// other members are asked to try, and we try once more ourselves. No answer of any kind within a
 /// further t2: the probe has failed. SWIM, section 4.1 and 4.3; Lifeguard, section IV.A.
 extension ClusterNode {
     mutating func beginPeriod(at now: ClusterInstant, into effects: inout [Effect]) {
-        deadlines.set(.period, at: now + configuration.period)
+        defer { deadlines.set(.period, at: nextPeriod(after: now)) }
         dropStaleHeartbeats(at: now)
         guard phase == .running else { return }
         if let target = schedule.next(in: table, except: ownRecord.id, using: &random) {
             probe(target, at: now, into: &effects)
         }
         callTheDead(at: now, into: &effects)
+    }
+
+    mutating func nextPeriod(after now: ClusterInstant) -> ClusterInstant {
+        schedule.nextMoment(
+            after: now, period: configuration.period, in: table, seenFrom: ownRecord.id)
     }
 
     mutating func probe(
@@ -27,7 +32,7 @@ extension ClusterNode {
     }
 
     /// t1 = 4 median round trips + 30 ms, within bounds; stretched while we are unwell.
-    private func directTimeout(for target: NodeID) -> Duration {
+    func directTimeout(for target: NodeID) -> Duration {
         let bounds = configuration.directTimeout
         guard let roundTrip = contacts[target]?.medianRoundTrip ?? typicalRoundTrip else {
             return bounds.upperBound

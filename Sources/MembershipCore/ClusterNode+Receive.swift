@@ -29,8 +29,10 @@ extension ClusterNode {
                 of: target, echoing: echoed, proof, from: sender, at: now, into: &effects)
         case .relayNack(let target, let echoed, _):
             receiveRelayNack(of: target, echoing: echoed, from: sender)
-        case .gossip:
-            break
+        case .gossip(let isLastCall):
+            if isLastCall {
+                answerLastCall(datagram.items, to: entry.record, into: &effects)
+            }
         case .who(let boot, _):
             if boot == ownRecord.boot { introduce(to: entry.record, at: now, into: &effects) }
         case .goodbye, .message:

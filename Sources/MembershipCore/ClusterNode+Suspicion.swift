@@ -167,6 +167,9 @@ extension ClusterNode {
         if let later = postponement(of: suspicion, against: target, at: now) {
             return deadlines.set(.suspicion(target), at: later)
         }
+        if !suspicion.hasCalledLast, callLast(entry.record, suspicion, at: now, into: &effects) {
+            return
+        }
         let verdict = DeadStatement(
             target: target, corePrefix: entry.record.coreHash.prefix,
             incarnation: entry.record.incarnation, accusations: suspicion.accusations)
@@ -184,6 +187,54 @@ extension ClusterNode {
         let hasAnswered = contacts[target]?.lastAck.map { $0 > suspicion.startedAt } ?? false
         guard hasAnswered || failureRun.isOwnFault, now < limit else { return nil }
         return min(limit, now + .milliseconds(250))
+    }
+
+    /// Before a verdict two others are asked: perhaps the refutation has only passed us by. Returns
+    /// false if there is nobody to ask.
+    private mutating func callLast(
+        _ target: MemberRecord, _ suspicion: Suspicion, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) -> Bool {
+        let asked = randomMembers(2) { record, state in
+            state == .alive && record.id != target.id && !suspicion.isAccused(by: record.id)
+        }
+        let others = asked.isEmpty ? randomMembers(2) { $1 == .alive && $0.id != target.id } : asked
+        guard !others.isEmpty, let accusation = accusation(against: target.id) else { return false }
+        suspicions[target.id]?.hasCalledLast = true
+        deadlines.set(.suspicion(target.id), at: now + directTimeout(for: target.id))
+        for other in others {
+            _ = send(.gossip(isLastCall: true), [accusation], to: other, into: &effects)
+        }
+        if suspicion.accusations.count < suspicion.quorum {
+            probe(target, at: now, into: &effects)
+        }
+        return true
+    }
+
+    /// A last call: whatever we know better about the accused goes to the one who asks.
+    mutating func answerLastCall(
+        _ items: [Item], to asker: MemberRecord, into effects: inout [Effect]
+    ) {
+        for item in items.prefix(1) {
+            let (target, incarnation): (NodeID, Incarnation)
+            switch item {
+            case .suspect(let statement):
+                (target, incarnation) = (statement.target, statement.incarnation)
+            case .dead(let statement):
+                (target, incarnation) = (statement.target, statement.incarnation)
+            case .full, .refresh, .view, .user, .relay, .proof, .degraded, .unknown: return
+            }
+            guard let entry = table[target] else { return }
+            let better: Item
+            if entry.record.incarnation > incarnation || entry.state == .left {
+                better = .full(entry.record.full)
+            } else if let verdict = verdicts[target] {
+                better = .dead(verdict)
+            } else {
+                return
+            }
+            _ = send(.gossip(isLastCall: false), [better], to: asker, into: &effects)
+        }
     }
 
     private mutating func pronounce(

@@ -107,6 +107,8 @@ package struct ClusterNode: Sendable {
             receive(
                 datagram, Envelope(sequence: sequence, boot: boot, source: source), at: now,
                 into: &effects)
+        case .clock(let unixNanoseconds):
+            setClock(unixNanoseconds, at: now)
         case .deadlineReached:
             reachDeadlines(at: now, into: &effects)
         case .stream(let id, let event):
@@ -133,6 +135,12 @@ package struct ClusterNode: Sendable {
         table.put(ownRecord, .alive, since: now)
         deadlines.set(.period, at: now + random.duration(in: .zero...configuration.period))
         deadlines.set(.tombstones, at: now + .seconds(60))
+    }
+
+    private mutating func setClock(_ unixNanoseconds: Int64, at now: ClusterInstant) {
+        let mustPlan = schedule.setClock(unixOffset: unixNanoseconds &- now.nanoseconds)
+        guard mustPlan, phase == .running else { return }
+        deadlines.set(.period, at: nextPeriod(after: now))
     }
 
     private mutating func reachDeadlines(at now: ClusterInstant, into effects: inout [Effect]) {

@@ -54,6 +54,20 @@ package struct MemberTable: Sendable {
         return nil
     }
 
+    /// The living member that stands `steps` living places after the one at `index`, in a circle.
+    /// O(1) in a table without tombstones, O(n) otherwise.
+    func living(after index: Int, steps: Int) -> MemberRecord? {
+        guard count > livingCount else { return records[(index + steps) % count] }
+        var remaining = steps
+        for offset in 1...count {
+            let place = (index + offset) % count
+            guard packed[place].state.isLiving else { continue }
+            remaining -= 1
+            if remaining == 0 { return records[place] }
+        }
+        return nil
+    }
+
     /// Inserts a member or replaces what is known of it.
     mutating func put(_ record: MemberRecord, _ state: MemberState, since now: ClusterInstant) {
         let new = PackedState(state, since: now)

@@ -33,19 +33,9 @@ package enum IdentityFile {
     package static func readOrCreate(
         _ path: String
     ) throws(SecretFileError) -> (identity: NodeIdentity, isNew: Bool) {
-        do throws(SecretFileError) {
-            return (try read(path), false)
-        } catch {
-            guard error == .missing(path: path) else { throw error }
-        }
-        let identity = NodeIdentity.random()
-        do throws(SecretFileError) {
-            try create(path, identity)
-            return (identity, true)
-        } catch {
-            guard error == .exists(path: path) else { throw error }
-            return (try read(path), false)
-        }
+        let (value, isNew) = try SecretFile.readOrCreate(
+            path, read: read, make: NodeIdentity.random, create: create)
+        return (value, isNew)
     }
 
     private static func encode(_ identity: NodeIdentity) -> SecretBytes {

@@ -28,18 +28,8 @@ package enum KeyFile {
     package static func readOrCreate(
         _ path: String
     ) throws(SecretFileError) -> (key: ClusterKey, isNew: Bool) {
-        do throws(SecretFileError) {
-            return (try read(path), false)
-        } catch {
-            guard error == .missing(path: path) else { throw error }
-        }
-        let key = ClusterKey.random()
-        do throws(SecretFileError) {
-            try create(path, key)
-            return (key, true)
-        } catch {
-            guard error == .exists(path: path) else { throw error }
-            return (try read(path), false)
-        }
+        let (value, isNew) = try SecretFile.readOrCreate(
+            path, read: read, make: ClusterKey.random, create: create)
+        return (value, isNew)
     }
 }

@@ -50,6 +50,30 @@ enum SecretFile {
     }
 }
 
+extension SecretFile {
+    /// What the file holds, or what `make` made and `create` has written if there was no file. Who
+    /// loses a race to create it reads what the winner wrote.
+    static func readOrCreate<Value>(
+        _ path: String,
+        read: (String) throws(SecretFileError) -> Value, make: () -> Value,
+        create: (String, Value) throws(SecretFileError) -> Void
+    ) throws(SecretFileError) -> (value: Value, isNew: Bool) {
+        do throws(SecretFileError) {
+            return (try read(path), false)
+        } catch {
+            guard error == .missing(path: path) else { throw error }
+        }
+        let value = make()
+        do throws(SecretFileError) {
+            try create(path, value)
+            return (value, true)
+        } catch {
+            guard error == .exists(path: path) else { throw error }
+            return (try read(path), false)
+        }
+    }
+}
+
 // MARK: Reading
 
 extension SecretFile {

@@ -46,11 +46,11 @@ package struct StreamFramer: Sendable {
     /// The next message; nil until it has all arrived.
     package mutating func next() throws(StreamFramingError) -> [UInt8]? {
         guard unreadBytes >= 2 else { return nil }
-        if mayBeRejected, buffer[start...].starts(with: StreamRejection.start) {
-            guard unreadBytes >= StreamRejection.byteCount else { return nil }
-            let bytes = Array(buffer[start..<start + StreamRejection.byteCount])
-            guard let code = StreamRejection.decode(bytes) else { throw .badRejection }
-            throw .rejected(code)
+        if mayBeRejected, buffer[start...].starts(with: ClearReject.magic) {
+            guard unreadBytes >= ClearReject.byteCount else { return nil }
+            let bytes = Array(buffer[start..<start + ClearReject.byteCount])
+            guard let reject = try? ClearReject(parsing: bytes) else { throw .badRejection }
+            throw .rejected(reject.code)
         }
         let length = Int(buffer[start]) << 8 | Int(buffer[start + 1])
         guard length <= longestMessage else { throw .tooLong(length, longest: longestMessage) }

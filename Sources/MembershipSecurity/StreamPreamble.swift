@@ -1,12 +1,9 @@
-/// The eight bytes before a stream's handshake, and the eight by which one is turned away.
-///
-///     preamble   49 1A ‖ key id u16 ‖ mac1 u32        rejection   49 1F ‖ code u16 ‖ zeros u32
+/// The eight bytes before a stream's handshake: `49 1A ‖ key id u16 ‖ mac1 u32`.
 ///
 /// mac1 is SipHash over the first four bytes and the one-time key that opens the handshake: a
 /// stranger's connection is known by it before any curve is computed. Its key depends on the
-/// cluster's name; so a known key id with a wrong MAC means another cluster, and can be said so.
-/// Nothing of a rejection is proven: whoever reads it says "says (unauthenticated)".
-/// Specs/Wire.md, section 5.
+/// cluster's name; so a known key id with a wrong MAC means another cluster, and the caller can be
+/// told so (`ClearReject`). Specs/Wire.md, section 5.
 package import MembershipWire
 
 enum StreamPreamble {
@@ -48,26 +45,6 @@ enum StreamPreamble {
     }
 }
 
-/// What is said in clear to a caller that is turned away, once, before the connection closes.
-package enum StreamRejection {
-    package static let byteCount = 8
-    static let start: [UInt8] = [0x49, 0x1F]
-
-    package static func encode(_ code: StreamEndCode) -> [UInt8] {
-        var bytes = start
-        bytes.append(bigEndian: code.rawValue)
-        return bytes + [0, 0, 0, 0]
-    }
-
-    /// nil unless these are exactly the bytes of a rejection with a known code.
-    package static func decode(_ bytes: [UInt8]) -> StreamEndCode? {
-        guard bytes.count == byteCount, bytes.starts(with: start),
-            bytes[4...].allSatisfy({ $0 == 0 })
-        else { return nil }
-        return StreamEndCode(rawValue: bytes.withUnsafeBytes { $0.load(bigEndianAt: 2) })
-    }
-}
-
 /// Why a stream ended. It cannot be used after any of these.
 package enum StreamError: Error, Equatable, Sendable {
     /// The caller does not speak this protocol.
@@ -80,12 +57,12 @@ package enum StreamError: Error, Equatable, Sendable {
 
     /// What the caller may be told in clear before the connection closes; nil for those who do not
     /// speak our protocol: they are not answered.
-    package var rejection: StreamEndCode? {
+    package var rejection: ClearReject? {
         switch self {
         case .notAPreamble: nil
-        case .unknownKey: .unknownKey
-        case .wrongCluster: .wrongCluster
-        case .noise: .protocolViolation
+        case .unknownKey: ClearReject(.unknownKey)
+        case .wrongCluster: ClearReject(.wrongCluster)
+        case .noise: ClearReject(.protocolViolation)
         }
     }
 }

@@ -2,7 +2,7 @@
 /// `49 1F | u16 code | 4 zeros`. Said once; then the connection closes.
 ///
 /// Anyone on the path could have written them, so whoever reads one tells the user that the other
-/// side "says (unauthenticated)", and draws no other conclusion. Specs/Wire.md, section 6.1.
+/// side "says (unauthenticated)", and draws no other conclusion. Specs/Wire.md, section 5.1.
 package struct ClearReject: Hashable, Sendable {
     package static let byteCount = 8
     /// How the first two bytes differ from those of a preamble (`49 1A`).

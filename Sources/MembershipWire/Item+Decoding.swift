@@ -1,9 +1,9 @@
 /// From bytes to items, by form alone: whether a statement is news and whether it is true is asked
 /// elsewhere.
 ///
-/// Lengths are exact. A later version that has more to say adds an item type, which readers of today
-/// pass over, and never a tail to a known one: so each message has one spelling, and whoever passes
-/// an item on passes on all of it. Specs/Wire.md, section 4.
+/// Lengths are exact. A later version that has more to say adds an item type, which readers of
+/// today pass over, and never a tail to a known one: so each message has one spelling, and whoever
+/// passes an item on passes on all of it. Specs/Wire.md, section 3.
 extension Item {
     /// Reads one item; nil where a zero type ends the list.
     static func decode(from reader: inout ByteReader) throws(WireError) -> Item? {

@@ -1,4 +1,4 @@
-/// From items to bytes: `u8 type | u16 length | value`. Specs/Wire.md, section 4.
+/// From items to bytes: `u8 type | u16 length | value`. Specs/Wire.md, section 3.
 extension Item {
     /// The type byte on the wire.
     package var typeByte: UInt8 {
@@ -60,19 +60,17 @@ extension Item {
             guard statement.payload.count <= Bounds.userPayloadBytes else {
                 throw .refusable(.payloadTooLong)
             }
-        case .unknown(let type, let value):
+        case .unknown(let type, _):
             guard type != ItemType.endOfList, type < ItemType.firstMandatory,
                 ItemType(rawValue: type) == nil
             else { throw .notAnUnknownType(type) }
-            let limit = Int(UInt16.max)
-            guard value.count <= limit else { throw .tooLong(bytes: value.count, limit: limit) }
         case .full, .refresh, .suspect, .view, .relay, .proof, .degraded: break
         }
     }
 }
 
 extension ByteWriter {
-    /// Writes a checked item.
+    /// Writes a checked item. No message has room for a value whose length needs more than 16 bits.
     mutating func write(_ item: Item) {
         write(item.typeByte)
         write(UInt16(truncatingIfNeeded: item.byteCount - ItemType.headerByteCount))

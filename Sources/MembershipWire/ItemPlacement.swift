@@ -3,7 +3,7 @@
 /// A rumor (what members state about members, and messages of the application) may ride on anything
 /// that is not an answer to a stranger or a letter to one member. A view is one per message, relay
 /// tokens and proofs travel only where somebody waits for them, and what this version does not know
-/// may stand wherever it is not reserved for streams. Specs/Wire.md, section 5.1.
+/// may stand wherever it is not reserved for streams. Specs/Wire.md, section 4.1.
 struct ItemPlacement {
     /// What a message does with a kind of item.
     enum Rule: Equatable {

@@ -1,4 +1,4 @@
-/// The type byte of an item (TLV). Specs/Wire.md, section 4.
+/// The type byte of an item (TLV). Specs/Wire.md, section 3.
 ///
 /// The highest bit says what to do with a type one does not know: clear, pass over the item; set,
 /// drop the whole message. Zero ends a list.
@@ -24,7 +24,7 @@ package enum ItemType: UInt8, Sendable, CaseIterable {
     package static let headerByteCount = 3
 }
 
-/// The type byte of a datagram. Specs/Wire.md, section 5.
+/// The type byte of a datagram. Specs/Wire.md, section 4.
 package enum DatagramType: UInt8, Sendable, CaseIterable {
     case heartbeat = 0x01
     case heartbeatAck = 0x02
@@ -42,7 +42,7 @@ package enum DatagramType: UInt8, Sendable, CaseIterable {
     package static let lastCallFlag: UInt8 = 1
 }
 
-/// The type byte of a stream message after the handshake. Specs/Wire.md, section 6.
+/// The type byte of a stream message after the handshake. Specs/Wire.md, section 5.
 package enum StreamMessageType: UInt8, Sendable, CaseIterable {
     case peers = 0x10
     case syncBuckets = 0x11

@@ -6,7 +6,7 @@
 /// | u8 length, alias | u16 length, metadata | u16 length, extensions (TLVs)
 /// ```
 /// Extensions are the room that later versions have: a reader of today checks their form, keeps
-/// them and passes them on. Specs/Wire.md, section 4.1.
+/// them and passes them on. Specs/Wire.md, section 3.1.
 extension MemberCore {
     /// The first byte of every core of this version.
     static let format: UInt8 = 1

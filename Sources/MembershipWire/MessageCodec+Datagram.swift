@@ -1,5 +1,5 @@
 /// The plaintext of a datagram: `u8 type | u8 flags | fixed fields | items | zeros`.
-/// Specs/Wire.md, section 5.
+/// Specs/Wire.md, section 4.
 extension MessageCodec {
     /// The plaintext, filled up as `padding` says.
     package static func encode(
@@ -33,7 +33,7 @@ extension MessageCodec {
         }
     }
 
-    /// Reads an opened plaintext. The same padding comes out of `encode` with `.to(plaintext.count)`.
+    /// Reads an opened plaintext. `encode` with padding `.to(plaintext.count)` writes it again.
     package static func decode(
         datagram plaintext: UnsafeRawBufferPointer
     ) throws(WireError) -> Datagram {

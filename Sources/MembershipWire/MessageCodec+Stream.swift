@@ -1,6 +1,6 @@
 /// The messages of a stream. The three of the handshake are told apart by their place in it; the
 /// others start with a type byte and fill their message exactly, without padding.
-/// Specs/Wire.md, section 6.
+/// Specs/Wire.md, section 5.
 extension MessageCodec {
     /// The payload of the handshake message, or the whole message after it.
     package static func encode(_ message: StreamMessage) throws(EncodingError) -> [UInt8] {

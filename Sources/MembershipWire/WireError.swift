@@ -2,7 +2,7 @@
 ///
 /// Each reason is a counter and a fixture; none carries text or numbers from the sender, so that
 /// nothing a stranger wrote ends up in a log. A refusal costs what was refused (one datagram, one
-/// stream) and is never answered. Specs/Wire.md, section 8.
+/// stream) and is never answered. Specs/Wire.md, section 7.
 package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     // The shape of a message.
     /// A datagram's plaintext is no multiple of 64 from 64 to 1,280 bytes, or a HELLO not 192.

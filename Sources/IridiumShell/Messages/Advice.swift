@@ -48,6 +48,13 @@ enum Advice {
         }
     }
 
+    /// A legal name close to `text`: what is illegal at its ends goes, elsewhere becomes a dash.
+    static func legalAlias(for text: String) -> String {
+        guard let suggestion = NodeAlias.suggestion(for: text)?.text else { return "NAME" }
+        let trimmed = suggestion.reversed().drop { $0 == "-" }.reversed()
+        return String(trimmed)
+    }
+
     /// How the address was probably meant: `[::1]:2254` for `::1:2254`.
     static func bracketed(_ text: String) -> String {
         if IPAddress(text) != nil, !text.hasSuffix(":2254") { return "[\(text)]:2254" }

@@ -88,7 +88,7 @@ extension IridiumError {
             Message(
                 .badAlias, what: "\(Layout.quoted(text)) cannot be a node name",
                 why: Advice.aliasRule(problem),
-                advice: "--node-alias \(NodeAlias.suggestion(for: text)?.text ?? "NAME")")
+                advice: "--node-alias \(Advice.legalAlias(for: text))")
         case .selfJoin(let endpoint, let name):
             Message(
                 .selfJoin, what: "\(endpoint) is this node itself",

@@ -15,6 +15,12 @@ package struct ShellOptions: Sendable {
     /// Instructions one line may run altogether; nil: until interrupted.
     package var lineInstructions: Int?
 
+    package init(reach: Reach, sliceInstructions: Int, lineInstructions: Int?) {
+        self.reach = reach
+        self.sliceInstructions = max(1, sliceInstructions)
+        self.lineInstructions = lineInstructions
+    }
+
     /// The user's own terminal or pipe.
     package static let local = ShellOptions(
         reach: .local, sliceInstructions: 1_000_000, lineInstructions: nil)

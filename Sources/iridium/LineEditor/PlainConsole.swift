@@ -25,8 +25,10 @@ final class PlainConsole: Console {
     private let writing = Mutex(())
 
     private struct Lines {
-        /// Lines that may be delivered.
-        var wanted = 0
+        /// Whether a line may be delivered.
+        var isWanted = false
+        /// What was shown last, to show it again after Ctrl-C.
+        var prompt = ""
         var isClosed = false
     }
 
@@ -49,7 +51,10 @@ final class PlainConsole: Console {
 
     func prompt(_ text: String) {
         if showsPrompt { print(text) }
-        lines.withLock { $0.wanted += 1 }
+        lines.withLock { lines in
+            lines.isWanted = true
+            lines.prompt = text
+        }
         wake?.send(.resumed)
     }
 
@@ -71,6 +76,7 @@ final class PlainConsole: Console {
             {
                 if awaitInput() == .interrupted {
                     pending = []
+                    print("\n" + lines.withLock { $0.prompt })
                     continue
                 }
                 guard !isClosed else { return }
@@ -88,6 +94,7 @@ final class PlainConsole: Console {
             let end = pending.firstIndex(of: UInt8(ascii: "\n")) ?? pending.endIndex
             var line = pending[..<end]
             if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+            lines.withLock { $0.isWanted = false }
             onEvent(.line(String(decoding: line, as: UTF8.self)))
             pending.removeSubrange(..<min(pending.endIndex, end + 1))
         }
@@ -115,12 +122,7 @@ final class PlainConsole: Console {
     /// Waits until a line is wanted. False where none will be.
     private func awaitWanted() -> Bool {
         while !isClosed {
-            let isWanted = lines.withLock { lines in
-                guard lines.wanted > 0 else { return false }
-                lines.wanted -= 1
-                return true
-            }
-            if isWanted { return true }
+            if lines.withLock({ $0.isWanted }) { return true }
             guard let wake else { return false }
             _ = Descriptor.wait(for: [wake.readEnd], milliseconds: -1)
             passOn(wake.receive())

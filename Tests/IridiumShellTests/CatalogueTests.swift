@@ -1,0 +1,121 @@
+import Foundation
+import IridiumShell
+import MembershipWire
+import Testing
+
+@Suite struct CatalogueTests {
+    @Test(arguments: MessageCode.allCases)
+    func `a message says what, with its number, and what to try`(_ code: MessageCode) {
+        let message = code.sample.message
+        #expect(message.code == code)
+        #expect(code.sample.text.hasPrefix("iridium: \(message.what) [\(code.text)]\n"))
+        #expect(message.advice?.isEmpty == false)
+        #expect(message.what.last != "." && message.why?.last != ".")
+        #expect(!message.what.contains("\n"))
+        #expect(code.explained.contains(code.text))
+    }
+
+    @Test func `no message advises to delete anything`() {
+        for code in MessageCode.allCases {
+            let advice = code.sample.message.advice ?? ""
+            #expect(!advice.contains("rm ") && !advice.contains("delete"))
+        }
+    }
+
+    @Test func `a message is shown in three lines`() {
+        #expect(
+            MessageCode.cannotListen.sample.text == """
+                iridium: cannot listen on 127.0.0.1:2254 (udp): the address is already in use [IR-01]
+                  why: process 8402, "iridium agent --name n1", holds it
+                  try: another port: -P 2255, or stop that node: iridium leave --agent n1
+
+                """)
+        #expect(
+            MessageCode.badArguments.sample.text == """
+                iridium: !join_cluster needs a host and a port [IR-40]
+                  usage: !join_cluster HOST PORT      for example: !join_cluster localhost 2254
+
+                """)
+    }
+
+    @Test(arguments: [
+        (MessageCode.keyRefused, 77), (.wrongCluster, 78), (.unreachable, 69),
+        (.cannotAdvertise, 78), (.nameTaken, 78), (.keyUnreadable, 77), (.keyExposed, 77),
+        (.badAlias, 64), (.selfJoin, 64), (.ambiguousAddress, 64), (.hostNotFound, 68),
+        (.versionMismatch, 76), (.cannotWrite, 73), (.tooManyFiles, 71), (.identityInUse, 78),
+        (.metadataTooLong, 64), (.noAgent, 69), (.timedOut, 75), (.cannotListen, 69),
+    ])
+    func `a failure has the documented exit code`(_ code: MessageCode, _ exit: Int) {
+        #expect(code.sample.exit?.rawValue == Int32(exit))
+    }
+
+    @Test func `warnings and notes end nothing`() {
+        #expect(MessageCode.noUDP.sample.exit == nil)
+        #expect(MessageCode.tombstone.sample.exit == nil)
+    }
+
+    @Test func `a name is told which of its characters is wrong`() {
+        let text = MessageCode.badAlias.sample.text
+        #expect(text.contains("\"bad name!\" cannot be a node name"))
+        #expect(text.contains("character 4 is a space; allowed: a-z A-Z 0-9 . _ -, at most 63"))
+        #expect(text.hasSuffix("--node-alias bad-name\n"))
+    }
+
+    @Test(arguments: [
+        ("::1:2254", "[::1]:2254"), ("::1", "[::1]:2254"), ("1:2:x", "[ADDRESS]:PORT"),
+    ])
+    func `an address without brackets is written with them`(_ text: String, _ meant: String) {
+        #expect(IridiumError.ambiguousAddress(text).message.advice == "write \(meant)")
+    }
+
+    @Test func `JSON has all parts in a fixed order`() throws {
+        let json = MessageCode.keyRefused.sample.json
+        #expect(
+            json == #"{"schema":"iridium.error/1","code":"IR-02","exit":77,"#
+                + #""what":"n1 (10.0.0.5:2254) refused us: it does not have our key 3f9a21c0","#
+                + #""why":"the nodes were given different key files","#
+                + #""try":"compare with \"iridium keys id FILE\" on both hosts"}"#)
+        for code in MessageCode.allCases {
+            let object = try JSONSerialization.jsonObject(with: Data(code.sample.json.utf8))
+            #expect((object as? [String: Any])?["code"] as? String == code.text)
+        }
+    }
+
+    @Test func `text from elsewhere cannot move the cursor`() {
+        let text = IridiumError.hostNotFound("a\u{1B}[2J\nb\u{202E}", noAnswer: false).text
+        #expect(text.contains("\"a\\u{1b}[2J\\u{a}b\\u{202e}\""))
+    }
+
+    @Test(arguments: [
+        ("IR-04", MessageCode.unreachable), ("ir-4", .unreachable), ("40", .badArguments),
+    ])
+    func `a number can be written in several ways`(_ text: String, _ code: MessageCode) {
+        #expect(MessageCode(parsing: text) == code)
+    }
+
+    @Test(arguments: ["", "IR-", "IR-06", "IR--1", "99999999999999999999", "IR-4x"])
+    func `what is no number of a message is none`(_ text: String) {
+        #expect(MessageCode(parsing: text) == nil)
+    }
+
+    /// To bring the file up to date after a change: `IRIDIUM_WRITE_SPECS=1 swift test`, then read the
+    /// difference.
+    @Test(arguments: [
+        ("messages", MessageCode.markdownTable), ("commands", ShellMarkdown.commandTable),
+        ("exit codes", ShellMarkdown.exitTable),
+    ])
+    func `the tables in Specs are those of the code`(_ name: String, _ table: String) throws {
+        let file = repository.appending(path: "Specs/Shell.md")
+        let start = "<!-- \(name): from the code -->\n"
+        let end = "<!-- end -->"
+        var text = try String(contentsOf: file, encoding: .utf8)
+        let begin = try #require(text.range(of: start))
+        let stop = try #require(text.range(of: end, range: begin.upperBound..<text.endIndex))
+        if ProcessInfo.processInfo.environment["IRIDIUM_WRITE_SPECS"] != nil {
+            text.replaceSubrange(begin.upperBound..<stop.lowerBound, with: table)
+            try text.write(to: file, atomically: true, encoding: .utf8)
+        } else {
+            #expect(text[begin.upperBound..<stop.lowerBound] == table)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import Testing
+
+@testable import iridium
+
+/// The consoles with real descriptors: a pseudo-terminal, a pipe. One at a time: the modes of a
+/// terminal and the signals are the process's.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ConsoleTests {
+    private let events = EventQueue()
+
+    private func console(
+        on terminal: PseudoTerminal, historyPath: String? = nil
+    ) throws -> TerminalConsole {
+        let console = TerminalConsole(
+            input: terminal.inside, output: terminal.inside, historyPath: historyPath,
+            memberNames: { ["n1", "n2"] }, onEvent: events.receive)
+        return try #require(console)
+    }
+
+    @Test func `a line is edited, shown and delivered`() throws {
+        let terminal = try #require(PseudoTerminal())
+        let console = try console(on: terminal)
+        defer { console.close() }
+        console.prompt(">>> ")
+        #expect(terminal.read(until: ">>> ") != nil)
+        terminal.type("!reg\tx\u{7F}\r")
+        #expect(events.next() == .line("!registers "))
+        #expect(terminal.read(until: ">>> !registers \r\n") != nil)
+    }
+
+    @Test func `what is printed stands above the line being typed`() throws {
+        let terminal = try #require(PseudoTerminal())
+        let console = try console(on: terminal)
+        defer { console.close() }
+        console.prompt(">>> ")
+        terminal.type("load $0")
+        #expect(terminal.read(until: "load $0\u{1B}[K") != nil)
+        console.print("[12:04:31] n2 joined\n")
+        #expect(
+            terminal.read(until: "[12:04:31] n2 joined\r\n\r>>> load $0\u{1B}[K")?
+                .contains("\r\u{1B}[K[12:04:31]") == true)
+        terminal.type(" #1\r")
+        #expect(events.next() == .line("load $0 #1"))
+    }
+
+    @Test func `keys typed ahead wait for the prompt, Ctrl-C does not`() throws {
+        let terminal = try #require(PseudoTerminal())
+        let console = try console(on: terminal)
+        defer { console.close() }
+        console.prompt(">>> ")
+        terminal.type("one\rtwo\r")
+        #expect(events.next() == .line("one"))
+        console.prompt(">>> ")
+        #expect(events.next() == .line("two"))
+        terminal.type("three\u{3}")
+        #expect(events.next() == .interrupt)
+        console.prompt(">>> ")
+        terminal.type("four\r")
+        #expect(events.next() == .line("four"))
+    }
+
+    @Test func `Ctrl-C at the prompt drops the line and keeps the prompt`() throws {
+        let terminal = try #require(PseudoTerminal())
+        let console = try console(on: terminal)
+        defer { console.close() }
+        console.prompt(">>> ")
+        terminal.type("abc\u{3}")
+        #expect(events.next() == .interrupt)
+        terminal.type("def\r")
+        #expect(events.next() == .line("def"))
+        console.prompt(">>> ")
+        terminal.type("\u{4}")
+        #expect(events.next() == .endOfInput)
+    }
+
+    @Test func `the terminal is given back`() throws {
+        let terminal = try #require(PseudoTerminal())
+        #expect(terminal.isInUsualModes)
+        let console = try console(on: terminal)
+        #expect(!terminal.isInUsualModes)
+        console.prompt(">>> ")
+        console.close()
+        #expect(terminal.isInUsualModes)
+        // What is printed later is printed all the same; a later prompt is not shown.
+        console.print("bye\n")
+        console.prompt(">>> ")
+        #expect(terminal.read(until: "bye\r\n") != nil)
+        console.close()
+    }
+
+    @Test func `a window made narrower redraws the row`() throws {
+        let terminal = try #require(PseudoTerminal(columns: 40))
+        let console = try console(on: terminal)
+        defer { console.close() }
+        console.prompt(">>> ")
+        terminal.type("0123456789abcdef")
+        #expect(terminal.read(until: ">>> 0123456789abcdef\u{1B}[K") != nil)
+        terminal.resize(columns: 12)
+        kill(getpid(), SIGWINCH)
+        #expect(terminal.read(until: "\r>>> 9abcdef\u{1B}[K") != nil)
+    }
+
+    @Test func `lines are kept for the next session, for their owner alone`() throws {
+        let folder = FileManager.default.temporaryDirectory
+            .appending(path: "iridium-history-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "history").path(percentEncoded: false)
+        do {
+            let terminal = try #require(PseudoTerminal())
+            let console = try console(on: terminal, historyPath: path)
+            defer { console.close() }
+            console.prompt(">>> ")
+            terminal.type("!registers\r")
+            #expect(events.next() == .line("!registers"))
+        }
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        let terminal = try #require(PseudoTerminal())
+        let console = try console(on: terminal, historyPath: path)
+        defer { console.close() }
+        console.prompt(">>> ")
+        terminal.type("\u{1B}[A\r")
+        #expect(events.next() == .line("!registers"))
+    }
+
+    @Test func `a terminal that goes away is the end of input`() throws {
+        var terminal = PseudoTerminal()
+        let inside = dup(try #require(terminal?.inside))
+        defer { close(inside) }
+        let made = TerminalConsole(
+            input: inside, output: inside, historyPath: nil, memberNames: { [] },
+            onEvent: events.receive)
+        let console = try #require(made)
+        defer { console.close() }
+        console.prompt(">>> ")
+        terminal = nil
+        #expect(events.next() == .endOfInput)
+    }
+
+    @Test func `a pipe gives its lines one by one and shows no prompt`() throws {
+        let input = Pipe()
+        let output = Pipe()
+        let console = PlainConsole(
+            input: input.fileHandleForReading.fileDescriptor,
+            output: output.fileHandleForWriting.fileDescriptor, showsPrompt: false,
+            onEvent: events.receive)
+        input.fileHandleForWriting.write(Data("one\r\ntwo\nthree".utf8))
+        try input.fileHandleForWriting.close()
+        for line in ["one", "two", "three"] {
+            console.prompt(">>> ")
+            #expect(events.next() == .line(line))
+            console.print("[\(line)]")
+        }
+        console.prompt(">>> ")
+        #expect(events.next() == .endOfInput)
+        console.close()
+        try output.fileHandleForWriting.close()
+        let shown = try output.fileHandleForReading.readToEnd() ?? Data()
+        #expect(String(decoding: shown, as: UTF8.self) == "[one][two][three]")
+    }
+
+    @Test(arguments: [("xterm-256color", true), ("dumb", false), ("", false), (nil, false)])
+    func `an editor needs a terminal that can move its cursor`(_ type: String?, _ isCapable: Bool) {
+        #expect(Consoles.isCapable(type) == isCapable)
+    }
+}
