@@ -73,7 +73,8 @@ let package = Package(
         .target(
             name: "IridiumNode",
             dependencies: [
-                "Membership", "MembershipWire", "IridiumShell", "IridiumVM", "IridiumAssembler",
+                "Membership", "MembershipSecurity", "MembershipWire", "IridiumShell", "IridiumVM",
+                "IridiumAssembler",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

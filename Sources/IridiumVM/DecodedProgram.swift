@@ -74,14 +74,22 @@ struct DecodedProgram: Sendable {
         return word
     }
 
-    /// Joins what often stands together. The joined word stands at the first of its instructions
-    /// and does the work of all; the others stay where they are, for those who jump to them.
+    /// Joins what often stands together at the end of a loop: a comparison and its DJMPE, and the
+    /// INC or DEC before the two. The joined word stands where its first instruction stands and does
+    /// the work of all; the others stay where they are, for those who jump to them.
     private mutating func fuse() {
-        guard words.count > 2 else { return }
-        for index in 0..<(words.count - 2) where words[index + 1].operation == .djmpe {
-            guard let fused = words[index].operation.withJump else { continue }
+        for index in words.indices.dropLast() where words[index + 1].operation == .djmpe {
+            let comparison = words[index]
+            guard let fused = comparison.operation.withJump else { continue }
             words[index].operation = fused
             words[index].operand = words[index + 1].operand
+            guard index > 0, let counting = fused.after(words[index - 1].operation) else {
+                continue
+            }
+            words[index - 1].operation = counting
+            words[index - 1].b = comparison.a
+            words[index - 1].c = comparison.b
+            words[index - 1].operand = words[index + 1].operand
         }
     }
 }
@@ -96,6 +104,9 @@ enum Operation: UInt8, Sendable {
     case setm, push, pop, call, ret
     /// A comparison and the DJMPE after it.
     case eqJump, neqJump, gteJump, lteJump, ltJump, gtJump
+    /// INC or DEC, a comparison, and the DJMPE after it.
+    case incEqJump, incNeqJump, incGteJump, incLteJump, incLtJump, incGtJump
+    case decEqJump, decNeqJump, decGteJump, decLteJump, decLtJump, decGtJump
     /// Left to `step()`.
     case slow
 
@@ -160,6 +171,25 @@ enum Operation: UInt8, Sendable {
         case .lte: .lteJump
         case .lt: .ltJump
         case .gt: .gtJump
+        default: nil
+        }
+    }
+
+    /// A comparison with its jump, joined with the INC or DEC before it. Nil for all else.
+    func after(_ counting: Operation) -> Operation? {
+        switch (counting, self) {
+        case (.inc, .eqJump): .incEqJump
+        case (.dec, .eqJump): .decEqJump
+        case (.inc, .neqJump): .incNeqJump
+        case (.dec, .neqJump): .decNeqJump
+        case (.inc, .gteJump): .incGteJump
+        case (.dec, .gteJump): .decGteJump
+        case (.inc, .lteJump): .incLteJump
+        case (.dec, .lteJump): .decLteJump
+        case (.inc, .ltJump): .incLtJump
+        case (.dec, .ltJump): .decLtJump
+        case (.inc, .gtJump): .incGtJump
+        case (.dec, .gtJump): .decGtJump
         default: nil
         }
     }

@@ -21,7 +21,7 @@ enum FastLoop {
     }
 
     /// The most instructions one word stands for. The loop ends when fewer are left to execute.
-    static let mostPerWord = 2
+    static let mostPerWord = 3
 
     /// Executes words until one is `.slow`, cannot be done here, or the budget is nearly spent.
     ///
@@ -46,6 +46,21 @@ enum FastLoop {
         var index = state.index
         var budget = state.budget
         var flag = state.equalFlag
+        /// Goes to `target` from a word that stands for so many `instructions`.
+        @inline(__always)
+        func jump(to target: Int, after instructions: Int) {
+            budget &-= instructions
+            index = target
+        }
+        /// A comparison and the DJMPE after it, the last two of so many `instructions`.
+        @inline(__always)
+        func branch(if condition: Bool, to target: Int32, after instructions: Int) {
+            flag = condition
+            // A real branch, which the processor predicts; a conditional move would make the next
+            // word wait for the comparison. Loops jump back more often than not.
+            let next = _fastPath(condition) ? Int(target) : index &+ instructions
+            jump(to: next, after: instructions)
+        }
         defer {
             state.index = index
             state.budget = budget
@@ -56,7 +71,6 @@ enum FastLoop {
             let a = Int(word.a)
             let b = Int(word.b)
             let c = Int(word.c)
-            budget &-= 1
             switch word.operation {
             case .load: registers[a] = word.operand
             case .add: registers[c] = registers[a] &+ registers[b]
@@ -75,7 +89,7 @@ enum FastLoop {
             case .div:
                 let divisor = registers[b]
                 // Division by -1 may overflow, by 0 it must fail: rare enough for `step()`.
-                guard UInt32(bitPattern: divisor &+ 1) > 1 else { budget &+= 1; return }
+                guard UInt32(bitPattern: divisor &+ 1) > 1 else { return }
                 let dividend = registers[a]
                 registers[c] = dividend / divisor
                 state.remainder = dividend % divisor
@@ -101,120 +115,154 @@ enum FastLoop {
 
             case .loadm:
                 let address = Int(registers[a])
-                guard address >= 0, address <= heapBytes &- 4 else { budget &+= 1; return }
+                guard address >= 0, address <= heapBytes &- 4 else { return }
                 registers[b] = Int32(
                     littleEndian: UnsafeRawPointer(heap).loadUnaligned(
                         fromByteOffset: address, as: Int32.self))
             case .setm:
                 let address = Int(registers[a])
-                guard address >= 0, address <= heapBytes &- 4 else { budget &+= 1; return }
+                guard address >= 0, address <= heapBytes &- 4 else { return }
                 UnsafeMutableRawPointer(heap).storeBytes(
                     of: registers[b].littleEndian, toByteOffset: address, as: Int32.self)
                 pages[address &>> Heap.pageShift] = 1
                 pages[(address &+ 3) &>> Heap.pageShift] = 1
 
             case .push:
-                guard state.stackDepth < stackRoom else { budget &+= 1; return }
+                guard state.stackDepth < stackRoom else { return }
                 stack[state.stackDepth] = registers[a]
                 state.stackDepth &+= 1
                 state.frames.stackPointer &+= 1
             case .pop:
-                guard state.stackDepth > 0 else { budget &+= 1; return }
+                guard state.stackDepth > 0 else { return }
                 state.stackDepth &-= 1
                 state.frames.stackPointer &-= 1
                 registers[a] = stack[state.stackDepth]
 
             // Jumps. They set the index and go on at the top.
             case .djmpe:
-                index = flag ? Int(word.operand) : index &+ 1
-                continue
+                if _fastPath(flag) {
+                    jump(to: Int(word.operand), after: 1)
+                    continue
+                }
             case .eqJump:
-                flag = registers[a] == registers[b]
-                budget &-= 1
-                index = flag ? Int(word.operand) : index &+ 2
+                branch(if: registers[a] == registers[b], to: word.operand, after: 2)
                 continue
             case .neqJump:
-                flag = registers[a] != registers[b]
-                budget &-= 1
-                index = flag ? Int(word.operand) : index &+ 2
+                branch(if: registers[a] != registers[b], to: word.operand, after: 2)
                 continue
             case .gteJump:
-                flag = registers[a] >= registers[b]
-                budget &-= 1
-                index = flag ? Int(word.operand) : index &+ 2
+                branch(if: registers[a] >= registers[b], to: word.operand, after: 2)
                 continue
             case .lteJump:
-                flag = registers[a] <= registers[b]
-                budget &-= 1
-                index = flag ? Int(word.operand) : index &+ 2
+                branch(if: registers[a] <= registers[b], to: word.operand, after: 2)
                 continue
             case .ltJump:
-                flag = registers[a] < registers[b]
-                budget &-= 1
-                index = flag ? Int(word.operand) : index &+ 2
+                branch(if: registers[a] < registers[b], to: word.operand, after: 2)
                 continue
             case .gtJump:
-                flag = registers[a] > registers[b]
-                budget &-= 1
-                index = flag ? Int(word.operand) : index &+ 2
+                branch(if: registers[a] > registers[b], to: word.operand, after: 2)
+                continue
+            case .incEqJump:
+                registers[a] &+= 1
+                branch(if: registers[b] == registers[c], to: word.operand, after: 3)
+                continue
+            case .incNeqJump:
+                registers[a] &+= 1
+                branch(if: registers[b] != registers[c], to: word.operand, after: 3)
+                continue
+            case .incGteJump:
+                registers[a] &+= 1
+                branch(if: registers[b] >= registers[c], to: word.operand, after: 3)
+                continue
+            case .incLteJump:
+                registers[a] &+= 1
+                branch(if: registers[b] <= registers[c], to: word.operand, after: 3)
+                continue
+            case .incLtJump:
+                registers[a] &+= 1
+                branch(if: registers[b] < registers[c], to: word.operand, after: 3)
+                continue
+            case .incGtJump:
+                registers[a] &+= 1
+                branch(if: registers[b] > registers[c], to: word.operand, after: 3)
+                continue
+            case .decEqJump:
+                registers[a] &-= 1
+                branch(if: registers[b] == registers[c], to: word.operand, after: 3)
+                continue
+            case .decNeqJump:
+                registers[a] &-= 1
+                branch(if: registers[b] != registers[c], to: word.operand, after: 3)
+                continue
+            case .decGteJump:
+                registers[a] &-= 1
+                branch(if: registers[b] >= registers[c], to: word.operand, after: 3)
+                continue
+            case .decLteJump:
+                registers[a] &-= 1
+                branch(if: registers[b] <= registers[c], to: word.operand, after: 3)
+                continue
+            case .decLtJump:
+                registers[a] &-= 1
+                branch(if: registers[b] < registers[c], to: word.operand, after: 3)
+                continue
+            case .decGtJump:
+                registers[a] &-= 1
+                branch(if: registers[b] > registers[c], to: word.operand, after: 3)
                 continue
             case .cloop:
                 state.loopCounter = UInt16(truncatingIfNeeded: word.operand)
             case .loop:
                 if state.loopCounter != 0 {
                     state.loopCounter &-= 1
-                    index = Int(word.operand)
+                    jump(to: Int(word.operand), after: 1)
                     continue
                 }
             case .jmp:
-                guard let target = wordIndex(of: Int(registers[a])) else { budget &+= 1; return }
-                index = target
+                guard let target = wordIndex(of: Int(registers[a])) else { return }
+                jump(to: target, after: 1)
                 continue
             case .jmpe:
                 if flag {
-                    guard let target = wordIndex(of: Int(registers[a])) else {
-                        budget &+= 1
-                        return
-                    }
-                    index = target
+                    guard let target = wordIndex(of: Int(registers[a])) else { return }
+                    jump(to: target, after: 1)
                     continue
                 }
             case .jmpf:
                 let address = base &+ 4 &* index &+ 2 &+ Int(registers[a])
-                guard let target = wordIndex(of: address) else { budget &+= 1; return }
-                index = target
+                guard let target = wordIndex(of: address) else { return }
+                jump(to: target, after: 1)
                 continue
             case .jmpb:
                 let address = base &+ 4 &* index &+ 2 &- Int(registers[a])
-                guard let target = wordIndex(of: address) else { budget &+= 1; return }
-                index = target
+                guard let target = wordIndex(of: address) else { return }
+                jump(to: target, after: 1)
                 continue
             case .call:
-                guard state.stackDepth &+ 2 <= stackRoom else { budget &+= 1; return }
+                guard state.stackDepth &+ 2 <= stackRoom else { return }
                 stack[state.stackDepth] = Int32(truncatingIfNeeded: base &+ 4 &* index &+ 4)
                 stack[state.stackDepth &+ 1] = Int32(
                     truncatingIfNeeded: state.frames.basePointer)
                 state.stackDepth &+= 2
                 state.frames.basePointer = state.frames.stackPointer
                 state.frames.callDepth &+= 1
-                index = Int(word.operand)
+                jump(to: Int(word.operand), after: 1)
                 continue
             case .ret:
                 let depth = state.frames.returnDepth(current: state.stackDepth)
                 guard depth >= 2, depth <= state.stackDepth,
                     let target = wordIndex(of: Int(stack[depth &- 2]))
-                else { budget &+= 1; return }
+                else { return }
                 state.stackDepth = depth &- 2
                 state.frames.stackPointer = state.frames.basePointer
                 state.frames.basePointer = Int(stack[depth &- 1])
                 state.frames.callDepth = max(0, state.frames.callDepth &- 1)
-                index = target
+                jump(to: target, after: 1)
                 continue
             case .slow:
-                budget &+= 1
                 return
             }
-            index &+= 1
+            jump(to: index &+ 1, after: 1)
         }
     }
 }

@@ -23,7 +23,7 @@ extension Machine {
         let executedBefore = instructionsExecuted
         var remaining = max(0, budget)
         while remaining > 0 {
-            remaining -= runDecoded(atMost: remaining)
+            remaining -= runDecoded(atMost: min(remaining, 1 << 40))
             guard remaining > 0 else { break }
             let step = step()
             let executed = instructionsExecuted - executedBefore

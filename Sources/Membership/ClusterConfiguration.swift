@@ -22,6 +22,9 @@ public struct ClusterConfiguration: Sendable {
     /// This member's own bytes, at most 512; every member stores them.
     public var metadata: [UInt8]
 
+    /// How many events one reader of `Cluster.events` may be behind before it gets `lagged`.
+    public var eventCapacity: Int
+
     /// Timing presets. Specs/Protocol.md, "Profiles".
     public enum Profile: String, Hashable, Sendable, CaseIterable {
         /// One data centre.
@@ -59,5 +62,6 @@ public struct ClusterConfiguration: Sendable {
         self.profile = .lan
         self.tolerance = nil
         self.metadata = []
+        self.eventCapacity = 1_024
     }
 }

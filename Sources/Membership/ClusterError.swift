@@ -8,6 +8,13 @@ public enum ClusterError: Error, Hashable, Sendable {
     case key(ClusterKeyError)
     /// The identity kept on disk could not be read or written. [IR-18]
     case identity(path: String, reason: String)
+    /// Another process (or another cluster of this one) runs a node of this name from this
+    /// directory; `holder` is its process id where it could be read.
+    case identityInUse(path: String, holder: Int32?)
+    /// A later life of our identity runs at `endpoint`; this node has stopped. [IR-20]
+    case identityTaken(by: Endpoint)
+    /// `tolerance` is outside 100 ms to 5 minutes.
+    case toleranceOutOfRange(Duration)
     /// More than 512 bytes. [IR-30]
     case metadataTooLong(bytes: Int)
     /// More than 1,024 bytes.
@@ -16,6 +23,8 @@ public enum ClusterError: Error, Hashable, Sendable {
     case joinFailed([SeedFailure])
     /// Not started yet, or already stopped.
     case notRunning
+    /// Started before; a cluster runs once.
+    case alreadyStarted
 
     /// A transport of the one port that a node uses.
     public enum Transport: String, Hashable, Sendable {

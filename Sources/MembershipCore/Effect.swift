@@ -6,6 +6,7 @@ package enum Effect: Sendable {
     case send(Datagram, sequence: UInt64, to: Destination)
     /// Connect and say hello.
     case openStream(StreamID, to: Endpoint, StreamMessage.Hello)
+    /// Before the handshake is complete, `.end(code)` means: refuse with this code, in clear.
     case writeStream(StreamID, StreamMessage)
     /// Close once everything written is out. Nothing about this stream is reported any more.
     case closeStream(StreamID)

@@ -4,6 +4,9 @@ package import MembershipWire
 package enum Input: Sendable {
     /// The sockets are bound and the clock runs.
     case start
+    /// What time it is by the wall, in nanoseconds since 1970: now and then, and after it was set.
+    /// It decides only whom to probe when; a wrong one costs evenness, not correctness.
+    case clock(unixNanoseconds: Int64)
     /// A frame passed the gate and its plaintext the codec.
     case received(Datagram, sequence: UInt64, from: BootID, source: Endpoint)
     /// `nextDeadline` has come.

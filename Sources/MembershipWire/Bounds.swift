@@ -8,7 +8,16 @@ package enum Bounds {
     package static let frameBytes = 112...1_328
     package static let itemsPerDatagram = 64
     package static let itemsPerChunk = 256
+    /// A chunk of a peer list, of rows or of records, type byte included.
     package static let chunkBytes = 16 * 1_024
+    package static let helloBytes = 192
+    package static let peerListItems: UInt32 = 2 * 131_072
+    package static let syncBuckets = 64...4_096
+    /// What fits into a chunk.
+    package static let rowsPerChunk = (chunkBytes - 1) / 16
+    package static let wantsPerChunk = (chunkBytes - 1) / 8
+    /// The longest stream message: 4,096 bucket hashes.
+    package static let streamMessageBytes = 3 + 8 * 4_096
     package static let accusersInDead = 5
     package static let metadataBytes = 512
     package static let extensionBytes = 256

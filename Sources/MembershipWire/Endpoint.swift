@@ -37,6 +37,14 @@ extension IPAddress {
         }
     }
 
+    /// ::ffff:0:0/96: an IPv4 address in IPv6 dress. The same place would have two spellings.
+    public var isMappedV4: Bool {
+        switch self {
+        case .v4: false
+        case .v6(let high, let low): high == 0 && low >> 32 == 0xFFFF
+        }
+    }
+
     /// 224.0.0.0/4, 255.255.255.255 or ff00::/8.
     public var isMulticastOrBroadcast: Bool {
         switch self {
@@ -47,8 +55,10 @@ extension IPAddress {
 }
 
 extension Endpoint {
-    /// Whether another member could send there: a real unicast address and a port.
+    /// Whether another member could send there: a port and a real unicast address, spelled the one
+    /// way it has (`isMappedV4` says why).
     public var isAdvertisable: Bool {
         port != 0 && !address.isUnspecified && !address.isMulticastOrBroadcast
+            && !address.isMappedV4
     }
 }

@@ -92,7 +92,9 @@ public enum NodeAliasError: Error, Equatable, Sendable, CustomStringConvertible 
                 && $0.properties.generalCategory != .format
         }
         if isVisible { return "\"\(character)\"" }
-        let scalars = character.unicodeScalars.map { "U+" + hexadecimal(UInt64($0.value), digits: 4) }
+        let scalars = character.unicodeScalars.map {
+            "U+" + hexadecimal(UInt64($0.value), digits: 4)
+        }
         return scalars.joined(separator: " ")
     }
 }

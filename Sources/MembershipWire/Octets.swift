@@ -71,7 +71,6 @@ extension Octets {
         withUnsafeMutableBytes(of: &self) { for index in $0.indices { $0[index] = byte } }
     }
 
-
     /// Writes the bytes in place, for an API that fills a buffer.
     package init(filling fill: (UnsafeMutableRawBufferPointer) -> Void) {
         self.init()

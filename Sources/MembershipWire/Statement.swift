@@ -11,7 +11,9 @@ package struct FullStatement: Equatable, Sendable {
     package var standing: Standing
     package var signature: Signature
 
-    package init(core: MemberCore, incarnation: Incarnation, standing: Standing, signature: Signature) {
+    package init(
+        core: MemberCore, incarnation: Incarnation, standing: Standing, signature: Signature
+    ) {
         self.core = core
         self.incarnation = incarnation
         self.standing = standing

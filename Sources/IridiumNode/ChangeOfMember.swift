@@ -1,0 +1,176 @@
+package import IridiumShell
+package import Membership
+
+/// One change of a member as this node saw it: told as JSON, as a line of `iridium monitor`, and as
+/// a line above the prompt.
+package struct ChangeOfMember: Sendable {
+    /// The words of `iridium.event/1`, and `removed`, which only people are told.
+    package enum Kind: String, Hashable, Sendable {
+        case joined, suspected, recovered, failed, left, updated, removed
+    }
+
+    package let kind: Kind
+    package let member: Member
+    /// nil: it was not known before.
+    package let earlier: MemberState?
+    /// How long it had been in the earlier state, by this node's clock.
+    package let earlierLasted: Duration?
+    package let earlierIncarnation: Incarnation?
+    /// Alive after the change.
+    package let aliveCount: Int
+    package let at: WallClock
+    /// Whether it is part of a snapshot: how things stand, not what happened.
+    package let isSnapshot: Bool
+
+    /// `iridium.event/1`; nil for what has no event there.
+    package func json(observer: String) -> JSON? {
+        guard kind != .removed else { return nil }
+        let why: JSON =
+            member.reason.map { reason in
+                [
+                    "accusers": .array(reason.accusers.map { .string($0.text) }),
+                    "text": .string(reason.text),
+                ]
+            } ?? .null
+        return [
+            "schema": "iridium.event/1",
+            "at": .string(at.rfc3339),
+            "event": .string(kind.rawValue),
+            "member": .string(member.name.text),
+            "observer": .string(observer),
+            "id": .string(member.id.description),
+            "address": .string(member.endpoint.description),
+            "incarnation": JSON(member.incarnation.number),
+            "state": .string(member.state.rawValue),
+            "why": why,
+            "snapshot": .bool(isSnapshot),
+        ]
+    }
+
+    /// A line of `iridium monitor`; nil where no state changed and nothing can be shown.
+    package var monitorLine: MonitorLine {
+        MonitorLine(
+            time: at.timeOfDayWithMilliseconds, member: member.name.text, from: earlier,
+            to: member.state, reason: reasonInWords,
+            falseSuspicionLasted: kind == .recovered && earlier == .suspect ? earlierLasted : nil)
+    }
+
+    /// The line above the prompt.
+    package var eventLine: EventLine {
+        let change: EventLine.Change =
+            switch kind {
+            case .joined: .joined(from: member.endpoint)
+            case .suspected: .suspected(by: member.reason?.accusers.map(\.text) ?? [])
+            case .recovered: .recovered
+            case .failed: .failed
+            case .left: .left
+            case .updated: .updated
+            case .removed: .removed
+            }
+        return EventLine(
+            time: at.timeOfDay, member: member.name.text, change: change, aliveCount: aliveCount)
+    }
+
+    private var reasonInWords: String {
+        if let text = member.reason?.text, !text.isEmpty { return text }
+        switch kind {
+        case .joined: return "from \(member.endpoint)"
+        case .suspected: return "no answer"
+        case .recovered:
+            guard let earlierIncarnation, earlierIncarnation < member.incarnation else {
+                return "answered"
+            }
+            return "refuted itself, incarnation \(earlierIncarnation) → \(member.incarnation)"
+        case .failed: return "no answer until the deadline"
+        case .left: return "said goodbye"
+        case .updated: return "changed its address or metadata"
+        case .removed: return "forgotten"
+        }
+    }
+}
+
+/// Follows the events of a cluster and remembers just enough to tell what changed.
+///
+/// Events go in, changes come out. After a reader was too slow it is given a snapshot: only what
+/// differs from what it was told before is a change.
+package struct ChangeFollower: Sendable {
+    private struct Known: Sendable {
+        var name: NodeAlias
+        var state: MemberState
+        var incarnation: Incarnation
+        var since: ContinuousClock.Instant
+    }
+
+    private var known: [NodeID: Known] = [:]
+    private var alive = 0
+
+    package init() {}
+
+    /// The names of all members, sorted.
+    package var names: [String] { known.values.map(\.name).sorted().map(\.text) }
+
+    /// The changes in one event; none for notices and messages.
+    package mutating func changes(
+        in event: ClusterEvent, at time: WallClock = .now,
+        now: ContinuousClock.Instant = .now
+    ) -> [ChangeOfMember] {
+        switch event {
+        case .snapshot(let members), .lagged(_, let members):
+            return follow(snapshot: members, at: time, now: now)
+        case .joined(let member): return [follow(.joined, member, time, now)]
+        case .suspected(let member): return [follow(.suspected, member, time, now)]
+        case .recovered(let member): return [follow(.recovered, member, time, now)]
+        case .failed(let member): return [follow(.failed, member, time, now)]
+        case .left(let member): return [follow(.left, member, time, now)]
+        case .updated(let member): return [follow(.updated, member, time, now)]
+        case .removed(let member): return [follow(.removed, member, time, now)]
+        case .message, .notice: return []
+        }
+    }
+
+    private mutating func follow(
+        snapshot members: [Member], at time: WallClock, now: ContinuousClock.Instant
+    ) -> [ChangeOfMember] {
+        let isFirst = known.isEmpty
+        var changes: [ChangeOfMember] = []
+        for member in members {
+            if let earlier = known[member.id], earlier.state == member.state { continue }
+            let kind: ChangeOfMember.Kind =
+                switch member.state {
+                case .alive: known[member.id]?.state == .suspect ? .recovered : .joined
+                // At the start a suspect is one more who is there.
+                case .suspect: isFirst ? .joined : .suspected
+                case .dead: .failed
+                case .left: .left
+                }
+            changes.append(follow(kind, member, time, now, isSnapshot: isFirst))
+        }
+        let present = Set(members.map(\.id))
+        for id in known.keys where !present.contains(id) { forget(id) }
+        return changes
+    }
+
+    private mutating func forget(_ id: NodeID) {
+        if known.removeValue(forKey: id)?.state == .alive { alive -= 1 }
+    }
+
+    private mutating func follow(
+        _ kind: ChangeOfMember.Kind, _ member: Member, _ time: WallClock,
+        _ now: ContinuousClock.Instant, isSnapshot: Bool = false
+    ) -> ChangeOfMember {
+        let earlier = known[member.id]
+        forget(member.id)
+        if kind != .removed {
+            let isSame = earlier?.state == member.state
+            known[member.id] = Known(
+                name: member.name, state: member.state, incarnation: member.incarnation,
+                since: isSame ? (earlier?.since ?? now) : now)
+            if member.state == .alive { alive += 1 }
+        }
+        return ChangeOfMember(
+            kind: kind, member: member, earlier: earlier?.state,
+            earlierLasted: earlier.map { now - $0.since },
+            earlierIncarnation: earlier?.incarnation, aliveCount: alive, at: time,
+            isSnapshot: isSnapshot)
+    }
+}

@@ -1,0 +1,164 @@
+import IridiumShell
+import Membership
+import NIOCore
+
+/// What the words of an error need beside the error itself.
+struct ClusterErrorContext: Sendable {
+    var settings: NodeSettings
+    var ownName: String
+    /// Eight digits.
+    var ownID: String
+    var ownEndpoint: Endpoint
+    var keyFingerprint: String
+    /// How long it took to fail.
+    var span: Duration
+}
+
+extension ClusterError {
+    /// The message for people, with what this machine knows about the cause.
+    func words(in context: ClusterErrorContext) -> IridiumError {
+        switch self {
+        case .cannotListen(let endpoint, let transport, let errno):
+            return ListenFailure.words(
+                for: endpoint, transport: transport.rawValue, errno: errno)
+        case .cannotAdvertise(let endpoint, let candidates):
+            return Self.cannotAdvertise(endpoint, candidates)
+        case .key(let error): return error.words
+        case .identity(let path, let reason):
+            return .cannotWrite(
+                path: path, reason: reason, purpose: "node id and incarnation live there")
+        case .identityInUse(let path, _): return .nameLocked(context.ownName, path: path)
+        case .identityTaken(let other):
+            return .identityInUse(
+                name: context.ownName, at: other.address, upFor: nil, id: context.ownID)
+        case .toleranceOutOfRange(let span):
+            return .badValue(
+                option: "the tolerance", value: "\(span)", expected: "100 ms to 5 min")
+        case .metadataTooLong(let bytes): return .metadataTooLong(bytes: bytes)
+        case .messageTooLong(let bytes):
+            return .badValue(
+                option: "the message", value: "\(bytes) bytes", expected: "at most 1024 bytes")
+        case .joinFailed(let failures):
+            guard let worst = failures.max(by: { $0.failure.weight < $1.failure.weight }) else {
+                return .agentFailed("no seed was given")
+            }
+            return worst.failure.words(seed: worst.seed, in: context)
+        case .notRunning: return .clusterOff(command: "this")
+        case .alreadyStarted: return .agentFailed("the cluster runs already")
+        }
+    }
+
+    private static func cannotAdvertise(
+        _ endpoint: Endpoint, _ candidates: [IPAddress]
+    ) -> IridiumError {
+        let names = NetworkInterfaces.names
+        let shown = candidates.map { address in
+            names[address].map { "\(address) (\($0))" } ?? "\(address)"
+        }
+        let best = candidates.first { names[$0]?.hasPrefix("docker") != true } ?? candidates.first
+        let port = endpoint.port == 0 ? NodeSettings.usualPort : endpoint.port
+        return .cannotAdvertise(
+            endpoint.address, candidates: shown,
+            suggestion: best.map { Endpoint($0, port: port) })
+    }
+}
+
+extension ClusterKeyError {
+    var words: IridiumError {
+        switch self {
+        case .unreadable(let path, let reason, _):
+            let details = SystemCall.ownership(of: path).map { owner, mode in
+                "it belongs to uid \(owner), mode 0\(String(mode, radix: 8)); "
+                    + "this process has uid \(SystemCall.userID)"
+            }
+            return .keyUnreadable(path: path, reason: reason, details: details)
+        case .exposed(let path, let mode): return .keyExposed(path: path, mode: mode)
+        case .malformed(let path, let reason): return .keyMalformed(path: path, reason: reason)
+        case .unwritable(let path, let reason, _):
+            return .cannotWrite(path: path, reason: reason, purpose: "the cluster key lives there")
+        }
+    }
+}
+
+extension JoinFailure {
+    /// Which failure of several seeds to tell: the one a person can do most about.
+    fileprivate var weight: Int {
+        switch self {
+        case .nameTaken, .unknownKey, .wrongCluster, .version: 5
+        case .selfJoin: 4
+        case .protocolViolation, .leaving, .busy: 3
+        case .hostNotFound: 2
+        case .connectionRefused, .timedOut, .unreachable: 1
+        }
+    }
+
+    func words(seed: String, in context: ClusterErrorContext) -> IridiumError {
+        switch self {
+        case .hostNotFound:
+            var host = seed
+            if case .success(let parsed) = HostAndPort.parse(seed) { host = parsed.host }
+            return .hostNotFound(host, noAnswer: false)
+        case .connectionRefused: return unreachable(seed, .refused, in: context)
+        case .timedOut: return unreachable(seed, .timedOut, in: context)
+        case .unreachable(let errno):
+            return unreachable(seed, .noRoute(reason: SystemCall.text(of: errno)), in: context)
+        case .unknownKey: return .keyRefused(seed: seed, fingerprint: context.keyFingerprint)
+        case .wrongCluster:
+            return .wrongCluster(seed: seed, cluster: context.settings.clusterName)
+        case .version:
+            return .versionMismatch(member: seed, theirs: nil, ours: 1...1)
+        case .busy: return .turnedAway(seed: seed, cause: .busy)
+        case .leaving: return .turnedAway(seed: seed, cause: .leaving)
+        case .nameTaken(let holder, let endpoint):
+            return .nameTaken(
+                context.ownName, holder: endpoint, state: .alive, holderID: holder.short,
+                ownID: context.ownID, suggestion: context.ownName + "b")
+        case .selfJoin: return .selfJoin(context.ownEndpoint, listensAs: context.ownName)
+        case .protocolViolation: return .notIridium(seed: seed)
+        }
+    }
+
+    private func unreachable(
+        _ seed: String, _ cause: IridiumError.Unreachable, in context: ClusterErrorContext
+    ) -> IridiumError {
+        guard context.settings.bind.address.isLoopback,
+            case .success(let parsed) = HostAndPort.parse(seed),
+            let address = IPAddress(parsed.host), !address.isLoopback
+        else { return .unreachable(seed, tries: 1, after: context.span, cause: cause) }
+        let reason =
+            "this node listens on \(context.settings.bind.address) only; start it with -H ADDRESS"
+        return .unreachable(
+            seed, tries: 1, after: context.span, cause: .noRoute(reason: reason))
+    }
+
+    /// The short form for a list: "refused".
+    var summary: String {
+        switch self {
+        case .hostNotFound: "no such host"
+        case .connectionRefused: "refused"
+        case .timedOut: "timed out"
+        case .unreachable(let errno): SystemCall.text(of: errno)
+        case .unknownKey: "another key"
+        case .wrongCluster: "another cluster"
+        case .version: "another protocol version"
+        case .busy: "busy"
+        case .leaving: "leaving"
+        case .nameTaken: "the name is taken"
+        case .selfJoin: "this node itself"
+        case .protocolViolation: "no Iridium node"
+        }
+    }
+}
+
+/// The names of this host's interfaces by address.
+enum NetworkInterfaces {
+    static var names: [IPAddress: String] {
+        let devices = (try? System.enumerateDevices()) ?? []
+        var names: [IPAddress: String] = [:]
+        for device in devices {
+            guard let text = device.address?.ipAddress, let address = IPAddress(text) else { continue }
+            names[address] = device.name
+        }
+        return names
+    }
+}

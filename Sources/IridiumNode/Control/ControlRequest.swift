@@ -1,0 +1,84 @@
+package import Membership
+
+/// What a client asks of a running node: one JSON object on one line.
+///
+///     {"command":"members"}
+///     {"command":"join","seed":"127.0.0.1:2254"}
+///     {"command":"wait","members":3,"timeout_ms":30000}
+package enum ControlRequest: Equatable, Sendable {
+    case members
+    case status
+    case join(HostAndPort)
+    case leave
+    /// All members, then every change until the client goes.
+    case monitor
+    /// Until so many are alive in one view.
+    case wait(members: Int, timeout: Duration)
+    /// A member by its name, or its id of 16 digits.
+    case forget(String)
+    /// A member by its name.
+    case check(String)
+
+    /// The longest request, in bytes: an address is the longest part of any.
+    package static let longestLine = 4_096
+    /// The longest wait.
+    package static let longestTimeout = Duration.seconds(86_400)
+
+    /// As it is sent.
+    package var json: JSON {
+        switch self {
+        case .members: ["command": "members"]
+        case .status: ["command": "status"]
+        case .join(let seed): ["command": "join", "seed": .string(seed.description)]
+        case .leave: ["command": "leave"]
+        case .monitor: ["command": "monitor"]
+        case .wait(let members, let timeout):
+            [
+                "command": "wait", "members": JSON(members),
+                "timeout_ms": JSON(milliseconds: timeout),
+            ]
+        case .forget(let name): ["command": "forget", "member": .string(name)]
+        case .check(let name): ["command": "check", "member": .string(name)]
+        }
+    }
+
+    /// Why a line is no request: one clause.
+    package struct Malformed: Error, Equatable, Sendable {
+        package let reason: String
+    }
+
+    /// Reads one line. Unknown keys are ignored: later versions may send more.
+    package init(line: [UInt8]) throws(Malformed) {
+        let json: JSON
+        do throws(JSONReader.Failure) {
+            json = try JSONReader.parse(line)
+        } catch {
+            throw Malformed(reason: "not JSON: \(error.reason) at byte \(error.offset)")
+        }
+        switch json["command"]?.text {
+        case "members": self = .members
+        case "status": self = .status
+        case "leave": self = .leave
+        case "monitor": self = .monitor
+        case "join":
+            guard let text = json["seed"]?.text, case .success(let seed) = HostAndPort.parse(text)
+            else { throw Malformed(reason: "join needs a seed, HOST:PORT") }
+            self = .join(seed)
+        case "wait":
+            guard let members = json["members"]?.integer, (1...1_000_000).contains(members),
+                let milliseconds = json["timeout_ms"]?.integer, milliseconds >= 0,
+                .milliseconds(milliseconds) <= Self.longestTimeout
+            else { throw Malformed(reason: "wait needs members and timeout_ms") }
+            self = .wait(members: Int(members), timeout: .milliseconds(milliseconds))
+        case "forget": self = .forget(try Self.member(in: json))
+        case "check": self = .check(try Self.member(in: json))
+        case let command?: throw Malformed(reason: "unknown command \"\(command)\"")
+        case nil: throw Malformed(reason: "there is no command in it")
+        }
+    }
+
+    private static func member(in json: JSON) throws(Malformed) -> String {
+        guard let name = json["member"]?.text else { throw Malformed(reason: "it names no member") }
+        return name
+    }
+}

@@ -1,0 +1,245 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+import Logging
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The control socket: how other programs of the same user command a running node.
+///
+/// A Unix stream socket in a directory of mode 0700, itself 0600, and the peer's user id is asked of
+/// the kernel as well. A connection carries one request line and the lines of its answer, then it is
+/// closed. Bounds: `mostConnections` at a time, `ControlRequest.longestLine` bytes, `patience` for a
+/// request to arrive; an answer is written no faster than it is read.
+package final class ControlServer: Sendable {
+    package static let mostConnections = 32
+    static let patience = TimeAmount.seconds(10)
+    /// The kernel's limit for a path, its terminating zero not counted; 104 on some systems.
+    package static let longestPath = 103
+
+    /// Answers one request by calling `reply` once a line.
+    package typealias Responder = @Sendable (ControlRequest, ControlReply) async -> Void
+
+    /// Why there is no socket.
+    package enum Failure: Error, Equatable, Sendable {
+        case pathTooLong(bytes: Int)
+        /// A node that answers has this name already.
+        case nameInUse
+        case system(errno: Int32)
+    }
+
+    package let path: String
+    private let listener: any Channel
+    private let connections: ControlConnections
+
+    private init(path: String, listener: any Channel, connections: ControlConnections) {
+        self.path = path
+        self.listener = listener
+        self.connections = connections
+    }
+
+    /// Listens at `path`, in a directory that must exist and be ours alone. A socket that nobody
+    /// listens on any more is removed first.
+    package static func start(
+        at path: String, on group: any EventLoopGroup, responder: @escaping Responder
+    ) async throws(Failure) -> ControlServer {
+        guard path.utf8.count <= longestPath else { throw .pathTooLong(bytes: path.utf8.count) }
+        switch ControlClient.probe(path) {
+        case .answers: throw .nameInUse
+        case .stale: unlink(path)
+        case .missing: break
+        }
+        let connections = ControlConnections(most: mostConnections)
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 16)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ControlHandler(connections: connections, responder: responder))
+                }
+            }
+        do {
+            // Nobody else can connect meanwhile: the directory is ours alone.
+            let listener = try await bootstrap.bind(unixDomainSocketPath: path).get()
+            chmod(path, 0o600)
+            return ControlServer(path: path, listener: listener, connections: connections)
+        } catch {
+            throw .system(errno: (error as? IOError)?.errnoCode ?? EIO)
+        }
+    }
+
+    /// Closes the socket, waits until answers under way are written (at most a second), removes the file.
+    package func stop() async {
+        try? await listener.close().get()
+        unlink(path)
+        await connections.drain(atMost: .seconds(1))
+    }
+}
+
+/// How many connections there are, and which requests are under way.
+final class ControlConnections: Sendable {
+    private let most: Int
+    private let state = Mutex((open: 0, nextTask: 0, tasks: [Int: Task<Void, Never>]()))
+
+    init(most: Int) { self.most = most }
+
+    func open() -> Bool {
+        state.withLock { state in
+            guard state.open < most else { return false }
+            state.open += 1
+            return true
+        }
+    }
+
+    func close() { state.withLock { $0.open -= 1 } }
+
+    /// Runs `body` as a task that `drain` waits for.
+    func run(_ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        state.withLock { state in
+            let number = state.nextTask
+            state.nextTask += 1
+            let task = Task {
+                await body()
+                self.finish(number)
+            }
+            state.tasks[number] = task
+            return task
+        }
+    }
+
+    private func finish(_ number: Int) { state.withLock { $0.tasks[number] = nil } }
+
+    func drain(atMost patience: Duration) async {
+        let tasks = state.withLock { $0.tasks.values.map { $0 } }
+        guard !tasks.isEmpty else { return }
+        let alarm = Task {
+            try? await Task.sleep(for: patience)
+            for task in tasks { task.cancel() }
+        }
+        for task in tasks { await task.value }
+        alarm.cancel()
+    }
+}
+
+/// Where the lines of an answer go.
+package struct ControlReply: Sendable {
+    private let channel: any Channel
+
+    init(channel: any Channel) { self.channel = channel }
+
+    /// Writes one line. False when the client has gone.
+    @discardableResult
+    package func send(_ json: JSON) async -> Bool { await send(line: json.line) }
+
+    /// Writes one line that is JSON already.
+    @discardableResult
+    package func send(line: String) async -> Bool {
+        guard !Task.isCancelled else { return false }
+        do {
+            try await channel.writeAndFlush(ByteBuffer(string: line + "\n")).get()
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
+/// One connection: waits for a line, has it answered, closes.
+private final class ControlHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let connections: ControlConnections
+    private let responder: ControlServer.Responder
+    private var splitter = LineSplitter(limit: ControlRequest.longestLine)
+    private var isCounted = false
+    private var alarm: Scheduled<Void>?
+    private var work: Task<Void, Never>?
+
+    init(connections: ControlConnections, responder: @escaping ControlServer.Responder) {
+        self.connections = connections
+        self.responder = responder
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard connections.open() else {
+            context.close(promise: nil)
+            return
+        }
+        isCounted = true
+        guard PeerCredentials.isOwnUser(of: context.channel) else {
+            context.close(promise: nil)
+            return
+        }
+        let channel = context.channel
+        alarm = context.eventLoop.scheduleTask(in: ControlServer.patience) {
+            channel.close(promise: nil)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // One request a connection; what comes after it is not read.
+        guard work == nil else { return }
+        do throws(LineSplitter.TooLong) {
+            let lines = try splitter.feed(unwrapInboundIn(data).readableBytesView)
+            guard let line = lines.first else { return }
+            alarm?.cancel()
+            answer(line, on: context.channel)
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        alarm?.cancel()
+        work?.cancel()
+        if isCounted { connections.close() }
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func answer(_ line: [UInt8], on channel: any Channel) {
+        let reply = ControlReply(channel: channel)
+        let responder = responder
+        work = connections.run {
+            do throws(ControlRequest.Malformed) {
+                await responder(try ControlRequest(line: line), reply)
+            } catch {
+                await reply.send(line: ControlAnswers.malformed(error.reason))
+            }
+            try? await channel.close().get()
+        }
+    }
+}
+
+/// Who is at the other end of a Unix socket, as the kernel says.
+private enum PeerCredentials {
+    /// `struct ucred`, which this C library hides from Swift: the same three numbers.
+    private struct PeerIdentity: Sendable {
+        var processID: Int32 = 0
+        var userID: UInt32 = 0
+        var groupID: UInt32 = 0
+    }
+
+    /// True also where the system has no way to ask: directory and socket modes guard the door too.
+    static func isOwnUser(of channel: any Channel) -> Bool {
+        #if os(Linux)
+        guard let provider = channel as? any SocketOptionProvider else { return false }
+        // On the loop, and answered from the descriptor at once.
+        var isOwn = false
+        let future: EventLoopFuture<PeerIdentity> = provider.unsafeGetSocketOption(
+            level: .socket, name: .init(rawValue: SO_PEERCRED))
+        future.assumeIsolated().whenSuccess { isOwn = $0.userID == geteuid() || $0.userID == 0 }
+        return isOwn
+        #else
+        return true
+        #endif
+    }
+}

@@ -1,0 +1,108 @@
+/// Where a node keeps what must outlive it, and where those who talk to it find its socket.
+///
+/// Picture three drawers. The data root holds the cluster key and, per node with a name of its own,
+/// an identity and the last incarnation. The run directory holds one control socket per running
+/// node and may vanish at a reboot. The history belongs to the person at the prompt. Who decides,
+/// the first that is set: `--data-root-dir`, the service manager's directories
+/// (`$STATE_DIRECTORY`, `$RUNTIME_DIRECTORY`, `$CREDENTIALS_DIRECTORY`), the user's
+/// (`$XDG_STATE_HOME`, `$XDG_RUNTIME_DIR`), `/var/lib/iridium` for root.
+package struct DataDirectory: Equatable, Sendable {
+    /// The data root.
+    package let root: String
+    /// Where control sockets are, 0700.
+    package let runDirectory: String
+    /// The cluster key that a node uses unless told otherwise.
+    package let clusterKeyPath: String
+
+    /// What the rules look at; given, so that they can be tested.
+    package struct Surroundings: Sendable {
+        package var userID: UInt32
+        package var variable: @Sendable (String) -> String?
+        package var exists: @Sendable (String) -> Bool
+
+        package init(
+            userID: UInt32, variable: @escaping @Sendable (String) -> String?,
+            exists: @escaping @Sendable (String) -> Bool
+        ) {
+            self.userID = userID
+            self.variable = variable
+            self.exists = exists
+        }
+
+        /// This process.
+        package static var process: Surroundings {
+            Surroundings(
+                userID: SystemCall.userID, variable: SystemCall.environment,
+                exists: SystemCall.exists)
+        }
+    }
+
+    /// `option` is what `--data-root-dir` said, nil if it was not given.
+    package init(option: String?, in surroundings: Surroundings = .process) {
+        let root = option.map(Self.withoutTrailingSlash) ?? Self.defaultRoot(surroundings)
+        self.root = root
+        if option != nil {
+            runDirectory = root + "/run"
+        } else if let directory = Self.first(of: surroundings.variable("RUNTIME_DIRECTORY")) {
+            runDirectory = directory
+        } else if let directory = surroundings.variable("XDG_RUNTIME_DIR") {
+            runDirectory = Self.withoutTrailingSlash(directory) + "/iridium"
+        } else {
+            runDirectory = root + "/run"
+        }
+        let credential = surroundings.variable("CREDENTIALS_DIRECTORY").map {
+            Self.withoutTrailingSlash($0) + "/cluster.key"
+        }
+        if let credential, surroundings.exists(credential) {
+            clusterKeyPath = credential
+        } else {
+            clusterKeyPath = root + "/cluster.key"
+        }
+    }
+
+    private static func defaultRoot(_ surroundings: Surroundings) -> String {
+        if let directory = first(of: surroundings.variable("STATE_DIRECTORY")) { return directory }
+        if surroundings.userID == 0 { return "/var/lib/iridium" }
+        if let state = surroundings.variable("XDG_STATE_HOME") {
+            return withoutTrailingSlash(state) + "/iridium"
+        }
+        let home = surroundings.variable("HOME") ?? "."
+        return withoutTrailingSlash(home) + "/.local/state/iridium"
+    }
+
+    /// A service manager may give several directories, parted by colons; the first is ours.
+    private static func first(of list: String?) -> String? {
+        list?.split(separator: ":").first.map { withoutTrailingSlash(String($0)) }
+    }
+
+    private static func withoutTrailingSlash(_ path: String) -> String {
+        path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    /// What a person typed at the prompt before.
+    package var historyPath: String { root + "/history" }
+
+    /// Where a node of this name keeps who it is.
+    package func identityPath(of name: String) -> String { "\(root)/nodes/\(name)/identity.key" }
+
+    /// The control socket of a node of this name.
+    package func socketPath(of name: String) -> String { "\(runDirectory)/\(name).sock" }
+
+    /// Makes the root and the run directory, 0700. Both must be ours to write.
+    package func prepare() throws(Unusable) {
+        for path in [root, runDirectory] {
+            do throws(SystemCall.Failure) {
+                try SystemCall.makeDirectory(path)
+                try SystemCall.isWritable(path)
+            } catch {
+                throw Unusable(path: path, failure: error)
+            }
+        }
+    }
+
+    /// A directory that cannot be made or written. [IR-18]
+    package struct Unusable: Error, Hashable, Sendable {
+        package let path: String
+        package let failure: SystemCall.Failure
+    }
+}

@@ -1,0 +1,72 @@
+package import IridiumShell
+import MembershipSecurity
+import MembershipWire
+
+/// What the command line does with key files. Keys are shown by their fingerprints, nothing else.
+package enum KeyFiles {
+    /// Makes a key and writes it; an existing file is replaced only if `mayReplace`. Returns the
+    /// fingerprint: eight digits.
+    package static func make(_ path: String, mayReplace: Bool) throws(IridiumError) -> String {
+        let key = ClusterKey.random()
+        do throws(SecretFileError) {
+            if mayReplace, SystemCall.exists(path) {
+                try KeyFile.replace(path, key)
+            } else {
+                try KeyFile.create(path, key)
+            }
+        } catch {
+            throw error.words
+        }
+        return key.fingerprint
+    }
+
+    /// The fingerprint of the key in a file; "-" reads standard input.
+    package static func fingerprint(of path: String) throws(IridiumError) -> String {
+        do throws(SecretFileError) {
+            return try KeyFile.read(path).fingerprint
+        } catch {
+            throw error.words
+        }
+    }
+
+    /// The node id that a named node will have, its identity made if there is none; nil where that
+    /// cannot be. Sixteen digits.
+    package static func nodeID(of name: String, in directory: DataDirectory) -> String? {
+        let path = directory.identityPath(of: name)
+        guard let slash = path.lastIndex(of: "/") else { return nil }
+        guard (try? SystemCall.makeDirectory(String(path[..<slash]))) != nil else { return nil }
+        return (try? IdentityFile.readOrCreate(path))?.identity.nodeID.description
+    }
+}
+
+extension SecretFileError {
+    fileprivate var words: IridiumError {
+        switch self {
+        case .missing(let path):
+            .cannotRead(path: path, reason: "there is no such file")
+        case .exists(let path): .alreadyExists(path: path, overwrite: "--force")
+        case .cannotRead(let path, let error, let facts, let user):
+            .keyUnreadable(
+                path: path, reason: SystemCall.text(of: error.number),
+                details: facts.map {
+                    "it belongs to uid \($0.owner), mode 0\(String($0.mode, radix: 8)); "
+                        + "this process has uid \(user)"
+                })
+        case .cannotWrite(let path, let error):
+            .cannotWrite(
+                path: path, reason: SystemCall.text(of: error.number),
+                purpose: "the key would be written there")
+        case .notAFile(let path): .keyMalformed(path: path, reason: "it is not a file")
+        case .foreignLink(let path, let owner, let user):
+            .keyUnreadable(
+                path: path, reason: "it is a link made by uid \(owner)",
+                details: "this process has uid \(user)")
+        case .foreignOwner(let path, let owner, let user):
+            .keyUnreadable(
+                path: path, reason: "it belongs to uid \(owner)",
+                details: "this process has uid \(user)")
+        case .exposed(let path, let mode, _): .keyExposed(path: path, mode: mode)
+        case .damaged(let path, let damage): .keyMalformed(path: path, reason: "\(damage)")
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package import IridiumShell
+import IridiumVM
+package import Membership
+
+/// What a session asks of its node, answered.
+extension Node {
+    /// Does what was asked and says what came of it. Cancellation gives up waiting, not the deed.
+    ///
+    /// `programs` is told what spawned programs print and how they end.
+    package func answer(
+        _ request: ShellRequest, programs: @escaping ProgramScheduler.Owner
+    ) async -> ShellAnswer {
+        switch request {
+        case .readFile(let path, let maximumBytes):
+            return Self.readFile(path, maximumBytes: maximumBytes)
+        case .startCluster:
+            return await answer { () async throws(IridiumError) in
+                .clusterStarted(try await self.startCluster())
+            }
+        case .joinCluster(let seed):
+            return await answer { () async throws(IridiumError) in
+                .clusterJoined(try await self.joinCluster(seed).joined)
+            }
+        case .leaveCluster:
+            return await leaveCluster().map { .clusterLeft(told: $0) } ?? .clusterOff
+        case .listMembers: return await memberListing().map { .members($0) } ?? .clusterOff
+        case .listEvents: return cluster == nil ? .clusterOff : .events(news.lines)
+        case .check(let target):
+            return await answer { () async throws(IridiumError) in
+                .reachability(try await self.check(target))
+            }
+        case .spawn(let machine, let path):
+            guard let number = scheduler.spawn(machine, path: path, owner: programs) else {
+                return .failed(.tooManyPrograms(limit: ProgramScheduler.mostPrograms))
+            }
+            return .programSpawned(number)
+        case .listPrograms: return .programs(scheduler.rows)
+        case .killProgram(let number):
+            return scheduler.kill(number) ? .programKilled(number) : .noSuchProgram(number)
+        }
+    }
+
+    private func answer(
+        _ body: () async throws(IridiumError) -> ShellAnswer
+    ) async -> ShellAnswer {
+        do throws(IridiumError) {
+            return try await body()
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private static func readFile(_ path: String, maximumBytes: Int) -> ShellAnswer {
+        guard !SystemCall.isDirectory(path) else {
+            return .fileFailed(FileFailure(step: .reading, reason: "is a directory"))
+        }
+        do throws(SystemCall.Failure) {
+            return .file(try SystemCall.read(path, limit: maximumBytes))
+        } catch {
+            let step: FileFailure.Step = error.isAboutOpening ? .opening : .reading
+            return .fileFailed(FileFailure(step: step, reason: error.description))
+        }
+    }
+
+    /// All members and how far they agree; nil while the cluster is off.
+    package func memberListing() async -> MemberListing? {
+        guard let cluster = runningCluster else { return nil }
+        let members = await cluster.freshMembers()
+        let status = await cluster.status()
+        return MemberListing(
+            rows: members.map { MemberRow($0) },
+            view: ViewAgreement(status: status, members: members))
+    }
+
+    private func check(_ target: CheckTarget) async throws(IridiumError) -> ReachabilityReport {
+        switch target {
+        case .address(let address):
+            return await Reachability.check(address, known: await member(at: address))
+        case .member(let name):
+            guard let cluster = runningCluster else { throw .clusterOff(command: "!cluster_check") }
+            let members = await cluster.freshMembers()
+            guard let member = members.first(where: { $0.name.text.utf8.elementsEqual(name.utf8) })
+            else { throw .noSuchMember(name, suggestion: nil) }
+            let address = HostAndPort(
+                host: "\(member.endpoint.address)", port: member.endpoint.port)
+            return await Reachability.check(address, known: member)
+        }
+    }
+
+    private func member(at address: HostAndPort) async -> Member? {
+        guard let cluster = runningCluster, let ip = IPAddress(address.host),
+            let port = address.port
+        else { return nil }
+        return await cluster.freshMembers().first {
+            $0.endpoint == Endpoint(ip, port: port) && $0.state == .alive
+        }
+    }
+}
+
+extension MemberRow {
+    /// A member as the table shows it.
+    package init(_ member: Member) {
+        self.init(
+            name: member.name.text, state: member.state, address: member.endpoint,
+            isSelf: member.isSelf, roundTripTime: member.roundTripTime,
+            incarnation: member.incarnation.number, timeInState: member.timeInState,
+            accusers: member.reason?.accusers.map(\.text) ?? [], deadIn: member.reason?.deadIn)
+    }
+}
+
+extension ViewAgreement {
+    /// This node, those heard from, and the suspects that were not.
+    init(status: ClusterStatus, members: [Member]) {
+        let suspects = members.filter { $0.state == .suspect }
+        let alive = members.count { $0.state == .alive }
+        let total = min(status.heardFrom + 1, alive) + suspects.count
+        self.init(
+            digest: status.viewHash, agreeing: min(status.agreeing + 1, total), total: total,
+            silent: suspects.map { Silent(name: $0.name.text, since: $0.timeInState) })
+    }
+}

@@ -1,0 +1,114 @@
+package import IridiumShell
+import Membership
+import Synchronization
+
+/// What a node tells its listeners while nobody asks.
+package enum NodeNews: Sendable {
+    /// A member changed.
+    case change(ChangeOfMember)
+    /// Something is wrong; the node goes on, except after `identityInUse`, which stops the cluster.
+    case warning(IridiumError)
+    /// Something people should know.
+    case note(String)
+}
+
+/// Listeners, the latest events, and what was said already.
+struct News: Sendable {
+    /// Event lines kept for `!cluster_events`.
+    static let keptLines = 200
+    /// A warning about one member is not repeated before this is over.
+    static let quiet = Duration.seconds(60)
+    /// Subjects remembered for that; more than there are seeds and silent members.
+    static let keptSubjects = 1_024
+
+    var listeners: [Int: @Sendable (NodeNews) -> Void] = [:]
+    var nextListener = 0
+    var lines: [EventLine] = []
+    /// While a join is under way its answer tells who is there; the joins are not told one by one.
+    var isJoining = false
+    private var said: [String: (text: String, at: ContinuousClock.Instant)] = [:]
+
+    mutating func keep(_ line: EventLine) {
+        if lines.count >= Self.keptLines { lines.removeFirst() }
+        lines.append(line)
+    }
+
+    /// Whether `text` about `subject` is news: something else than last time, or `quiet` ago.
+    mutating func isNew(_ text: String, about subject: String, mayRepeat: Bool) -> Bool {
+        let now = ContinuousClock.now
+        if let last = said[subject], last.text.utf8.elementsEqual(text.utf8) {
+            guard mayRepeat, now - last.at >= Self.quiet else { return false }
+        }
+        if said.count >= Self.keptSubjects { said.removeAll() }
+        said[subject] = (text, now)
+        return true
+    }
+}
+
+extension Node {
+    /// Tells `listener` all news from now on, in order. It must not block for long: the node waits.
+    @discardableResult
+    package func listen(_ listener: @escaping @Sendable (NodeNews) -> Void) -> Int {
+        let number = news.nextListener
+        news.nextListener += 1
+        news.listeners[number] = listener
+        return number
+    }
+
+    func endNews() { news.listeners = [:] }
+
+    /// Follows a cluster until it has stopped.
+    func watch(_ cluster: Cluster) -> Task<Void, Never> {
+        Task {
+            var follower = ChangeFollower()
+            for await event in cluster.events {
+                for change in follower.changes(in: event) { tell(change) }
+                names.withLock { $0 = follower.names }
+                if case .notice(let notice) = event { tell(notice, of: cluster) }
+            }
+        }
+    }
+
+    private func tell(_ change: ChangeOfMember) {
+        // What stood already at the start, this node's own arrival among it, is no news.
+        guard !change.isSnapshot, !(change.member.isSelf && change.kind == .joined) else { return }
+        let line = change.eventLine
+        news.keep(line)
+        guard !(news.isJoining && change.kind == .joined) else { return }
+        tell(.change(change))
+    }
+
+    private func tell(_ notice: ClusterNotice, of cluster: Cluster) {
+        let me = cluster.localMember
+        switch notice {
+        case .noUDP(let name, let endpoint):
+            warn(.noUDP(to: name.text, endpoint), about: "udp " + name.text, mayRepeat: true)
+        case .identityInUse(let other):
+            let error = IridiumError.identityInUse(
+                name: name, at: other.address, upFor: nil, id: me.id.short)
+            if self.cluster?.cluster === cluster { self.cluster = nil }
+            warn(error, about: "identity", mayRepeat: true)
+        case .stillAlone(let tried):
+            let text =
+                "still alone: tried \(tried.joined(separator: ", ")). "
+                + "Waiting; others can also join us at \(me.endpoint)"
+            guard news.isNew(text, about: "alone", mayRepeat: false) else { return }
+            tell(.note(text))
+        case .seedFailed(let seed, let failure):
+            let context = ClusterErrorContext(
+                settings: settings, ownName: name, ownID: me.id.short, ownEndpoint: me.endpoint,
+                keyFingerprint: self.cluster?.keyFingerprint ?? "-", span: .zero)
+            guard news.isNew(failure.summary, about: "seed " + seed, mayRepeat: false) else { return }
+            tell(.warning(failure.words(seed: seed, in: context)))
+        }
+    }
+
+    private func warn(_ error: IridiumError, about subject: String, mayRepeat: Bool) {
+        guard news.isNew(error.description, about: subject, mayRepeat: mayRepeat) else { return }
+        tell(.warning(error))
+    }
+
+    private func tell(_ item: NodeNews) {
+        for (_, listener) in news.listeners.sorted(by: { $0.key < $1.key }) { listener(item) }
+    }
+}

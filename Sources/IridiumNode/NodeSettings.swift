@@ -1,0 +1,37 @@
+package import Membership
+
+/// What a node is told at its start, by the command line.
+package struct NodeSettings: Sendable {
+    /// Where the cluster key comes from.
+    package enum Key: Hashable, Sendable {
+        /// The data directory's, made with a fresh key if there is none.
+        case inDataDirectory
+        /// A file that must exist; "-" is standard input.
+        case file(String)
+    }
+
+    /// nil: named by the UUID of its machine, for this run.
+    package var name: NodeAlias?
+    package var clusterName = "default"
+    /// Where to listen for the cluster; the port 0 is any free one.
+    package var bind = Endpoint(.v4(0x7F00_0001), port: Self.usualPort)
+    /// Whether the user chose the port of `bind`. If not, a join may take another one.
+    package var isPortGiven = false
+    package var advertise: Endpoint?
+    package var seeds: [HostAndPort] = []
+    package var key = Key.inDataDirectory
+    package var profile = ClusterConfiguration.Profile.lan
+    package var metadata: [UInt8] = []
+    package var directory: DataDirectory
+    /// Threads for spawned programs.
+    package var threads = 2
+    /// Where the remote shell listens; nil: it does not.
+    package var remoteShell: Endpoint?
+
+    /// The port that everybody types.
+    package static let usualPort: UInt16 = 2254
+    /// The remote shell's.
+    package static let usualRemotePort: UInt16 = 2244
+
+    package init(directory: DataDirectory) { self.directory = directory }
+}

@@ -1,0 +1,151 @@
+import IridiumShell
+import IridiumVM
+import Logging
+package import Membership
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The REPL over TCP: one line is one request, its answer ends with a line end and the prompt.
+///
+/// Off unless the user asked for it, and then on loopback: what comes in is neither encrypted nor
+/// authenticated. So a connection has a machine of its own, may look at the cluster, and commands
+/// nothing; the session refuses the rest (`ShellOptions.remote`). Bounds: `mostConnections`,
+/// `longestLine`, `idle`; instructions a line are the session's bound.
+package final class RemoteShell: Sendable {
+    package static let mostConnections = 32
+    package static let longestLine = 8_192
+    /// A connection that sends and takes nothing for so long is closed.
+    static let idle = TimeAmount.minutes(10)
+
+    private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+
+    /// Where it listens; the real port.
+    package let endpoint: Endpoint
+    private let listener: any Channel
+    private let serving: Task<Void, Never>
+
+    private init(endpoint: Endpoint, listener: any Channel, serving: Task<Void, Never>) {
+        self.endpoint = endpoint
+        self.listener = listener
+        self.serving = serving
+    }
+
+    /// Listens; fails with the errno of the system.
+    package static func start(
+        at endpoint: Endpoint, node: Node
+    ) async throws(SystemCall.Failure) -> RemoteShell {
+        do {
+            let server = try await ServerBootstrap(group: node.eventLoops)
+                .serverChannelOption(.backlog, value: 16)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: "\(endpoint.address)", port: Int(endpoint.port)) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandlers(
+                            IdleStateHandler(allTimeout: idle), IdleCloser())
+                        return try Connection(wrappingChannelSynchronously: channel)
+                    }
+                }
+            let port = server.channel.localAddress?.port.flatMap { UInt16(exactly: $0) }
+            let actual = Endpoint(endpoint.address, port: port ?? endpoint.port)
+            let serving = Task { await serve(server, node: node) }
+            return RemoteShell(endpoint: actual, listener: server.channel, serving: serving)
+        } catch {
+            throw SystemCall.Failure(errno: (error as? IOError)?.errnoCode ?? 0)
+        }
+    }
+
+    /// Closes all connections.
+    package func stop() async {
+        serving.cancel()
+        try? await listener.close().get()
+        await serving.value
+    }
+
+    private static func serve(
+        _ server: NIOAsyncChannel<NIOAsyncChannel<ByteBuffer, ByteBuffer>, Never>, node: Node
+    ) async {
+        let seats = Seats(most: mostConnections)
+        try? await server.executeThenClose { inbound in
+            try await withThrowingDiscardingTaskGroup { group in
+                for try await connection in inbound {
+                    let isWelcome = seats.take()
+                    group.addTask {
+                        // One connection that breaks is no reason to end the others.
+                        try? await connection.executeThenClose { lines, answers in
+                            if isWelcome {
+                                try await converse(lines, answers, node: node)
+                            } else {
+                                try await answers.write(
+                                    ByteBuffer(string: "Too many connections; come back later.\n"))
+                            }
+                        }
+                        if isWelcome { seats.free() }
+                    }
+                }
+            }
+        }
+    }
+
+    private static func converse(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, node: Node
+    ) async throws {
+        var session = ShellSession(machine: Machine(id: MachineID.random()), options: .remote)
+        let driver = SessionDriver(node: node, interruption: Interruption(), programs: { _ in })
+        var splitter = LineSplitter(limit: longestLine)
+        try await outbound.write(ByteBuffer(string: Banner.welcome + ShellSession.prompt))
+        for try await buffer in inbound {
+            let lines: [[UInt8]]
+            do throws(LineSplitter.TooLong) {
+                lines = try splitter.feed(buffer.readableBytesView)
+            } catch {
+                let text = "A line has at most \(error.limit) bytes. Goodbye.\n"
+                try await outbound.write(ByteBuffer(string: text))
+                return
+            }
+            for line in lines {
+                var answer = ""
+                let text = String(decoding: line, as: UTF8.self)
+                let next = await driver.submit(text, to: &session) { answer += $0 }
+                guard next == .nextLine else {
+                    try await outbound.write(ByteBuffer(string: answer))
+                    return
+                }
+                if let last = answer.last, last != "\n" { answer += "\n" }
+                try await outbound.write(ByteBuffer(string: answer + ShellSession.prompt))
+            }
+        }
+    }
+}
+
+/// How many connections there may be at a time.
+private final class Seats: Sendable {
+    private let most: Int
+    private let taken = Mutex(0)
+
+    init(most: Int) { self.most = most }
+
+    func take() -> Bool {
+        taken.withLock { count in
+            guard count < most else { return false }
+            count += 1
+            return true
+        }
+    }
+
+    func free() { taken.withLock { $0 -= 1 } }
+}
+
+/// Closes a connection on which nothing happens.
+private final class IdleCloser: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+}

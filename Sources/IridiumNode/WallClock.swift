@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The time of day, for people and for log lines. Nothing is decided by it.
+package struct WallClock: Hashable, Sendable {
+    /// Whole seconds since 1970.
+    package let seconds: Int64
+    /// 0 ..< 1,000.
+    package let milliseconds: Int
+
+    package init(seconds: Int64, milliseconds: Int) {
+        self.seconds = seconds
+        self.milliseconds = milliseconds
+    }
+
+    package static var now: WallClock {
+        var time = timespec()
+        guard clock_gettime(CLOCK_REALTIME, &time) == 0 else {
+            return WallClock(seconds: 0, milliseconds: 0)
+        }
+        return WallClock(
+            seconds: Int64(time.tv_sec), milliseconds: Int(time.tv_nsec) / 1_000_000)
+    }
+
+    /// RFC 3339 in UTC with milliseconds: `2026-01-01T00:00:00.000Z`.
+    package var rfc3339: String {
+        var moment = time_t(seconds)
+        var parts = tm()
+        guard gmtime_r(&moment, &parts) != nil else { return "1970-01-01T00:00:00.000Z" }
+        let date =
+            "\(parts.tm_year + 1900)-\(Self.two(parts.tm_mon + 1))-\(Self.two(parts.tm_mday))"
+        return "\(date)T\(Self.clock(parts)).\(Self.three(milliseconds))Z"
+    }
+
+    /// `12:08:39.020` in the local time zone.
+    package var timeOfDayWithMilliseconds: String { "\(timeOfDay).\(Self.three(milliseconds))" }
+
+    /// `12:08:39` in the local time zone.
+    package var timeOfDay: String {
+        var moment = time_t(seconds)
+        var parts = tm()
+        guard localtime_r(&moment, &parts) != nil else { return "00:00:00" }
+        return Self.clock(parts)
+    }
+
+    private static func clock(_ parts: tm) -> String {
+        "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+    }
+
+    private static func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+
+    private static func three(_ number: Int) -> String {
+        String(repeating: "0", count: max(0, 3 - String(number).count)) + String(number)
+    }
+}

@@ -1,0 +1,81 @@
+internal import MembershipCore
+
+/// What a cluster knows.
+extension Cluster {
+    /// Everybody this node knows, itself included, dead and left ones too, sorted by name.
+    ///
+    /// A snapshot that costs a lock of nanoseconds. Round-trip times and times in state are of the
+    /// moment of the last change; see `freshMembers`.
+    public var members: [Member] { published.members }
+
+    /// The same, asked of the node itself, with times as of now. The last snapshot if it does not
+    /// run.
+    public func freshMembers() async -> [Member] {
+        await handle?.get { $0.makeMembers(at: .now()) } ?? published.members
+    }
+
+    /// This node. Before `start` its id is 0 and its endpoint the one of the configuration.
+    public var localMember: Member { published.local }
+
+    /// What happens from now on: a snapshot, then every change. Each iteration is a subscription of
+    /// its own; it ends when the cluster stops.
+    public var events: ClusterEvents { ClusterEvents(broadcaster) }
+
+    /// Figures about this node; zeros unless it runs.
+    public func status() async -> ClusterStatus {
+        if let status = await handle?.get({ $0.makeStatus(at: .now()) }) { return status }
+        return ClusterStatus(
+            clusterName: configuration.clusterName, localMember: published.local, uptime: .zero,
+            keyFingerprint: "", viewHash: "0000000000000000", agreeing: 0, heardFrom: 0, health: 0,
+            counts: [:], traffic: ClusterStatus.Traffic(), refused: [])
+    }
+}
+
+/// What a cluster can be told.
+extension Cluster {
+    /// Replaces this member's own bytes; the others see `updated`.
+    ///
+    /// - Throws: `.metadataTooLong` above 512 bytes, `.notRunning`.
+    public func setMetadata(_ metadata: [UInt8]) async throws(ClusterError) {
+        guard metadata.count <= Bounds.metadataBytes else {
+            throw .metadataTooLong(bytes: metadata.count)
+        }
+        try await feed(.setMetadata(metadata))
+    }
+
+    /// Sends a message of the application to all members, this one excepted; best effort, each
+    /// receiver sees it at most once, in no order.
+    ///
+    /// - Throws: `.messageTooLong` above 1,024 bytes, `.notRunning`.
+    public func broadcast(type: UInt16, _ payload: [UInt8]) async throws(ClusterError) {
+        guard payload.count <= Bounds.userPayloadBytes else {
+            throw .messageTooLong(bytes: payload.count)
+        }
+        try await feed(.broadcast(type: type, payload: payload))
+    }
+
+    /// Drops a dead or left member before its 24 hours are over, on this node. False if there is no
+    /// such member, or it lives.
+    public func forget(_ id: NodeID) async -> Bool {
+        let forgotten = await handle?.get { runner in
+            let now = ClusterInstant.now()
+            guard let status = runner.node.status(of: id, at: now) else { return false }
+            switch status.state {
+            case .alive, .suspect: return false
+            case .dead, .left:
+                runner.feed(.forget(id))
+                return true
+            }
+        }
+        return forgotten ?? false
+    }
+
+    private func feed(_ input: Input) async throws(ClusterError) {
+        let accepted = await handle?.get { runner in
+            guard runner.lifecycle == .running else { return false }
+            runner.feed(input)
+            return true
+        }
+        guard accepted == true else { throw .notRunning }
+    }
+}

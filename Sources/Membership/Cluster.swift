@@ -1,0 +1,183 @@
+public import Logging
+public import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+import Synchronization
+
+/// A member of a cluster: it finds the others, keeps watch over them, and tells what changes.
+///
+/// ```swift
+/// let cluster = Cluster(configuration: ClusterConfiguration(key: .file("cluster.key")))
+/// try await cluster.start()
+/// _ = try await cluster.join([HostAndPort(host: "10.0.0.5", port: 2254)])
+/// for await event in cluster.events { print(event) }
+/// ```
+///
+/// It runs on one event loop, opens one port (UDP for heartbeats and gossip, TCP for peer lists) and
+/// may be called from any thread. In a `ServiceGroup`, `run()` does it all. A cluster runs once; one
+/// that is dropped without `leave()` closes its sockets, and the others notice as if it had crashed.
+public final class Cluster: Service, Sendable {
+    let configuration: ClusterConfiguration
+    let logger: Logger
+    let name: NodeAlias
+    let published: PublishedView
+    let broadcaster: EventBroadcast
+    private let group: any EventLoopGroup
+    private let state: Mutex<State>
+
+    private enum State: Sendable {
+        case idle
+        case starting
+        case running(RunnerHandle, seeds: Task<Void, Never>)
+        /// nil if it never ran. A loop that is ending or has ended.
+        case stopped(RunnerHandle?)
+    }
+
+    /// Opens nothing yet. Without a group, NIO's shared one is used; one of its loops runs it all.
+    ///
+    /// - Parameter logger: state changes at debug, warnings of `ClusterNotice` at info and warning;
+    ///   never keys or payloads. By default nothing is logged.
+    public init(
+        configuration: ClusterConfiguration, logger: Logger = Cluster.silentLogger,
+        eventLoopGroup: (any EventLoopGroup)? = nil
+    ) {
+        let name = configuration.name ?? .random()
+        self.configuration = configuration
+        self.name = name
+        var logger = logger
+        logger[metadataKey: "node"] = "\(name)"
+        logger[metadataKey: "cluster"] = "\(configuration.clusterName)"
+        self.logger = logger
+        group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
+        published = PublishedView(
+            local: Member(
+                id: NodeID(0), name: name, state: .alive, endpoint: configuration.bind,
+                incarnation: .first, metadata: configuration.metadata, isSelf: true,
+                roundTripTime: nil, timeInState: .zero, reason: nil))
+        broadcaster = EventBroadcast(capacity: configuration.eventCapacity)
+        state = Mutex(.idle)
+    }
+
+    deinit {
+        guard case .running(let handle, let seeds) = state.withLock({ $0 }) else { return }
+        seeds.cancel()
+        handle.run { $0.stop(.closed) }
+    }
+
+    /// A logger that writes nothing.
+    public static var silentLogger: Logger {
+        Logger(label: "iridium.membership", factory: { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    // MARK: Life
+
+    /// Reads keys, binds the sockets, becomes a cluster of one, and begins to look for the seeds.
+    ///
+    /// - Throws: `.cannotListen`, `.cannotAdvertise`, `.key`, `.identity`, `.identityInUse`,
+    ///   `.metadataTooLong`, `.toleranceOutOfRange`; then it can be tried again. `.alreadyStarted`.
+    public func start() async throws(ClusterError) {
+        let wasIdle = state.withLock { state in
+            guard case .idle = state else { return false }
+            state = .starting
+            return true
+        }
+        guard wasIdle else { throw .alreadyStarted }
+        do throws(ClusterError) {
+            let handle = try await launch()
+            try settle(on: handle)
+        } catch {
+            state.withLock { if case .starting = $0 { $0 = .idle } }
+            throw error
+        }
+    }
+
+    private func launch() async throws(ClusterError) -> RunnerHandle {
+        let (configuration, name) = (configuration, name)
+        let result = try? await NIOThreadPool.singleton.runIfActive {
+            Result { () throws(ClusterError) in try PreparedNode(configuration, name: name) }
+        }
+        guard let prepared = try result?.get() else { throw .notRunning }
+        let handle = try? await RunnerHandle.launch(
+            prepared, clusterName: configuration.clusterName, published: published,
+            events: broadcaster, logger: logger, on: group.next())
+        guard let handle else { throw .notRunning }
+        return handle
+    }
+
+    /// Unless it was left while it started.
+    private func settle(on handle: RunnerHandle) throws(ClusterError) {
+        let keeper = SeedKeeper(
+            seeds: configuration.seeds, handle: handle, published: published, logger: logger)
+        let seeds = Task { await keeper.run() }
+        let isRunning = state.withLock { state in
+            guard case .starting = state else { return false }
+            state = .running(handle, seeds: seeds)
+            return true
+        }
+        guard isRunning else {
+            seeds.cancel()
+            handle.run { $0.stop(.closed) }
+            throw .notRunning
+        }
+        let local = published.local
+        logger.info(
+            "listening", metadata: ["id": "\(local.id)", "endpoint": "\(local.endpoint)"])
+    }
+
+    /// Starts unless started, and stays until `leave()`, cancellation or graceful shutdown; then it
+    /// leaves. What a `ServiceGroup` calls.
+    ///
+    /// - Throws: as `start`, and `.identityTaken` if another node turned out to have our identity.
+    public func run() async throws {
+        do throws(ClusterError) {
+            try await start()
+        } catch {
+            guard error == .alreadyStarted else { throw error }
+        }
+        guard let handle else { return }
+        let reason = await withTaskCancellationOrGracefulShutdownHandler {
+            await handle.waitUntilStopped()
+        } onCancelOrGracefulShutdown: {
+            handle.run { $0.leave(patience: Self.leavePatience) }
+        }
+        await leave()
+        if case .identityTaken(let endpoint) = reason {
+            throw ClusterError.identityTaken(by: endpoint)
+        }
+    }
+
+    /// Says goodbye, waits until two members have heard it (at most 5 s), and closes everything.
+    /// Calling it again, or before `start`, is harmless.
+    public func leave() async {
+        let last = state.withLock { state in
+            defer {
+                switch state {
+                case .idle, .starting: state = .stopped(nil)
+                case .running(let handle, _): state = .stopped(handle)
+                case .stopped: break
+                }
+            }
+            return state
+        }
+        switch last {
+        case .idle, .starting:
+            broadcaster.finish()
+        case .running(let handle, let seeds):
+            seeds.cancel()
+            handle.run { $0.leave(patience: Self.leavePatience) }
+            _ = await handle.waitUntilStopped()
+        case .stopped(let handle):
+            _ = await handle?.waitUntilStopped()
+        }
+    }
+
+    /// The core gives up after 5 s by itself; this is for the case that it does not.
+    private static let leavePatience: TimeAmount = .milliseconds(5_500)
+
+    /// nil unless it runs.
+    var handle: RunnerHandle? {
+        state.withLock { state in
+            if case .running(let handle, _) = state { handle } else { nil }
+        }
+    }
+}

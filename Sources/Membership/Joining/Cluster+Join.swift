@@ -1,0 +1,67 @@
+internal import MembershipCore
+import MembershipWire
+
+/// Joining by command: the seeds are asked now, a few times, and the answer is waited for. (The
+/// seeds of the configuration are asked by `SeedKeeper`, for ever.)
+extension Cluster {
+    /// How often a seed that did not answer is asked, and within what time the last try begins.
+    private static let tries = 3
+    private static let lastTryBefore: Duration = .milliseconds(4_500)
+    private static let pauseBetweenTries: Duration = .milliseconds(250)
+
+    /// Asks these seeds for their peer list until one takes us in, and waits until heartbeats pass
+    /// in both directions and views agree (at most 3 s more).
+    ///
+    /// The second seed is asked 250 ms after the first, and so on. A seed that does not answer is
+    /// asked three times within about six seconds; one that refuses, once. A port that was not given
+    /// is 2254.
+    ///
+    /// - Throws: `.joinFailed` with one failure per seed, in the order given; `.notRunning`. Members
+    ///   known before stay known.
+    public func join(_ seeds: [HostAndPort]) async throws(ClusterError) -> JoinReport {
+        guard let handle else { throw .notRunning }
+        let calls = seeds.map { SeedCall(seed: $0, handle: handle, published: published) }
+        let start = ContinuousClock.now
+        let result = await withTaskGroup(of: (Int, SeedCall.Outcome).self) { group in
+            for (index, call) in calls.enumerated() {
+                group.addTask {
+                    try? await Task.sleep(for: SeedKeeper.stagger * index)
+                    return (index, await Self.call(call))
+                }
+            }
+            var failures: [JoinFailure?] = Array(repeating: nil, count: calls.count)
+            for await (index, outcome) in group {
+                switch outcome {
+                case .joined(let joined):
+                    group.cancelAll()
+                    return Result<(Int, JoinOutcome), ClusterError>.success((index, joined))
+                case .failed(let failure): failures[index] = failure
+                case .stopped: break
+                }
+            }
+            let told = zip(seeds, failures).compactMap { seed, failure in
+                failure.map { SeedFailure(seed: seed.description, failure: $0) }
+            }
+            return .failure(told.isEmpty && !seeds.isEmpty ? .notRunning : .joinFailed(told))
+        }
+        let (index, outcome) = try result.get()
+        return JoinReport(
+            seed: seeds[index].description, membersReceived: outcome.membersReceived,
+            members: outcome.membersAlive, converged: ContinuousClock.now - start,
+            udpWorks: outcome.udpWorks, viewsAgree: outcome.viewsAgree)
+    }
+
+    private static func call(_ call: SeedCall) async -> SeedCall.Outcome {
+        let start = ContinuousClock.now
+        var outcome = SeedCall.Outcome.stopped
+        for _ in 0..<tries {
+            guard !Task.isCancelled else { return .stopped }
+            outcome = await call.once()
+            guard case .failed(let failure) = outcome, failure.isPassing,
+                ContinuousClock.now - start < lastTryBefore
+            else { return outcome }
+            try? await Task.sleep(for: pauseBetweenTries)
+        }
+        return outcome
+    }
+}

@@ -1,0 +1,135 @@
+internal import Logging
+internal import MembershipCore
+import MembershipWire
+
+/// Asks the configured seeds for ever, until every one of them is alive in our view.
+///
+/// One that answers is not enough: two halves of a cluster that were started apart, or were split
+/// for longer than anybody remembers, meet again because somebody still knows an address on the
+/// other side. So a seed that is missing is asked again, at growing intervals, for as long as the
+/// node runs. People are told when something changes, not each time it stays as it is.
+struct SeedKeeper: Sendable {
+    let seeds: [HostAndPort]
+    let handle: RunnerHandle
+    let published: PublishedView
+    let logger: Logger
+
+    /// Between the first calls of two seeds: usually the first one answers and the others then know
+    /// us already.
+    static let stagger: Duration = .milliseconds(250)
+    static let firstPause: Duration = .milliseconds(500)
+    static let longestPause: Duration = .seconds(30)
+    /// After this long without any other member, one notice says so.
+    static let lonelyAfter: Duration = .seconds(30)
+
+    /// Runs until the task is cancelled or the node stops.
+    func run() async {
+        guard !seeds.isEmpty else { return }
+        await withTaskGroup { group in
+            let reports = FailureReports()
+            for (index, seed) in seeds.enumerated() {
+                group.addTask {
+                    guard await rest(Self.stagger * index) else { return }
+                    await keep(seed, reports)
+                }
+            }
+            group.addTask {
+                guard await rest(Self.lonelyAfter) else { return }
+                await tellIfAlone(reports)
+            }
+        }
+    }
+
+    private func keep(_ seed: HostAndPort, _ reports: FailureReports) async {
+        var pause = Self.firstPause
+        // Who answered there, when its advertised address is not the one we were given.
+        var known: NodeID?
+        while !Task.isCancelled {
+            if await isAlive(seed, known) {
+                pause = Self.firstPause
+                guard await rest(.seconds(1)) else { return }
+                continue
+            }
+            let call = SeedCall(seed: seed, handle: handle, published: published)
+            switch await call.once() {
+            case .stopped, .failed(.selfJoin):
+                // Every node of a cluster may be given the same list: we are on it ourselves.
+                return
+            case .joined(let outcome):
+                known = outcome.seed
+                await reports.note(nil, of: seed)
+            case .failed(let failure):
+                if await reports.note(failure, of: seed) { tell(seed, failure) }
+            }
+            let jitter = Int.random(in: 80...120)
+            guard await rest(pause * jitter / 100) else { return }
+            pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    private func isAlive(_ seed: HostAndPort, _ known: NodeID?) async -> Bool {
+        let members = published.members
+        if let known {
+            return members.contains { $0.id == known && $0.state == .alive }
+        }
+        // A name may stand for several members; one of them alive is enough.
+        guard members.contains(where: { !$0.isSelf }) else { return false }
+        let endpoints = await NameResolution.endpoints(of: seed)
+        return members.contains { $0.state == .alive && endpoints.contains($0.endpoint) }
+    }
+
+    private func tell(_ seed: HostAndPort, _ failure: JoinFailure) {
+        logger.info("seed not joined", metadata: ["seed": "\(seed)", "failure": "\(failure)"])
+        handle.run { $0.tell(.notice(.seedFailed(seed: seed.description, failure: failure))) }
+    }
+
+    private func tellIfAlone(_ reports: FailureReports) async {
+        guard !published.members.contains(where: { !$0.isSelf && $0.state == .alive }) else {
+            return
+        }
+        var tried: [String] = []
+        for seed in seeds {
+            let failure = await reports.failures[seed]
+            tried.append(failure.map { "\(seed) (\($0.brief))" } ?? "\(seed)")
+        }
+        logger.warning("still alone", metadata: ["tried": "\(tried.joined(separator: ", "))"])
+        handle.run { [tried] in $0.tell(.notice(.stillAlone(tried: tried))) }
+    }
+
+    /// False if the task was cancelled meanwhile.
+    private func rest(_ duration: Duration) async -> Bool {
+        (try? await Task.sleep(for: duration)) != nil
+    }
+}
+
+/// What each seed said last.
+private actor FailureReports {
+    private(set) var failures: [HostAndPort: JoinFailure] = [:]
+
+    /// Whether that is news.
+    @discardableResult
+    func note(_ failure: JoinFailure?, of seed: HostAndPort) -> Bool {
+        defer { failures[seed] = failure }
+        return failures[seed] != failure
+    }
+}
+
+extension JoinFailure {
+    /// One or two words, for lists.
+    var brief: String {
+        switch self {
+        case .hostNotFound: "no records"
+        case .connectionRefused: "refused"
+        case .timedOut: "timed out"
+        case .unreachable: "unreachable"
+        case .unknownKey: "does not have our key"
+        case .wrongCluster: "another cluster"
+        case .version: "another protocol version"
+        case .busy: "busy"
+        case .leaving: "leaving"
+        case .nameTaken: "our name is taken"
+        case .selfJoin: "this node itself"
+        case .protocolViolation: "broke off"
+        }
+    }
+}

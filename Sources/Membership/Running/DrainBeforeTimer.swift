@@ -1,0 +1,42 @@
+internal import MembershipCore
+
+/// Sockets are drained before timers are run.
+///
+/// Picture a process that was stopped for three seconds. When it wakes, its timers say that nobody
+/// answered; its socket's queue holds all the answers. So when the timer fires and a datagram waits,
+/// the timer waits too, until a read has left the queue empty. A flood must not stop time for ever:
+/// after `longestWait` the timer runs regardless.
+///
+/// The event loop alone does not give this order: it handles the sockets that were ready when it
+/// last looked, at most 128 datagrams of each, and then all timers that have become due since.
+struct DrainBeforeTimer {
+    static let longestWait: Duration = .milliseconds(50)
+
+    /// When we stop waiting for the queue to become empty; nil while no timer waits.
+    private(set) var patience: ClusterInstant?
+
+    enum Verdict: Equatable {
+        case run
+        /// Ask again after a read, and at that moment at the latest.
+        case wait(until: ClusterInstant)
+    }
+
+    /// The timer has fired.
+    mutating func timerFired(queueIsEmpty: Bool, at now: ClusterInstant) -> Verdict {
+        if !queueIsEmpty {
+            let patience = patience ?? now + Self.longestWait
+            if now < patience {
+                self.patience = patience
+                return .wait(until: patience)
+            }
+        }
+        patience = nil
+        return .run
+    }
+
+    /// A read is over. True if a waiting timer is to be run now.
+    mutating func readCompleted(queueIsEmpty: Bool, at now: ClusterInstant) -> Bool {
+        guard patience != nil else { return false }
+        return timerFired(queueIsEmpty: queueIsEmpty, at: now) == .run
+    }
+}

@@ -1,0 +1,96 @@
+internal import Logging
+internal import MembershipCore
+internal import MembershipSecurity
+import MembershipWire
+import NIOCore
+
+/// What the owner of a cluster asks for, and how a node ends.
+extension NodeRunner {
+    /// Asks one address for its peer list. `answer` is called once, on the loop.
+    func ask(_ endpoint: Endpoint, answer: @escaping (JoinAnswer) -> Void) -> UInt64? {
+        guard lifecycle == .running else {
+            answer(.stopped)
+            return nil
+        }
+        let attempt = nextAttempt
+        nextAttempt += 1
+        joins[attempt] = answer
+        feed(.join(endpoint, attempt: attempt))
+        return attempt
+    }
+
+    /// Nobody waits for this answer any more. The attempt itself runs to its end.
+    func forgetJoin(_ attempt: UInt64) { joins.removeValue(forKey: attempt)?(.stopped) }
+
+    /// Says goodbye, then stops: when that was heard, or after `patience`.
+    func leave(patience: TimeAmount) {
+        guard lifecycle == .running else { return }
+        lifecycle = .leaving
+        let runner = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: patience) { runner.value.stop(.left) }
+        feed(.leave)
+    }
+
+    /// Closes everything, at once and for good.
+    func stop(_ reason: StopReason) {
+        guard lifecycle != .stopped else { return }
+        if case .identityTaken(let endpoint) = reason {
+            logger.error(
+                "another node uses our identity; this one stops",
+                metadata: ["endpoint": "\(endpoint)"])
+            tell(.notice(.identityInUse(by: endpoint)))
+        }
+        flushDatagrams()
+        lifecycle = .stopped
+        cancelTimer()
+        for stream in streams.values { stream.abandon() }
+        streams = [:]
+        let unanswered = joins
+        joins = [:]
+        for answer in unanswered.values { answer(.stopped) }
+        closeChannels(reason)
+    }
+
+    private func closeChannels(_ reason: StopReason) {
+        let channels = [datagrams, acceptor].compactMap(\.self)
+        (datagrams, acceptor) = (nil, nil)
+        for channel in channels { channel.close(promise: nil) }
+        let runner = NIOLoopBound(self, eventLoop: loop)
+        EventLoopFuture.andAllComplete(channels.map(\.closeFuture), on: loop).whenComplete { _ in
+            runner.value.events.finish()
+            runner.value.stopped.succeed(reason)
+        }
+    }
+
+    /// By reason, in the order in which bytes meet the checks; only reasons that occurred.
+    var allRefusals: [ClusterStatus.Refusal] {
+        var late: [(String, UInt64)] = []
+        for reason in Refusal.allCases {
+            late.append(("frame-\(reason.name)", gate.counters[reason]))
+        }
+        late += node.counters.all.map { ("rule-\($0.reason.rawValue)", $0.count) }
+        return meter.refused
+            + late.lazy.filter { $0.1 > 0 }.map { ClusterStatus.Refusal(reason: $0, count: $1) }
+    }
+
+    func makeStatus(at now: ClusterInstant) -> ClusterStatus {
+        let members = makeMembers(at: now)
+        var counts: [MemberState: Int] = [:]
+        for member in members { counts[member.state, default: 0] += 1 }
+        let agreement = node.agreement
+        return ClusterStatus(
+            clusterName: settings.clusterName, localMember: published.local,
+            uptime: now - startedAt, keyFingerprint: settings.keyFingerprint,
+            viewHash: hexadecimal(node.view.hash, digits: 16), agreeing: agreement.agree,
+            heardFrom: agreement.heardFrom, health: node.localHealth, counts: counts,
+            traffic: meter.traffic, refused: allRefusals)
+    }
+}
+
+/// What came of asking one address for its peer list.
+enum JoinAnswer: Sendable {
+    case joined(JoinOutcome)
+    case refused(JoinRefusal)
+    /// The node stopped, or nobody waited any longer.
+    case stopped
+}

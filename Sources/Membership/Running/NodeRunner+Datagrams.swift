@@ -1,0 +1,144 @@
+internal import Logging
+internal import MembershipCore
+internal import MembershipSecurity
+import MembershipWire
+import NIOCore
+
+/// Datagrams: in through the gate and the codec to the node, out the other way round.
+///
+/// One bad datagram costs one datagram. Whatever is refused is counted by its reason and answered by
+/// nothing; the only thing that stops the reading is closing the socket.
+extension NodeRunner {
+    /// A datagram is read into this many bytes; what fills them is longer than any frame.
+    static let readBytes = 2_048
+    /// Read by one system call.
+    static let readsAtOnce = 32
+    /// Addresses kept in the form the socket wants; beyond that they are made anew.
+    private static let addressLimit = 4_096
+
+    func receive(_ datagram: AddressedEnvelope<ByteBuffer>) {
+        let bytes = datagram.data.readableBytes
+        meter.received(bytes: bytes)
+        guard bytes < Self.readBytes else { return meter.refuse(.oversized) }
+        guard let source = datagram.remoteAddress.endpoint else {
+            return meter.refuse(.strangeSource)
+        }
+        guard let opened = open(datagram.data) else { return }
+        do throws(WireError) {
+            let message = try decode(opened.plaintextBytes)
+            feed(.received(message, sequence: opened.sequence, from: opened.sender, source: source))
+        } catch {
+            meter.refuse(error)
+            logger.debug(
+                "a member sent a datagram that is not well formed",
+                metadata: ["reason": "\(error.reason)", "source": "\(source)"])
+        }
+    }
+
+    private func open(_ datagram: ByteBuffer) -> FrameGate.OpenedFrame? {
+        if plaintext.isEmpty {
+            plaintext = Array(repeating: 0, count: Bounds.plaintextBytes.upperBound)
+        }
+        let opening = datagram.withUnsafeReadableBytes { datagram in
+            plaintext.withUnsafeMutableBytes { gate.open(datagram, into: $0) }
+        }
+        switch opening {
+        case .opened(let frame): return frame
+        case .refused: return nil
+        }
+    }
+
+    private func decode(_ count: Int) throws(WireError) -> Datagram {
+        let result = plaintext.withUnsafeBytes { bytes -> Result<Datagram, WireError> in
+            do throws(WireError) {
+                let message = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
+                return .success(try MessageCodec.decode(datagram: message))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Seals and writes; what was written is sent at the end of the burst.
+    func send(_ datagram: Datagram, sequence: UInt64, to destination: Destination) {
+        guard let datagrams else { return }
+        guard let address = address(of: destination.endpoint) else {
+            return meter.refuse(.unreachableFamily)
+        }
+        do {
+            frame.removeAll(keepingCapacity: true)
+            try MessageCodec.encode(datagram, into: &frame)
+            var buffer = datagrams.allocator.buffer(
+                capacity: frame.count + Bounds.frameOverheadBytes)
+            _ = try frame.withUnsafeBytes { plaintext in
+                try buffer.writeWithUnsafeMutableBytes(
+                    minimumWritableBytes: plaintext.count + Bounds.frameOverheadBytes
+                ) { frame in
+                    try gate.seal(
+                        plaintext, sequence: sequence, to: destination.boot, into: frame)
+                }
+            }
+            meter.sent(bytes: buffer.readableBytes)
+            hasUnflushedDatagrams = true
+            datagrams.write(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
+        } catch {
+            meter.refuse(.unsendable)
+            logger.debug("a datagram could not be made", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func flushDatagrams() {
+        guard hasUnflushedDatagrams else { return }
+        hasUnflushedDatagrams = false
+        datagrams?.flush()
+    }
+
+    private func address(of endpoint: Endpoint) -> SocketAddress? {
+        if let known = addresses[endpoint] { return known }
+        guard let address = SocketAddress(endpoint, for: settings.family) else { return nil }
+        if addresses.count >= Self.addressLimit { addresses.removeAll(keepingCapacity: true) }
+        addresses[endpoint] = address
+        return address
+    }
+}
+
+/// The end of the UDP channel's pipeline: translates, decides nothing.
+final class DatagramHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    private let runner: NodeRunner
+
+    init(_ runner: NodeRunner) { self.runner = runner }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        runner.beginBurst()
+        runner.receive(unwrapInboundIn(data))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        runner.datagramReadCompleted()
+        runner.endBurst()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { runner.datagramChannelClosed() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A socket that reports an error on one datagram is as good as before for the next.
+        runner.datagramFailed(error)
+    }
+}
+
+extension NodeRunner {
+    func datagramFailed(_ error: any Error) {
+        meter.refuse(.sendFailed)
+        logger.debug("the UDP socket reports an error", metadata: ["error": "\(error)"])
+    }
+
+    func datagramChannelClosed() {
+        datagrams = nil
+        guard lifecycle != .stopped else { return }
+        logger.error("the UDP socket was closed; the node stops")
+        stop(.closed)
+    }
+}

@@ -1,0 +1,95 @@
+internal import Logging
+internal import MembershipCore
+internal import MembershipSecurity
+import MembershipWire
+import NIOCore
+import NIOPosix
+
+/// Streams: TCP connections of this node, the ones it opens and the ones it accepts.
+extension NodeRunner {
+    func openStream(_ id: StreamID, to endpoint: Endpoint, _ hello: StreamMessage.Hello) {
+        let connection = StreamConnection(calling: id, hello, runner: self)
+        streams[id] = connection
+        let family = SocketFamily(reaching: endpoint.address)
+        guard let address = SocketAddress(endpoint, for: family) else { return }
+        let bound = NIOLoopBound(connection, eventLoop: loop)
+        ClientBootstrap(group: loop)
+            .connectTimeout(TimeAmount(settings.streamLimits.connect))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                }
+            }
+            .connect(to: address)
+            .whenFailure { bound.value.connectFailed($0) }
+    }
+
+    /// A caller has connected: its handler, or nil if it is not let in. Also says why, if it may.
+    func accept(_ channel: any Channel) -> (any ChannelHandler)? {
+        guard lifecycle == .running, let caller = channel.remoteAddress?.endpoint?.address else {
+            return nil
+        }
+        switch admission.admit(caller, at: .now()) {
+        case .admit:
+            let id = StreamID(nextInboundStream)
+            nextInboundStream += 2
+            let connection = StreamConnection(calledBy: caller, id, runner: self)
+            streams[id] = connection
+            return connection
+        case .sayBusy:
+            meter.refuse(.streamBusy)
+            return RejectionHandler(.busy, runner: self)
+        case .drop:
+            meter.refuse(.streamRate)
+            return nil
+        }
+    }
+}
+
+extension SocketFamily {
+    /// Of a socket that connects there; it is bound to nothing.
+    init(reaching address: IPAddress) {
+        switch address {
+        case .v4: self = .v4
+        case .v6: self = .v6
+        }
+    }
+}
+
+/// Tells a caller that there is no room, and closes when it has hung up or its time is over.
+final class RejectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let code: StreamEndCode
+    private let runner: NodeRunner
+
+    init(_ code: StreamEndCode, runner: NodeRunner) {
+        self.code = code
+        self.runner = runner
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let channel = context.channel
+        channel.writeAndFlush(
+            channel.allocator.buffer(bytes: StreamRejection.encode(code)), promise: nil)
+        channel.close(mode: .output, promise: nil)
+        runner.loop.scheduleTask(in: TimeAmount(runner.settings.streamLimits.hangUp)) {
+            channel.close(promise: nil)
+        }
+    }
+
+    /// What the caller says is read, so that our answer is not cut off, and ignored.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { runner.admission.rejectionEnded() }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+}

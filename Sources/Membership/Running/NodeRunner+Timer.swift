@@ -1,0 +1,60 @@
+internal import MembershipCore
+import NIOCore
+
+/// One timer for everything the node waits for.
+///
+/// It is set anew only when the next deadline moves earlier. A deadline that moved later is met by a
+/// timer that fires too early and is set again: rare, and cheaper than moving it with every ack.
+extension NodeRunner {
+    func armTimer() {
+        guard lifecycle != .stopped, drain.patience == nil, let deadline = node.nextDeadline
+        else { return }
+        if let timerSetFor, timerSetFor <= deadline { return }
+        setTimer(for: deadline)
+    }
+
+    private func setTimer(for instant: ClusterInstant) {
+        timer?.cancel()
+        timerSetFor = instant
+        let target = TimerTarget(runner: NIOLoopBound(self, eventLoop: loop))
+        timer = try? loop.scheduleCallback(at: instant.deadline, handler: target)
+    }
+
+    func timerFired() {
+        guard lifecycle != .stopped else { return }
+        (timer, timerSetFor) = (nil, nil)
+        let now = ClusterInstant.now()
+        guard let deadline = node.nextDeadline, deadline <= now || drain.patience != nil else {
+            return armTimer()
+        }
+        switch drain.timerFired(queueIsEmpty: queueIsEmpty, at: now) {
+        case .run: feed(.deadlineReached, at: now)
+        case .wait(let patience): setTimer(for: patience)
+        }
+    }
+
+    /// A timer that waited for the queue to be empty may run now.
+    func datagramReadCompleted() {
+        guard drain.patience != nil else { return }
+        let now = ClusterInstant.now()
+        guard drain.readCompleted(queueIsEmpty: queueIsEmpty, at: now) else { return }
+        timer?.cancel()
+        (timer, timerSetFor) = (nil, nil)
+        feed(.deadlineReached, at: now)
+    }
+
+    func cancelTimer() {
+        timer?.cancel()
+        (timer, timerSetFor) = (nil, nil)
+    }
+
+    private var queueIsEmpty: Bool {
+        datagrams == nil || !hasDatagramWaiting(settings.udpDescriptor)
+    }
+}
+
+private struct TimerTarget: NIOScheduledCallbackHandler, Sendable {
+    let runner: NIOLoopBound<NodeRunner>
+
+    func handleScheduledCallback(eventLoop: some EventLoop) { runner.value.timerFired() }
+}

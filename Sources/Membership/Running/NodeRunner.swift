@@ -1,0 +1,274 @@
+internal import Logging
+internal import MembershipCore
+internal import MembershipSecurity
+import MembershipWire
+import NIOCore
+
+/// Runs one `ClusterNode` on one event loop.
+///
+/// The node is a value that decides; this is the plumbing around it: bytes in, `Input`; `Effect`,
+/// bytes out. Everything here happens on the loop, so there are no locks, and no datagram is handed
+/// from one thread to another. What other threads may see is published when a burst of work is over:
+/// one snapshot, one flush and one look at the timer for up to 128 datagrams.
+///
+/// Divided by what it serves: `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
+final class NodeRunner {
+    let loop: any EventLoop
+    let logger: Logger
+    let settings: RunnerSettings
+    /// What is published for other threads.
+    let published: PublishedView
+    let events: EventBroadcast
+
+    var node: ClusterNode
+    var gate: FrameGate
+    let secrets: ClusterSecrets
+    let boot: BootKeys
+
+    /// Filled by the core, emptied by `perform`. Two buffers, so that nothing is allocated.
+    private var effects: [Effect] = []
+    private var performing: [Effect] = []
+    private var isPerforming = false
+    /// While datagrams or stream bytes are being read: what they cause is published at their end.
+    private var isInBurst = false
+    private var newEvents: [ClusterEvent] = []
+    private var membersChanged = true
+
+    // +Datagrams
+    var datagrams: (any Channel)?
+    var meter = TrafficMeter()
+    var plaintext: [UInt8] = []
+    var frame: [UInt8] = []
+    var addresses: [Endpoint: SocketAddress] = [:]
+    var hasUnflushedDatagrams = false
+    let metrics: ClusterMetrics
+
+    // +Timer
+    var timer: NIOScheduledCallback?
+    var timerSetFor: ClusterInstant?
+    var drain = DrainBeforeTimer()
+
+    // +Streams
+    var acceptor: (any Channel)?
+    var streams: [StreamID: StreamConnection] = [:]
+    var admission: InboundAdmission
+    var nextInboundStream: UInt64 = 1
+
+    // +Commands
+    var lifecycle = Lifecycle.running
+    var joins: [UInt64: (JoinAnswer) -> Void] = [:]
+    var nextAttempt: UInt64 = 1
+    let startedAt: ClusterInstant
+    let stopped: EventLoopPromise<StopReason>
+
+    enum Lifecycle {
+        case running
+        case leaving
+        case stopped
+    }
+
+    init(
+        _ prepared: PreparedNode, settings: RunnerSettings, published: PublishedView,
+        events: EventBroadcast, logger: Logger, loop: any EventLoop
+    ) {
+        self.loop = loop
+        self.settings = settings
+        self.published = published
+        self.events = events
+        self.logger = logger
+        secrets = prepared.secrets
+        boot = prepared.boot
+        gate = FrameGate(secrets: prepared.secrets, ownBoot: prepared.boot.id)
+        node = prepared.makeNode()
+        metrics = ClusterMetrics(cluster: settings.clusterName, node: settings.name)
+        admission = InboundAdmission(limits: settings.streamLimits)
+        startedAt = .now()
+        stopped = loop.makePromise()
+    }
+}
+
+/// What a runner is told once and never changes.
+struct RunnerSettings {
+    let clusterName: String
+    let name: NodeAlias
+    let keyFingerprint: String
+    let bound: Endpoint
+    let family: SocketFamily
+    /// Of the UDP socket, which the datagram channel owns; only asked whether something waits.
+    let udpDescriptor: CInt
+    let directory: NodeDirectory?
+    var streamLimits = StreamLimits()
+}
+
+/// Why a node runs no more.
+enum StopReason: Sendable {
+    case left
+    /// Closed without a farewell.
+    case closed
+    case identityTaken(by: Endpoint)
+}
+
+// MARK: One pass
+
+extension NodeRunner {
+    /// Tells the node what happened and does what it asks for, until there is nothing left to do.
+    func feed(_ input: Input, at now: ClusterInstant = .now()) {
+        guard lifecycle != .stopped else { return }
+        node.handle(input, at: now, into: &effects)
+        perform()
+        if !isInBurst { settle() }
+    }
+
+    /// Bytes are about to be read, perhaps many messages of them.
+    func beginBurst() { isInBurst = true }
+
+    /// The read is over.
+    func endBurst() {
+        isInBurst = false
+        settle()
+    }
+
+    private func perform() {
+        // An effect may cause the next input at once (a stream that is full, say): it is appended
+        // and done by the pass that is under way.
+        guard !isPerforming else { return }
+        isPerforming = true
+        while !effects.isEmpty {
+            swap(&effects, &performing)
+            for effect in performing { perform(effect) }
+            performing.removeAll(keepingCapacity: true)
+        }
+        isPerforming = false
+    }
+
+    private func perform(_ effect: Effect) {
+        switch effect {
+        case .send(let datagram, let sequence, let destination):
+            send(datagram, sequence: sequence, to: destination)
+        case .openStream(let id, let endpoint, let hello): openStream(id, to: endpoint, hello)
+        case .writeStream(let id, let message): streams[id]?.write(message)
+        case .closeStream(let id): streams.removeValue(forKey: id)?.finish()
+        case .notify(let notice): receive(notice)
+        }
+    }
+
+    /// The end of a burst: what has changed is shown, what was written is sent, the timer is set.
+    private func settle() {
+        guard lifecycle != .stopped else { return }
+        flushDatagrams()
+        publish()
+        armTimer()
+        let now = ClusterInstant.now()
+        if metrics.isDue(at: now) { reportMetrics(at: now) }
+    }
+
+    private func publish() {
+        guard membersChanged || !newEvents.isEmpty else { return }
+        let members = membersChanged ? makeMembers(at: .now()) : published.members
+        if membersChanged { published.publish(members) }
+        membersChanged = false
+        events.publish(newEvents, members: members)
+        newEvents.removeAll(keepingCapacity: true)
+    }
+
+    private func reportMetrics(at now: ClusterInstant) {
+        var counts: [MemberState: Int] = [:]
+        for member in published.members { counts[member.state, default: 0] += 1 }
+        metrics.report(
+            meter.traffic, refused: allRefusals, counts: counts, localHealth: node.localHealth,
+            at: now)
+    }
+}
+
+// MARK: What the node says
+
+extension NodeRunner {
+    /// An event for users, delivered at the end of the burst.
+    func tell(_ event: ClusterEvent) {
+        newEvents.append(event)
+        if !isInBurst, !isPerforming { publish() }
+    }
+
+    private func receive(_ notice: Notice) {
+        switch notice {
+        case .changed(let change):
+            membersChanged = true
+            let member = makeMember(change)
+            log(change, member)
+            newEvents.append(ClusterEvent(change.kind, member))
+        case .joined(let attempt, let outcome):
+            joins.removeValue(forKey: attempt)?(.joined(outcome))
+        case .joinFailed(let attempt, let refusal):
+            joins.removeValue(forKey: attempt)?(.refused(refusal))
+        case .noUDP(let record):
+            tell(.notice(.noUDP(to: record.alias, endpoint: record.endpoint)))
+            logger.warning(
+                "joined, but heartbeats get no answer by UDP",
+                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+        case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
+        case .leaveCompleted(let confirmations):
+            logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])
+            stop(.left)
+        case .userMessage(let origin, let type, let payload):
+            newEvents.append(.message(from: origin, type: type, payload: payload))
+        case .ownRecordChanged(let record):
+            membersChanged = true
+            save(record.incarnation)
+        }
+    }
+
+    private func save(_ incarnation: Incarnation) {
+        let logger = logger
+        settings.directory?.save(incarnation) { error in
+            logger.warning(
+                "the incarnation could not be kept on disk", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func log(_ change: MemberChange, _ member: Member) {
+        logger.debug(
+            "member \(change.kind)",
+            metadata: [
+                "member": "\(member.name)", "id": "\(member.id)", "state": "\(member.state)",
+                "endpoint": "\(member.endpoint)", "incarnation": "\(member.incarnation)",
+                "why": "\(member.reason?.text ?? "-")",
+            ])
+    }
+}
+
+// MARK: Members
+
+extension NodeRunner {
+    func makeMembers(at now: ClusterInstant) -> [Member] {
+        node.members(at: now)
+            .map { Member($0, at: now, names: name(of:)) }
+            .sorted(by: Member.precedes)
+    }
+
+    private func makeMember(_ change: MemberChange) -> Member {
+        let status = node.status(of: change.record.id, at: .now())
+        return Member(
+            change.record, state: change.state, isSelf: change.record.id == node.ownRecord.id,
+            roundTripTime: status?.roundTripTime, timeInState: .zero, why: change.why,
+            names: name(of:))
+    }
+
+    private func name(of id: NodeID) -> NodeAlias? {
+        node.status(of: id, at: .origin)?.record.alias
+    }
+}
+
+extension ClusterEvent {
+    fileprivate init(_ kind: MemberChange.Kind, _ member: Member) {
+        self =
+            switch kind {
+            case .joined: .joined(member)
+            case .suspected: .suspected(member)
+            case .recovered: .recovered(member)
+            case .failed: .failed(member)
+            case .left: .left(member)
+            case .updated: .updated(member)
+            case .removed: .removed(member)
+            }
+    }
+}

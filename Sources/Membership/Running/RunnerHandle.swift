@@ -1,0 +1,128 @@
+internal import Logging
+internal import MembershipCore
+import MembershipWire
+import NIOCore
+import NIOPosix
+
+/// The way from any thread to the loop of a running node.
+struct RunnerHandle: Sendable {
+    let loop: any EventLoop
+    private let runner: NIOLoopBound<NodeRunner>
+    /// Done when everything is closed.
+    let stopped: EventLoopFuture<StopReason>
+    let bound: Endpoint
+
+    private init(_ runner: NodeRunner) {
+        loop = runner.loop
+        stopped = runner.stopped.futureResult
+        bound = runner.settings.bound
+        self.runner = NIOLoopBound(runner, eventLoop: runner.loop)
+    }
+
+    /// Gives the sockets to the loop and starts the node.
+    static func launch(
+        _ prepared: PreparedNode, clusterName: String, published: PublishedView,
+        events: EventBroadcast, logger: Logger, on loop: any EventLoop
+    ) async throws -> RunnerHandle {
+        let settings = RunnerSettings(
+            clusterName: clusterName, name: prepared.name, keyFingerprint: prepared.fingerprint,
+            bound: prepared.sockets.endpoint,
+            family: SocketFamily(boundTo: prepared.sockets.endpoint.address),
+            udpDescriptor: prepared.sockets.udp, directory: prepared.directory)
+        let handle = try await loop.submit {
+            RunnerHandle(
+                NodeRunner(
+                    prepared, settings: settings, published: published, events: events,
+                    logger: logger, loop: loop))
+        }.get()
+        do {
+            let datagrams = try await handle.openDatagrams(prepared.sockets.udp)
+            handle.run { $0.datagrams = datagrams }
+            let acceptor = try await handle.openAcceptor(prepared.sockets.tcp)
+            try await loop.submit { handle.runner.value.begin(datagrams, acceptor) }.get()
+        } catch {
+            handle.run { $0.stop(.closed) }
+            throw error
+        }
+        return handle
+    }
+
+    private func openDatagrams(_ socket: CInt) async throws -> any Channel {
+        let runner = runner
+        let reads = NodeRunner.readsAtOnce
+        return try await DatagramBootstrap(group: loop)
+            .channelOption(.datagramVectorReadMessageCount, value: reads)
+            .channelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: reads * NodeRunner.readBytes)
+            )
+            .channelOption(.autoRead, value: false)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(runner.value))
+                }
+            }
+            .withBoundSocket(socket).get()
+    }
+
+    private func openAcceptor(_ socket: CInt) async throws -> any Channel {
+        let runner = runner
+        return try await ServerBootstrap(group: loop)
+            .serverChannelOption(.autoRead, value: false)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let handler = runner.value.accept(channel) else {
+                        return channel.close(promise: nil)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .withBoundSocket(socket).get()
+    }
+
+    /// Does something on the loop and does not wait for it.
+    func run(_ body: @escaping @Sendable (NodeRunner) -> Void) {
+        loop.execute { body(runner.value) }
+    }
+
+    /// Does something on the loop; nil if the loop is gone.
+    func get<R: Sendable>(_ body: @escaping @Sendable (NodeRunner) -> R) async -> R? {
+        try? await loop.submit { body(runner.value) }.get()
+    }
+
+    /// Asks one address for its peer list. A cancelled caller gets `.stopped` at once.
+    func ask(_ endpoint: Endpoint) async -> JoinAnswer {
+        let answer = loop.makePromise(of: JoinAnswer.self)
+        let attempt = await get { runner in
+            runner.ask(endpoint) { answer.succeed($0) }
+        }
+        guard let attempt else {
+            answer.succeed(.stopped)
+            return .stopped
+        }
+        return await withTaskCancellationHandler {
+            (try? await answer.futureResult.get()) ?? .stopped
+        } onCancel: {
+            if let attempt { run { $0.forgetJoin(attempt) } }
+        }
+    }
+
+    /// Waits until everything is closed.
+    func waitUntilStopped() async -> StopReason {
+        (try? await stopped.get()) ?? .closed
+    }
+}
+
+extension NodeRunner {
+    /// Both sockets are the loop's: begin.
+    func begin(_ datagrams: any Channel, _ acceptor: any Channel) {
+        self.datagrams = datagrams
+        self.acceptor = acceptor
+        feed(.start)
+        for channel in [datagrams, acceptor] {
+            channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }
+        }
+    }
+}

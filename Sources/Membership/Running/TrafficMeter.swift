@@ -1,0 +1,78 @@
+import MembershipWire
+
+/// Counts what passes the UDP socket and what the node refuses, for `status` and for metrics.
+///
+/// Counting is adding to a number; the metrics backend is told at most once a second, so that it
+/// costs the same whether a node receives two datagrams a second or a hundred thousand.
+struct TrafficMeter {
+    private(set) var traffic = ClusterStatus.Traffic()
+    /// What only this layer can refuse; gate, codec and core count for themselves.
+    private var refusals = [UInt64](repeating: 0, count: ShellRefusal.allCases.count)
+    private var codecRefusals: [WireError: UInt64] = [:]
+
+    mutating func received(bytes: Int) {
+        traffic.datagramsIn &+= 1
+        traffic.bytesIn &+= UInt64(bytes)
+    }
+
+    mutating func sent(bytes: Int) {
+        traffic.datagramsOut &+= 1
+        traffic.bytesOut &+= UInt64(bytes)
+    }
+
+    mutating func refuse(_ reason: ShellRefusal) { refusals[reason.rawValue] &+= 1 }
+    mutating func refuse(_ reason: WireError) { codecRefusals[reason, default: 0] &+= 1 }
+
+    /// In a fixed order; only what occurred.
+    var refused: [ClusterStatus.Refusal] {
+        let own = ShellRefusal.allCases.map {
+            ClusterStatus.Refusal(reason: $0.name, count: refusals[$0.rawValue])
+        }
+        let codec = WireError.allCases.map {
+            ClusterStatus.Refusal(reason: $0.reason, count: codecRefusals[$0] ?? 0)
+        }
+        return (own + codec).filter { $0.count > 0 }
+    }
+}
+
+/// What the sockets' side of a node drops before or behind gate, codec and core.
+enum ShellRefusal: Int, CaseIterable {
+    /// Longer than any frame, so that it did not fit into the 2,048 bytes it was read into.
+    case oversized
+    /// Its source is no address that a member could have.
+    case strangeSource
+    /// To a member that this socket cannot reach: the other address family.
+    case unreachableFamily
+    /// A message of our own that could not be encoded or sealed.
+    case unsendable
+    /// The system did not take a datagram.
+    case sendFailed
+    /// Inbound streams: too many at once, or from one network.
+    case streamBusy
+    /// Inbound streams: faster than the limit a second; not even answered.
+    case streamRate
+    /// A stream that was too slow, too long or too big.
+    case streamBounds
+    /// A stream whose bytes made no sense or whose sender could not prove itself.
+    case streamGarbage
+    /// A stream that was turned away: another key.
+    case streamUnknownKey
+    /// A stream that was turned away: our key, another cluster name.
+    case streamWrongCluster
+
+    var name: String {
+        switch self {
+        case .oversized: "oversized"
+        case .strangeSource: "strange-source"
+        case .unreachableFamily: "unreachable-family"
+        case .unsendable: "unsendable"
+        case .sendFailed: "send-failed"
+        case .streamBusy: "stream-busy"
+        case .streamRate: "stream-rate"
+        case .streamBounds: "stream-bounds"
+        case .streamGarbage: "stream-garbage"
+        case .streamUnknownKey: "stream-unknown-key"
+        case .streamWrongCluster: "stream-wrong-cluster"
+        }
+    }
+}

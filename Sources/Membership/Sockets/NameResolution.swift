@@ -1,0 +1,59 @@
+import MembershipWire
+import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// From what a person wrote to all addresses it stands for.
+///
+/// The system's resolver blocks, for seconds if a name server is silent, so it is asked on a thread
+/// of NIO's pool: neither the event loop nor Swift's own threads wait for it.
+enum NameResolution {
+    /// The port of a seed that was written without one.
+    static let defaultPort: UInt16 = 2254
+    /// Addresses of one name beyond these are ignored.
+    static let addressLimit = 16
+
+    /// Empty if the name does not exist or no answer came. A literal address is never looked up.
+    static func endpoints(of seed: HostAndPort) async -> [Endpoint] {
+        let port = seed.port ?? defaultPort
+        if let literal = IPAddress(seed.host) { return [Endpoint(literal, port: port)] }
+        let host = seed.host
+        let answer = try? await NIOThreadPool.singleton.runIfActive { lookUp(host) }
+        return (answer ?? []).map { Endpoint($0, port: port) }
+    }
+
+    private static func lookUp(_ host: String) -> [IPAddress] {
+        // Never hand a C function a name that it would read differently.
+        guard !host.isEmpty, !host.utf8.contains(0) else { return [] }
+        var hints = addrinfo()
+        hints.ai_family = AF_UNSPEC
+        hints.ai_socktype = datagramType
+        var list: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &list) == 0 else { return [] }
+        defer { freeaddrinfo(list) }
+        var found: [IPAddress] = []
+        var next = list
+        while let entry = next, found.count < addressLimit {
+            next = entry.pointee.ai_next
+            guard let address = entry.pointee.ai_addr.flatMap({ Endpoint($0)?.address }),
+                !found.contains(address)
+            else { continue }
+            found.append(address)
+        }
+        return found
+    }
+}
+
+#if canImport(Glibc)
+    let datagramType = Int32(SOCK_DGRAM.rawValue)
+    let streamType = Int32(SOCK_STREAM.rawValue)
+#else
+    let datagramType = SOCK_DGRAM
+    let streamType = SOCK_STREAM
+#endif

@@ -1,0 +1,137 @@
+import MembershipWire
+
+/// News travels at once: a rumor leaves within milliseconds, to five members, then in doubling gaps
+/// to two at a time. Everybody knows within tens of milliseconds, and the later waves and the view
+/// digest repair what was lost. Specs/Protocol.md, "Rumors".
+extension ClusterNode {
+    /// Queues news for everybody.
+    mutating func spread(
+        _ item: Item, about subject: RumorQueue.Subject, _ urgency: RumorQueue.Urgency,
+        at now: ClusterInstant
+    ) {
+        guard table.livingCount > 1 else { return }
+        let isBulk = urgency == .record && rumors.waitingRecords >= 12
+        let delay: Duration =
+            if isBulk {
+                configuration.coalesce * 20
+            } else if rumors.waiting >= 4 {
+                configuration.coalesce * 5
+            } else {
+                configuration.coalesce
+            }
+        let sends = isBulk ? configuration.firstWave : sendsPerRumor
+        if !rumors.add(item, about: subject, urgency, sends: sends, due: now + delay) {
+            counters.count(.queueFull)
+        }
+        deadlines.setNoLater(.rumors, than: now + delay)
+    }
+
+    /// ln N + 5, rounded up, in integers: ln 2 is 693 thousandths.
+    private var sendsPerRumor: Int {
+        let log2 = Int.bitWidth - max(1, table.livingCount - 1).leadingZeroBitCount
+        return (log2 * 693 + 999) / 1000 + 5
+    }
+
+    /// A wave is due. First waves go before repairs; an empty bucket postpones, and never drops.
+    mutating func spreadRumors(at now: ClusterInstant, into effects: inout [Effect]) {
+        for isFirstWave in [true, false] {
+            let due = rumors.due(at: now, isFirstWave: isFirstWave)
+            guard !due.isEmpty else { continue }
+            let fanOut = isFirstWave ? configuration.firstWave : configuration.repairWave
+            let targets = randomMembers(fanOut) { _, state in state.isLiving }
+            guard !targets.isEmpty else { continue }
+            let budget = bucket.available(at: now) / targets.count
+            guard budget > 0 else {
+                rumors.postpone(to: now + .milliseconds(25))
+                break
+            }
+            let (datagrams, sent) = pack(due, into: budget)
+            for target in targets {
+                for datagram in datagrams {
+                    effects.append(
+                        .send(datagram, sequence: nextSequence(), to: target.destination))
+                }
+            }
+            bucket.take(datagrams.count * targets.count)
+            rumors.sent(sent, to: targets.count, at: now, gap: configuration.repairGap)
+        }
+        if let next = rumors.earliestDue {
+            deadlines.set(.rumors, at: max(next, now + .microseconds(100)))
+        }
+    }
+
+    /// Fills at most `limit` datagrams with rumors in the order given; returns what fitted.
+    private func pack(
+        _ due: [RumorQueue.Rumor], into limit: Int
+    ) -> (datagrams: [Datagram], sent: Set<UInt64>) {
+        var datagrams: [Datagram] = []
+        var sent: Set<UInt64> = []
+        let empty = Datagram(.gossip(isLastCall: false))
+        var current = empty
+        var bytes = empty.byteCount
+        for rumor in due {
+            let isFull =
+                bytes + rumor.bytes > Bounds.plaintextBytes.upperBound
+                || current.items.count == Bounds.itemsPerDatagram
+            if isFull {
+                datagrams.append(current)
+                current = empty
+                bytes = empty.byteCount
+                if datagrams.count == limit { break }
+            }
+            current.items.append(rumor.item)
+            bytes += rumor.bytes
+            sent.insert(rumor.serial)
+        }
+        if !current.items.isEmpty, datagrams.count < limit { datagrams.append(current) }
+        return (datagrams, sent)
+    }
+
+    /// Lets rumors travel on a heartbeat or ack, most urgent first, as far as they fit.
+    mutating func takeAlong(
+        rumorsInto datagram: inout Datagram, upTo byteLimit: Int, except member: NodeID
+    ) {
+        guard !rumors.isEmpty else { return }
+        var bytes = datagram.byteCount
+        var taken: [UInt64] = []
+        let candidates = rumors.rumors.sorted { ($0.urgency, $0.serial) < ($1.urgency, $1.serial) }
+        for rumor in candidates where bytes + rumor.bytes <= byteLimit {
+            guard datagram.items.count < Bounds.itemsPerDatagram else { break }
+            guard rumor.subject != .member(member) else { continue }
+            datagram.items.append(rumor.item)
+            bytes += rumor.bytes
+            taken.append(rumor.serial)
+        }
+        rumors.sentAlong(taken)
+    }
+
+    /// Up to `count` distinct other members that are eligible, chosen at random.
+    mutating func randomMembers(
+        _ count: Int, where isEligible: (MemberRecord, MemberState) -> Bool
+    ) -> [MemberRecord] {
+        guard table.count > 1, count > 0 else { return [] }
+        var chosen: [MemberRecord] = []
+        // Dice first; in a table full of tombstones, a walk from a random place.
+        for _ in 0..<(count * 4) where chosen.count < count {
+            consider(table.entry(at: random.below(table.count)), for: &chosen, isEligible)
+        }
+        if chosen.count < count {
+            let start = random.below(table.count)
+            for offset in 0..<table.count where chosen.count < count {
+                consider(
+                    table.entry(at: (start + offset) % table.count), for: &chosen, isEligible)
+            }
+        }
+        return chosen
+    }
+
+    private func consider(
+        _ entry: MemberTable.Entry, for chosen: inout [MemberRecord],
+        _ isEligible: (MemberRecord, MemberState) -> Bool
+    ) {
+        guard entry.record.id != ownRecord.id, isEligible(entry.record, entry.state),
+            !chosen.contains(where: { $0.id == entry.record.id })
+        else { return }
+        chosen.append(entry.record)
+    }
+}

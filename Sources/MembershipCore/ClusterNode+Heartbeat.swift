@@ -1,0 +1,191 @@
+import MembershipWire
+
+/// Heartbeats and their acks: is it still there?
+///
+/// Once a period one member is sent a heartbeat (`ProbeSchedule` says whom). No ack within t1: three
+/// other members are asked to try, and we try once more ourselves. No answer of any kind within a
+/// further t2: the probe has failed. SWIM, section 4.1 and 4.3; Lifeguard, section IV.A.
+extension ClusterNode {
+    mutating func beginPeriod(at now: ClusterInstant, into effects: inout [Effect]) {
+        defer { deadlines.set(.period, at: nextPeriod(after: now)) }
+        dropStaleHeartbeats(at: now)
+        guard phase == .running else { return }
+        if let target = schedule.next(in: table, except: ownRecord.id, using: &random) {
+            probe(target, at: now, into: &effects)
+        }
+        callTheDead(at: now, into: &effects)
+    }
+
+    mutating func nextPeriod(after now: ClusterInstant) -> ClusterInstant {
+        schedule.nextMoment(
+            after: now, period: configuration.period, in: table, seenFrom: ownRecord.id)
+    }
+
+    mutating func probe(
+        _ target: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard probes[target.id] == nil, phase == .running else { return }
+        let timeout = directTimeout(for: target.id)
+        probes[target.id] = ProbeRound(incarnation: target.incarnation, directTimeout: timeout)
+        deadlines.set(.probe(target.id), at: now + timeout)
+        sendHeartbeat(to: target, at: now, into: &effects)
+    }
+
+    /// t1 = 4 median round trips + 30 ms, within bounds; stretched while we are unwell.
+    func directTimeout(for target: NodeID) -> Duration {
+        let bounds = configuration.directTimeout
+        guard let roundTrip = contacts[target]?.medianRoundTrip ?? typicalRoundTrip else {
+            return bounds.upperBound
+        }
+        let timeout = health.stretched(roundTrip * 4 + .milliseconds(30))
+        return min(max(timeout, bounds.lowerBound), bounds.upperBound)
+    }
+
+    private func indirectTimeout(_ round: ProbeRound) -> Duration {
+        max(round.directTimeout * 2, .milliseconds(100))
+    }
+
+    /// t1 or t2 of a probe is over.
+    mutating func continueProbe(
+        of target: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard var round = probes[target], let entry = table[target], entry.state.isLiving,
+            entry.record.incarnation == round.incarnation
+        else { return forgetProbe(of: target) }
+        switch round.stage {
+        case .direct:
+            round.stage = .indirect
+            let timeout = indirectTimeout(round)
+            askRelays(about: entry.record, &round, within: timeout, into: &effects)
+            probes[target] = round
+            deadlines.set(.probe(target), at: now + timeout)
+            sendHeartbeat(to: entry.record, at: now, into: &effects)
+        case .indirect:
+            forgetProbe(of: target)
+            probeFailed(entry.record, round, at: now, into: &effects)
+        }
+    }
+
+    private mutating func probeFailed(
+        _ target: MemberRecord, _ round: ProbeRound, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        // A relay that does not even say "no answer" hints that it is we who hear badly.
+        if round.relays.isEmpty || round.nacks < round.relays.count { health.worsen() }
+        failureRun.note(target.id, at: now)
+        guard !isInGrace(at: now), !failureRun.isOwnFault else { return }
+        let evidence = Why.Evidence.ownProbe(
+            directTimeout: round.directTimeout, relaysAsked: round.relays.count,
+            relaysAnswered: round.nacks)
+        accuse(target, evidence, at: now, into: &effects)
+    }
+
+    mutating func forgetProbe(of target: NodeID) {
+        probes[target] = nil
+        deadlines.cancel(.probe(target))
+    }
+
+    /// A heartbeat to `target`, with what we hold against it and what news fits beside.
+    @discardableResult
+    mutating func sendHeartbeat(
+        to target: MemberRecord, relaying relay: (requester: BootID, token: RelayToken)? = nil,
+        also extra: [Item] = [], at now: ClusterInstant, into effects: inout [Effect]
+    ) -> UInt64 {
+        let isIntroduction = contacts[target.id]?.isIntroduced != true
+        var items: [Item] = isIntroduction ? [.full(ownRecord.full)] : []
+        items.append(.view(view))
+        if let relay { items.append(.relay(requester: relay.requester, token: relay.token)) }
+        items += extra
+        if let accusation = accusation(against: target.id) { items.append(accusation) }
+        var heartbeat = Datagram(.heartbeat(isIntroduction: isIntroduction), items)
+        takeAlong(rumorsInto: &heartbeat, upTo: 512, except: target.id)
+        let sequence = nextSequence()
+        effects.append(.send(heartbeat, sequence: sequence, to: target.destination))
+        openHeartbeats[sequence] = OpenHeartbeat(target: target.id, boot: target.boot, sentAt: now)
+        return sequence
+    }
+
+    mutating func introduce(
+        to member: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        contacts[member.id]?.lastAck = nil
+        sendHeartbeat(to: member, at: now, into: &effects)
+    }
+
+    /// An ack is never longer than the heartbeat it answers, so that nobody is flooded through us.
+    mutating func answerHeartbeat(
+        _ heartbeat: Datagram, _ envelope: Envelope, from sender: MemberTable.Entry,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        var ack = Datagram(
+            .heartbeatAck(
+                echoedSequence: envelope.sequence, health: UInt8(clamping: health.score)),
+            [.view(view)])
+        for case .relay(let requester, let token) in heartbeat.items {
+            guard let asker = table.id(of: requester).flatMap({ table[$0] }) else { continue }
+            let proof = authenticator.relayProof(of: token, for: asker.record.core.bootKey)
+            ack.items.append(.proof(requester: requester, proof: proof))
+        }
+        let step = Bounds.plaintextStep
+        let budget = (heartbeat.byteCount + step - 1) / step * step
+        takeAlong(rumorsInto: &ack, upTo: budget, except: sender.record.id)
+        effects.append(
+            .send(ack, sequence: nextSequence(), to: sender.record.destination))
+    }
+
+    mutating func receiveAck(
+        echoing sequence: UInt64, items: [Item], from sender: NodeID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard let open = openHeartbeats[sequence] else { return counters.count(.lateAck) }
+        guard open.target == sender, let entry = table[sender], entry.record.boot == open.boot
+        else { return counters.count(.forgedAck) }
+        openHeartbeats[sequence] = nil
+        let roundTrip = now - open.sentAt
+        contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
+        typicalRoundTrip = typicalRoundTrip.map { ($0 * 7 + roundTrip) / 8 } ?? roundTrip
+        if let task = relayTasks.removeValue(forKey: sequence) {
+            deadlines.cancel(.relay(sequence))
+            passOnProof(in: items, task, into: &effects)
+        }
+        noteSignOfLife(of: sender, at: now, into: &effects)
+        noteFarewellAck(from: sender, to: sequence, at: now, into: &effects)
+        noteJoinAck(from: sender, at: now, into: &effects)
+    }
+
+    /// A member has answered us, itself or through a relay that could not have made it up.
+    mutating func noteSignOfLife(
+        of member: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        contacts[member, default: Contact()].lastAck = now
+        if probes[member] != nil {
+            forgetProbe(of: member)
+            health.improve()
+        }
+        if failureRun.end(at: now) { restartOwnSuspicions(at: now) }
+        withdrawAccusation(of: member, at: now, into: &effects)
+    }
+
+    private mutating func dropStaleHeartbeats(at now: ClusterInstant) {
+        guard !openHeartbeats.isEmpty else { return }
+        openHeartbeats = openHeartbeats.filter {
+            now - $0.value.sentAt <= CoreConfiguration.openHeartbeatAge
+        }
+    }
+
+    /// Now and then one of the dead is sent a heartbeat: an answer means that a split has healed.
+    private mutating func callTheDead(at now: ClusterInstant, into effects: inout [Effect]) {
+        let dead = table.count(.dead)
+        guard dead > 0, random.chance(min(dead, table.count(.alive)), in: 10 * table.count(.alive))
+        else { return }
+        let wanted = random.below(dead)
+        var seen = 0
+        for index in 0..<table.count where table.entry(at: index).state == .dead {
+            if seen == wanted {
+                sendHeartbeat(to: table.entry(at: index).record, at: now, into: &effects)
+                return
+            }
+            seen += 1
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import MembershipWire
+
+/// How a statement reached us: it decides what we make of it and whether we pass it on.
+enum Hearing: Sendable {
+    /// In a datagram, from anybody.
+    case rumor
+    /// In a sync, or in the list that a newcomer brought: others here may not know it yet.
+    case sync
+    /// In the list that we were given when joining: the others here know it.
+    case peerList
+}
+
+/// Taking in what members state about themselves: novelty first, the signature second, and only
+/// then is anything stored, told or passed on.
+extension ClusterNode {
+    mutating func learn(
+        _ statement: FullStatement, _ hearing: Hearing, deadIn verdict: DeadStatement? = nil,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let id = authenticator.nodeID(of: statement.core.identityKey)
+        let known = table[id]
+        let same = known?.record.core == statement.core ? known?.record : nil
+        let coreHash = same?.coreHash ?? authenticator.hash(of: statement.core.bytes)
+        let boot = same?.boot ?? authenticator.bootID(of: statement.core.bootKey)
+        if id == ownRecord.id {
+            return meetOwnIdentity(
+                statement, coreHash: coreHash, boot: boot, hearing, at: now, into: &effects)
+        }
+        let record = MemberRecord(
+            verified: same?.core ?? statement.core, id: id, boot: boot, coreHash: coreHash,
+            incarnation: statement.incarnation, standing: statement.standing,
+            signature: statement.signature)
+        adopt(record, over: known, hearing, deadIn: verdict, at: now, into: &effects)
+    }
+
+    mutating func learn(
+        _ statement: RefreshStatement, _ hearing: Hearing, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard statement.member != ownRecord.id else {
+            if statement.incarnation > ownRecord.incarnation {
+                refute(claimed: statement.incarnation, at: now, into: &effects)
+            }
+            return
+        }
+        guard let known = table[statement.member],
+            known.record.coreHash.prefix == statement.corePrefix
+        else { return counters.count(.aheadOfUs) }
+        let record = MemberRecord(
+            verified: known.record.core, id: statement.member, boot: known.record.boot,
+            coreHash: known.record.coreHash, incarnation: statement.incarnation,
+            standing: statement.standing, signature: statement.signature)
+        adopt(record, over: known, hearing, deadIn: nil, at: now, into: &effects)
+    }
+
+    /// Takes in a record whose signature has not been checked yet, if it is news.
+    private mutating func adopt(
+        _ record: MemberRecord, over known: MemberTable.Entry?, _ hearing: Hearing,
+        deadIn verdict: DeadStatement?, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        if let known {
+            guard record.isNewer(than: known.record) else { return }
+            guard known.record.incarnation.mayJump(to: record.incarnation) else {
+                return counters.count(.incarnationJump)
+            }
+            // Left is final for this life; only a new boot starts another.
+            if known.state == .left, record.boot == known.record.boot {
+                return counters.count(.revivedLeft)
+            }
+        } else {
+            guard table.count < configuration.memberLimit + Bounds.tombstones,
+                record.standing == .left || table.livingCount < configuration.memberLimit
+            else { return counters.count(.tableFull) }
+        }
+        let text = SignedText.statement(record.coreHash, record.incarnation, record.standing)
+        guard authenticator.isValid(record.signature, of: text, by: record.core.identityKey) else {
+            return counters.count(.badSignature)
+        }
+        if known == nil, let verdict, verdict.incarnation == record.incarnation,
+            verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
+        {
+            return bury(record, by: verdict, at: now)
+        }
+        let state: MemberState = record.standing == .left ? .left : .alive
+        settle(record, as: state, why: nil, at: now, into: &effects)
+        guard hearing != .peerList else { return }
+        rumors.removeAll(about: record.id)
+        let needsCore = known == nil || known?.record.core != record.core
+        spread(
+            needsCore ? .full(record.full) : .refresh(record.refresh), about: .member(record.id),
+            needsCore ? .record : .refutation, at: now)
+    }
+
+    /// Remembers a member that was dead before we ever heard of it.
+    private mutating func bury(
+        _ record: MemberRecord, by verdict: DeadStatement, at now: ClusterInstant
+    ) {
+        table.put(record, .dead, since: now)
+        verdicts[record.id] = verdict
+        viewChangedAt = now
+    }
+
+    /// The one place where the state of another member changes.
+    mutating func settle(
+        _ record: MemberRecord, as state: MemberState, why: Why?, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        let old = table[record.id]
+        let digestBefore = table.digestHash
+        table.put(record, state, since: now)
+        if table.digestHash != digestBefore { viewChangedAt = now }
+        if old?.record.boot != record.boot {
+            contacts[record.id] = nil
+            forgetProbe(of: record.id)
+        }
+        if state != .suspect { clearSuspicion(of: record.id) }
+        if state != .dead { verdicts[record.id] = nil }
+        reasons[record.id] = state == .alive && why == nil ? nil : why
+        if state.isLiving, old?.state.isLiving != true {
+            schedule.insert(record.id, using: &random)
+        } else if !state.isLiving {
+            forgetProbe(of: record.id)
+        }
+        for kind in changes(from: old, to: record, state) {
+            notifyChange(kind, of: record.id, at: now, into: &effects)
+        }
+    }
+
+    private func changes(
+        from old: MemberTable.Entry?, to record: MemberRecord, _ state: MemberState
+    ) -> [MemberChange.Kind] {
+        switch state {
+        case .suspect: return old?.state == .suspect ? [] : [.suspected]
+        case .dead: return [.failed]
+        case .left: return old == nil ? [] : [.left]
+        case .alive:
+            guard let old, old.state.isLiving else { return [.joined] }
+            var kinds: [MemberChange.Kind] = old.state == .suspect ? [.recovered] : []
+            if old.record.core != record.core { kinds.append(.updated) }
+            return kinds
+        }
+    }
+
+    mutating func notifyChange(
+        _ kind: MemberChange.Kind, of id: NodeID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard let entry = table[id] else { return }
+        let why =
+            suspicions[id].map { self.why(of: id, $0, at: now) }
+            ?? reasons[id]
+            ?? (kind == .recovered
+                ? Why(
+                    evidence: .refuted, accusers: [], lastAckAge: lastAckAge(of: id, at: now),
+                    ownHealth: health.score, deadline: nil) : nil)
+        effects.append(
+            .notify(
+                .changed(
+                    MemberChange(kind: kind, record: entry.record, state: entry.state, why: why))))
+    }
+
+    func lastAckAge(of id: NodeID, at now: ClusterInstant) -> Duration? {
+        contacts[id]?.lastAck.map { now - $0 }
+    }
+
+    mutating func dropOldTombstones(at now: ClusterInstant, into effects: inout [Effect]) {
+        deadlines.set(.tombstones, at: now + .seconds(60))
+        for id in tombstones(olderThan: configuration.tombstoneAge, at: now) {
+            notifyChange(.removed, of: id, at: now, into: &effects)
+            table.remove(id)
+            contacts[id] = nil
+            reasons[id] = nil
+            verdicts[id] = nil
+        }
+        for id in tombstones(olderThan: configuration.sharedTombstoneAge, at: now) {
+            table.stopSharing(id)
+        }
+    }
+
+    private func tombstones(olderThan age: Duration, at now: ClusterInstant) -> [NodeID] {
+        guard table.count > table.livingCount else { return [] }
+        return (0..<table.count).compactMap { index in
+            let entry = table.entry(at: index)
+            return !entry.state.isLiving && now - entry.since > age
+                && entry.record.id != ownRecord.id
+                ? entry.record.id : nil
+        }
+    }
+
+    /// By command: no longer listed, yet kept against old rumors.
+    mutating func forget(_ id: NodeID, into effects: inout [Effect]) {
+        guard let entry = table[id], !entry.state.isLiving, id != ownRecord.id else { return }
+        table.forget(id)
+        effects.append(
+            .notify(
+                .changed(
+                    MemberChange(
+                        kind: .removed, record: entry.record, state: entry.state, why: nil))))
+    }
+}

@@ -1,0 +1,112 @@
+import MembershipWire
+
+/// What we state about ourselves. Only we raise our incarnation. SWIM, section 4.2.
+extension ClusterNode {
+    static func signed(
+        _ core: MemberCore, incarnation: Incarnation, standing: Standing,
+        by authenticator: any StatementAuthenticator
+    ) -> MemberRecord {
+        let hash = authenticator.hash(of: core.bytes)
+        return MemberRecord(
+            verified: core, id: authenticator.nodeID(of: core.identityKey),
+            boot: authenticator.bootID(of: core.bootKey), coreHash: hash, incarnation: incarnation,
+            standing: standing,
+            signature: authenticator.sign(.statement(hash, incarnation, standing)))
+    }
+
+    /// Makes a new statement about ourselves and tells everybody.
+    mutating func announce(
+        _ core: MemberCore? = nil, incarnation: Incarnation, standing: Standing = .alive,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let hasNewCore = core != nil
+        ownRecord = Self.signed(
+            core ?? ownRecord.core, incarnation: incarnation, standing: standing, by: authenticator)
+        table.put(ownRecord, standing == .left ? .left : .alive, since: now)
+        viewChangedAt = now
+        rumors.removeAll(about: ownRecord.id)
+        let item = hasNewCore ? Item.full(ownRecord.full) : .refresh(ownRecord.refresh)
+        spread(item, about: .member(ownRecord.id), .refutation, at: now)
+        effects.append(.notify(.ownRecordChanged(ownRecord)))
+    }
+
+    /// Somebody says that we are suspect or dead. We are not: the next incarnation says so.
+    ///
+    /// A claim below our incarnation was answered before, but whoever repeats it has missed that.
+    mutating func refute(
+        claimed incarnation: Incarnation, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard phase == .running else { return }
+        guard incarnation >= ownRecord.incarnation else {
+            return reannounce(at: now)
+        }
+        guard ownRecord.incarnation.mayJump(to: incarnation) else {
+            return counters.count(.incarnationJump)
+        }
+        health.worsen()
+        announce(incarnation: incarnation.next, at: now, into: &effects)
+    }
+
+    /// Says once more what we said last; at most five times a second.
+    private mutating func reannounce(at now: ClusterInstant) {
+        if let last = lastReannouncement, now - last < .milliseconds(200) { return }
+        lastReannouncement = now
+        spread(
+            .refresh(ownRecord.refresh), about: .member(ownRecord.id), .refutation, at: now)
+    }
+
+    mutating func setMetadata(
+        _ metadata: [UInt8], at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard phase == .running || phase == .idle, metadata != ownRecord.core.metadata else {
+            return
+        }
+        let old = ownRecord.core
+        guard
+            let core = try? MemberCore.make(
+                identityKey: old.identityKey, bootKey: old.bootKey, endpoint: old.endpoint,
+                alias: old.alias, metadata: metadata)
+        else { return }
+        announce(core, incarnation: ownRecord.incarnation.next, at: now, into: &effects)
+        notifyChange(.updated, of: ownRecord.id, at: now, into: &effects)
+    }
+
+    /// A statement under our identity that is not from this life.
+    ///
+    /// Usually it is our previous life, still remembered by others: we take the next incarnation.
+    /// If the boot that we replaced when joining keeps answering back, two processes share one
+    /// identity, and the one that came later (we) must go.
+    mutating func meetOwnIdentity(
+        _ statement: FullStatement, coreHash: CoreHash, boot: BootID, _ hearing: Hearing,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard boot != ownRecord.boot else {
+            // An echo of ours. Ahead of us it can only be from a copy of this process.
+            if statement.incarnation > ownRecord.incarnation {
+                refute(claimed: statement.incarnation, at: now, into: &effects)
+            }
+            return
+        }
+        let text = SignedText.statement(coreHash, statement.incarnation, statement.standing)
+        guard
+            authenticator.isValid(
+                statement.signature, of: text, by: statement.core.identityKey)
+        else { return counters.count(.badSignature) }
+        if hearing == .peerList, supersededBoot == nil { supersededBoot = boot }
+        guard statement.incarnation >= ownRecord.incarnation, phase == .running else { return }
+        guard ownRecord.incarnation.mayJump(to: statement.incarnation) else {
+            return counters.count(.incarnationJump)
+        }
+        if boot == supersededBoot, hearing != .peerList, statement.standing == .alive {
+            identityConflicts += 1
+            if identityConflicts >= 2 {
+                phase = .stopped
+                deadlines.removeAll()
+                effects.append(.notify(.identityInUse(by: statement.core.endpoint)))
+                return
+            }
+        }
+        announce(
+            ownRecord.core, incarnation: statement.incarnation.next, at: now, into: &effects)
+    }
+}

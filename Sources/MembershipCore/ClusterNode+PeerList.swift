@@ -1,0 +1,56 @@
+import MembershipWire
+
+/// The full peer list: everybody we know, the dead and the left too, so that a newcomer knows all of
+/// it at once, and our old rumors cannot revive anybody there.
+extension ClusterNode {
+    mutating func sendPeerList(on id: StreamID, into effects: inout [Effect]) {
+        let items = sharedItems(where: { _ in true })
+        let chunks = chunked(items)
+        for (index, chunk) in chunks.enumerated() {
+            let message = StreamMessage.PeerListChunk(
+                total: UInt32(clamping: items.count), index: UInt32(clamping: index), items: chunk)
+            effects.append(.writeStream(id, .peers(message)))
+        }
+        effects.append(.writeStream(id, .end(.done)))
+        streams[id]?.hasSentEnd = true
+    }
+
+    /// Records (and verdicts) of the members that are wanted, in order of id.
+    func sharedItems(where isWanted: (Int) -> Bool) -> [Item] {
+        var items: [Item] = []
+        for index in 0..<table.count where table.isShared(at: index) && isWanted(index) {
+            let entry = table.entry(at: index)
+            items.append(.full(entry.record.full))
+            if entry.state == .dead {
+                items.append(
+                    .dead(
+                        verdicts[entry.record.id]
+                            ?? DeadStatement(
+                                target: entry.record.id, corePrefix: entry.record.coreHash.prefix,
+                                incarnation: entry.record.incarnation, accusations: [])))
+            }
+        }
+        return items
+    }
+
+    /// Cut so that each piece fits into one chunk of a stream.
+    func chunked(_ items: [Item]) -> [[Item]] {
+        // Room for the message's own type and counters.
+        let room = Bounds.chunkBytes - 64
+        var chunks: [[Item]] = []
+        var current: [Item] = []
+        var bytes = 0
+        for item in items {
+            let size = item.byteCount
+            if !current.isEmpty, bytes + size > room || current.count == Bounds.itemsPerChunk {
+                chunks.append(current)
+                current = []
+                bytes = 0
+            }
+            current.append(item)
+            bytes += size
+        }
+        if !current.isEmpty { chunks.append(current) }
+        return chunks
+    }
+}

@@ -1,0 +1,106 @@
+import MembershipWire
+
+/// A datagram has come: which conversation is it part of?
+extension ClusterNode {
+    mutating func receive(
+        _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        if case .heartbeat(isIntroduction: true) = datagram.body {
+            meet(datagram, envelope, at: now, into: &effects)
+        }
+        guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
+            counters.count(.unknownSender)
+            return askWho(datagram, envelope, at: now, into: &effects)
+        }
+        noteView(in: datagram, from: sender, at: now, into: &effects)
+        switch datagram.body {
+        case .heartbeat:
+            answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)
+        case .heartbeatAck(let echoed, _):
+            receiveAck(
+                echoing: echoed, items: datagram.items, from: sender, at: now, into: &effects)
+        case .relayHeartbeat(let target, let token, let timeout):
+            relay(
+                to: target, token, timeoutMilliseconds: timeout, for: entry.record, envelope,
+                at: now, into: &effects)
+        case .relayAck(let target, let echoed, let proof):
+            receiveRelayAck(
+                of: target, echoing: echoed, proof, from: sender, at: now, into: &effects)
+        case .relayNack(let target, let echoed, _):
+            receiveRelayNack(of: target, echoing: echoed, from: sender)
+        case .gossip(let isLastCall):
+            if isLastCall {
+                answerLastCall(datagram.items, to: entry.record, into: &effects)
+            }
+        case .who(let boot, _):
+            if boot == ownRecord.boot { introduce(to: entry.record, at: now, into: &effects) }
+        case .goodbye, .message:
+            break
+        }
+        receive(datagram.items, at: now, into: &effects)
+        tellIfAccused(sender, at: now, into: &effects)
+    }
+
+    /// The rumors of a datagram.
+    private mutating func receive(
+        _ items: [Item], at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        for item in items {
+            guard phase == .running || phase == .leaving else { return }
+            switch item {
+            case .full(let statement): learn(statement, .rumor, at: now, into: &effects)
+            case .refresh(let statement): learn(statement, .rumor, at: now, into: &effects)
+            case .suspect(let statement): hear(statement, at: now, into: &effects)
+            case .dead(let statement): hear(statement, .rumor, at: now, into: &effects)
+            case .user(let statement): hear(statement, at: now, into: &effects)
+            case .view, .relay, .proof, .degraded, .unknown: break
+            }
+        }
+    }
+
+    /// An introduction carries its sender's record, so that we know whom to answer.
+    private mutating func meet(
+        _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard table.id(of: envelope.boot) == nil else { return }
+        for case .full(let statement) in datagram.items
+        where authenticator.bootID(of: statement.core.bootKey) == envelope.boot {
+            learn(statement, .rumor, at: now, into: &effects)
+        }
+    }
+
+    /// Answers a stranger with "who are you?": at most once in 20 ms, and only what expects an answer.
+    private mutating func askWho(
+        _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        switch datagram.body {
+        case .heartbeat, .relayHeartbeat, .message, .gossip: break
+        case .heartbeatAck, .relayAck, .relayNack, .who, .goodbye: return
+        }
+        if let last = lastWho, now - last < .milliseconds(20) { return }
+        lastWho = now
+        let answer = Datagram(
+            .who(echoedBoot: envelope.boot, echoedSequence: envelope.sequence))
+        let stranger = Destination(
+            endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
+        effects.append(.send(answer, sequence: nextSequence(), to: stranger))
+    }
+
+    mutating func nextSequence() -> UInt64 {
+        lastSequence += 1
+        return lastSequence
+    }
+
+    mutating func send(
+        _ body: Datagram.Body, _ items: [Item] = [], to record: MemberRecord,
+        into effects: inout [Effect]
+    ) -> UInt64 {
+        let sequence = nextSequence()
+        effects.append(
+            .send(Datagram(body, items), sequence: sequence, to: record.destination))
+        return sequence
+    }
+}

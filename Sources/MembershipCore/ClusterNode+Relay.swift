@@ -1,0 +1,112 @@
+import MembershipWire
+
+/// Asking others to try: perhaps only the path between us and the target is bad.
+///
+/// SWIM, section 3.2 (ping-req); Lifeguard's nack tells a deaf prober from a dead target. The answer
+/// carries the target's own MAC over a token, so a relay can fail to help but cannot lie.
+extension ClusterNode {
+    /// Sends the token of this round to `relays` random members.
+    mutating func askRelays(
+        about target: MemberRecord, _ round: inout ProbeRound, within timeout: Duration,
+        into effects: inout [Effect]
+    ) {
+        let token = round.token ?? makeToken()
+        round.token = token
+        let relays = randomMembers(configuration.relays) {
+            $0.id != target.id && $1 == .alive
+        }
+        for relay in relays {
+            let request = Datagram.Body.relayHeartbeat(
+                target: target.id, token: token,
+                timeoutMilliseconds: UInt16(clamping: timeout.milliseconds * 3 / 4))
+            let sequence = send(request, to: relay, into: &effects)
+            round.relays.append((sequence, relay.id))
+        }
+    }
+
+    private mutating func makeToken() -> RelayToken {
+        var bytes: [UInt8] = []
+        bytes.append(bigEndian: random.next())
+        bytes.append(bigEndian: random.next())
+        return RelayToken(Octets16(bytes: bytes) ?? Octets16())
+    }
+
+    /// We are the relay: try the target, and say so if it does not answer in time.
+    mutating func relay(
+        to target: NodeID, _ token: RelayToken, timeoutMilliseconds: UInt16,
+        for requester: MemberRecord, _ envelope: Envelope, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard let entry = table[target], target != ownRecord.id else {
+            return refuseRelay(of: target, .unknownTarget, to: requester, envelope, into: &effects)
+        }
+        guard relayTasks.count < Bounds.queueEntries else {
+            return refuseRelay(of: target, .busy, to: requester, envelope, into: &effects)
+        }
+        let sequence = sendHeartbeat(
+            to: entry.record, relaying: (requester.boot, token), at: now, into: &effects)
+        relayTasks[sequence] = RelayTask(
+            requester: requester.id, echoedSequence: envelope.sequence, target: target)
+        let patience = min(max(Int64(timeoutMilliseconds), 20), 2_000)
+        deadlines.set(.relay(sequence), at: now + .milliseconds(patience))
+    }
+
+    private mutating func refuseRelay(
+        of target: NodeID, _ reason: RelayNackReason, to requester: MemberRecord,
+        _ envelope: Envelope, into effects: inout [Effect]
+    ) {
+        let nack = Datagram.Body.relayNack(
+            target: target, echoedSequence: envelope.sequence, reason: reason)
+        _ = send(nack, to: requester, into: &effects)
+    }
+
+    mutating func giveUpRelaying(
+        _ sequence: UInt64, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let task = relayTasks.removeValue(forKey: sequence),
+            let requester = table[task.requester]
+        else { return }
+        let nack = Datagram.Body.relayNack(
+            target: task.target, echoedSequence: task.echoedSequence, reason: .noAnswer)
+        _ = send(nack, to: requester.record, into: &effects)
+    }
+
+    /// The target has answered us: its proof goes to the one who asked.
+    mutating func passOnProof(
+        in items: [Item], _ task: RelayTask, into effects: inout [Effect]
+    ) {
+        guard let requester = table[task.requester] else { return }
+        for case .proof(let asker, let proof) in items where asker == requester.record.boot {
+            let ack = Datagram.Body.relayAck(
+                target: task.target, echoedSequence: task.echoedSequence, proof: proof)
+            _ = send(ack, to: requester.record, into: &effects)
+            return
+        }
+    }
+
+    mutating func receiveRelayAck(
+        of target: NodeID, echoing sequence: UInt64, _ proof: RelayProof, from relay: NodeID,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let round = probes[target], let token = round.token, let entry = table[target],
+            round.relays.contains(where: { $0.sequence == sequence && $0.relay == relay })
+        else { return counters.count(.lateAck) }
+        guard authenticator.isValid(proof, of: token, by: entry.record.core.bootKey) else {
+            return counters.count(.badRelayProof)
+        }
+        noteSignOfLife(of: target, at: now, into: &effects)
+    }
+
+    mutating func receiveRelayNack(of target: NodeID, echoing sequence: UInt64, from relay: NodeID)
+    {
+        guard var round = probes[target],
+            let index = round.relays.firstIndex(where: {
+                $0.sequence == sequence && $0.relay == relay
+            })
+        else { return counters.count(.lateAck) }
+        // Counted once: a second nack to the same request finds another sequence.
+        round.relays[index].sequence = 0
+        round.nacks += 1
+        probes[target] = round
+    }
+}

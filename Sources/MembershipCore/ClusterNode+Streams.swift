@@ -1,0 +1,286 @@
+import MembershipWire
+
+/// Streams carry what does not fit into datagrams: the peer list of a join, the differences of a
+/// sync. The handshake proves who calls; what follows is provisional until the stream has ended.
+/// Specs/Wire.md, section 6.
+extension ClusterNode {
+    mutating func openStream(
+        _ role: StreamSession.Role, to endpoint: Endpoint, _ purpose: StreamMessage.Purpose,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) -> StreamID {
+        lastStream += 2
+        let id = StreamID(lastStream)
+        streams[id] = StreamSession(role)
+        deadlines.set(.stream(id), at: now + CoreConfiguration.streamPatience)
+        let hello = StreamMessage.Hello(
+            purpose: purpose, protocolVersions: ProtocolVersion.supported, caller: ownRecord.id)
+        effects.append(.openStream(id, to: endpoint, hello))
+        return id
+    }
+
+    mutating func handle(
+        _ event: StreamInput, on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        switch event {
+        case .failed(let failure):
+            guard let session = dropStream(id) else { return }
+            streamFailed(session, failure, at: now, into: &effects)
+        case .received(.hello(let hello), _):
+            receiveHello(hello, on: id, at: now, into: &effects)
+        case .received(let message, let remoteBoot):
+            guard streams[id] != nil else { return counters.count(.unexpectedStreamMessage) }
+            receive(message, remoteBoot: remoteBoot, on: id, at: now, into: &effects)
+        }
+    }
+
+    private mutating func receiveHello(
+        _ hello: StreamMessage.Hello, on id: StreamID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard streams[id] == nil, !id.isOurs else {
+            return counters.count(.unexpectedStreamMessage)
+        }
+        let incoming = streams.keys.lazy.filter { !$0.isOurs }.count
+        let refusal: StreamEndCode? =
+            if phase != .running {
+                .leaving
+            } else if !hello.protocolVersions.overlaps(ProtocolVersion.supported) {
+                .version
+            } else if hello.purpose == .keys {
+                .protocolViolation
+            } else if incoming >= CoreConfiguration.incomingStreams {
+                .busy
+            } else {
+                nil
+            }
+        if let refusal {
+            effects.append(.writeStream(id, .end(refusal)))
+            effects.append(.closeStream(id))
+            return
+        }
+        streams[id] = StreamSession(.answerer(hello.purpose))
+        deadlines.set(.stream(id), at: now + CoreConfiguration.streamPatience)
+        effects.append(.writeStream(id, .helloAck(ownRecord.full, view)))
+    }
+
+    private mutating func receive(
+        _ message: StreamMessage, remoteBoot: BootKey?, on id: StreamID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        switch message {
+        case .hello:
+            violate(id, at: now, into: &effects)
+        case .helloAck(let record, _):
+            receiveHelloAck(record, remoteBoot, on: id, at: now, into: &effects)
+        case .join(let record):
+            receiveJoin(record, remoteBoot, on: id, at: now, into: &effects)
+        case .peers(let chunk):
+            keep(chunk.items, announced: Int(chunk.total), on: id, at: now, into: &effects)
+        case .syncDelta(let items):
+            keep(items, announced: nil, on: id, at: now, into: &effects)
+        case .syncBuckets(let buckets):
+            receiveBuckets(buckets, on: id, at: now, into: &effects)
+        case .syncIDs(let rows):
+            receiveRows(rows, on: id, at: now, into: &effects)
+        case .syncWant(let members):
+            receiveWant(members, on: id, at: now, into: &effects)
+        case .end(let code):
+            receiveEnd(code, on: id, at: now, into: &effects)
+        }
+    }
+
+    /// The record must be signed, and be the record of the very boot that made the handshake.
+    func isGenuine(_ record: FullStatement, _ remoteBoot: BootKey?) -> Bool {
+        guard record.core.bootKey == remoteBoot else { return false }
+        let text = SignedText.statement(
+            authenticator.hash(of: record.core.bytes), record.incarnation, record.standing)
+        return authenticator.isValid(record.signature, of: text, by: record.core.identityKey)
+    }
+
+    private mutating func receiveHelloAck(
+        _ record: FullStatement, _ remoteBoot: BootKey?, on id: StreamID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard let session = streams[id], id.isOurs, session.remote == nil,
+            isGenuine(record, remoteBoot)
+        else { return violate(id, at: now, into: &effects) }
+        if record.core.bootKey == ownRecord.core.bootKey {
+            effects.append(.closeStream(id))
+            _ = dropStream(id)
+            if case .joiner(let attempt) = session.role {
+                failJoin(attempt, .selfJoin, into: &effects)
+            }
+            return
+        }
+        streams[id]?.remote = record
+        effects.append(.writeStream(id, .join(ownRecord.full)))
+        switch session.role {
+        case .joiner: sendPeerList(on: id, into: &effects)
+        case .syncer: sendBuckets(on: id, into: &effects)
+        case .answerer: break
+        }
+    }
+
+    private mutating func receiveJoin(
+        _ record: FullStatement, _ remoteBoot: BootKey?, on id: StreamID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard case .answerer(let purpose) = streams[id]?.role, streams[id]?.remote == nil,
+            isGenuine(record, remoteBoot)
+        else { return violate(id, at: now, into: &effects) }
+        streams[id]?.remote = record
+        guard purpose == .join else { return }
+        let joiner = authenticator.nodeID(of: record.core.identityKey)
+        if let holder = table.living(named: record.core.alias), holder.id != joiner {
+            // The holder's record goes along, so that the joiner can say who it is.
+            effects.append(
+                .writeStream(
+                    id, .peers(.init(total: 1, index: 0, items: [.full(holder.full)]))))
+            return end(id, .aliasTaken, into: &effects)
+        }
+        sendPeerList(on: id, into: &effects)
+    }
+
+    /// Holds what a chunk brought until the stream has ended well.
+    private mutating func keep(
+        _ items: [Item], announced: Int?, on id: StreamID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard var session = streams[id], session.remote != nil else {
+            return violate(id, at: now, into: &effects)
+        }
+        if let announced { session.announcedItems = max(session.announcedItems, announced) }
+        session.chunks += 1
+        session.provisional += items
+        let limit = 2 * (configuration.memberLimit + Bounds.tombstones)
+        guard session.provisional.count <= limit else {
+            return violate(id, at: now, into: &effects)
+        }
+        streams[id] = session
+    }
+
+    private mutating func receiveEnd(
+        _ code: StreamEndCode, on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let session = streams[id] else { return }
+        guard code == .done, session.remote != nil else {
+            effects.append(.closeStream(id))
+            _ = dropStream(id)
+            return streamRefused(session, code, at: now, into: &effects)
+        }
+        switch session.role {
+        case .joiner(let attempt):
+            finish(id, into: &effects)
+            takeIn(session, .peerList, at: now, into: &effects)
+            beginHeartbeats(ofJoin: attempt, session, at: now, into: &effects)
+        case .syncer:
+            finish(id, into: &effects)
+            takeIn(session, .sync, at: now, into: &effects)
+        case .answerer(.sync):
+            sendWanted(session, on: id, into: &effects)
+            finish(id, into: &effects)
+            takeIn(session, .sync, at: now, into: &effects)
+        case .answerer:
+            finish(id, into: &effects)
+            takeIn(session, .sync, at: now, into: &effects)
+        }
+    }
+
+    /// Believes what a stream brought, now that it has ended well: first the other side itself.
+    func order(_ items: [Item]) -> (records: [FullStatement], verdicts: [NodeID: DeadStatement]) {
+        var records: [FullStatement] = []
+        var verdicts: [NodeID: DeadStatement] = [:]
+        for item in items {
+            switch item {
+            case .full(let record): records.append(record)
+            case .dead(let verdict): verdicts[verdict.target] = verdict
+            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .unknown: break
+            }
+        }
+        return (records, verdicts)
+    }
+
+    mutating func takeIn(
+        _ session: StreamSession, _ hearing: Hearing, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        // A node that brings members of its own tells them whom it met.
+        let hearing = hearing == .peerList && table.livingCount > 1 ? .sync : hearing
+        if let remote = session.remote { learn(remote, hearing, at: now, into: &effects) }
+        let (records, verdicts) = order(session.provisional)
+        for record in records {
+            guard phase == .running else { return }
+            let id = authenticator.nodeID(of: record.core.identityKey)
+            if id == ownRecord.id {
+                learn(record, .peerList, at: now, into: &effects)
+            } else {
+                learn(record, hearing, deadIn: verdicts[id], at: now, into: &effects)
+            }
+        }
+        for target in verdicts.keys.sorted() {
+            guard let verdict = verdicts[target] else { continue }
+            hear(verdict, .sync, at: now, into: &effects)
+        }
+    }
+
+    // MARK: Ends
+
+    mutating func end(_ id: StreamID, _ code: StreamEndCode, into effects: inout [Effect]) {
+        effects.append(.writeStream(id, .end(code)))
+        effects.append(.closeStream(id))
+        _ = dropStream(id)
+    }
+
+    /// The other side has ended well: so do we.
+    private mutating func finish(_ id: StreamID, into effects: inout [Effect]) {
+        if streams[id]?.hasSentEnd != true { effects.append(.writeStream(id, .end(.done))) }
+        effects.append(.closeStream(id))
+        _ = dropStream(id)
+    }
+
+    mutating func violate(_ id: StreamID, at now: ClusterInstant, into effects: inout [Effect]) {
+        counters.count(.unexpectedStreamMessage)
+        effects.append(.closeStream(id))
+        guard let session = dropStream(id) else { return }
+        streamFailed(session, .broken, at: now, into: &effects)
+    }
+
+    mutating func giveUpStream(_ id: StreamID, at now: ClusterInstant, into effects: inout [Effect])
+    {
+        guard let session = dropStream(id) else { return }
+        effects.append(.closeStream(id))
+        streamFailed(session, .timedOut, at: now, into: &effects)
+    }
+
+    private mutating func dropStream(_ id: StreamID) -> StreamSession? {
+        deadlines.cancel(.stream(id))
+        return streams.removeValue(forKey: id)
+    }
+
+    private mutating func streamFailed(
+        _ session: StreamSession, _ failure: StreamFailure, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        switch session.role {
+        case .joiner(let attempt): failJoin(attempt, .stream(failure), into: &effects)
+        case .syncer, .answerer: break
+        }
+    }
+
+    private mutating func streamRefused(
+        _ session: StreamSession, _ code: StreamEndCode, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard case .joiner(let attempt) = session.role else { return }
+        var refusal = JoinRefusal.ended(code)
+        if code == .aliasTaken {
+            for case .full(let holder) in session.provisional
+            where holder.core.alias == ownRecord.alias {
+                refusal = .aliasTaken(
+                    by: authenticator.nodeID(of: holder.core.identityKey), at: holder.core.endpoint)
+            }
+        }
+        if code == .leaving { refusal = .leaving }
+        failJoin(attempt, refusal, into: &effects)
+    }
+}

@@ -1,0 +1,207 @@
+import MembershipWire
+
+/// Every heartbeat and ack tells a hash of its sender's view. Where two differ for longer than news
+/// is on its way, one calls the other and they compare: hashes of buckets, then the rows of those
+/// that differ, then the records. It costs bytes in proportion to the difference; there is no
+/// periodic full exchange. Specs/Protocol.md, "View digest"; Specs/Wire.md, section 6.
+extension ClusterNode {
+    mutating func noteView(
+        in datagram: Datagram, from member: NodeID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        for case .view(let view) in datagram.items {
+            contacts[member, default: Contact()].lastView = (view.hash, now)
+            guard phase == .running else { return }
+            if view.hash == table.digestHash {
+                if comparison.pending?.member == member { comparison.pending = nil }
+                return
+            }
+            guard comparison.pending == nil else { return }
+            let mismatch = ViewComparison.Mismatch(
+                member: member, hash: view.hash, since: now, patience: patience(with: member))
+            comparison.pending = mismatch
+            deadlines.set(.sync, at: now + mismatch.patience)
+        }
+    }
+
+    /// How long our view must have been quiet: not at all if the other was dead to us, for then a
+    /// split has just healed.
+    private func patience(with member: NodeID) -> Duration {
+        if table[member]?.state == .dead { return .zero }
+        return isJoining ? .milliseconds(100) : configuration.quietBeforeSync
+    }
+
+    /// Time to look at the difference again: has news settled it, or must we call?
+    mutating func compareViews(at now: ClusterInstant, into effects: inout [Effect]) {
+        guard let pending = comparison.pending else { return }
+        guard phase == .running, let entry = table[pending.member], entry.state != .left,
+            contacts[pending.member]?.lastView?.hash != table.digestHash
+        else {
+            comparison.pending = nil
+            return
+        }
+        let quiet = min(viewChangedAt + pending.patience, pending.since + .seconds(2))
+        guard now >= quiet else { return deadlines.set(.sync, at: quiet) }
+        if let wait = syncPause(for: pending, at: now) {
+            return deadlines.set(.sync, at: now + wait)
+        }
+        comparison.pending = nil
+        comparison.lastSync = now
+        noteComparison(with: pending)
+        _ = openStream(.syncer, to: entry.record.endpoint, .sync, at: now, into: &effects)
+    }
+
+    /// At most one sync a second; the same two views again only after a growing pause.
+    private func syncPause(for pending: ViewComparison.Mismatch, at now: ClusterInstant)
+        -> Duration?
+    {
+        guard let last = comparison.lastSync else { return nil }
+        let ours = streams.values.lazy.filter { if case .syncer = $0.role { true } else { false } }
+        guard ours.count < CoreConfiguration.outgoingSyncs else { return .seconds(1) }
+        let isRepeated =
+            comparison.fruitless.map { $0.own == table.digestHash && $0.remote == pending.hash }
+            ?? false
+        let pause = isRepeated ? comparison.backoff : pending.patience
+        let elapsed = now - last
+        return elapsed < pause ? pause - elapsed : nil
+    }
+
+    private mutating func noteComparison(with pending: ViewComparison.Mismatch) {
+        let views = (own: table.digestHash, remote: pending.hash)
+        let isRepeated = comparison.fruitless.map { $0 == views } ?? false
+        comparison.backoff = isRepeated ? min(comparison.backoff * 2, .seconds(30)) : .seconds(1)
+        comparison.fruitless = views
+    }
+
+    // MARK: The caller's side
+
+    mutating func sendBuckets(on id: StreamID, into effects: inout [Effect]) {
+        let buckets = bucketHashes(count: bucketCount)
+        streams[id]?.ownBuckets = buckets
+        effects.append(.writeStream(id, .syncBuckets(buckets)))
+    }
+
+    /// 64 buckets for a small cluster, 256 up to 20,000 members, 4,096 above.
+    private var bucketCount: Int {
+        switch table.count {
+        case ..<512: 64
+        case ...20_000: 256
+        default: 4_096
+        }
+    }
+
+    private func bucketHashes(count: Int) -> [UInt64] {
+        var buckets = Array(repeating: UInt64(0), count: count)
+        for index in 0..<table.count {
+            buckets[bucket(of: table.entry(at: index).record.id, count: count)] ^=
+                table.share(at: index)
+        }
+        return buckets
+    }
+
+    /// The upper bits of the id; `count` is a power of two.
+    private func bucket(of id: NodeID, count: Int) -> Int {
+        Int(id.value >> UInt64(64 - count.trailingZeroBitCount))
+    }
+
+    mutating func receiveBuckets(
+        _ theirs: [UInt64], on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let session = streams[id], session.remote != nil, session.remoteBuckets.isEmpty else {
+            return violate(id, at: now, into: &effects)
+        }
+        switch session.role {
+        case .syncer:
+            guard theirs.count == session.ownBuckets.count else {
+                return violate(id, at: now, into: &effects)
+            }
+            streams[id]?.remoteBuckets = theirs
+        case .answerer(.sync):
+            let own = bucketHashes(count: theirs.count)
+            streams[id]?.remoteBuckets = theirs
+            effects.append(.writeStream(id, .syncBuckets(own)))
+            sendRows(where: own, differsFrom: theirs, on: id, into: &effects)
+        case .joiner, .answerer:
+            violate(id, at: now, into: &effects)
+        }
+    }
+
+    /// What we hold in the buckets that differ; an empty message says that this was all.
+    private func sendRows(
+        where own: [UInt64], differsFrom theirs: [UInt64], on id: StreamID,
+        into effects: inout [Effect]
+    ) {
+        let rows = (0..<table.count).compactMap { index -> StreamMessage.SyncRow? in
+            guard table.isShared(at: index) else { return nil }
+            let member = table.entry(at: index).record.id
+            let bucket = bucket(of: member, count: own.count)
+            guard own[bucket] != theirs[bucket] else { return nil }
+            return .init(member: member, recordHash: table.share(at: index))
+        }
+        for start in stride(from: 0, to: rows.count, by: 1_000) {
+            let part = Array(rows[start..<min(start + 1_000, rows.count)])
+            effects.append(.writeStream(id, .syncIDs(part)))
+        }
+        effects.append(.writeStream(id, .syncIDs([])))
+    }
+
+    mutating func receiveRows(
+        _ rows: [StreamMessage.SyncRow], on id: StreamID, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard let session = streams[id], case .syncer = session.role,
+            !session.remoteBuckets.isEmpty,
+            session.remoteRows.count + rows.count <= configuration.memberLimit + Bounds.tombstones
+        else { return violate(id, at: now, into: &effects) }
+        guard rows.isEmpty else {
+            for row in rows { streams[id]?.remoteRows[row.member] = row.recordHash }
+            return
+        }
+        answerRows(session, on: id, into: &effects)
+    }
+
+    /// We know all differences: send what they lack, ask for what we lack.
+    private mutating func answerRows(
+        _ session: StreamSession, on id: StreamID, into effects: inout [Effect]
+    ) {
+        let count = session.ownBuckets.count
+        let items = sharedItems { index in
+            let member = table.entry(at: index).record.id
+            let bucket = bucket(of: member, count: count)
+            return session.ownBuckets[bucket] != session.remoteBuckets[bucket]
+                && session.remoteRows[member] != table.share(at: index)
+        }
+        for chunk in chunked(items) { effects.append(.writeStream(id, .syncDelta(chunk))) }
+        let wanted = session.remoteRows.keys.sorted().filter { member in
+            table.index(of: member).map { table.share(at: $0) } != session.remoteRows[member]
+        }
+        for start in stride(from: 0, to: wanted.count, by: 2_000) {
+            let part = Array(wanted[start..<min(start + 2_000, wanted.count)])
+            effects.append(.writeStream(id, .syncWant(part)))
+        }
+        effects.append(.writeStream(id, .end(.done)))
+        streams[id]?.hasSentEnd = true
+        streams[id]?.hasTaught = !items.isEmpty
+    }
+
+    // MARK: The answering side
+
+    mutating func receiveWant(
+        _ members: [NodeID], on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let session = streams[id], case .answerer(.sync) = session.role,
+            !session.remoteBuckets.isEmpty,
+            session.wanted.count + members.count <= configuration.memberLimit + Bounds.tombstones
+        else { return violate(id, at: now, into: &effects) }
+        streams[id]?.wanted += members
+    }
+
+    func sendWanted(
+        _ session: StreamSession, on id: StreamID, into effects: inout [Effect]
+    ) {
+        let wanted = Set(session.wanted.compactMap { table.index(of: $0) })
+        for chunk in chunked(sharedItems { wanted.contains($0) }) {
+            effects.append(.writeStream(id, .syncDelta(chunk)))
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package import MembershipWire
+
+/// What one member decides: a value without clock, socket or randomness of its own.
+///
+/// Everything that happens comes in through `handle`; everything it wants done comes out as
+/// effects, in order. Call it again at `nextDeadline`. Early or late is harmless: late is noticed,
+/// and taken as a sign that it was we who slept (Specs/Protocol.md, "Waking up").
+///
+/// The rules live beside this file, one conversation each: `+Join`, `+Heartbeat`, `+Relay`,
+/// `+Suspicion`, `+Gossip`, `+Learning`, `+Sync`, `+Streams`, `+Leave`.
+package struct ClusterNode: Sendable {
+    let configuration: CoreConfiguration
+    let authenticator: any StatementAuthenticator
+    var random: RandomSource
+
+    /// What we last stated about ourselves.
+    package internal(set) var ownRecord: MemberRecord
+    package internal(set) var table = MemberTable()
+    package internal(set) var counters = CoreCounters()
+    var deadlines = DeadlineTable()
+    var phase = Phase.idle
+
+    // Talking with members.
+    var lastSequence: UInt64 = 0
+    var contacts: [NodeID: Contact] = [:]
+    var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
+    var lastWho: ClusterInstant?
+
+    // Detecting failures.
+    var schedule = ProbeSchedule()
+    var probes: [NodeID: ProbeRound] = [:]
+    var relayTasks: [UInt64: RelayTask] = [:]
+    var suspicions: [NodeID: Suspicion] = [:]
+    var reasons: [NodeID: Why] = [:]
+    var verdicts: [NodeID: DeadStatement] = [:]
+    var health = LocalHealth()
+    var failureRun = FailureRun()
+    var typicalRoundTrip: Duration?
+    /// Until then we neither accuse nor pronounce: we have just overslept.
+    var graceUntil = ClusterInstant.origin
+
+    // Spreading and comparing.
+    var rumors = RumorQueue()
+    var bucket: GossipBucket
+    var userMessages = UserMessageFilter()
+    var viewChangedAt = ClusterInstant.origin
+    var comparison = ViewComparison()
+
+    // Streams and what uses them.
+    var streams: [StreamID: StreamSession] = [:]
+    var lastStream: UInt64 = 0
+    var joins: [UInt64: JoinProgress] = [:]
+    var farewell: Farewell?
+    /// The boot whose record we replaced when we joined: our previous life, we hope.
+    var supersededBoot: BootID?
+    var identityConflicts = 0
+    var lastReannouncement: ClusterInstant?
+
+    enum Phase: Sendable {
+        case idle, running, leaving, stopped
+    }
+
+    /// - Throws: what cannot be part of a record: the endpoint or the metadata.
+    package init(
+        own identity: LocalIdentity, configuration: CoreConfiguration,
+        authenticator: any StatementAuthenticator, seed: UInt64
+    ) throws(MemberCoreError) {
+        let core = try MemberCore.make(
+            identityKey: identity.identityKey, bootKey: identity.bootKey,
+            endpoint: identity.endpoint, alias: identity.alias, metadata: identity.metadata)
+        self.configuration = configuration
+        self.authenticator = authenticator
+        self.random = RandomSource(seed: seed)
+        self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
+        self.ownRecord = Self.signed(
+            core, incarnation: identity.lastIncarnation?.next ?? .first, standing: .alive,
+            by: authenticator)
+    }
+
+    /// When `handle(.deadlineReached)` wants to be called; nil before the start and after the end.
+    package var nextDeadline: ClusterInstant? { deadlines.earliest }
+
+    /// What we tell others about our view.
+    package var view: ViewDigest {
+        ViewDigest(
+            members: UInt32(clamping: table.livingCount), hash: table.digestHash, keyringHash: 0)
+    }
+
+    /// Lifeguard's local health: 0 is well, 8 the worst.
+    package var localHealth: Int { health.score }
+
+    package mutating func handle(_ input: Input, at now: ClusterInstant) -> [Effect] {
+        var effects: [Effect] = []
+        handle(input, at: now, into: &effects)
+        return effects
+    }
+
+    package mutating func handle(
+        _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard phase != .stopped else { return }
+        switch input {
+        case .start:
+            start(at: now)
+        case .received(let datagram, let sequence, let boot, let source):
+            guard phase != .idle else { return }
+            receive(
+                datagram, Envelope(sequence: sequence, boot: boot, source: source), at: now,
+                into: &effects)
+        case .clock(let unixNanoseconds):
+            setClock(unixNanoseconds, at: now)
+        case .deadlineReached:
+            reachDeadlines(at: now, into: &effects)
+        case .stream(let id, let event):
+            handle(event, on: id, at: now, into: &effects)
+        case .join(let endpoint, let attempt):
+            join(endpoint, attempt: attempt, at: now, into: &effects)
+        case .leave:
+            leave(at: now, into: &effects)
+        case .setMetadata(let metadata):
+            setMetadata(metadata, at: now, into: &effects)
+        case .broadcast(let type, let payload):
+            broadcast(type: type, payload, at: now)
+        case .forget(let id):
+            forget(id, into: &effects)
+        }
+    }
+
+    private mutating func start(at now: ClusterInstant) {
+        guard phase == .idle else { return }
+        phase = .running
+        viewChangedAt = now
+        graceUntil = now
+        bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: now)
+        table.put(ownRecord, .alive, since: now)
+        deadlines.set(.period, at: now + random.duration(in: .zero...configuration.period))
+        deadlines.set(.tombstones, at: now + .seconds(60))
+    }
+
+    private mutating func setClock(_ unixNanoseconds: Int64, at now: ClusterInstant) {
+        let mustPlan = schedule.setClock(unixOffset: unixNanoseconds &- now.nanoseconds)
+        guard mustPlan, phase == .running else { return }
+        deadlines.set(.period, at: nextPeriod(after: now))
+    }
+
+    private mutating func reachDeadlines(at now: ClusterInstant, into effects: inout [Effect]) {
+        if let due = deadlines.earliest, now - due > CoreConfiguration.lateTimer {
+            oversleep(at: now)
+        }
+        // Bounded: what is set again here for this very moment waits for the next call.
+        var remaining = 4_096
+        while remaining > 0, let (purpose, _) = deadlines.popDue(at: now) {
+            remaining -= 1
+            reach(purpose, at: now, into: &effects)
+        }
+    }
+
+    private mutating func reach(
+        _ purpose: DeadlineTable.Purpose, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        switch purpose {
+        case .period: beginPeriod(at: now, into: &effects)
+        case .probe(let target): continueProbe(of: target, at: now, into: &effects)
+        case .relay(let sequence): giveUpRelaying(sequence, at: now, into: &effects)
+        case .suspicion(let target): reachSuspicionDeadline(of: target, at: now, into: &effects)
+        case .rumors: spreadRumors(at: now, into: &effects)
+        case .sync: compareViews(at: now, into: &effects)
+        case .join(let attempt): continueJoin(attempt, at: now, into: &effects)
+        case .leave: continueFarewell(at: now, into: &effects)
+        case .stream(let id): giveUpStream(id, at: now, into: &effects)
+        case .tombstones: dropOldTombstones(at: now, into: &effects)
+        }
+    }
+
+    /// A timer came far too late: the process was stopped or starved. The world was not silent, we
+    /// were; so what we were waiting for proves nothing.
+    private mutating func oversleep(at now: ClusterInstant) {
+        graceUntil = now + CoreConfiguration.graceAfterSleep
+        for target in probes.keys { deadlines.cancel(.probe(target)) }
+        probes.removeAll()
+        for sequence in relayTasks.keys { deadlines.cancel(.relay(sequence)) }
+        relayTasks.removeAll()
+        failureRun = FailureRun()
+    }
+
+    func isInGrace(at now: ClusterInstant) -> Bool { now < graceUntil }
+}
+
+/// Where a datagram came from.
+struct Envelope: Sendable {
+    let sequence: UInt64
+    let boot: BootID
+    let source: Endpoint
+}
+
+/// Distinct members whose probes failed since anybody last answered: three in a row are a sign that
+/// it is our own link.
+struct FailureRun: Sendable {
+    private(set) var targets: [NodeID] = []
+    private(set) var startedAt = ClusterInstant.origin
+
+    var isOwnFault: Bool { targets.count >= 3 }
+
+    mutating func note(_ target: NodeID, at now: ClusterInstant) {
+        if targets.isEmpty { startedAt = now }
+        if targets.count < 16, !targets.contains(target) { targets.append(target) }
+    }
+
+    /// Ends the run. True if it was so long that what we hold against others was our own fault.
+    mutating func end(at now: ClusterInstant) -> Bool {
+        let wasLong = targets.count >= 6 && now - startedAt >= .seconds(3)
+        targets.removeAll()
+        return wasLong
+    }
+}

@@ -1,0 +1,38 @@
+import MembershipWire
+
+/// What we know of a member from speaking with it ourselves, during its present boot.
+struct Contact: Sendable {
+    /// Its last ack to a heartbeat of ours, direct or through a relay.
+    var lastAck: ClusterInstant?
+    /// The last view it told us, and when.
+    var lastView: (hash: UInt64, at: ClusterInstant)?
+    /// When we last showed it a suspicion or verdict about itself.
+    var lastTold: ClusterInstant?
+    private var roundTrips = RoundTrips()
+
+    /// Whether it has our record: it has answered, so it knows our boot.
+    var isIntroduced: Bool { lastAck != nil }
+
+    var medianRoundTrip: Duration? { roundTrips.median }
+
+    mutating func noteRoundTrip(_ time: Duration) { roundTrips.note(time) }
+}
+
+/// The last five round-trip times, in microseconds, without an allocation.
+private struct RoundTrips: Sendable {
+    private var samples: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
+    private var count: UInt8 = 0
+
+    mutating func note(_ time: Duration) {
+        let microseconds = UInt32(clamping: time.nanoseconds / 1000)
+        samples = (samples.1, samples.2, samples.3, samples.4, microseconds)
+        count = min(count + 1, 5)
+    }
+
+    var median: Duration? {
+        guard count > 0 else { return nil }
+        let all = [samples.0, samples.1, samples.2, samples.3, samples.4]
+        let sorted = all.suffix(Int(count)).sorted()
+        return .microseconds(Int64(sorted[sorted.count / 2]))
+    }
+}

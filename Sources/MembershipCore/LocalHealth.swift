@@ -1,0 +1,16 @@
+import MembershipWire
+
+/// How far we should trust our own ears: 0 is well, 8 is hardly at all.
+///
+/// Lifeguard, section IV.A (LHM). A failed probe, a relay's missing nack and having to refute make
+/// it worse; an ack makes it better. It stretches our timeouts, so that a slow node accuses less.
+struct LocalHealth: Sendable {
+    private(set) var score = 0
+    private static let worst = 8
+
+    mutating func improve() { score = max(0, score - 1) }
+
+    mutating func worsen(by amount: Int = 1) { score = min(Self.worst, score + max(0, amount)) }
+
+    func stretched(_ timeout: Duration) -> Duration { timeout * (score + 1) }
+}

@@ -1,0 +1,52 @@
+package import MembershipWire
+
+/// One member as this node sees it: what lists and snapshots are made of.
+package struct MemberStatus: Sendable {
+    package let record: MemberRecord
+    package let state: MemberState
+    package let since: ClusterInstant
+    package let roundTripTime: Duration?
+    package let why: Why?
+    package let isSelf: Bool
+}
+
+extension ClusterNode {
+    /// Everybody, sorted by id; without those dropped by command.
+    package func members(at now: ClusterInstant) -> [MemberStatus] {
+        (0..<table.count).compactMap { index in
+            let entry = table.entry(at: index)
+            return entry.isForgotten ? nil : status(of: entry, at: now)
+        }
+    }
+
+    /// One of them; nil if unknown or dropped by command.
+    package func status(of id: NodeID, at now: ClusterInstant) -> MemberStatus? {
+        guard let entry = table[id], !entry.isForgotten else { return nil }
+        return status(of: entry, at: now)
+    }
+
+    private func status(of entry: MemberTable.Entry, at now: ClusterInstant) -> MemberStatus {
+        let id = entry.record.id
+        let why = suspicions[id].map { self.why(of: id, $0, at: now) } ?? reasons[id]
+        return MemberStatus(
+            record: entry.record, state: entry.state, since: entry.since,
+            roundTripTime: contacts[id]?.medianRoundTrip, why: why,
+            isSelf: id == ownRecord.id)
+    }
+
+    /// How many members' last digest equals ours, of those whose digest is younger than our view.
+    package var agreement: (agree: Int, heardFrom: Int) {
+        var agree = 0
+        var heardFrom = 0
+        for (id, contact) in contacts where id != ownRecord.id {
+            guard let view = contact.lastView, table[id]?.state.isLiving == true else { continue }
+            if view.hash == table.digestHash {
+                agree += 1
+                heardFrom += 1
+            } else if view.at > viewChangedAt {
+                heardFrom += 1
+            }
+        }
+        return (agree, heardFrom)
+    }
+}

@@ -1,0 +1,189 @@
+package import MembershipWire
+
+/// Everybody this node knows, sorted by id: the view.
+///
+/// Three parallel arrays of one word an entry, for a table of 10,000 must fit many times into one
+/// simulation, and because the rank of a member in the sorted view is itself useful. What only some
+/// members have (suspicions, contacts, reasons) is kept elsewhere, sparsely. The digest is kept up to
+/// date with every change. Look-up is O(log n); a new member moves two words a member.
+package struct MemberTable: Sendable {
+    private var ids: [NodeID] = []
+    private var records: [MemberRecord] = []
+    private var packed: [PackedState] = []
+    private var idsByBoot: [BootID: NodeID] = [:]
+    private var counts: [Int] = [0, 0, 0, 0]
+
+    /// XOR of the hashes of all records that count. See `RecordHash`.
+    package private(set) var digestHash: UInt64 = 0
+
+    package init() {}
+
+    package struct Entry: Sendable {
+        package let record: MemberRecord
+        package let state: MemberState
+        package let since: ClusterInstant
+        /// Dropped from lists by command, yet kept against old rumors.
+        package let isForgotten: Bool
+    }
+
+    package var count: Int { ids.count }
+    package func count(_ state: MemberState) -> Int { counts[PackedState.code(state)] }
+    /// Members that are alive or suspect.
+    package var livingCount: Int { count(.alive) + count(.suspect) }
+
+    package subscript(_ id: NodeID) -> Entry? {
+        guard let index = index(of: id) else { return nil }
+        return entry(at: index)
+    }
+
+    /// The entry at a rank of the sorted view, `0..<count`.
+    package func entry(at index: Int) -> Entry {
+        let state = packed[index]
+        return Entry(
+            record: records[index], state: state.state, since: state.since,
+            isForgotten: state.isForgotten)
+    }
+
+    package func id(of boot: BootID) -> NodeID? { idsByBoot[boot] }
+
+    /// Who is living under this name; O(n), for joins only.
+    package func living(named alias: NodeAlias) -> MemberRecord? {
+        for index in ids.indices where records[index].alias == alias {
+            if packed[index].state.isLiving { return records[index] }
+        }
+        return nil
+    }
+
+    /// The living member that stands `steps` living places after the one at `index`, in a circle.
+    /// O(1) in a table without tombstones, O(n) otherwise.
+    func living(after index: Int, steps: Int) -> MemberRecord? {
+        guard count > livingCount else { return records[(index + steps) % count] }
+        var remaining = steps
+        for offset in 1...count {
+            let place = (index + offset) % count
+            guard packed[place].state.isLiving else { continue }
+            remaining -= 1
+            if remaining == 0 { return records[place] }
+        }
+        return nil
+    }
+
+    /// Inserts a member or replaces what is known of it.
+    mutating func put(_ record: MemberRecord, _ state: MemberState, since now: ClusterInstant) {
+        let new = PackedState(state, since: now)
+        if let index = index(of: record.id) {
+            digestHash ^= share(at: index)
+            counts[PackedState.code(packed[index].state)] -= 1
+            if records[index].boot != record.boot { idsByBoot[records[index].boot] = nil }
+            records[index] = record
+            // A new statement in an unchanged state does not restart its clock.
+            packed[index] = packed[index].state == state ? packed[index].remembered : new
+            counts[PackedState.code(state)] += 1
+            digestHash ^= share(at: index)
+        } else {
+            let index = insertionIndex(of: record.id)
+            ids.insert(record.id, at: index)
+            records.insert(record, at: index)
+            packed.insert(new, at: index)
+            counts[PackedState.code(state)] += 1
+            digestHash ^= share(at: index)
+        }
+        idsByBoot[record.boot] = record.id
+    }
+
+    /// Takes a member's share out of the digest (an old tombstone), or everything about it.
+    mutating func stopSharing(_ id: NodeID) {
+        guard let index = index(of: id) else { return }
+        digestHash ^= share(at: index)
+        packed[index].isShared = false
+    }
+
+    mutating func forget(_ id: NodeID) {
+        guard let index = index(of: id) else { return }
+        packed[index].isForgotten = true
+    }
+
+    mutating func remove(_ id: NodeID) {
+        guard let index = index(of: id) else { return }
+        digestHash ^= share(at: index)
+        counts[PackedState.code(packed[index].state)] -= 1
+        idsByBoot[records[index].boot] = nil
+        ids.remove(at: index)
+        records.remove(at: index)
+        packed.remove(at: index)
+    }
+
+    /// Whether this entry counts in the digest and travels in lists.
+    package func isShared(at index: Int) -> Bool { packed[index].isShared }
+
+    package func share(at index: Int) -> UInt64 {
+        packed[index].isShared ? RecordHash.of(records[index], packed[index].state) : 0
+    }
+
+    package func index(of id: NodeID) -> Int? {
+        let index = insertionIndex(of: id)
+        return index < ids.count && ids[index] == id ? index : nil
+    }
+
+    private func insertionIndex(of id: NodeID) -> Int {
+        var low = 0
+        var high = ids.count
+        while low < high {
+            let middle = (low + high) / 2
+            if ids[middle] < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension MemberState {
+    /// Alive or suspect: takes part in everything.
+    package var isLiving: Bool { self == .alive || self == .suspect }
+}
+
+/// State, flags and the moment of the last change in one word: 60 bits of time in units of 64 ns.
+private struct PackedState: Sendable {
+    private var word: UInt64
+
+    init(_ state: MemberState, since: ClusterInstant) {
+        let time = UInt64(bitPattern: since.nanoseconds >> 6) << 4
+        word = time | UInt64(Self.code(state))
+    }
+
+    var state: MemberState {
+        switch word & 3 {
+        case 0: .alive
+        case 1: .suspect
+        case 2: .dead
+        default: .left
+        }
+    }
+
+    var since: ClusterInstant { ClusterInstant(nanoseconds: (Int64(bitPattern: word) >> 4) << 6) }
+
+    var isShared: Bool {
+        get { word & 4 == 0 }
+        set { word = newValue ? word & ~4 : word | 4 }
+    }
+
+    var isForgotten: Bool {
+        get { word & 8 != 0 }
+        set { word = newValue ? word | 8 : word & ~8 }
+    }
+
+    /// The same state and clock, shared and listed again.
+    var remembered: PackedState {
+        var copy = self
+        copy.word &= ~12
+        return copy
+    }
+
+    static func code(_ state: MemberState) -> Int {
+        switch state {
+        case .alive: 0
+        case .suspect: 1
+        case .dead: 2
+        case .left: 3
+        }
+    }
+}

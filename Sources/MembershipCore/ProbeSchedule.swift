@@ -1,0 +1,77 @@
+import MembershipWire
+
+/// Whom to send the next heartbeat, and when.
+///
+/// Picture everybody in a circle, sorted by id. In each round all probe the member so many places to
+/// their left, the same number for everybody: so each is probed by exactly one, at a moment of the
+/// period that is its own. Nothing is agreed upon; the number follows from the round, and the round
+/// from the clock. Where clocks or views differ, the probes scatter and coverage is merely random.
+///
+/// Without a clock: everybody once, in a fresh random order each time (SWIM, section 4.3).
+struct ProbeSchedule: Sendable {
+    /// What to add to the node's own clock to get Unix time; nil until told.
+    private var unixOffset: Int64?
+    /// The round whose target is next; nil where there is no clock.
+    private var round: Int64?
+    private var shuffled: [NodeID] = []
+
+    /// Sets the clock. Returns whether the next moment must be asked for anew.
+    mutating func setClock(unixOffset offset: Int64) -> Bool {
+        let drift = unixOffset.map { ($0 &- offset).magnitude } ?? .max
+        unixOffset = offset
+        guard drift > 20_000_000 else { return false }
+        round = nil
+        return true
+    }
+
+    /// The member to probe now. Call it when the moment that `nextMoment` named has come.
+    mutating func next(
+        in table: MemberTable, except own: NodeID, using random: inout RandomSource
+    ) -> MemberRecord? {
+        if let round { return Self.target(ofRound: round, in: table, seenFrom: own) }
+        if let found = nextShuffled(table, except: own) { return found }
+        shuffled = (0..<table.count).lazy.map { table.entry(at: $0) }
+            .filter { $0.state.isLiving && $0.record.id != own }.map(\.record.id)
+        shuffled.shuffle(using: &random)
+        return nextShuffled(table, except: own)
+    }
+
+    /// When to probe next, after a probe (or none) now.
+    mutating func nextMoment(
+        after now: ClusterInstant, period: Duration, in table: MemberTable, seenFrom own: NodeID
+    ) -> ClusterInstant {
+        guard let unixOffset else { return now + period }
+        let length = max(1, period.nanoseconds)
+        let current = (now.nanoseconds &+ unixOffset) / length
+        let upcoming = round.map { $0 + 1 } ?? .min
+        // Far off: the clock was set, or we slept. Start again with the next round.
+        let round = (current...current + 1).contains(upcoming) ? upcoming : current + 1
+        self.round = round
+        let target = Self.target(ofRound: round, in: table, seenFrom: own)
+        let phase = target.map { Int64(mixed($0.id.value) % UInt64(length)) } ?? 0
+        return max(now, ClusterInstant(nanoseconds: round * length + phase &- unixOffset))
+    }
+
+    /// A newcomer is put at a random place of the running order.
+    mutating func insert(_ id: NodeID, using random: inout RandomSource) {
+        guard unixOffset == nil else { return }
+        shuffled.insert(id, at: random.below(shuffled.count + 1))
+    }
+
+    /// The living member `1 + hash(round) mod (N - 1)` places to our left in the circle.
+    static func target(
+        ofRound round: Int64, in table: MemberTable, seenFrom own: NodeID
+    ) -> MemberRecord? {
+        let living = table.livingCount
+        guard living > 1, let place = table.index(of: own) else { return nil }
+        let steps = 1 + Int(mixed(UInt64(bitPattern: round)) % UInt64(living - 1))
+        return table.living(after: place, steps: steps)
+    }
+
+    private mutating func nextShuffled(_ table: MemberTable, except own: NodeID) -> MemberRecord? {
+        while let id = shuffled.popLast() {
+            if id != own, let entry = table[id], entry.state.isLiving { return entry.record }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,140 @@
+import MembershipWire
+
+/// News on its way out: what, how urgent, how often still, and when next.
+///
+/// A rumor goes to five members at once and then, at doubling gaps, to two at a time until it has
+/// been sent ln N + 5 times: the first wave makes it fast, the later ones make it sure. A newer
+/// rumor about the same subject replaces the older. PROTOCOL rules: Specs/Protocol.md, "Rumors".
+struct RumorQueue: Sendable {
+    /// Lower goes first when a datagram is full.
+    enum Urgency: Int, Comparable, Sendable {
+        case refutation, suspicion, verdict, record, user
+        static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    /// What a rumor is about; at most one rumor per subject is on its way.
+    enum Subject: Hashable, Sendable {
+        case member(NodeID)
+        case accusation(of: NodeID, by: NodeID)
+        case user(NodeID, UInt64)
+    }
+
+    struct Rumor: Sendable {
+        let subject: Subject
+        let item: Item
+        let bytes: Int
+        let urgency: Urgency
+        let serial: UInt64
+        /// Waves sent; 0 means that the first is still to come.
+        var waves = 0
+        var sendsLeft: Int
+        var due: ClusterInstant
+    }
+
+    private(set) var rumors: [Rumor] = []
+    private var serial: UInt64 = 0
+
+    var isEmpty: Bool { rumors.isEmpty }
+    var earliestDue: ClusterInstant? { rumors.lazy.map(\.due).min() }
+    var waiting: Int { rumors.lazy.filter { $0.waves == 0 }.count }
+    var waitingRecords: Int {
+        rumors.lazy.filter { $0.waves == 0 && $0.urgency == .record }.count
+    }
+
+    /// Queues news; what it replaces is dropped. Returns false if the queue is full of things at
+    /// least as urgent.
+    mutating func add(
+        _ item: Item, about subject: Subject, _ urgency: Urgency, sends: Int, due: ClusterInstant
+    ) -> Bool {
+        remove(about: subject)
+        if rumors.count >= Bounds.queueEntries {
+            guard
+                let victim = rumors.indices.max(by: {
+                    (rumors[$0].urgency, rumors[$0].waves) < (rumors[$1].urgency, rumors[$1].waves)
+                }), rumors[victim].urgency >= urgency
+            else { return false }
+            rumors.remove(at: victim)
+        }
+        serial += 1
+        rumors.append(
+            Rumor(
+                subject: subject, item: item, bytes: item.byteCount, urgency: urgency,
+                serial: serial, sendsLeft: sends, due: due))
+        return true
+    }
+
+    mutating func remove(about subject: Subject) {
+        rumors.removeAll { $0.subject == subject }
+    }
+
+    /// Everything said about a member so far is overtaken: its record, and who accused it.
+    mutating func removeAll(about member: NodeID) {
+        rumors.removeAll {
+            switch $0.subject {
+            case .member(let id): id == member
+            case .accusation(of: let id, by: _): id == member
+            case .user: false
+            }
+        }
+    }
+
+    func item(about subject: Subject) -> Item? {
+        rumors.first { $0.subject == subject }?.item
+    }
+
+    /// Takes the wave that is due out of the queue for sending: the first waves before repairs, the
+    /// urgent before the rest. The caller reports back with `sent`.
+    func due(at now: ClusterInstant, isFirstWave: Bool) -> [Rumor] {
+        rumors.filter { $0.due <= now && ($0.waves == 0) == isFirstWave }
+            .sorted { ($0.urgency, $0.serial) < ($1.urgency, $1.serial) }
+    }
+
+    /// A wave of these rumors went to `targets` members each.
+    mutating func sent(
+        _ serials: Set<UInt64>, to targets: Int, at now: ClusterInstant, gap: Duration
+    ) {
+        for index in rumors.indices where serials.contains(rumors[index].serial) {
+            rumors[index].sendsLeft -= targets
+            // 1, 2, 4 … gaps; capped where a wave would come after everybody knows anyway.
+            rumors[index].due = now + gap * (1 << min(rumors[index].waves, 10))
+            rumors[index].waves += 1
+        }
+        rumors.removeAll { $0.sendsLeft <= 0 }
+    }
+
+    /// One copy travelled on a heartbeat or ack.
+    mutating func sentAlong(_ serials: [UInt64]) {
+        for index in rumors.indices where serials.contains(rumors[index].serial) {
+            rumors[index].sendsLeft -= 1
+        }
+        rumors.removeAll { $0.sendsLeft <= 0 }
+    }
+
+    /// Puts off everything that is due: the bucket is empty.
+    mutating func postpone(to later: ClusterInstant) {
+        for index in rumors.indices where rumors[index].due < later { rumors[index].due = later }
+    }
+}
+
+/// Datagrams of gossip we may send: refilled steadily, used in bursts, postponing and never dropping.
+struct GossipBucket: Sendable {
+    private var nanotokens: Int64
+    private var refilledAt: ClusterInstant
+    private let perSecond: Int64
+
+    init(perSecond: Int, at now: ClusterInstant) {
+        self.perSecond = Int64(perSecond)
+        self.nanotokens = Int64(perSecond) * 1_000_000_000
+        self.refilledAt = now
+    }
+
+    /// How many may be sent now.
+    mutating func available(at now: ClusterInstant) -> Int {
+        let elapsed = min(max(0, (now - refilledAt).nanoseconds), 1_000_000_000)
+        nanotokens = min(perSecond * 1_000_000_000, nanotokens + elapsed * perSecond)
+        refilledAt = now
+        return Int(nanotokens / 1_000_000_000)
+    }
+
+    mutating func take(_ datagrams: Int) { nanotokens -= Int64(datagrams) * 1_000_000_000 }
+}

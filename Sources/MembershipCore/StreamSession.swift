@@ -1,0 +1,69 @@
+import MembershipWire
+
+/// One stream and how far its conversation has come.
+struct StreamSession: Sendable {
+    enum Role: Sendable {
+        /// We called to join.
+        case joiner(attempt: UInt64)
+        /// We called to compare views.
+        case syncer
+        /// We were called.
+        case answerer(StreamMessage.Purpose)
+    }
+
+    let role: Role
+    /// Who is on the other side, once the handshake has shown it.
+    var remote: FullStatement?
+    /// Everything received so far. Provisional: a stream that is cut before its end brought nothing.
+    var provisional: [Item] = []
+    var announcedItems = 0
+    var chunks = 0
+    /// What we sent of our view, and what the other side has, while syncing.
+    var ownBuckets: [UInt64] = []
+    var remoteBuckets: [UInt64] = []
+    var remoteRows: [NodeID: UInt64] = [:]
+    var wanted: [NodeID] = []
+    var hasTaught = false
+    var hasSentEnd = false
+
+    init(_ role: Role) { self.role = role }
+}
+
+/// How a join of ours stands.
+struct JoinProgress: Sendable {
+    let endpoint: Endpoint
+    let startedAt: ClusterInstant
+    var stream: StreamID
+    /// Who let us in; nil while the stream is open.
+    var seed: NodeID?
+    var membersReceived = 0
+    var heartbeatsSince: ClusterInstant?
+    /// Who has acknowledged a heartbeat with a view equal to ours.
+    var agreeing: Set<NodeID> = []
+    var isAcknowledged = false
+}
+
+/// Comparing our view with what a heartbeat told us of another's.
+struct ViewComparison: Sendable {
+    struct Mismatch: Sendable {
+        let member: NodeID
+        let hash: UInt64
+        let since: ClusterInstant
+        /// How long our view must have been quiet before the difference means anything.
+        let patience: Duration
+    }
+
+    var pending: Mismatch?
+    var lastSync: ClusterInstant?
+    /// The views that the last sync left different; comparing them again at once is no use.
+    var fruitless: (own: UInt64, remote: UInt64)?
+    var backoff: Duration = .seconds(1)
+}
+
+/// Saying goodbye.
+struct Farewell: Sendable {
+    let startedAt: ClusterInstant
+    /// Heartbeats that carried it, and who has acknowledged one.
+    var sequences: Set<UInt64> = []
+    var confirmed: Set<NodeID> = []
+}

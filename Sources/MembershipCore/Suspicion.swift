@@ -1,0 +1,85 @@
+import MembershipWire
+
+/// How long a silent member is still believed before we declare it dead.
+///
+/// Picture a table where one guest has gone quiet. One neighbour asking "are they gone?" is weak
+/// evidence: perhaps the neighbour is deaf. Every further, independent voice makes waiting less
+/// useful, so the deadline moves closer: a lot at first, then hardly, and never below `shortest`.
+///
+/// Lifeguard (Dadgar et al. 2018), section IV.B. Invariant: `shortest <= patience <= longest`;
+/// accusers only grow, except that we may withdraw our own voice.
+struct Suspicion: Sendable {
+    /// The accused incarnation. The member refutes by answering with a higher one.
+    let incarnation: Incarnation
+    private(set) var startedAt: ClusterInstant
+    /// Bounds of our patience. `.zero < shortest <= longest`.
+    let shortest: Duration
+    let longest: Duration
+    /// How many voices are enough: 3, or fewer in a small cluster. At least 1.
+    let quorum: Int
+    /// Who said so, with the signature that proves it: ascending, distinct, at most
+    /// `Bounds.accusersInDead`. Empty for a suspicion that rests on hearsay.
+    private(set) var accusations: [DeadStatement.Accusation] = []
+    /// How the first voice came to us.
+    let evidence: Why.Evidence
+    /// Whether others were asked, at the deadline, if they know better.
+    var hasCalledLast = false
+
+    init(
+        of incarnation: Incarnation, at now: ClusterInstant, shortest: Duration, longest: Duration,
+        quorum: Int, evidence: Why.Evidence
+    ) {
+        self.incarnation = incarnation
+        self.startedAt = now
+        self.shortest = shortest
+        self.longest = longest
+        self.quorum = max(1, quorum)
+        self.evidence = evidence
+    }
+
+    /// Share of `longest - shortest` given up, in thousandths: ln(accusers) / ln(quorum), by quorum.
+    /// A table, not `log`: libm may round differently per platform, and replays must not.
+    private static let surrendered = [[1000], [0, 1000], [0, 631, 1000]]
+
+    /// How long we wait from `startedAt`, with the voices heard so far.
+    var patience: Duration {
+        guard !accusations.isEmpty else { return longest }
+        let row = Self.surrendered[min(quorum, Self.surrendered.count) - 1]
+        let share = row[min(accusations.count, row.count) - 1]
+        return longest - (longest - shortest) * share / 1000
+    }
+
+    /// The moment the member counts as dead if it has not refuted.
+    var deadline: ClusterInstant { startedAt + patience }
+
+    var accusers: [NodeID] { accusations.map(\.accuser) }
+
+    func isAccused(by accuser: NodeID) -> Bool {
+        accusations.contains { $0.accuser == accuser }
+    }
+
+    /// Whether one more voice would be kept.
+    func wouldStrengthen(_ accuser: NodeID) -> Bool {
+        accusations.count < Bounds.accusersInDead && !isAccused(by: accuser)
+    }
+
+    /// Counts one more voice, whose signature the caller has checked.
+    mutating func strengthen(by accusation: DeadStatement.Accusation) {
+        guard wouldStrengthen(accusation.accuser) else { return }
+        let index =
+            accusations.firstIndex { $0.accuser > accusation.accuser } ?? accusations.count
+        accusations.insert(accusation, at: index)
+    }
+
+    /// Takes one voice back: the accused has answered that member.
+    mutating func withdraw(_ accuser: NodeID) {
+        accusations.removeAll { $0.accuser == accuser }
+    }
+
+    /// Starts again without any voice: our own link was down, so what we measured means nothing.
+    mutating func restart(at now: ClusterInstant) {
+        startedAt = now
+        accusations.removeAll()
+        hasCalledLast = false
+    }
+}

@@ -1,0 +1,74 @@
+/// What a keyring becomes in one cluster: the keys that frames and streams are made with.
+///
+/// Derived once per node and shared by gate, authenticator and streams. The cluster's id goes into
+/// every one of them, so that two clusters with one key and two names cannot hear each other.
+/// Specs/Wire.md, section 1.
+package import MembershipWire
+
+package struct ClusterSecrets: Sendable {
+    package let cluster: ClusterID
+    /// In the order of the keyring: the first one seals. Never empty.
+    let keys: [FrameKeys]
+
+    package init(keyring: Keyring, cluster: ClusterID) {
+        self.cluster = cluster
+        keys = keyring.keys.map { FrameKeys($0, cluster: cluster) }
+    }
+
+    /// False if some key memory could not be locked against swapping (`ulimit -l`).
+    package var isLocked: Bool { keys.allSatisfy { $0.secret.isLocked } }
+
+    var primary: FrameKeys { keys[0] }
+
+    /// At most four keys: looking at each is faster than hashing.
+    func index(of id: KeyID) -> Int? { keys.firstIndex { $0.id == id } }
+}
+
+/// The derived keys of one cluster key.
+struct FrameKeys: Sendable {
+    let id: KeyID
+    /// FK (32 bytes), then the pre-shared key of streams (32), then SK (16).
+    fileprivate let secret: SecretBytes
+
+    init(_ key: ClusterKey, cluster: ClusterID) {
+        id = key.id
+        secret = SecretBytes(count: 80) { memory in
+            let frameKey = memory.part(0..<32)
+            key.secret.withBytes { clusterKey in
+                cluster.octets.withBytes {
+                    Derivation.frameKey.hash(key: clusterKey, $0, into: frameKey)
+                }
+            }
+            let source = UnsafeRawBufferPointer(frameKey)
+            Derivation.noise.hash(key: source, into: memory.part(32..<64))
+            Derivation.macKey.hash(key: source, into: memory.part(64..<80))
+        }
+    }
+
+    /// FK: what direction keys are derived from.
+    func withFrameKey<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        secret.withBytes { body($0.part(0..<32)) }
+    }
+
+    /// SK: of the short MAC by which a stranger's bytes are told from a member's.
+    func withMACKey<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        secret.withBytes { body($0.part(64..<80)) }
+    }
+
+    /// The pre-shared key of the stream handshake.
+    func makePresharedKey() -> SecretBytes {
+        SecretBytes(count: 32) { copy in
+            secret.withBytes { copy.copyMemory(from: $0.part(32..<64)) }
+        }
+    }
+
+    /// DK in suite 1: of the frames that one boot sends to another, derived from the cluster key.
+    func deriveDirectionKey(
+        from source: BootID, to target: BootID, into output: UnsafeMutableRawBufferPointer
+    ) {
+        let boots = (source.value.bigEndian, target.value.bigEndian)
+        withUnsafeBytes(of: boots) { boots in
+            withFrameKey { Derivation.clusterDirection.hash(key: $0, boots, into: output) }
+        }
+    }
+}

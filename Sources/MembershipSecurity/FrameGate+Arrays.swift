@@ -1,0 +1,46 @@
+/// The gate over arrays, for callers that hold no buffers of their own. The arrays are reused: after
+/// the first call nothing is allocated.
+package import MembershipWire
+
+extension FrameGate {
+    /// Replaces `frame` by the sealed frame; after an error it is empty.
+    package mutating func seal(
+        _ plaintext: [UInt8], sequence: UInt64, to destination: BootID, into frame: inout [UInt8]
+    ) throws(SealError) {
+        frame.resize(to: plaintext.count + FrameLayout.overheadBytes)
+        let failure = frame.withUnsafeMutableBytes { frame in
+            plaintext.withUnsafeBytes { plaintext -> SealError? in
+                do throws(SealError) {
+                    _ = try seal(plaintext, sequence: sequence, to: destination, into: frame)
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+        }
+        guard let failure else { return }
+        frame.removeAll(keepingCapacity: true)
+        throw failure
+    }
+
+    /// Replaces `plaintext` by the padded plaintext; after a refusal it is empty.
+    package mutating func open(_ datagram: [UInt8], into plaintext: inout [UInt8]) -> Opening {
+        plaintext.resize(to: Bounds.plaintextBytes.upperBound)
+        let opening = plaintext.withUnsafeMutableBytes { plaintext in
+            datagram.withUnsafeBytes { open($0, into: plaintext) }
+        }
+        switch opening {
+        case .opened(let frame): plaintext.resize(to: frame.plaintextBytes)
+        case .refused: plaintext.resize(to: 0)
+        }
+        return opening
+    }
+}
+
+extension [UInt8] {
+    /// Cuts off or adds zeros; keeps the memory.
+    fileprivate mutating func resize(to newCount: Int) {
+        if newCount < count { removeLast(count - newCount) }
+        if newCount > count { append(contentsOf: repeatElement(0, count: newCount - count)) }
+    }
+}

@@ -1,0 +1,72 @@
+/// One direction of an encrypted conversation: a key and how many messages it has sealed.
+///
+/// Noise revision 34, section 5.1, "CipherState". Messages must be opened in the order in which they
+/// were sealed: that is what a stream is for, and it makes a lost or repeated message a wrong tag.
+struct NoiseCipher: ~Copyable, Sendable {
+    private var key = SecretMemory(count: 32)
+    private(set) var nonce: UInt64 = 0
+    private(set) var hasKey = false
+
+    /// The greatest number is never used: Noise keeps it for rekeying.
+    static let nonceLimit = UInt64.max
+
+    init() {}
+
+    mutating func setKey(_ bytes: UnsafeRawBufferPointer, nonce: UInt64 = 0) {
+        key.withMutableBytes { $0.copyMemory(from: bytes) }
+        self.nonce = nonce
+        hasKey = true
+    }
+
+    /// Appends the sealed plaintext to `output`; the plaintext itself while there is no key.
+    mutating func seal(
+        _ plaintext: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer = .empty,
+        appendingTo output: inout [UInt8]
+    ) throws(NoiseError) {
+        guard hasKey else { return output.append(contentsOf: plaintext) }
+        guard nonce < Self.nonceLimit else { throw .nonceExhausted }
+        let start = output.count
+        output.append(contentsOf: repeatElement(0, count: plaintext.count + Sodium.tagBytes))
+        output.withUnsafeMutableBytes { output in
+            withNonce { nonce in
+                key.withBytes {
+                    Sodium.seal(
+                        plaintext, authenticating: header, nonce: nonce, key: $0,
+                        into: output.part(start..<output.count))
+                }
+            }
+        }
+        nonce += 1
+    }
+
+    /// What was sealed. After an error the nonce stands where it was.
+    mutating func open(
+        _ sealed: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer = .empty
+    ) throws(NoiseError) -> [UInt8] {
+        guard hasKey else { return Array(sealed) }
+        guard nonce < Self.nonceLimit else { throw .nonceExhausted }
+        guard sealed.count >= Sodium.tagBytes else { throw .tooShort }
+        var plaintext = [UInt8](repeating: 0, count: sealed.count - Sodium.tagBytes)
+        let isGenuine = plaintext.withUnsafeMutableBytes { plaintext in
+            withNonce { nonce in
+                key.withBytes {
+                    Sodium.open(
+                        sealed, authenticating: header, nonce: nonce, key: $0, into: plaintext)
+                }
+            }
+        }
+        guard isGenuine else { throw .tag }
+        nonce += 1
+        return plaintext
+    }
+
+    /// Four zero bytes, then the number, little-endian: the one place where the wire is not
+    /// big-endian, because Noise says so.
+    private func withNonce<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        withUnsafeTemporaryAllocation(byteCount: 12, alignment: 4) { bytes in
+            bytes.storeBytes(of: 0, as: UInt32.self)
+            bytes.storeBytes(of: nonce.littleEndian, toByteOffset: 4, as: UInt64.self)
+            return body(UnsafeRawBufferPointer(bytes))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// The conversation after a handshake: one cipher a direction. Noise revision 34, section 5.
+///
+/// A message that cannot be opened ends it: on a stream nothing is lost or overtaken, so whatever is
+/// wrong was done by someone.
+struct NoiseTransport: ~Copyable, Sendable {
+    /// Of one message, tag included.
+    static let messageBytes = 16...65_535
+    /// Of what one message can carry.
+    static let payloadBytes = 0...(65_535 - 16)
+
+    private var sending: NoiseCipher
+    private var receiving: NoiseCipher
+    private var failure: NoiseError?
+
+    init(sending: consuming NoiseCipher, receiving: consuming NoiseCipher) {
+        self.sending = sending
+        self.receiving = receiving
+    }
+
+    /// Appends the sealed message to `output`.
+    mutating func seal(
+        _ payload: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]
+    ) throws(NoiseError) {
+        guard Self.payloadBytes.contains(payload.count) else { throw .tooLong }
+        try sending.seal(payload, appendingTo: &output)
+    }
+
+    mutating func open(_ message: UnsafeRawBufferPointer) throws(NoiseError) -> [UInt8] {
+        if let failure { throw failure }
+        do throws(NoiseError) {
+            guard message.count <= Self.messageBytes.upperBound else { throw .tooLong }
+            return try receiving.open(message)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+}

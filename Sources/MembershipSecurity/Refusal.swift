@@ -1,0 +1,56 @@
+/// Why the gate dropped a datagram, in the order in which it looks.
+package enum Refusal: Int, Error, Hashable, Sendable, CaseIterable {
+    /// Not the size of a frame: 112, 176, 240 … 1,328 bytes.
+    case length
+    /// Does not begin like one of our frames.
+    case magic
+    /// A version of the wire that this code does not speak.
+    case version
+    /// A suite that this code does not speak.
+    case unsupportedSuite
+    /// Sealed under a key that is not in the ring.
+    case unknownKey
+    /// The short MAC is wrong: from a stranger, for another node or boot, or damaged.
+    case mac
+    /// Carries our own boot id as its sender: our frame, sent back to us.
+    case ownBoot
+    /// Sequence 0, which no sender uses.
+    case zeroSequence
+    /// Seen before, or too old to tell.
+    case replay
+    /// The tag is wrong: forged or damaged.
+    case tag
+
+    /// What counters and metrics call it. Never changes.
+    package var name: String {
+        switch self {
+        case .length: "length"
+        case .magic: "magic"
+        case .version: "version"
+        case .unsupportedSuite: "unsupported_suite"
+        case .unknownKey: "unknown_key"
+        case .mac: "mac"
+        case .ownBoot: "own_boot"
+        case .zeroSequence: "zero_sequence"
+        case .replay: "replay"
+        case .tag: "tag"
+        }
+    }
+}
+
+/// What has passed the gate and what has not, since the start of this run.
+package struct GateCounters: Equatable, Sendable {
+    package private(set) var opened: UInt64 = 0
+    package private(set) var sealed: UInt64 = 0
+    private var refusals = [UInt64](repeating: 0, count: Refusal.allCases.count)
+
+    package init() {}
+
+    package subscript(refusal: Refusal) -> UInt64 { refusals[refusal.rawValue] }
+
+    package var refused: UInt64 { refusals.reduce(0, &+) }
+
+    mutating func countOpened() { opened &+= 1 }
+    mutating func countSealed() { sealed &+= 1 }
+    mutating func count(_ refusal: Refusal) { refusals[refusal.rawValue] &+= 1 }
+}

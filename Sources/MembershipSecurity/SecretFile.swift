@@ -1,0 +1,228 @@
+/// Reading and writing the small files that hold a secret.
+///
+/// Read: only regular files that we or root own, that not everybody can read and nobody else can
+/// write; links are followed if we or root made them (mounted credentials are links), and everything
+/// is checked on the open file, not on its name.
+/// Written: whole or not at all, mode 0600, through a temporary file beside it that is flushed and
+/// then given its name. Two processes that create the same file end up with one content, and the
+/// slower one is told.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+enum SecretFile {
+    /// More than any of our files; what is longer is not one.
+    static let longestBytes = 256
+
+    /// What `parse` makes of the content, which is at most `longestBytes` long and in secret memory.
+    static func read<R>(
+        _ path: String, parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
+    ) throws(SecretFileError) -> R {
+        let isStandardInput = path == "-"
+        let file = isStandardInput ? STDIN_FILENO : try openForReading(path)
+        defer { if !isStandardInput { close(file) } }
+        if !isStandardInput { try check(file, path: path) }
+        return try readContent(of: file, path: path, parse)
+    }
+
+    /// Puts `content` under a name that is not taken.
+    static func create(_ path: String, content: SecretBytes) throws(SecretFileError) {
+        try write(content, beside: path) { (temporary) throws(SecretFileError) in
+            // A link, not a rename: it fails if the name is taken, and the file is complete already.
+            guard link(temporary, path) != 0 else { return }
+            let reason = SystemError.last
+            guard reason.number != EEXIST else { throw .exists(path: path) }
+            throw .cannotWrite(path: path, reason)
+        }
+    }
+
+    /// Puts `content` under that name, in place of what may be there.
+    static func replace(_ path: String, content: SecretBytes) throws(SecretFileError) {
+        try write(content, beside: path) { (temporary) throws(SecretFileError) in
+            guard rename(temporary, path) == 0 else {
+                throw .cannotWrite(path: path, .last)
+            }
+        }
+    }
+}
+
+extension SecretFile {
+    /// What the file holds, or what `make` made and `create` has written if there was no file. Who
+    /// loses a race to create it reads what the winner wrote.
+    static func readOrCreate<Value>(
+        _ path: String,
+        read: (String) throws(SecretFileError) -> Value, make: () -> Value,
+        create: (String, Value) throws(SecretFileError) -> Void
+    ) throws(SecretFileError) -> (value: Value, isNew: Bool) {
+        do throws(SecretFileError) {
+            return (try read(path), false)
+        } catch {
+            guard error == .missing(path: path) else { throw error }
+        }
+        let value = make()
+        do throws(SecretFileError) {
+            try create(path, value)
+            return (value, true)
+        } catch {
+            guard error == .exists(path: path) else { throw error }
+            return (try read(path), false)
+        }
+    }
+}
+
+// MARK: Reading
+
+extension SecretFile {
+    private static func openForReading(_ path: String) throws(SecretFileError) -> Int32 {
+        // Without O_NONBLOCK the open would wait for the other end of a named pipe.
+        let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
+        var file = open(path, flags | O_NOFOLLOW)
+        if file < 0, errno == ELOOP {
+            try checkLink(path)
+            file = open(path, flags)
+        }
+        guard file >= 0 else {
+            let reason = SystemError.last
+            if reason.number == ENOENT || reason.number == ENOTDIR { throw .missing(path: path) }
+            throw .cannotRead(path: path, reason, facts: facts(of: path), user: geteuid())
+        }
+        return file
+    }
+
+    private static func checkLink(_ path: String) throws(SecretFileError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        let user = geteuid()
+        guard FileFacts(status).isOwned(by: user) else {
+            throw .foreignLink(path: path, owner: status.st_uid, user: user)
+        }
+    }
+
+    private static func check(_ file: Int32, path: String) throws(SecretFileError) {
+        var status = stat()
+        let user = geteuid()
+        guard fstat(file, &status) == 0 else {
+            throw .cannotRead(path: path, .last, facts: nil, user: user)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+        let facts = FileFacts(status)
+        guard facts.isOwned(by: user) else {
+            throw .foreignOwner(path: path, owner: facts.owner, user: user)
+        }
+        if let exposure = facts.exposure {
+            throw .exposed(path: path, mode: facts.mode, exposure)
+        }
+    }
+
+    private static func readContent<R>(
+        of file: Int32, path: String,
+        _ parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
+    ) throws(SecretFileError) -> R {
+        var content = SecretMemory(count: longestBytes + 1)
+        var count = 0
+        try content.withMutableBytes { (content) throws(SecretFileError) in
+            while count < content.count {
+                let got = readSome(file, into: content.part(count..<content.count))
+                if got == 0 { return }
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else {
+                    throw .cannotRead(path: path, .last, facts: nil, user: geteuid())
+                }
+                count += got
+            }
+        }
+        do throws(FileDamage) {
+            guard count > 0 else { throw .empty }
+            guard count <= longestBytes else { throw .tooLong }
+            return try content.withBytes { (content) throws(FileDamage) in
+                try parse(content.part(0..<count))
+            }
+        } catch {
+            throw .damaged(path: path, error)
+        }
+    }
+
+    private static func facts(of path: String) -> FileFacts? {
+        var status = stat()
+        return stat(path, &status) == 0 ? FileFacts(status) : nil
+    }
+}
+
+extension FileFacts {
+    fileprivate init(_ status: stat) {
+        self.init(
+            owner: status.st_uid, group: status.st_gid,
+            mode: UInt16(truncatingIfNeeded: status.st_mode & 0o7777))
+    }
+}
+
+extension FileDamage: Error {}
+
+// MARK: Writing
+
+extension SecretFile {
+    private static func write(
+        _ content: SecretBytes, beside path: String,
+        finish: (_ temporary: String) throws(SecretFileError) -> Void
+    ) throws(SecretFileError) {
+        let folder = folder(of: path)
+        var number: UInt64 = 0
+        withUnsafeMutableBytes(of: &number) { Sodium.fillWithRandom($0) }
+        let temporary = "\(path).\(String(number, radix: 16)).tmp"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw .cannotWrite(path: folder, .last) }
+        defer { unlink(temporary) }
+        do throws(SystemError) {
+            defer { close(file) }
+            // Whatever the umask: the owner must be able to read it, and nobody else.
+            guard fchmod(file, 0o600) == 0 else { throw .last }
+            try writeAll(content, to: file)
+            guard fsync(file) == 0 else { throw .last }
+        } catch {
+            throw .cannotWrite(path: path, error)
+        }
+        try finish(temporary)
+        flush(folder: folder)
+    }
+
+    private static func writeAll(_ content: SecretBytes, to file: Int32) throws(SystemError) {
+        try content.withBytes { (content) throws(SystemError) in
+            var written = 0
+            while written < content.count {
+                let rest = content.part(written..<content.count)
+                let got = writeSome(rest, to: file)
+                if got < 0, errno == EINTR { continue }
+                guard got > 0 else { throw .last }
+                written += got
+            }
+        }
+    }
+
+    /// Makes the new name survive a power failure; where a folder cannot be flushed, nothing is lost
+    /// but that.
+    private static func flush(folder: String) {
+        let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard file >= 0 else { return }
+        fsync(file)
+        close(file)
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+private func readSome(_ file: Int32, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard let address = buffer.baseAddress else { return 0 }
+    return read(file, address, buffer.count)
+}
+
+private func writeSome(_ buffer: UnsafeRawBufferPointer, to file: Int32) -> Int {
+    guard let address = buffer.baseAddress else { return 0 }
+    return write(file, address, buffer.count)
+}

@@ -1,0 +1,252 @@
+/// Every call into libsodium, in one file.
+///
+/// Above this file nobody sees a C pointer, a length that can be wrong or a return code that can be
+/// ignored. Sizes are preconditions: callers pass buffers of fixed layouts, never lengths that came
+/// from a network. What can fail for an honest reason (a tag, a signature, a weak point) answers
+/// with a Bool; anything else that fails is a broken installation, and stops the process.
+import CSodium
+
+enum Sodium {
+    static let tagBytes = 16
+
+    /// Chooses the fastest implementations and checks the source of randomness; once per process.
+    private static let started: Void = {
+        precondition(sodium_init() >= 0, "libsodium cannot start: no source of randomness")
+    }()
+
+    @inline(__always)
+    static func start() { _ = started }
+}
+
+// MARK: Memory
+
+extension Sodium {
+    /// Guarded pages that are kept out of core dumps and, if the limit allows, out of swap.
+    static func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        start()
+        guard let address = sodium_malloc(count) else {
+            preconditionFailure("out of memory for \(count) secret bytes")
+        }
+        return UnsafeMutableRawBufferPointer(start: address, count: count)
+    }
+
+    /// Wipes and releases what `allocate` gave. Stops the process if a guard was overwritten.
+    static func free(_ memory: UnsafeMutableRawBufferPointer) {
+        sodium_free(memory.baseAddress)
+    }
+
+    /// Whether the memory is locked. `allocate` tries, and does not say; locking twice is harmless.
+    static func lock(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
+        guard let address = memory.baseAddress else { return true }
+        return sodium_mlock(address, memory.count) == 0
+    }
+
+    /// Overwrites with zeros; the compiler may not leave it out.
+    static func wipe(_ memory: UnsafeMutableRawBufferPointer) {
+        guard let address = memory.baseAddress else { return }
+        sodium_memzero(address, memory.count)
+    }
+
+    /// Compares in time that depends on the length alone.
+    static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        guard a.count == b.count else { return false }
+        guard let left = a.baseAddress, let right = b.baseAddress else { return true }
+        return sodium_memcmp(left, right, a.count) == 0
+    }
+
+    static func fillWithRandom(_ memory: UnsafeMutableRawBufferPointer) {
+        start()
+        guard let address = memory.baseAddress else { return }
+        randombytes_buf(address, memory.count)
+    }
+
+    /// Lower-case digits, without a branch or table lookup that depends on the bytes.
+    /// `digits` holds two per byte and one terminating zero.
+    static func writeHexadecimal(
+        of bytes: UnsafeRawBufferPointer, into digits: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(digits.count == 2 * bytes.count + 1)
+        guard let target = digits.baseAddress else { return }
+        sodium_bin2hex(
+            target.assumingMemoryBound(to: CChar.self), digits.count, bytes.octets, bytes.count)
+    }
+
+    /// The reverse. False unless `digits` are exactly two hexadecimal digits for each byte.
+    static func readHexadecimal(
+        _ digits: UnsafeRawBufferPointer, into bytes: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        guard digits.count == 2 * bytes.count, let source = digits.baseAddress else { return false }
+        var written = 0
+        let status = sodium_hex2bin(
+            bytes.octets, bytes.count, source.assumingMemoryBound(to: CChar.self), digits.count,
+            nil, &written, nil)
+        return status == 0 && written == bytes.count
+    }
+}
+
+// MARK: Hashes
+
+extension Sodium {
+    /// BLAKE2b of `input`; `output` is 16 to 64 bytes, `key` empty or 16 to 64 bytes.
+    static func blake2b(
+        _ input: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer = .empty,
+        into output: UnsafeMutableRawBufferPointer
+    ) {
+        start()
+        let status = crypto_generichash(
+            output.octets, output.count, input.octets, UInt64(input.count), key.octets, key.count)
+        precondition(status == 0, "BLAKE2b refused sizes: out \(output.count), key \(key.count)")
+    }
+
+    /// SipHash-2-4 under a key of 16 bytes: its first four bytes, as they stand on the wire.
+    static func siphash32(_ input: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UInt32 {
+        UInt32(truncatingIfNeeded: siphash(input, key: key) >> 32)
+    }
+
+    /// SipHash-2-4 under a key of 16 bytes: its eight bytes, read as a big-endian number.
+    static func siphash(_ input: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UInt64 {
+        precondition(key.count == crypto_shorthash_KEYBYTES)
+        var output: UInt64 = 0
+        let status = withUnsafeMutableBytes(of: &output) {
+            crypto_shorthash($0.octets, input.octets, UInt64(input.count), key.octets)
+        }
+        precondition(status == 0, "SipHash failed")
+        return UInt64(bigEndian: output)
+    }
+}
+
+// MARK: Sealing
+
+extension Sodium {
+    /// XChaCha20-Poly1305-IETF: ciphertext and tag of `plaintext` into `output`, which is 16 longer.
+    static func sealX(
+        _ plaintext: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
+        nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(nonce.count == 24 && key.count == 32)
+        precondition(output.count == plaintext.count + tagBytes)
+        let status = crypto_aead_xchacha20poly1305_ietf_encrypt(
+            output.octets, nil, plaintext.octets, UInt64(plaintext.count),
+            header.octets, UInt64(header.count), nil, nonce.octets, key.octets)
+        precondition(status == 0, "XChaCha20-Poly1305 refused \(plaintext.count) bytes")
+    }
+
+    /// The reverse; false if the tag is wrong, and then `output` holds nothing of the message.
+    static func openX(
+        _ sealed: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
+        nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        precondition(nonce.count == 24 && key.count == 32)
+        guard sealed.count >= tagBytes, output.count == sealed.count - tagBytes else {
+            return false
+        }
+        return crypto_aead_xchacha20poly1305_ietf_decrypt(
+            output.octets, nil, nil, sealed.octets, UInt64(sealed.count),
+            header.octets, UInt64(header.count), nonce.octets, key.octets) == 0
+    }
+
+    /// ChaCha20-Poly1305-IETF with a nonce of 12 bytes: what Noise uses.
+    static func seal(
+        _ plaintext: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
+        nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(nonce.count == 12 && key.count == 32)
+        precondition(output.count == plaintext.count + tagBytes)
+        let status = crypto_aead_chacha20poly1305_ietf_encrypt(
+            output.octets, nil, plaintext.octets, UInt64(plaintext.count),
+            header.octets, UInt64(header.count), nil, nonce.octets, key.octets)
+        precondition(status == 0, "ChaCha20-Poly1305 refused \(plaintext.count) bytes")
+    }
+
+    /// The reverse; false if the tag is wrong.
+    static func open(
+        _ sealed: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
+        nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
+        into output: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        precondition(nonce.count == 12 && key.count == 32)
+        guard sealed.count >= tagBytes, output.count == sealed.count - tagBytes else {
+            return false
+        }
+        return crypto_aead_chacha20poly1305_ietf_decrypt(
+            output.octets, nil, nil, sealed.octets, UInt64(sealed.count),
+            header.octets, UInt64(header.count), nonce.octets, key.octets) == 0
+    }
+}
+
+// MARK: Curves
+
+extension Sodium {
+    /// Ed25519: the 32-byte public key and libsodium's 64-byte secret key of a 32-byte seed.
+    static func makeIdentity(
+        seed: UnsafeRawBufferPointer, publicKey: UnsafeMutableRawBufferPointer,
+        secretKey: UnsafeMutableRawBufferPointer
+    ) {
+        start()
+        precondition(seed.count == 32 && publicKey.count == 32 && secretKey.count == 64)
+        let status = crypto_sign_seed_keypair(publicKey.octets, secretKey.octets, seed.octets)
+        precondition(status == 0, "Ed25519 refused a seed")
+    }
+
+    static func sign(
+        _ text: UnsafeRawBufferPointer, secretKey: UnsafeRawBufferPointer,
+        into signature: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(secretKey.count == 64 && signature.count == 64)
+        let status = crypto_sign_detached(
+            signature.octets, nil, text.octets, UInt64(text.count), secretKey.octets)
+        precondition(status == 0, "Ed25519 cannot sign")
+    }
+
+    static func isValid(
+        _ signature: UnsafeRawBufferPointer, of text: UnsafeRawBufferPointer,
+        publicKey: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard signature.count == 64, publicKey.count == 32 else { return false }
+        return crypto_sign_verify_detached(
+            signature.octets, text.octets, UInt64(text.count), publicKey.octets) == 0
+    }
+
+    /// X25519: the public key of a secret.
+    static func makePublicKey(
+        of secretKey: UnsafeRawBufferPointer, into publicKey: UnsafeMutableRawBufferPointer
+    ) {
+        start()
+        precondition(secretKey.count == 32 && publicKey.count == 32)
+        let status = crypto_scalarmult_base(publicKey.octets, secretKey.octets)
+        precondition(status == 0, "X25519 refused a secret")
+    }
+
+    /// X25519: what two keys share. False for a public key of small order, whose result is all zero.
+    static func agree(
+        secretKey: UnsafeRawBufferPointer, publicKey: UnsafeRawBufferPointer,
+        into shared: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        precondition(secretKey.count == 32 && publicKey.count == 32 && shared.count == 32)
+        return crypto_scalarmult(shared.octets, secretKey.octets, publicKey.octets) == 0
+    }
+}
+
+// MARK: Pointers
+
+extension UnsafeRawBufferPointer {
+    static var empty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+    fileprivate var octets: UnsafePointer<UInt8> {
+        (baseAddress ?? UnsafeRawPointer(nowhere)).assumingMemoryBound(to: UInt8.self)
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    fileprivate var octets: UnsafeMutablePointer<UInt8> {
+        (baseAddress ?? nowhere).assumingMemoryBound(to: UInt8.self)
+    }
+}
+
+/// Where an empty buffer points: libsodium's headers ask for an address even of nothing. Safe to
+/// share, because nothing is ever read or written there.
+nonisolated(unsafe) private let nowhere = UnsafeMutableRawPointer.allocate(
+    byteCount: 1, alignment: 16)

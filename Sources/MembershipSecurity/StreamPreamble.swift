@@ -1,0 +1,68 @@
+/// The eight bytes before a stream's handshake: `49 1A ‖ key id u16 ‖ mac1 u32`.
+///
+/// mac1 is SipHash over the first four bytes and the one-time key that opens the handshake: a
+/// stranger's connection is known by it before any curve is computed. Its key depends on the
+/// cluster's name; so a known key id with a wrong MAC means another cluster, and the caller can be
+/// told so (`ClearReject`). Specs/Wire.md, section 5.
+package import MembershipWire
+
+enum StreamPreamble {
+    static let byteCount = 8
+    private static let start: [UInt8] = [0x49, 0x1A]
+    private static let ephemeralBytes = 32
+
+    static func make(keys: FrameKeys, ephemeral: Octets32) -> [UInt8] {
+        var bytes = start
+        bytes.append(bigEndian: keys.id.value)
+        bytes.append(bigEndian: mac(of: bytes, ephemeral.bytes, keys: keys))
+        return bytes
+    }
+
+    /// The key a caller means, if it is one of ours.
+    static func key(
+        of preamble: [UInt8], in secrets: ClusterSecrets
+    ) throws(StreamError) -> FrameKeys {
+        guard preamble.count == byteCount, Array(preamble[0..<2]) == start else {
+            throw .notAPreamble
+        }
+        let id = KeyID(preamble.withUnsafeBytes { $0.load(bigEndianAt: 2) })
+        guard let index = secrets.index(of: id) else { throw .unknownKey(id) }
+        return secrets.keys[index]
+    }
+
+    /// Whether the caller holds that key, in a cluster of this name.
+    static func isGenuine(_ preamble: [UInt8], before message: [UInt8], keys: FrameKeys) -> Bool {
+        guard preamble.count == byteCount, message.count >= ephemeralBytes else { return false }
+        let expected = mac(
+            of: Array(preamble[0..<4]), Array(message[0..<ephemeralBytes]), keys: keys)
+        return preamble.withUnsafeBytes { $0.load(bigEndianAt: 4) } == expected
+    }
+
+    private static func mac(of start: [UInt8], _ ephemeral: [UInt8], keys: FrameKeys) -> UInt32 {
+        (start + ephemeral).withUnsafeBytes { input in
+            keys.withMACKey { Sodium.siphash32(input, key: $0) }
+        }
+    }
+}
+
+/// Why a stream ended. It cannot be used after any of these.
+package enum StreamError: Error, Equatable, Sendable {
+    /// The caller does not speak this protocol.
+    case notAPreamble
+    /// The caller's key is not in our ring.
+    case unknownKey(KeyID)
+    /// The caller has a key of ours and another cluster name; or its bytes were changed.
+    case wrongCluster
+    case noise(NoiseError)
+
+    /// What the caller may be told in clear before the connection closes; nil for those who do not
+    /// speak our protocol: they are not answered.
+    package var rejection: ClearReject? {
+        switch self {
+        case .notAPreamble: nil
+        case .unknownKey: ClearReject(.unknownKey)
+        case .wrongCluster: ClearReject(.wrongCluster)
+        case .noise: ClearReject(.protocolViolation)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import MembershipCore
+import MembershipWire
+
+/// Nobody is declared dead out of the blue: who says so suspected that incarnation before, the first
+/// suspicion anywhere is old enough for a refutation, and every accuser named did accuse.
+package struct EvidenceChecker: Checker, Sendable {
+    package static let rule = "no death without a suspicion, time to refute, and true accusers"
+
+    private struct Accusation: Hashable {
+        var accuser: NodeID
+        var target: NodeID
+        var incarnation: Incarnation
+    }
+
+    private struct Accused: Hashable {
+        var target: NodeID
+        var incarnation: Incarnation
+    }
+
+    /// Held now, by each observer.
+    private var suspicions = Beliefs<Incarnation>()
+    /// Ever made, by anybody.
+    private var accusations: Set<Accusation> = []
+    private var firstAccused: [Accused: WorldInstant] = [:]
+    private var patience: Duration
+    private var list = ViolationList(rule)
+
+    /// - Parameter patience: the shortest time from the first suspicion anywhere to a death.
+    package init(patience: Duration) { self.patience = patience }
+    package var violations: [Violation] { list.entries }
+
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        switch event {
+        case .started(let host, _): suspicions.forget(observer: host)
+        // Whose clock leaps has, by that clock, waited long enough.
+        case .action(.leapClock): patience = .zero
+        case .noticed(let host, .changed(let change)): note(change, by: host, time, world)
+        case .action, .stopped, .noticed, .sent, .wrote: break
+        }
+    }
+
+    private mutating func note(
+        _ change: MemberChange, by host: Int, _ time: WorldInstant, _ world: World
+    ) {
+        let record = change.record
+        let belief = Belief(observer: host, member: record.id)
+        switch change.kind {
+        case .suspected:
+            suspicions[belief] = record.incarnation
+            accusations.insert(
+                Accusation(
+                    accuser: world.hosts[host].id, target: record.id,
+                    incarnation: record.incarnation))
+            let accused = Accused(target: record.id, incarnation: record.incarnation)
+            if firstAccused[accused] == nil { firstAccused[accused] = time }
+        case .failed:
+            judge(change, by: host, time, world)
+            suspicions[belief] = nil
+        case .joined, .recovered, .updated, .left, .removed: suspicions[belief] = nil
+        }
+    }
+
+    private mutating func judge(
+        _ change: MemberChange, by host: Int, _ time: WorldInstant, _ world: World
+    ) {
+        let record = change.record
+        let subject = world.subject(host, record)
+        guard suspicions[Belief(observer: host, member: record.id)] == record.incarnation else {
+            return list.add(time, "\(subject): declared dead without a suspicion of its own")
+        }
+        let accused = Accused(target: record.id, incarnation: record.incarnation)
+        if let first = firstAccused[accused], time - first < patience {
+            let waited = (time - first).shortText
+            list.add(time, "\(subject): dead \(waited) after the first suspicion anywhere")
+        }
+        for accuser in change.why?.accusers ?? [] {
+            let accusation = Accusation(
+                accuser: accuser, target: record.id, incarnation: record.incarnation)
+            if !accusations.contains(accusation) {
+                list.add(time, "\(subject): \(world.name(of: accuser)) never accused it")
+            }
+        }
+    }
+}

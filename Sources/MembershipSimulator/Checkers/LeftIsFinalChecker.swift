@@ -1,0 +1,46 @@
+import MembershipCore
+import MembershipWire
+
+/// "Left" is a member's last word in one life: only members that were told to leave are seen to, and
+/// none is anything else afterwards until it starts again under a new boot.
+package struct LeftIsFinalChecker: Checker, Sendable {
+    package static let rule = "left is final for one life, and nobody leaves who did not say so"
+
+    private var left = Beliefs<BootID>()
+    private var leavers: Set<BootID> = []
+    private var list = ViolationList(rule)
+
+    package init() {}
+    package var violations: [Violation] { list.entries }
+
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        switch event {
+        case .started(let host, _): left.forget(observer: host)
+        case .action(.leave(let host)):
+            if let boot = world.hosts[host].boot { leavers.insert(boot) }
+        case .noticed(let host, .changed(let change)): check(change, by: host, time, world)
+        case .action, .stopped, .noticed, .sent, .wrote: break
+        }
+    }
+
+    private mutating func check(
+        _ change: MemberChange, by host: Int, _ time: WorldInstant, _ world: World
+    ) {
+        let record = change.record
+        let belief = Belief(observer: host, member: record.id)
+        switch change.kind {
+        case .left:
+            if !leavers.contains(record.boot) {
+                list.add(time, "\(world.subject(host, record)): it never left")
+            }
+            left[belief] = record.boot
+        case .removed: left[belief] = nil
+        case .joined, .suspected, .recovered, .updated, .failed:
+            if left[belief] == record.boot {
+                list.add(time, "\(world.subject(host, record)): \(change.kind) after it had left")
+            }
+        }
+    }
+}

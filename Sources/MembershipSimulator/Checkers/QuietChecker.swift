@@ -1,0 +1,43 @@
+import MembershipCore
+import MembershipWire
+
+/// Where nothing is wrong, nobody is suspected. Goes quiet with the first fault of a plan; leaves,
+/// joins, updates and messages are no faults.
+package struct QuietChecker: Checker, Sendable {
+    package static let rule = "without a fault nobody is suspected"
+
+    private var hasFault = false
+    private var list = ViolationList(rule)
+
+    /// - Parameter isLossy: a network that loses datagrams by itself is a fault of its own.
+    package init(isLossy: Bool = false) { hasFault = isLossy }
+    package var violations: [Violation] { list.entries }
+
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        switch event {
+        case .action(let action): if action.isFault { hasFault = true }
+        case .noticed(let host, .changed(let change)):
+            guard !hasFault, change.kind == .suspected || change.kind == .failed else { return }
+            list.add(time, "\(world.subject(host, change.record)): \(change.kind)")
+        case .started, .stopped, .noticed, .sent, .wrote: break
+        }
+    }
+}
+
+extension Action {
+    /// Whether members may rightly be suspected because of it.
+    package var isFault: Bool {
+        switch self {
+        case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults: false
+        case .setLoss(let probability), .setLinkLoss(_, _, let probability):
+            probability != .never
+        case .setHostLoss(_, let inbound, let outbound): inbound != .never || outbound != .never
+        case .starve(_, let receive, let send): receive != .zero || send != .zero
+        case .setDuplication: false
+        case .setReordering(_, let delay): delay >= .milliseconds(40)
+        case .crash, .vanish, .restart, .pause, .leapClock, .setLatency, .cut: true
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import MembershipCore
+import MembershipWire
+
+/// Members change state only along these lines, in the eyes of each observer:
+///
+/// ```
+/// unknown --joined--> alive --suspected--> suspect --failed--> dead
+///    ^                 ^ ^------recovered-----'                  |
+///    |                 '-------------joined----------------------'
+///    '--removed-- left <--left-- alive, suspect, dead
+/// ```
+/// `updated` leaves an alive member alive. Nobody tells itself that it is suspect or dead.
+package struct TransitionChecker: Checker, Sendable {
+    package static let rule = "no illegal transition"
+
+    private var states = Beliefs<MemberState>()
+    private var list = ViolationList(rule)
+
+    package init() {}
+    package var violations: [Violation] { list.entries }
+
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        if case .started(let host, _) = event { states.forget(observer: host) }
+        guard case .noticed(let host, .changed(let change)) = event else { return }
+        let belief = Belief(observer: host, member: change.record.id)
+        let before = states[belief]
+        if !Self.isLegal(change.kind, from: before) {
+            let state = before?.rawValue ?? "unknown"
+            list.add(time, "\(world.subject(host, change.record)): \(change.kind) while \(state)")
+        }
+        let after = Self.outcome(of: change.kind)
+        if let after, after != change.state {
+            list.add(
+                time, "\(world.subject(host, change.record)): \(change.kind), yet \(change.state)")
+        }
+        let isBad = change.kind == .suspected || change.kind == .failed
+        if isBad, change.record.id == world.hosts[host].id {
+            list.add(time, "\(world.subject(host, change.record)): \(change.kind) by itself")
+        }
+        states[belief] = after
+    }
+
+    /// A tombstone may be learnt of without a word: `nil` stands for that, too.
+    private static func isLegal(_ kind: MemberChange.Kind, from state: MemberState?) -> Bool {
+        switch kind {
+        case .joined: state == nil || state == .dead || state == .left
+        case .suspected: state == .alive
+        case .recovered, .failed: state == .suspect
+        case .updated: state == .alive
+        case .left: state == .alive || state == .suspect || state == .dead || state == nil
+        case .removed: state == .dead || state == .left || state == nil
+        }
+    }
+
+    private static func outcome(of kind: MemberChange.Kind) -> MemberState? {
+        switch kind {
+        case .joined, .recovered, .updated: .alive
+        case .suspected: .suspect
+        case .failed: .dead
+        case .left: .left
+        case .removed: nil
+        }
+    }
+}

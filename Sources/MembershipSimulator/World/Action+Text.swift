@@ -1,0 +1,44 @@
+extension Action {
+    /// As a transcript shows it.
+    package var text: String {
+        switch self {
+        case .start(let host): "start n\(host)"
+        case .crash(let host): "crash n\(host)"
+        case .vanish(let host): "vanish n\(host)"
+        case .restart(let host, let remembers):
+            "restart n\(host)" + (remembers ? "" : " without memory")
+        case .pause(let host): "pause n\(host)"
+        case .resume(let host, let order):
+            "resume n\(host), " + (order == .socketsFirst ? "sockets first" : "timers first")
+        case .leave(let host): "leave n\(host)"
+        case .starve(let host, let receive, let send):
+            receive == .zero && send == .zero
+                ? "feed n\(host)"
+                : "starve n\(host), receive \(receive.shortText), send \(send.shortText)"
+        case .leapClock(let host, let duration): "leap clock of n\(host) by \(duration.shortText)"
+        case .setLoss(let probability): "loss \(probability.text)"
+        case .setHostLoss(let host, let inbound, let outbound):
+            "loss of n\(host): in \(inbound.text), out \(outbound.text)"
+        case .setLinkLoss(let sender, let receiver, let probability):
+            "loss n\(sender) -> n\(receiver) \(probability.text)"
+        case .setDuplication(let probability): "duplication \(probability.text)"
+        case .setReordering(let probability, let delay):
+            "reordering \(probability.text) by \(delay.shortText)"
+        case .setLatency(let latency):
+            "latency \(latency.shortest.shortText) to \(latency.longest.shortText)"
+        case .cut(let inside, let isOneWay, let name):
+            (isOneWay ? "mute " : "cut ") + "\(name): " + Self.names(inside)
+        case .heal(let name): "heal \(name)"
+        case .endFaults: "faults end"
+        case .setMetadata(let host, let bytes): "metadata of n\(host): \(bytes.count) bytes"
+        case .broadcast(let host, let type, let payload):
+            "broadcast by n\(host): type \(type), \(payload.count) bytes"
+        case .join(let host, let seed): "join n\(host) by n\(seed)"
+        }
+    }
+
+    private static func names(_ hosts: [Int]) -> String {
+        guard hosts.count > 8 else { return hosts.map { "n\($0)" }.joined(separator: " ") }
+        return hosts.prefix(6).map { "n\($0)" }.joined(separator: " ") + " and \(hosts.count - 6) more"
+    }
+}

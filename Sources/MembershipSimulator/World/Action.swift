@@ -1,0 +1,63 @@
+/// Something that is done to the world at a chosen moment: a fault, its end, or a user's wish.
+package enum Action: Hashable, Sendable {
+    // Processes.
+    /// Starts a host that does not run and lets it join by its seeds.
+    case start(Int)
+    /// The process is killed: its peers' streams break at once, its ports refuse.
+    case crash(Int)
+    /// The machine is gone: nothing comes back any more, not even a refusal.
+    case vanish(Int)
+    /// Killed if it still runs, then started again under the same identity.
+    case restart(Int, remembersIncarnation: Bool)
+    /// Stopped by a signal: neither timers nor sockets are served; its clock runs on.
+    case pause(Int)
+    case resume(Int, WakeOrder)
+    /// Says goodbye and ends.
+    case leave(Int)
+
+    // Slowness.
+    /// What is received or sent waits so long first; timers keep their time. Zero ends it.
+    case starve(Int, receive: Duration, send: Duration)
+    /// The node's own clock leaps forward: what a suspended virtual machine sees.
+    case leapClock(Int, by: Duration)
+
+    // The network.
+    case setLoss(Probability)
+    case setHostLoss(Int, inbound: Probability, outbound: Probability)
+    case setLinkLoss(from: Int, to: Int, Probability)
+    case setDuplication(Probability)
+    case setReordering(Probability, by: Duration)
+    case setLatency(LatencyDistribution)
+    /// Nothing passes between `inside` and all others; one way: nothing gets out of `inside`.
+    case cut(inside: [Int], isOneWay: Bool, name: Int)
+    case heal(name: Int)
+    /// Network as new, every host awake and unhindered; who was killed stays so.
+    case endFaults
+
+    // What users do.
+    case setMetadata(Int, [UInt8])
+    case broadcast(Int, type: UInt16, payload: [UInt8])
+    /// Joins this host by that one, once, whatever its seeds.
+    case join(Int, by: Int)
+}
+
+/// What a process finds first when it wakes: the queue of its sockets or its overdue timers.
+package enum WakeOrder: String, Hashable, Sendable, CaseIterable {
+    case socketsFirst
+    case timersFirst
+}
+
+/// An action and its moment.
+package struct PlannedAction: Hashable, Sendable {
+    package var time: WorldInstant
+    package var action: Action
+
+    package init(at time: WorldInstant, _ action: Action) {
+        self.time = time
+        self.action = action
+    }
+
+    package init(after duration: Duration, _ action: Action) {
+        self.init(at: .beginning + duration, action)
+    }
+}

@@ -1,0 +1,145 @@
+import MembershipCore
+
+/// What the network does to what is sent: delays it, loses it, doubles it, lets it be overtaken.
+///
+/// Loss adds up along the way: the network's, what each end loses on its own, what this one link
+/// loses. A cut link loses everything; streams wait for it to come back (`StreamPipe`).
+package struct NetworkModel: Sendable {
+    package var latency: LatencyDistribution
+    /// Lost anywhere.
+    package var loss = Probability.never
+    /// Delivered twice, each copy with a delay of its own.
+    package var duplication = Probability.never
+    /// Held back long enough to be overtaken, by up to `reorderingDelay` more.
+    package var reordering = Probability.never
+    package var reorderingDelay: Duration = .milliseconds(20)
+
+    private var outboundLoss: [Probability] = []
+    private var inboundLoss: [Probability] = []
+    private var linkLoss: [UInt64: Probability] = [:]
+    /// Cuts by the name they were made under, in the order they were made.
+    private var cuts: [Cut] = []
+
+    private struct Cut {
+        var name: Int
+        /// Per host: on the first side, or on the other.
+        var isInside: [Bool]
+        /// Only what goes from the inside to the outside is lost.
+        var isOneWay: Bool
+    }
+
+    package init(latency: LatencyDistribution = .lan) { self.latency = latency }
+
+    /// What becomes of one datagram: the delays after which copies arrive; none if it is lost.
+    package struct Fate {
+        package var first: Duration?
+        package var second: Duration?
+    }
+
+    mutating func addHost() {
+        outboundLoss.append(.never)
+        inboundLoss.append(.never)
+        for index in cuts.indices { cuts[index].isInside.append(false) }
+    }
+
+    package func fate(from sender: Int, to receiver: Int, random: inout SeededRandom) -> Fate {
+        guard !isCut(from: sender, to: receiver), !isLost(from: sender, to: receiver, &random)
+        else { return Fate() }
+        var fate = Fate(first: delay(&random))
+        if random.chance(duplication) { fate.second = delay(&random) }
+        return fate
+    }
+
+    package func isCut(from sender: Int, to receiver: Int) -> Bool {
+        guard sender != receiver else { return false }
+        return cuts.contains { cut in
+            let (inside, other) = (cut.isInside[sender], cut.isInside[receiver])
+            return inside != other && (inside || !cut.isOneWay)
+        }
+    }
+
+    /// Whether one packet of a link that is not cut is lost.
+    func isLost(from sender: Int, to receiver: Int, _ random: inout SeededRandom) -> Bool {
+        guard sender != receiver else { return false }
+        if random.chance(loss) { return true }
+        if random.chance(outboundLoss[sender]) || random.chance(inboundLoss[receiver]) { return true }
+        guard !linkLoss.isEmpty else { return false }
+        return random.chance(linkLoss[Self.link(sender, receiver)] ?? .never)
+    }
+
+    /// One way, for one packet.
+    func delay(_ random: inout SeededRandom) -> Duration {
+        let delay = latency.draw(&random)
+        guard random.chance(reordering) else { return delay }
+        return delay + random.duration(from: .zero, through: reorderingDelay)
+    }
+
+    // What changes it.
+
+    mutating func setLoss(inbound: Probability, outbound: Probability, of host: Int) {
+        inboundLoss[host] = inbound
+        outboundLoss[host] = outbound
+    }
+
+    mutating func setLoss(_ probability: Probability, from sender: Int, to receiver: Int) {
+        linkLoss[Self.link(sender, receiver)] = probability == .never ? nil : probability
+    }
+
+    mutating func cut(_ inside: [Int], isOneWay: Bool, name: Int) {
+        heal(name)
+        var sides = [Bool](repeating: false, count: inboundLoss.count)
+        for host in inside where sides.indices.contains(host) { sides[host] = true }
+        cuts.append(Cut(name: name, isInside: sides, isOneWay: isOneWay))
+    }
+
+    mutating func heal(_ name: Int) { cuts.removeAll { $0.name == name } }
+
+    /// As new, the latency apart.
+    mutating func healAll() {
+        cuts.removeAll()
+        linkLoss.removeAll()
+        (loss, duplication, reordering) = (.never, .never, .never)
+        for host in inboundLoss.indices { setLoss(inbound: .never, outbound: .never, of: host) }
+    }
+
+    private static func link(_ sender: Int, _ receiver: Int) -> UInt64 {
+        UInt64(sender) << 32 | UInt64(receiver)
+    }
+}
+
+/// How long one packet takes one way.
+package struct LatencyDistribution: Hashable, Sendable {
+    /// Uniform in `shortest ... longest`.
+    package var shortest: Duration
+    package var longest: Duration
+    /// How many are late, and by how much at most.
+    package var stragglers: Probability
+    package var straggling: Duration
+
+    package init(
+        from shortest: Duration, through longest: Duration, stragglers: Probability = .never,
+        by straggling: Duration = .zero
+    ) {
+        self.shortest = shortest
+        self.longest = longest
+        self.stragglers = stragglers
+        self.straggling = straggling
+    }
+
+    /// 2 ± 1 ms.
+    package static let lan = LatencyDistribution(
+        from: .milliseconds(1), through: .milliseconds(3))
+    /// 60 ± 30 ms, with one packet in a hundred up to 100 ms later.
+    package static let wan = LatencyDistribution(
+        from: .milliseconds(30), through: .milliseconds(90), stragglers: Probability(percent: 1),
+        by: .milliseconds(100))
+    /// 50 ± 30 µs.
+    package static let loopback = LatencyDistribution(
+        from: .microseconds(20), through: .microseconds(80))
+
+    func draw(_ random: inout SeededRandom) -> Duration {
+        let delay = random.duration(from: shortest, through: longest)
+        guard random.chance(stragglers) else { return delay }
+        return delay + random.duration(from: .zero, through: straggling)
+    }
+}

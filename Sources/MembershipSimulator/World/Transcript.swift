@@ -1,0 +1,183 @@
+import MembershipCore
+import MembershipWire
+
+/// What happened, one line each: world time, whose view, what.
+///
+/// ```
+///   20.000000 world  crash n3
+///   21.104512 n7     suspected n3 incarnation 1 (own probe: ...)
+/// ```
+/// The same run gives the same lines, so a transcript can be compared with one kept beside a test.
+package struct Transcript: WorldObserver, Sendable {
+    package private(set) var lines: [String] = []
+    /// Only these hosts' notices; nil for all.
+    package var hosts: Set<Int>?
+    /// Only from here on.
+    package var start: WorldInstant = .beginning
+    /// What to call when a line is complete, instead of keeping it.
+    package var sink: (@Sendable (String) -> Void)?
+
+    package init(hosts: Set<Int>? = nil, from start: WorldInstant = .beginning) {
+        self.hosts = hosts
+        self.start = start
+    }
+
+    package var text: String { lines.map { $0 + "\n" }.joined() }
+
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        guard time >= start else { return }
+        switch event {
+        case .action(let action): add("world", action.text, time)
+        case .started(let host, let boot):
+            guard isShown(host) else { return }
+            add(world.hosts[host].alias.text, boot == 1 ? "starts" : "starts again (\(boot))", time)
+        case .stopped(let host):
+            guard isShown(host) else { return }
+            add(world.hosts[host].alias.text, "stops", time)
+        case .noticed(let host, let notice):
+            guard isShown(host) else { return }
+            add(world.hosts[host].alias.text, world.text(of: notice), time)
+        case .sent(let sender, let receiver, let datagram):
+            guard isShown(sender) || receiver.map(isShown) == true else { return }
+            let target = receiver.map { world.hosts[$0].alias.text } ?? "nowhere"
+            add(world.hosts[sender].alias.text, "-> \(target) \(world.text(of: datagram))", time)
+        case .wrote(let sender, let receiver, let message):
+            guard isShown(sender) || receiver.map(isShown) == true else { return }
+            let target = receiver.map { world.hosts[$0].alias.text } ?? "nowhere"
+            add(world.hosts[sender].alias.text, "=> \(target) \(world.text(of: message))", time)
+        }
+    }
+
+    private func isShown(_ host: Int) -> Bool { hosts?.contains(host) != false }
+
+    private mutating func add(_ name: String, _ text: String, _ time: WorldInstant) {
+        let line = time.text.padded(to: 12, onLeft: true) + " " + name.padded(to: 6) + " " + text
+        if let sink { sink(line) } else { lines.append(line) }
+    }
+}
+
+extension World {
+    func text(of notice: Notice) -> String {
+        switch notice {
+        case .changed(let change):
+            let why = change.why.map { " (\(text(of: $0)))" } ?? ""
+            let incarnation = change.record.incarnation
+            return "\(change.kind.word) \(change.record.alias) incarnation \(incarnation)\(why)"
+        case .joined(_, let outcome):
+            let agreement = outcome.viewsAgree ? "views agree" : "views differ"
+            return "joined by \(name(of: outcome.seed)): \(outcome.membersReceived) received, "
+                + "\(outcome.membersAlive) alive, \(outcome.elapsed.shortText), \(agreement)"
+                + (outcome.udpWorks ? "" : ", no UDP")
+        case .joinFailed(_, let refusal): return "cannot join: \(text(of: refusal))"
+        case .noUDP(let record): return "has no UDP with \(record.alias)"
+        case .identityInUse(let endpoint): return "must stop: its identity is in use at \(endpoint)"
+        case .leaveCompleted(let confirmations):
+            return "has left, confirmed by \(confirmations)"
+        case .userMessage(let origin, let type, let payload):
+            return "hears from \(name(of: origin)): type \(type), \(payload.count) bytes"
+        case .ownRecordChanged(let record):
+            return "is now incarnation \(record.incarnation), \(record.standing.word)"
+        }
+    }
+
+    func text(of why: Why) -> String {
+        var parts: [String] = []
+        switch why.evidence {
+        case .ownProbe(let timeout, let asked, let answered):
+            parts.append("no ack in \(timeout.shortText), \(answered) of \(asked) relays answered")
+        case .hearsay: parts.append("hearsay")
+        case .refuted: parts.append("refuted")
+        case .acknowledged: parts.append("acknowledged")
+        }
+        if !why.accusers.isEmpty {
+            let hosts = why.accusers.map { host(of: $0) ?? .max }.sorted()
+            let names = hosts.map { self.hosts.indices.contains($0) ? self.hosts[$0].alias.text : "?" }
+            parts.append("accused by " + names.joined(separator: " "))
+        }
+        if let age = why.lastAckAge { parts.append("last ack \(age.shortText) ago") }
+        if why.ownHealth > 0 { parts.append("own health \(why.ownHealth)") }
+        if let deadline = why.deadline { parts.append("dead in \(deadline.shortText)") }
+        return parts.joined(separator: ", ")
+    }
+
+    private func text(of refusal: JoinRefusal) -> String {
+        switch refusal {
+        case .stream(let failure): "\(failure)"
+        case .ended(let code): "the seed says \(code)"
+        case .aliasTaken(let id, let endpoint): "alias taken by \(name(of: id)) at \(endpoint)"
+        case .selfJoin: "the seed is this node"
+        case .leaving: "it is leaving"
+        }
+    }
+
+    func text(of datagram: Datagram) -> String {
+        let body =
+            switch datagram.body {
+            case .heartbeat(let isIntroduction): isIntroduction ? "introduction" : "heartbeat"
+            case .heartbeatAck(let sequence, let health): "ack of \(sequence), health \(health)"
+            case .relayHeartbeat(let target, _, let timeout):
+                "relay to \(name(of: target)) in \(timeout) ms"
+            case .relayAck(let target, _, _): "relay ack of \(name(of: target))"
+            case .relayNack(let target, _, let reason): "relay nack of \(name(of: target)), \(reason)"
+            case .gossip(let isLastCall): isLastCall ? "last call" : "gossip"
+            case .who: "who are you"
+            case .goodbye(let code): "goodbye \(code)"
+            case .message(let type, let payload): "message type \(type), \(payload.count) bytes"
+            }
+        return ([body] + datagram.items.map(text(of:))).joined(separator: "; ")
+    }
+
+    func text(of item: Item) -> String {
+        switch item {
+        case .full(let full): "full \(full.core.alias) \(full.incarnation) \(full.standing.word)"
+        case .refresh(let refresh):
+            "refresh \(name(of: refresh.member)) \(refresh.incarnation) \(refresh.standing.word)"
+        case .suspect(let suspect):
+            "suspect \(name(of: suspect.target)) \(suspect.incarnation) by \(name(of: suspect.accuser))"
+        case .view(let view):
+            "view \(view.members) \(hexadecimal(view.hash, digits: 16).prefix(6))"
+        case .dead(let dead):
+            "dead \(name(of: dead.target)) \(dead.incarnation) by "
+                + dead.accusations.map { name(of: $0.accuser) }.joined(separator: " ")
+        case .user(let user): "user \(name(of: user.origin)) \(user.sequence)"
+        case .relay: "relayed"
+        case .proof: "proof"
+        case .degraded(let degraded): "degraded \(name(of: degraded.member)) \(degraded.counter)"
+        case .unknown(let type, _): "unknown item \(type)"
+        }
+    }
+
+    func text(of message: StreamMessage) -> String {
+        switch message {
+        case .hello(let hello): "hello for \(hello.purpose)"
+        case .helloAck(let full, _): "hello-ack of \(full.core.alias)"
+        case .join(let full): "join of \(full.core.alias)"
+        case .peers(let chunk): "peers \(chunk.index): \(chunk.items.count) of \(chunk.total)"
+        case .syncBuckets(let hashes): "sync: \(hashes.count) bucket hashes"
+        case .syncIDs(let rows): "sync: \(rows.count) rows"
+        case .syncWant(let wanted): "sync: \(wanted.count) wanted"
+        case .syncDelta(let items): "sync: \(items.count) records"
+        case .end(let code): "end, \(code)"
+        }
+    }
+}
+
+extension MemberChange.Kind {
+    var word: String {
+        switch self {
+        case .joined: "sees join"
+        case .suspected: "suspects"
+        case .recovered: "trusts again"
+        case .failed: "declares dead"
+        case .left: "sees leave"
+        case .updated: "sees update of"
+        case .removed: "forgets"
+        }
+    }
+}
+
+extension Standing {
+    var word: String { self == .alive ? "alive" : "left" }
+}

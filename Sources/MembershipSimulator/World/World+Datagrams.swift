@@ -1,0 +1,89 @@
+import MembershipCore
+import MembershipWire
+
+/// The way of a datagram: out of a process (perhaps late), through the network, into a machine,
+/// and to its process (perhaps late).
+extension World {
+    mutating func send(
+        _ datagram: Datagram, sequence: UInt64, to destination: Destination, from host: Int,
+        observer: inout some WorldObserver
+    ) {
+        guard let boot = hosts[host].boot else { return }
+        let packet = Packet(
+            sender: host, source: hosts[host].endpoint, senderBoot: boot,
+            destinationBoot: destination.boot, sequence: sequence, datagram: datagram,
+            byteCount: WireCost.bytes(of: datagram))
+        hosts[host].traffic.datagramsSent += 1
+        hosts[host].traffic.datagramBytesSent += UInt64(packet.byteCount)
+        let target = occupants[destination.endpoint]
+        if options.showsTraffic {
+            observer.observe(.sent(from: host, to: target, datagram), at: now, in: self)
+        }
+        guard let target else { return }
+        guard hosts[host].sendDelay > .zero || hosts[host].sendFloor > now else {
+            return travel(packet, to: target)
+        }
+        hosts[host].sendFloor = max(hosts[host].sendFloor, now + hosts[host].sendDelay)
+        queue.schedule(.departure(packet, host: target), at: hosts[host].sendFloor)
+    }
+
+    mutating func travel(_ packet: Packet, to target: Int) {
+        if packet.sender == target {
+            let delay = LatencyDistribution.loopback.draw(&networkRandom)
+            return queue.schedule(.arrival(host: target, boot: nil, .packet(packet)), at: now + delay)
+        }
+        let fate = network.fate(from: packet.sender, to: target, random: &networkRandom)
+        for delay in [fate.first, fate.second].compactMap({ $0 }) {
+            queue.schedule(.arrival(host: target, boot: nil, .packet(packet)), at: now + delay)
+        }
+    }
+
+    /// Something is in the machine's hands. A process that is stopped or slow gets it later.
+    mutating func receive(
+        _ arrival: Arrival, host: Int, boot: Int?, observer: inout some WorldObserver
+    ) {
+        guard hosts[host].node != nil, boot == nil || boot == hosts[host].boots else { return }
+        guard hosts[host].phase == .running else { return queueUp(arrival, host: host) }
+        guard hosts[host].receiveDelay > .zero || hosts[host].receiveFloor > now else {
+            return process(arrival, host: host, observer: &observer)
+        }
+        hosts[host].receiveFloor = max(
+            hosts[host].receiveFloor, now + hosts[host].receiveDelay)
+        queue.schedule(
+            .admission(host: host, boot: hosts[host].boots, arrival), at: hosts[host].receiveFloor)
+    }
+
+    /// Sockets hold a bounded number of datagrams; connections hold everything.
+    mutating func queueUp(_ arrival: Arrival, host: Int) {
+        if case .packet = arrival, hosts[host].backlog.count >= options.socketQueue {
+            hosts[host].traffic.datagramsOverflowed += 1
+            return
+        }
+        hosts[host].backlog.append(arrival)
+    }
+
+    /// The process reads it.
+    mutating func process(_ arrival: Arrival, host: Int, observer: inout some WorldObserver) {
+        switch arrival {
+        case .packet(let packet):
+            hosts[host].traffic.datagramsReceived += 1
+            hosts[host].traffic.datagramBytesReceived += UInt64(packet.byteCount)
+            guard packet.destinationBoot == hosts[host].boot else {
+                hosts[host].traffic.datagramsRefused += 1
+                return
+            }
+            feed(
+                .received(
+                    packet.datagram, sequence: packet.sequence, from: packet.senderBoot,
+                    source: packet.source),
+                to: host, observer: &observer)
+        case .parcel(let parcel, let pipe, let side):
+            take(parcel, from: pipe, side: side, observer: &observer)
+        case .streamLimit(let pipe, let side, let isHandshake):
+            enforceLimit(of: pipe, side: side, isHandshake: isHandshake, observer: &observer)
+        case .streamFailure(let stream, let failure):
+            hosts[host].streams[stream.number] = nil
+            feed(.stream(stream, .failed(failure)), to: host, observer: &observer)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import MembershipCore
+import MembershipWire
+
+/// Feeds inputs to a node and carries out what it asks for: the simulated half of the shell.
+extension World {
+    mutating func feed(_ input: Input, to host: Int, observer: inout some WorldObserver) {
+        guard hosts[host].node != nil else { return }
+        var wishes: [Effect] = []
+        swap(&wishes, &effects)
+        let instant = hosts[host].clock.instant(at: now)
+        hosts[host].node?.handle(input, at: instant, into: &wishes)
+        let boot = hosts[host].boots
+        for wish in wishes where isCurrent(host, boot) {
+            carryOut(wish, of: host, observer: &observer)
+        }
+        wishes.removeAll(keepingCapacity: true)
+        swap(&wishes, &effects)
+        if isCurrent(host, boot) { armTimer(host: host) }
+    }
+
+    private mutating func carryOut(
+        _ effect: Effect, of host: Int, observer: inout some WorldObserver
+    ) {
+        switch effect {
+        case .send(let datagram, let sequence, let destination):
+            send(datagram, sequence: sequence, to: destination, from: host, observer: &observer)
+        case .openStream(let stream, let endpoint, let hello):
+            open(stream, to: endpoint, hello: hello, by: host, observer: &observer)
+        case .writeStream(let stream, let message):
+            write(message, to: stream, by: host, observer: &observer)
+        case .closeStream(let stream):
+            close(stream, by: host)
+        case .notify(let notice):
+            heed(notice, of: host, observer: &observer)
+        }
+    }
+
+    /// What a shell does about a notice, besides telling its owner.
+    private mutating func heed(
+        _ notice: Notice, of host: Int, observer: inout some WorldObserver
+    ) {
+        switch notice {
+        case .ownRecordChanged(let record): hosts[host].lastIncarnation = record.incarnation
+        case .joinFailed:
+            let pause = options.seedRetry + hostRandom.duration(from: .zero, through: options.seedRetry)
+            if hosts[host].seeds.contains(where: { $0 != host }) {
+                queue.schedule(
+                    .seedCheck(host: host, boot: hosts[host].boots, isRepeated: false),
+                    at: now + pause)
+            }
+        case .changed, .joined, .noUDP, .identityInUse, .leaveCompleted, .userMessage: break
+        }
+        observer.observe(.noticed(host: host, notice), at: now, in: self)
+        switch notice {
+        case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
+        case .changed, .joined, .joinFailed, .noUDP, .userMessage, .ownRecordChanged: break
+        }
+    }
+}

@@ -1,0 +1,183 @@
+import MembershipCore
+package import MembershipWire
+
+/// Machines and the processes on them: start, kill, stop, wake.
+extension World {
+    /// Adds machines that run nothing yet. Their seeds: the host with the lowest index, unless told.
+    package mutating func addHosts(_ count: Int, seeds: [Int] = [0]) {
+        for _ in 0..<count { addHost(seeds: seeds) }
+    }
+
+    @discardableResult
+    package mutating func addHost(seeds: [Int] = [0], at endpoint: Endpoint? = nil) -> Int {
+        let index = hosts.count
+        let number = UInt64(index)
+        var chance = SeededRandom(seed: seed, label: "identity", index: number)
+        let identityKey = IdentityKey(chance.octets())
+        let own = endpoint ?? Endpoint(.v4(0x0A00_0000 | UInt32(truncatingIfNeeded: index + 1)), port: 2254)
+        let authenticator = PlainAuthenticator(
+            identityKey: identityKey, bootKey: BootKey(Octets32()))
+        guard let alias = try? NodeAlias(parsing: "n\(index)") else { return index }
+        var host = SimulatedHost(
+            index: index, alias: alias, identityKey: identityKey,
+            id: authenticator.nodeID(of: identityKey), endpoint: own,
+            clock: NodeClock(startingAhead: chance.duration(from: .zero, through: .seconds(86_400))))
+        host.seeds = seeds
+        hosts.append(host)
+        indices[host.id] = index
+        occupants[own] = index
+        network.addHost()
+        return index
+    }
+
+    /// Which host has this id; nil for a stranger.
+    package func host(of id: NodeID) -> Int? { indices[id] }
+
+    /// `n7`, or the start of the id of a stranger.
+    package func name(of id: NodeID) -> String {
+        host(of: id).map { hosts[$0].alias.text } ?? id.short
+    }
+
+    /// Hosts whose process is awake.
+    package var runningHosts: [Int] { hosts.indices.filter { hosts[$0].isRunning } }
+
+    mutating func start(_ index: Int, observer: inout some WorldObserver) {
+        guard hosts[index].node == nil else { return }
+        hosts[index].boots += 1
+        let boots = hosts[index].boots
+        var chance = SeededRandom(
+            seed: seed, label: "boot", index: UInt64(index) << 20 | UInt64(boots))
+        let bootKey = BootKey(chance.octets())
+        let authenticator = PlainAuthenticator(
+            identityKey: hosts[index].identityKey, bootKey: bootKey)
+        let identity = LocalIdentity(
+            alias: hosts[index].alias, identityKey: hosts[index].identityKey, bootKey: bootKey,
+            endpoint: hosts[index].endpoint, metadata: hosts[index].metadata,
+            lastIncarnation: hosts[index].lastIncarnation)
+        guard
+            let node = try? ClusterNode(
+                own: identity, configuration: options.configuration, authenticator: authenticator,
+                seed: chance.next())
+        else { return }
+        hosts[index].bootKey = bootKey
+        hosts[index].boot = authenticator.bootID(of: bootKey)
+        hosts[index].node = node
+        hosts[index].phase = .running
+        hosts[index].isLeaving = false
+        hosts[index].nextAcceptedStream = 1
+        hosts[index].receiveFloor = now
+        hosts[index].sendFloor = now
+        occupants[hosts[index].endpoint] = index
+        observer.observe(.started(host: index, boot: boots), at: now, in: self)
+        feed(.start, to: index, observer: &observer)
+        checkSeeds(host: index, boot: boots, isRepeated: true, observer: &observer)
+    }
+
+    /// Ends the process. Its peers' connections are reset, unless the machine went with it.
+    mutating func stop(
+        _ index: Int, vanishing: Bool = false, observer: inout some WorldObserver
+    ) {
+        let hadProcess = hosts[index].node != nil
+        hosts[index].phase = vanishing ? .vanished : .stopped
+        guard hadProcess else { return }
+        let streams = hosts[index].streams.sorted { $0.key < $1.key }
+        for (_, pipe) in streams { abandon(pipe, by: index, silently: vanishing) }
+        hosts[index].streams.removeAll()
+        hosts[index].node = nil
+        hosts[index].boot = nil
+        hosts[index].bootKey = nil
+        hosts[index].timer = nil
+        hosts[index].backlog.removeAll()
+        hosts[index].receiveDelay = .zero
+        hosts[index].sendDelay = .zero
+        observer.observe(.stopped(host: index), at: now, in: self)
+    }
+
+    func isCurrent(_ host: Int, _ boot: Int) -> Bool {
+        hosts[host].boots == boot && hosts[host].node != nil
+    }
+
+    /// The process was stopped by a signal and goes on now.
+    mutating func wake(_ index: Int, _ order: WakeOrder, observer: inout some WorldObserver) {
+        guard hosts[index].phase == .paused else { return }
+        hosts[index].phase = .running
+        let backlog = hosts[index].backlog
+        hosts[index].backlog.removeAll()
+        let boot = hosts[index].boots
+        if order == .timersFirst { fireOverdueTimer(host: index, observer: &observer) }
+        for arrival in backlog {
+            guard isCurrent(index, boot) else { return }
+            process(arrival, host: index, observer: &observer)
+        }
+        guard isCurrent(index, boot) else { return }
+        fireOverdueTimer(host: index, observer: &observer)
+    }
+
+    // The one timer of a shell.
+
+    mutating func fireTimer(
+        host: Int, generation: UInt64, observer: inout some WorldObserver
+    ) {
+        guard let timer = hosts[host].timer, timer.generation == generation else { return }
+        guard hosts[host].phase == .running else { return }
+        hosts[host].timer = nil
+        fireOverdueTimer(host: host, observer: &observer)
+    }
+
+    private mutating func fireOverdueTimer(host: Int, observer: inout some WorldObserver) {
+        guard let deadline = hosts[host].node?.nextDeadline else { return }
+        guard deadline <= hosts[host].clock.instant(at: now) else { return armTimer(host: host) }
+        feed(.deadlineReached, to: host, observer: &observer)
+    }
+
+    /// Makes sure that something fires at the node's next deadline; an earlier firing is re-armed.
+    mutating func armTimer(host: Int) {
+        guard let deadline = hosts[host].node?.nextDeadline else { return }
+        let due = max(hosts[host].clock.time(of: deadline), now)
+        if let timer = hosts[host].timer, timer.time <= due { return }
+        let time = due + hostRandom.duration(from: .zero, through: options.timerLateness)
+        hosts[host].timerGeneration += 1
+        let generation = hosts[host].timerGeneration
+        hosts[host].timer = (time, generation)
+        queue.schedule(.timer(host: host, generation: generation), at: time)
+    }
+
+    // Seeds: asked at the start, asked again while one of them is not alive in the own view.
+
+    mutating func checkSeeds(
+        host: Int, boot: Int, isRepeated: Bool, observer: inout some WorldObserver
+    ) {
+        guard isCurrent(host, boot) else { return }
+        if isRepeated {
+            let pause = options.seedCheck + hostRandom.duration(from: .zero, through: .seconds(1))
+            queue.schedule(.seedCheck(host: host, boot: boot, isRepeated: true), at: now + pause)
+        }
+        guard hosts[host].phase == .running, !hosts[host].isLeaving else { return }
+        let missing = hosts[host].seeds.filter { $0 != host && !isAlive($0, inViewOf: host) }
+        for seed in missing { join(host, by: seed, observer: &observer) }
+    }
+
+    mutating func join(_ host: Int, by seed: Int, observer: inout some WorldObserver) {
+        hosts[host].joinAttempts += 1
+        feed(
+            .join(hosts[seed].endpoint, attempt: hosts[host].joinAttempts), to: host,
+            observer: &observer)
+    }
+
+    private func isAlive(_ other: Int, inViewOf host: Int) -> Bool {
+        guard let node = hosts[host].node else { return false }
+        let status = node.status(of: hosts[other].id, at: hosts[host].clock.instant(at: now))
+        return status?.state == .alive
+    }
+}
+
+extension SeededRandom {
+    /// As many random bytes as the type holds.
+    mutating func octets<Bytes: Octets>() -> Bytes {
+        Bytes(filling: { buffer in
+            for offset in stride(from: 0, to: buffer.count, by: 8) {
+                buffer.storeBytes(of: next().bigEndian, toByteOffset: offset, as: UInt64.self)
+            }
+        })
+    }
+}

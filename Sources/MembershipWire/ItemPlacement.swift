@@ -1,0 +1,109 @@
+/// Which item may stand in which message, and how often.
+///
+/// A rumor (what members state about members, and messages of the application) may ride on anything
+/// that is not an answer to a stranger or a letter to one member. A view is one per message, relay
+/// tokens and proofs travel only where somebody waits for them, and what this version does not know
+/// may stand wherever it is not reserved for streams. Specs/Wire.md, section 4.1.
+struct ItemPlacement {
+    /// What a message does with a kind of item.
+    enum Rule: Equatable {
+        case never
+        case atMostOnce
+        case exactlyOnce
+        case any
+    }
+
+    let rumors: Rule
+    let view: Rule
+    let relay: Rule
+    let proof: Rule
+    /// A FULL or a LEFT that the message exists for.
+    let carries: Carried
+
+    enum Carried {
+        case nothing
+        /// At least one FULL; the first is the sender's.
+        case full
+        /// At least one REFRESH that says "left"; the sender's is among them.
+        case farewell
+    }
+
+    static let heartbeat = ItemPlacement(
+        rumors: .any, view: .exactlyOnce, relay: .atMostOnce, proof: .never, carries: .nothing)
+    static let introduction = ItemPlacement(
+        rumors: .any, view: .exactlyOnce, relay: .atMostOnce, proof: .never, carries: .full)
+    static let heartbeatAck = ItemPlacement(
+        rumors: .any, view: .exactlyOnce, relay: .never, proof: .atMostOnce, carries: .nothing)
+    /// Gossip and all that passes between requester and relay.
+    static let rumorsAndView = ItemPlacement(
+        rumors: .any, view: .atMostOnce, relay: .never, proof: .never, carries: .nothing)
+    static let goodbye = ItemPlacement(
+        rumors: .any, view: .never, relay: .never, proof: .never, carries: .farewell)
+    static let nothing = ItemPlacement(
+        rumors: .never, view: .never, relay: .never, proof: .never, carries: .nothing)
+
+    static func of(_ body: Datagram.Body) -> ItemPlacement {
+        switch body {
+        case .heartbeat(let isIntroduction): isIntroduction ? introduction : heartbeat
+        case .heartbeatAck: heartbeatAck
+        case .relayHeartbeat, .relayAck, .relayNack, .gossip: rumorsAndView
+        case .goodbye: goodbye
+        case .who, .message: nothing
+        }
+    }
+
+    /// What is wrong with `items` in such a message; nil if nothing is.
+    func violation(in items: [Item]) -> WireError? {
+        var views = 0
+        var relays = 0
+        var proofs = 0
+        var hasFull = false
+        var hasFarewell = false
+        for item in items {
+            switch item {
+            case .full:
+                guard rumors == .any else { return .misplacedItem }
+                hasFull = true
+            case .refresh(let statement):
+                guard rumors == .any else { return .misplacedItem }
+                if statement.standing == .left { hasFarewell = true }
+            case .suspect, .dead, .user, .degraded:
+                guard rumors == .any else { return .misplacedItem }
+            case .view: views += 1
+            case .relay: relays += 1
+            case .proof: proofs += 1
+            case .unknown(let type, _):
+                guard !ItemType.streamOnly.contains(type) else { return .misplacedItem }
+            }
+        }
+        if let violation = view.violation(count: views) ?? relay.violation(count: relays)
+            ?? proof.violation(count: proofs)
+        {
+            return violation
+        }
+        switch carries {
+        case .nothing: return nil
+        case .full: return hasFull ? nil : .missingItem
+        case .farewell: return hasFarewell ? nil : .missingItem
+        }
+    }
+
+    /// Items of a peer list or a sync: records and accusations, and what later versions add.
+    static func isRecord(_ item: Item) -> Bool {
+        switch item {
+        case .full, .refresh, .suspect, .dead, .degraded, .unknown: true
+        case .view, .user, .relay, .proof: false
+        }
+    }
+}
+
+extension ItemPlacement.Rule {
+    func violation(count: Int) -> WireError? {
+        switch self {
+        case .any: nil
+        case .never: count > 0 ? .misplacedItem : nil
+        case .atMostOnce: count > 1 ? .duplicateItem : nil
+        case .exactlyOnce: count > 1 ? .duplicateItem : count == 0 ? .missingItem : nil
+        }
+    }
+}

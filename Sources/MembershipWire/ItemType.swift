@@ -1,0 +1,53 @@
+/// The type byte of an item (TLV). Specs/Wire.md, section 3.
+///
+/// The highest bit says what to do with a type one does not know: clear, pass over the item; set,
+/// drop the whole message. Zero ends a list.
+package enum ItemType: UInt8, Sendable, CaseIterable {
+    case full = 0x01
+    case refresh = 0x02
+    case suspect = 0x03
+    case view = 0x04
+    case dead = 0x06
+    case user = 0x07
+    case relay = 0x08
+    case proof = 0x09
+    case degraded = 0x0A
+
+    /// Ends the list of a datagram; everything after it is zero.
+    package static let endOfList: UInt8 = 0
+    /// From here on, an unknown type makes the message undecodable.
+    package static let firstMandatory: UInt8 = 0x80
+    /// Kept for keyring distribution and certificates. Unknown to this version; never in datagrams.
+    package static let streamOnly: ClosedRange<UInt8> = 0x20...0x23
+
+    /// Type and length in front of every value.
+    package static let headerByteCount = 3
+}
+
+/// The type byte of a datagram. Specs/Wire.md, section 4.
+package enum DatagramType: UInt8, Sendable, CaseIterable {
+    case heartbeat = 0x01
+    case heartbeatAck = 0x02
+    case relayHeartbeat = 0x03
+    case relayAck = 0x04
+    case relayNack = 0x05
+    case gossip = 0x06
+    case who = 0x07
+    case goodbye = 0x08
+    case message = 0x09
+
+    /// What flag bit 0 of a heartbeat means: it introduces its sender.
+    package static let introductionFlag: UInt8 = 1
+    /// What flag bit 0 of a gossip means: tell me if you know better.
+    package static let lastCallFlag: UInt8 = 1
+}
+
+/// The type byte of a stream message after the handshake. Specs/Wire.md, section 5.
+package enum StreamMessageType: UInt8, Sendable, CaseIterable {
+    case peers = 0x10
+    case syncBuckets = 0x11
+    case syncIDs = 0x12
+    case syncWant = 0x13
+    case syncDelta = 0x14
+    case end = 0x1F
+}

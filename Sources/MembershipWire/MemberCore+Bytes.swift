@@ -1,0 +1,149 @@
+/// The bytes of a member's core: strict in both directions, so that one member has one hash.
+///
+/// ```
+/// u8 1 | u8 flags 0 | u8 protocol min | u8 max | identity key 32 | boot key 32
+/// | u8 family 4 or 6 | address 4 or 16 | u16 port
+/// | u8 length, alias | u16 length, metadata | u16 length, extensions (TLVs)
+/// ```
+/// Extensions are the room that later versions have: a reader of today checks their form, keeps
+/// them and passes them on. Specs/Wire.md, section 3.1.
+extension MemberCore {
+    /// The first byte of every core of this version.
+    static let format: UInt8 = 1
+
+    /// The smallest and the largest core there can be.
+    package static let byteCounts = 81...923
+
+    /// Composes the core of a member; its bytes are written here, without extensions.
+    package static func make(
+        protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported, identityKey: IdentityKey,
+        bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8]
+    ) throws(MemberCoreError) -> MemberCore {
+        guard protocolVersions.lowerBound > 0 else { throw .badProtocolVersions }
+        guard endpoint.isAdvertisable else { throw .unusableEndpoint(endpoint) }
+        guard metadata.count <= Bounds.metadataBytes else {
+            throw .metadataTooLong(bytes: metadata.count)
+        }
+        var bytes: [UInt8] = [format, 0, protocolVersions.lowerBound, protocolVersions.upperBound]
+        bytes += identityKey.octets.bytes
+        bytes += bootKey.octets.bytes
+        switch endpoint.address {
+        case .v4(let value):
+            bytes.append(4)
+            bytes.append(bigEndian: value)
+        case .v6(let high, let low):
+            bytes.append(6)
+            bytes.append(bigEndian: high)
+            bytes.append(bigEndian: low)
+        }
+        bytes.append(bigEndian: endpoint.port)
+        bytes.append(UInt8(truncatingIfNeeded: alias.text.utf8.count))
+        bytes += alias.text.utf8
+        bytes.append(bigEndian: UInt16(truncatingIfNeeded: metadata.count))
+        bytes += metadata
+        bytes.append(bigEndian: UInt16(0))
+        return MemberCore(
+            bytes: bytes, protocolVersions: protocolVersions, identityKey: identityKey,
+            bootKey: bootKey, endpoint: endpoint, alias: alias, metadata: metadata)
+    }
+
+    /// Reads a core that fills `bytes` exactly.
+    package convenience init(parsing bytes: [UInt8]) throws(WireError) {
+        let fields = try MessageCodec.withBytes(of: bytes) { (bytes) throws(WireError) in
+            try Fields(parsing: ByteReader(bytes))
+        }
+        self.init(bytes: bytes, fields)
+    }
+
+    /// Reads a core that fills `reader` exactly.
+    convenience init(parsing reader: ByteReader) throws(WireError) {
+        let fields = try Fields(parsing: reader)
+        self.init(bytes: Array(reader.unread), fields)
+    }
+
+    private convenience init(bytes: [UInt8], _ fields: Fields) {
+        self.init(
+            bytes: bytes, protocolVersions: fields.protocolVersions,
+            identityKey: fields.identityKey, bootKey: fields.bootKey, endpoint: fields.endpoint,
+            alias: fields.alias, metadata: fields.metadata)
+    }
+}
+
+/// What the bytes of a core say.
+private struct Fields {
+    let protocolVersions: ClosedRange<UInt8>
+    let identityKey: IdentityKey
+    let bootKey: BootKey
+    let endpoint: Endpoint
+    let alias: NodeAlias
+    let metadata: [UInt8]
+
+    init(parsing source: ByteReader) throws(WireError) {
+        var reader = source
+        guard try reader.read(UInt8.self) == MemberCore.format else { throw .unknownCoreFormat }
+        try reader.readZero(or: .unknownFlag)
+        let oldest = try reader.read(UInt8.self)
+        let newest = try reader.read(UInt8.self)
+        guard oldest > 0, oldest <= newest else { throw .badProtocolVersions }
+        protocolVersions = oldest...newest
+        identityKey = IdentityKey(try reader.read())
+        bootKey = BootKey(try reader.read())
+        endpoint = try Self.readEndpoint(from: &reader)
+
+        let aliasCount = Int(try reader.read(UInt8.self))
+        guard let alias = NodeAlias(bytes: try reader.readSlice(aliasCount).unread) else {
+            throw .badAlias
+        }
+        self.alias = alias
+        let metadataCount = Int(try reader.read(UInt16.self))
+        guard metadataCount <= Bounds.metadataBytes else { throw .metadataTooLong }
+        metadata = try reader.readBytes(metadataCount)
+        let extensionCount = Int(try reader.read(UInt16.self))
+        guard extensionCount <= Bounds.extensionBytes else { throw .extensionsTooLong }
+        try Self.checkExtensions(in: try reader.readSlice(extensionCount))
+        try reader.finish()
+    }
+
+    private static func readEndpoint(from reader: inout ByteReader) throws(WireError) -> Endpoint {
+        let address: IPAddress
+        switch try reader.read(UInt8.self) {
+        case 4: address = .v4(try reader.read())
+        case 6: address = .v6(try reader.read(), try reader.read())
+        default: throw .unknownAddressFamily
+        }
+        let endpoint = Endpoint(address, port: try reader.read())
+        guard endpoint.isAdvertisable else { throw .unusableEndpoint }
+        return endpoint
+    }
+
+    /// This version knows no extension: any optional type will do, if lengths add up.
+    private static func checkExtensions(in source: ByteReader) throws(WireError) {
+        var reader = source
+        while reader.remaining > 0 {
+            let type = try reader.read(UInt8.self)
+            guard type != ItemType.endOfList else { throw .misplacedItem }
+            guard type < ItemType.firstMandatory else { throw .unknownMandatoryItem }
+            _ = try reader.readSlice(Int(try reader.read(UInt16.self)))
+        }
+    }
+}
+
+/// Why a member cannot describe itself in this way.
+package enum MemberCoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Version 0 does not exist.
+    case badProtocolVersions
+    /// Nobody could send there.
+    case unusableEndpoint(Endpoint)
+    /// More than 512 bytes.
+    case metadataTooLong(bytes: Int)
+
+    package var description: String {
+        switch self {
+        case .badProtocolVersions: "protocol versions start at 1"
+        case .unusableEndpoint(let endpoint):
+            "\(endpoint) is no address that other members could send to"
+        case .metadataTooLong(let bytes):
+            "its metadata is \(bytes) bytes long; at most \(Bounds.metadataBytes) fit"
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/// Why received bytes were refused.
+///
+/// Each reason is a counter and a fixture; none carries text or numbers from the sender, so that
+/// nothing a stranger wrote ends up in a log. A refusal costs what was refused (one datagram, one
+/// stream) and is never answered. Specs/Wire.md, section 7.
+package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
+    // The shape of a message.
+    /// A datagram's plaintext is no multiple of 64 from 64 to 1,280 bytes, or a HELLO not 192.
+    case badLength = "bad-length"
+    /// A field or an item needs more bytes than are left.
+    case truncated
+    /// A value goes on where it must end.
+    case trailingBytes = "trailing-bytes"
+    /// Something follows the end of the item list.
+    case nonzeroPadding = "nonzero-padding"
+    /// A field that must be zero is not.
+    case nonzeroReserved = "nonzero-reserved"
+    case unknownMessageType = "unknown-message-type"
+    /// A flag bit that this version gives no meaning.
+    case unknownFlag = "unknown-flag"
+    /// A stream message is longer than its kind may be.
+    case messageTooLong = "message-too-long"
+
+    // The list of items.
+    case tooManyItems = "too-many-items"
+    /// An item of a type from 0x80 on that this version does not know: its sender wants whoever
+    /// does not understand it to leave the message alone.
+    case unknownMandatoryItem = "unknown-mandatory-item"
+    /// An item where it makes no sense.
+    case misplacedItem = "misplaced-item"
+    /// Two items of a kind that may stand only once.
+    case duplicateItem = "duplicate-item"
+    /// The message lacks an item that it must carry.
+    case missingItem = "missing-item"
+
+    // Fields.
+    /// 2^63 or above.
+    case incarnationOutOfRange = "incarnation-out-of-range"
+    /// A member says of itself neither "alive" nor "left".
+    case unknownStanding = "unknown-standing"
+    case tooManyAccusers = "too-many-accusers"
+    /// Accusers of a DEAD that are not strictly ascending.
+    case unorderedAccusers = "unordered-accusers"
+    /// An application payload above 1,024 bytes.
+    case payloadTooLong = "payload-too-long"
+    case unknownNackReason = "unknown-nack-reason"
+
+    // The core of a member.
+    case unknownCoreFormat = "unknown-core-format"
+    /// Protocol versions that start at 0 or are in the wrong order.
+    case badProtocolVersions = "bad-protocol-versions"
+    case unknownAddressFamily = "unknown-address-family"
+    /// Port 0, or an address that means "any", "many" or an IPv4 address in IPv6 dress.
+    case unusableEndpoint = "unusable-endpoint"
+    case badAlias = "bad-alias"
+    case metadataTooLong = "metadata-too-long"
+    case extensionsTooLong = "extensions-too-long"
+
+    // Streams.
+    case unknownPurpose = "unknown-purpose"
+    case unknownEndCode = "unknown-end-code"
+    /// Announced totals and positions of a peer list that do not fit each other or the bounds.
+    case badChunk = "bad-chunk"
+    /// Not a power of two from 64 to 4,096.
+    case badBucketCount = "bad-bucket-count"
+    /// The eight bytes of a refusal in clear do not start as they must, or say "done".
+    case badReject = "bad-reject"
+
+    /// The name of the counter. Stable: tools and fixtures refer to it.
+    package var reason: String { rawValue }
+}

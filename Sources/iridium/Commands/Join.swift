@@ -1,0 +1,64 @@
+import ArgumentParser
+import IridiumNode
+import IridiumShell
+import Membership
+
+/// `iridium join`.
+struct Join: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have a node of this machine join a cluster.")
+
+    @Argument(help: ArgumentHelp("Any member of it.", valueName: "host:port")) var seed: String
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        let seed = try AddressOption.target(seed, option: "the member to join")
+        let (line, json) = try client.ask(.join(seed), within: .seconds(120))
+        guard !client.output.json else {
+            StandardOutput.write(line + "\n")
+            return
+        }
+        let startedOn = json["started_on"]?.text.flatMap { Endpoint($0) }
+        let joined = ClusterJoined(
+            clusterName: json["cluster"]?.text ?? "?",
+            receivedMembers: Int(json["received"]?.integer ?? 0),
+            heartbeatsPass: json["udp"]?.boolean,
+            aliveNames: (json["alive"]?.elements ?? []).compactMap(\.text),
+            convergedIn: json["converged_ms"]?.integer.map { .milliseconds($0) },
+            startedFirst: startedOn.map {
+                .init(
+                    address: $0,
+                    takenPort: json["taken_port"]?.integer.flatMap { UInt16(exactly: $0) })
+            })
+        StandardOutput.write(ClusterText.joined(joined))
+    }
+}
+
+/// `iridium leave`.
+struct Leave: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Have a node of this machine say goodbye; an agent then ends.")
+
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        let (line, json) = try client.ask(.leave)
+        let told = Int(json["told"]?.integer ?? 0)
+        StandardOutput.write(client.output.json ? line + "\n" : ClusterText.left(told: told))
+    }
+}
+
+/// `iridium forget`.
+struct Forget: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Drop a member that is dead or has left before its time.")
+
+    @Argument(help: "Its name, or its id of 16 digits.") var name: String
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        let (line, json) = try client.ask(.forget(name))
+        let id = json["id"]?.text?.prefix(8) ?? "?"
+        StandardOutput.write(client.output.json ? line + "\n" : "Forgot \(name) (id \(id)).\n")
+    }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+import IridiumNode
+import IridiumShell
+import Membership
+
+/// `iridium netcheck`.
+struct Netcheck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Try the ways to a node, one after the other.",
+        discussion: """
+            A member answers only those who hold the cluster key, so UDP is known to work only for \
+            members that answer heartbeats of a node of this machine: give a member's name for that.
+            """)
+
+    @Argument(help: ArgumentHelp("An address, or the name of a member.", valueName: "host:port"))
+    var target: String
+
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        let parsed = try AddressOption.parse(target, option: "the address")
+        // A bare word is a member's name first.
+        if parsed.port == nil, IPAddress(parsed.host) == nil,
+            let (line, json) = try? client.ask(.check(target))
+        {
+            StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
+            guard json["code"]?.text == nil else { throw ProcessExit(.unavailable) }
+            return
+        }
+        let address = try AddressOption.target(target, option: "the address")
+        let report = Reachability.checkBlocking(address, known: nil)
+        StandardOutput.write(
+            client.output.json ? report.json.line + "\n" : ClusterText.reachability(report))
+        guard let problem = report.problem else { return }
+        throw ProcessExit(problem.exit ?? .nothingMatched)
+    }
+
+    private static func text(_ json: JSON) -> String {
+        let steps = (json["steps"]?.elements ?? []).map { step in
+            let result: ReachabilityReport.Step.Result =
+                switch step["result"]?.text {
+                case "passed": .passed
+                case "failed": .failed
+                default: .skipped
+                }
+            return ReachabilityReport.Step(
+                name: step["name"]?.text ?? "?", result: result, text: step["text"]?.text ?? "")
+        }
+        return ClusterText.reachability(
+            ReachabilityReport(target: json["target"]?.text ?? "?", steps: steps))
+    }
+}

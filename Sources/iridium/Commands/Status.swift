@@ -1,0 +1,101 @@
+import ArgumentParser
+import IridiumNode
+import IridiumShell
+
+/// `iridium status`.
+struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say how a node of this machine is.")
+
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        let (line, json) = try client.ask(.status)
+        StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
+    }
+
+    private static func text(_ json: JSON) -> String {
+        let word = { (key: String) in json[key]?.text ?? "-" }
+        let number = { (value: JSON?) in "\(value?.integer ?? 0)" }
+        let traffic = json["traffic"]
+        let refused = (json["refused"]?.fields ?? []).map { "\($0.key) \(number($0.value))" }
+        let states = (json["members"]?.fields ?? []).map { "\(number($0.value)) \($0.key)" }
+        let uptime = Duration.milliseconds(json["uptime_ms"]?.integer ?? 0)
+        var rows = [
+            ["node", "\(word("node"))", "id \(word("id"))"],
+            ["process", number(json["pid"]), "iridium \(word("version")), up \(DurationText.elapsed(uptime))"],
+        ]
+        guard json["cluster"]?.text != nil else {
+            rows.append(["cluster", "off"])
+            return Layout.table(rows).joined(separator: "\n") + "\n"
+        }
+        rows += [
+            ["cluster", "\"\(word("cluster"))\"", "on \(word("address")), key \(word("key"))"],
+            ["members", states.joined(separator: ", ")],
+            ["view", String(word("view").prefix(8)), "\(number(json["agree"])) agree"],
+            ["health", number(json["health"]), "0 is well"],
+            [
+                "traffic", "in \(number(traffic?["datagrams_in"])) datagrams",
+                "\(number(traffic?["bytes_in"])) B",
+            ],
+            ["", "out \(number(traffic?["datagrams_out"])) datagrams", "\(number(traffic?["bytes_out"])) B"],
+            ["refused", refused.isEmpty ? "nothing" : refused.joined(separator: ", ")],
+        ]
+        return Layout.table(rows).joined(separator: "\n") + "\n"
+    }
+}
+
+/// `iridium agents`.
+struct Agents: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the nodes that run on this machine.")
+
+    @Option(help: "The data root that the nodes were started with.")
+    var dataRootDir: String?
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let directory = DataDirectory(option: dataRootDir)
+        let names = ClientOptions.running(in: directory)
+        let all = names.map { name in (name, Self.status(of: name, in: directory)) }
+        if output.json {
+            let json: JSON = [
+                "schema": "iridium.agents/1", "directory": .string(directory.runDirectory),
+                "agents": .array(
+                    all.map { name, status in
+                        [
+                            "name": .string(name),
+                            "socket": .string(directory.socketPath(of: name)),
+                            "pid": status?["pid"] ?? .null,
+                            "cluster": status?["cluster"] ?? .null,
+                            "address": status?["address"] ?? .null,
+                        ]
+                    }),
+            ]
+            StandardOutput.write(json.line + "\n")
+        } else if !names.isEmpty {
+            let rows = all.map { name, status in
+                [
+                    name, "\(status?["pid"]?.integer ?? 0)", status?["address"]?.text ?? "-",
+                    status?["cluster"]?.text ?? "off",
+                ]
+            }
+            let table = Layout.table([["NAME", "PID", "ADDRESS", "CLUSTER"]] + rows, rightAligned: [1])
+            StandardOutput.write(table.joined(separator: "\n") + "\n")
+        }
+        guard !names.isEmpty else {
+            if !output.json {
+                StandardOutput.write("No node runs here; looked in \(directory.runDirectory).\n")
+            }
+            throw ProcessExit(.nothingMatched)
+        }
+    }
+
+    private static func status(of name: String, in directory: DataDirectory) -> JSON? {
+        guard var client = try? ControlClient(connectingTo: directory.socketPath(of: name)),
+            (try? client.send(.status)) != nil,
+            let line = try? client.nextLine(within: .seconds(2))
+        else { return nil }
+        return try? JSONReader.parse(line)
+    }
+}

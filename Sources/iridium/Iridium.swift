@@ -1,0 +1,54 @@
+import ArgumentParser
+import IridiumNode
+
+/// `iridium`: the root of the sub-commands. Without one it is `iridium repl`.
+///
+/// Each sub-command is a file in `Commands/` or `Session/`; what they share of their options is in
+/// `Options/`. Specs/Shell.md, section 1.
+struct Iridium: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "iridium",
+        abstract: "A register machine with a prompt, and a cluster that its nodes form.",
+        usage: """
+            iridium [options]            the prompt; iridium help repl lists the options
+            iridium [options] FILE       assemble FILE (or load the image), run it, print the
+                                         registers, exit with its stop code
+            iridium COMMAND [options]
+            """,
+        version: IridiumVersion.text,
+        subcommands: [REPL.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Nodes",
+                subcommands: [
+                    Agent.self, Agents.self, Members.self, Status.self, Join.self, Leave.self,
+                    Forget.self, Monitor.self, Wait.self, Netcheck.self,
+                ]),
+            CommandGroup(name: "Programs", subcommands: [Assemble.self, Run.self]),
+            CommandGroup(name: "Keys", subcommands: [Keygen.self, Keys.self]),
+            CommandGroup(name: "Messages", subcommands: [Explain.self]),
+        ],
+        defaultSubcommand: REPL.self)
+}
+
+/// `iridium repl`, which is also `iridium` and `iridium FILE`.
+struct REPL: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repl", abstract: "The prompt, or with FILE a program run (the default).")
+
+    @Argument(help: "A program: source or image.") var file: String?
+    @OptionGroup var node: NodeOptions
+    @Flag(help: ArgumentHelp("As iridium agent.", visibility: .hidden)) var daemonMode = false
+
+    func run() async throws {
+        if let file {
+            try Execution(
+                path: file, steps: nil, showsState: false, isJSON: node.output.json
+            ).run()
+        } else if daemonMode {
+            try await AgentProcess.run(node)
+        } else {
+            try await LocalSession.run(node)
+        }
+    }
+}

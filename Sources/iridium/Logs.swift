@@ -1,0 +1,38 @@
+import IridiumNode
+import IridiumShell
+import Logging
+
+/// Where log lines go: nowhere at a prompt, to standard error from an agent.
+enum Logs {
+    static var silent: Logger { Logger(label: "iridium") { _ in SwiftLogNoOpLogHandler() } }
+
+    static func toStandardError(_ level: String) throws(IridiumError) -> Logger {
+        guard let level = Logger.Level(rawValue: level) else {
+            throw .badValue(
+                option: "--log-level", value: level,
+                expected: "trace, debug, info, notice, warning, error or critical")
+        }
+        return Logger(label: "iridium") { _ in LogLines(level: level) }
+    }
+}
+
+/// One line a record: time, level, message, metadata in alphabetical order.
+private struct LogLines: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel: Logger.Level
+
+    init(level: Logger.Level) { logLevel = level }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var all = metadata
+        if let more = event.metadata { all.merge(more) { $1 } }
+        let facts = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        let text = Layout.printable(event.message.description + facts, limit: 2_000)
+        StandardError.write("\(WallClock.now.rfc3339) \(event.level) \(text)\n")
+    }
+}

@@ -1,0 +1,101 @@
+import IridiumNode
+import IridiumShell
+import Membership
+
+/// Hosts and ports as options take them.
+enum AddressOption {
+    /// `HOST`, `HOST:PORT`, `[IPV6]:PORT`; the port 0 is any free one.
+    static func parse(_ text: String, option: String) throws(IridiumError) -> HostAndPort {
+        if text.hasSuffix(":0") {
+            let host = try parse(String(text.dropLast(2)), option: option)
+            return HostAndPort(host: host.host, port: 0)
+        }
+        switch HostAndPort.parse(text) {
+        case .success(let parsed): return parsed
+        case .failure(.ambiguousIPv6): throw .ambiguousAddress(text)
+        case .failure(.badPort(let port)):
+            throw .badValue(option: option, value: port, expected: "a port from 1 to 65535")
+        case .failure(.empty), .failure(.malformed):
+            throw .badValue(option: option, value: text, expected: "HOST:PORT")
+        }
+    }
+
+    /// The same with a port that must be there or is the usual one.
+    static func target(_ text: String, option: String) throws(IridiumError) -> HostAndPort {
+        let parsed = try parse(text, option: option)
+        guard parsed.port != 0 else {
+            throw .badValue(option: option, value: text, expected: "a port from 1 to 65535")
+        }
+        return HostAndPort(host: parsed.host, port: parsed.port ?? NodeSettings.usualPort)
+    }
+
+    static func port(_ text: String, option: String) throws(IridiumError) -> UInt16 {
+        guard text.utf8.allSatisfy({ (48...57).contains($0) }), let port = UInt16(text) else {
+            throw .badValue(option: option, value: text, expected: "a port from 0 to 65535")
+        }
+        return port
+    }
+
+    /// The address of a host; of a name the first.
+    static func endpoint(_ host: String, port: UInt16) throws(IridiumError) -> Endpoint {
+        switch HostName.resolve(host, port: port) {
+        case .success(let found):
+            guard let first = found.first else { throw .hostNotFound(host, noAnswer: false) }
+            return first
+        case .failure(let failure):
+            if host.utf8.contains(UInt8(ascii: ":")) { throw .ambiguousAddress(host) }
+            throw .hostNotFound(host, noAnswer: failure.isTemporary)
+        }
+    }
+}
+
+/// `--seed`: an address, all addresses of a name, or a file of addresses.
+enum SeedOption {
+    /// Lines of a seed file, at most.
+    private static let longestFile = 1 << 20
+
+    static func parse(_ text: String) throws(IridiumError) -> [HostAndPort] {
+        if text.hasPrefix("file:") { return try file(String(text.dropFirst(5))) }
+        // The name is looked up again at every try, so that new records are found.
+        let address = text.hasPrefix("dns:") ? String(text.dropFirst(4)) : text
+        return [try AddressOption.target(address, option: "--seed")]
+    }
+
+    /// One address a line; blank lines and lines that begin with # are skipped.
+    private static func file(_ path: String) throws(IridiumError) -> [HostAndPort] {
+        let bytes: [UInt8]
+        do throws(SystemCall.Failure) {
+            bytes = try SystemCall.read(path, limit: longestFile)
+        } catch {
+            throw .cannotRead(path: path, reason: error.description)
+        }
+        var seeds: [HostAndPort] = []
+        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            guard let first = words.first, !first.hasPrefix("#") else { continue }
+            seeds.append(try AddressOption.target(String(first), option: "--seed"))
+        }
+        return seeds
+    }
+}
+
+/// `--timeout`: a number and a unit.
+enum DurationOption {
+    /// `30s`, `500ms`, `2m`, `1h`; without a unit seconds. At most a day.
+    static func parse(_ text: String, option: String) throws(IridiumError) -> Duration {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        let scale: Int64? =
+            switch text.dropFirst(digits.count) {
+            case "ms": 1
+            case "s", "": 1_000
+            case "m": 60_000
+            case "h": 3_600_000
+            default: nil
+            }
+        guard let scale, let number = Int64(digits), number <= 86_400_000 / scale else {
+            throw .badValue(
+                option: option, value: text, expected: "a time of at most a day, such as 30s or 500ms")
+        }
+        return .milliseconds(number * scale)
+    }
+}

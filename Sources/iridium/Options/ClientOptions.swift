@@ -1,0 +1,101 @@
+import ArgumentParser
+import IridiumNode
+import IridiumShell
+
+/// Which running node a command speaks to.
+struct ClientOptions: ParsableArguments {
+    @Option(help: "The node's name, where several run on this machine.")
+    var agent: String?
+
+    @Option(help: "The data root that the node was started with.")
+    var dataRootDir: String?
+
+    @OptionGroup var output: OutputOptions
+
+    var directory: DataDirectory { DataDirectory(option: dataRootDir) }
+
+    /// The nodes that answer on this machine, by name. Sockets that nobody holds are removed.
+    static func running(in directory: DataDirectory) -> [String] {
+        SystemCall.list(directory.runDirectory).compactMap { file in
+            guard file.hasSuffix(".sock") else { return nil }
+            let name = String(file.dropLast(".sock".count))
+            switch ControlClient.probe(directory.socketPath(of: name)) {
+            case .answers: return name
+            case .stale:
+                SystemCall.remove(directory.socketPath(of: name))
+                return nil
+            case .missing: return nil
+            }
+        }
+    }
+
+    /// A connection to the node that is meant.
+    func connect() throws(IridiumError) -> ControlClient {
+        let directory = directory
+        let name: String
+        if let agent {
+            name = agent
+        } else {
+            let running = Self.running(in: directory)
+            guard let only = running.first else {
+                throw .noAgent(directory: directory.runDirectory, name: nil)
+            }
+            guard running.count == 1 else { throw .severalAgents(running) }
+            name = only
+        }
+        do throws(SystemCall.Failure) {
+            return try ControlClient(connectingTo: directory.socketPath(of: name))
+        } catch {
+            throw .noAgent(directory: directory.runDirectory, name: name)
+        }
+    }
+
+    /// Sends a request and returns the first line of its answer. An error in it is thrown.
+    func ask(
+        _ request: ControlRequest, within patience: Duration = .seconds(30)
+    ) throws -> (line: String, json: JSON) {
+        var client = try connect()
+        let line: [UInt8]?
+        do throws(SystemCall.Failure) {
+            try client.send(request)
+            line = try client.nextLine(within: patience)
+        } catch {
+            throw IridiumError.agentFailed("no answer from the agent: \(error)")
+        }
+        guard let line else {
+            throw IridiumError.agentFailed("the agent hung up without an answer")
+        }
+        return try Self.answer(in: line)
+    }
+
+    /// One line of an answer. An error in it is thrown, as the agent worded it.
+    static func answer(in line: [UInt8]) throws -> (line: String, json: JSON) {
+        let text = String(decoding: line, as: UTF8.self)
+        guard let json = try? JSONReader.parse(line) else {
+            throw IridiumError.agentFailed("the agent's answer cannot be read")
+        }
+        guard json["schema"]?.text != "iridium.error/1" else {
+            throw RemoteFailure(line: text, json: json)
+        }
+        return (text, json)
+    }
+}
+
+/// What went wrong in the agent, in its own words.
+struct RemoteFailure: Error {
+    let line: String
+    let json: JSON
+
+    var exitCode: Int32 {
+        json["exit"]?.integer.flatMap { Int32(exactly: $0) } ?? ExitStatus.other.rawValue
+    }
+
+    /// As people are shown it.
+    var text: String {
+        let what = json["what"]?.text ?? "the command failed"
+        var text = "iridium: \(what) [\(json["code"]?.text ?? "-")]\n"
+        if let why = json["why"]?.text { text += "  why: \(why)\n" }
+        if let advice = json["try"]?.text { text += "  try: \(advice)\n" }
+        return text
+    }
+}

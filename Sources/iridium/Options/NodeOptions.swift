@@ -1,0 +1,156 @@
+import ArgumentParser
+import IridiumNode
+import IridiumShell
+import Membership
+
+/// What a node is told at its start: the documents' names first, then the short and the new ones.
+struct NodeOptions: ParsableArguments {
+    @Option(
+        name: [.customLong("node-alias"), .customLong("name")],
+        help: "What the node is called; it keeps its identity under this name.")
+    var nodeAlias: String?
+
+    @Option(
+        name: [.customLong("server-bind-host"), .customShort("H")],
+        help: "Where to listen for the cluster (127.0.0.1).")
+    var serverBindHost: String?
+
+    @Option(
+        name: [.customLong("server-bind-port"), .customShort("P")],
+        help: "The port for the cluster (2254).")
+    var serverBindPort: String?
+
+    @Option(help: ArgumentHelp("Both in one; port 0 is any free one.", valueName: "host:port"))
+    var bind: String?
+
+    @Option(help: ArgumentHelp("What others are told to call.", valueName: "host:port"))
+    var advertise: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whom to ask for the members: HOST:PORT, dns:NAME:PORT or file:PATH. May be repeated.",
+            valueName: "seed"))
+    var seed: [String] = []
+
+    @Option(help: "Nodes of one key and different cluster names never merge.")
+    var cluster = "default"
+
+    @Option(help: "The cluster key (cluster.key in the data root); - is standard input.")
+    var keyFile: String?
+
+    @Option(help: "Timing for the kind of network: lan, wan or local.")
+    var profile = "lan"
+
+    @Option(help: "Text of at most 512 bytes that every member stores.")
+    var metadata: String?
+
+    @Option(help: "Where keys, identities and sockets are kept.")
+    var dataRootDir: String?
+
+    @Option(
+        name: [.long, .customShort("t")], help: "Threads for spawned programs.")
+    var threads: String?
+
+    @Flag(
+        name: [.long, .customShort("r")],
+        help: "Let others use a prompt over TCP; neither encrypted nor authenticated.")
+    var enableRemoteAccess = false
+
+    @Option(help: "Where to listen for that (127.0.0.1).")
+    var bindHost: String?
+
+    @Option(name: [.long, .customShort("p")], help: "The port for that (2244).")
+    var bindPort: String?
+
+    @Option(help: "What to log on standard error: trace, debug, info, notice, warning, error.")
+    var logLevel = "notice"
+
+    @OptionGroup var output: OutputOptions
+
+    /// All of it, checked; names are resolved.
+    func settings() throws(IridiumError) -> NodeSettings {
+        var settings = NodeSettings(directory: DataDirectory(option: dataRootDir))
+        settings.name = try nodeAlias.map { text throws(IridiumError) in try Self.alias(text) }
+        settings.clusterName = try clusterName()
+        let bind = try bindEndpoint()
+        settings.bind = bind.endpoint
+        settings.isPortGiven = bind.isPortGiven
+        settings.advertise = try advertiseEndpoint(port: bind.endpoint.port)
+        for text in seed { settings.seeds += try SeedOption.parse(text) }
+        if let keyFile { settings.key = .file(keyFile) }
+        guard let profile = ClusterConfiguration.Profile(rawValue: profile) else {
+            throw .badValue(option: "--profile", value: profile, expected: "lan, wan or local")
+        }
+        settings.profile = profile
+        settings.metadata = Array((metadata ?? "").utf8)
+        guard settings.metadata.count <= 512 else {
+            throw .metadataTooLong(bytes: settings.metadata.count)
+        }
+        settings.threads = threadCount()
+        if enableRemoteAccess { settings.remoteShell = try remoteEndpoint() }
+        return settings
+    }
+
+    private static func alias(_ text: String) throws(IridiumError) -> NodeAlias {
+        do throws(NodeAliasError) {
+            return try NodeAlias(parsing: text)
+        } catch {
+            throw .badAlias(text, error)
+        }
+    }
+
+    private func clusterName() throws(IridiumError) -> String {
+        let isShown = cluster.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        guard (1...128).contains(cluster.utf8.count), isShown else {
+            throw .badValue(
+                option: "--cluster", value: cluster, expected: "a name of 1 to 128 bytes")
+        }
+        return cluster
+    }
+
+    private func bindEndpoint() throws(IridiumError) -> (endpoint: Endpoint, isPortGiven: Bool) {
+        var host = serverBindHost ?? "127.0.0.1"
+        var port = NodeSettings.usualPort
+        var isPortGiven = false
+        if let serverBindPort {
+            port = try AddressOption.port(serverBindPort, option: "--server-bind-port")
+            isPortGiven = true
+        }
+        if let bind {
+            let parsed = try AddressOption.parse(bind, option: "--bind")
+            host = parsed.host
+            if let given = parsed.port {
+                port = given
+                isPortGiven = true
+            }
+        }
+        return (try AddressOption.endpoint(host, port: port), isPortGiven)
+    }
+
+    private func advertiseEndpoint(port: UInt16) throws(IridiumError) -> Endpoint? {
+        guard let advertise else { return nil }
+        let parsed = try AddressOption.parse(advertise, option: "--advertise")
+        return try AddressOption.endpoint(parsed.host, port: parsed.port ?? port)
+    }
+
+    private func remoteEndpoint() throws(IridiumError) -> Endpoint {
+        let port = try bindPort.map { text throws(IridiumError) in
+            try AddressOption.port(text, option: "--bind-port")
+        }
+        return try AddressOption.endpoint(
+            bindHost ?? "127.0.0.1", port: port ?? NodeSettings.usualRemotePort)
+    }
+
+    /// The documents' words for a number that is none, and then the default.
+    private func threadCount() -> Int {
+        let usual = max(1, min(8, SystemCall.processorCount))
+        guard let threads else { return usual }
+        guard let count = Int(threads), (1...256).contains(count) else {
+            StandardError.write(
+                "Invalid argument for number of threads: \(Layout.printable(threads)). "
+                    + "Using default.\n")
+            return usual
+        }
+        return count
+    }
+}

@@ -1,0 +1,56 @@
+import IridiumNode
+import MembershipWire
+
+/// Standard output and standard error, a line at a time and never through a buffer of the library:
+/// what was said is out before the next thing happens.
+enum StandardOutput {
+    /// False when nobody reads any more.
+    @discardableResult
+    static func write(_ text: String) -> Bool { Descriptor.write(Array(text.utf8), to: 1) }
+}
+
+enum StandardError {
+    static func write(_ text: String) { Descriptor.write(text, to: 2) }
+}
+
+/// Whether states are painted.
+enum ColorChoice: String, CaseIterable, Sendable {
+    case auto, always, never
+
+    /// `auto`: on a terminal that is not dumb, unless NO_COLOR is set to anything (no-color.org).
+    var isOn: Bool {
+        switch self {
+        case .always: true
+        case .never: false
+        case .auto:
+            isTerminal(1) && Consoles.isCapable(Environment.variable("TERM"))
+                && (Environment.variable("NO_COLOR") ?? "").isEmpty
+        }
+    }
+
+    /// Paints the first word of each line that names a state.
+    func painted(_ text: String) -> String {
+        guard isOn else { return text }
+        return text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { Self.paintedLine(String($0)) }
+            .joined(separator: "\n")
+    }
+
+    private static func paintedLine(_ line: String) -> String {
+        var words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        // The name comes first: a node may well be called "dead".
+        guard let name = words.firstIndex(where: { !$0.isEmpty }),
+            let index = words[(name + 1)...].firstIndex(where: { !$0.isEmpty }),
+            let state = MemberState(rawValue: words[index])
+        else { return line }
+        let code =
+            switch state {
+            case .alive: "32"
+            case .suspect: "33"
+            case .dead: "31"
+            case .left: "2"
+            }
+        words[index] = "\u{1B}[\(code)m\(state.rawValue)\u{1B}[0m"
+        return words.joined(separator: " ")
+    }
+}

@@ -1,0 +1,153 @@
+import IridiumNode
+import IridiumShell
+import IridiumVM
+import Logging
+import Membership
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The REPL of this process: a console, a session, a node, and the loop between them.
+///
+/// Lines are carried out one after the other; news of the cluster and of spawned programs stand
+/// above the line being typed. It ends by `!quit`, by the end of input, or when the process is told
+/// to end; in all of them the node says goodbye to its cluster first.
+enum LocalSession {
+    /// After the end of a script, spawned programs may go on for so long.
+    private static let patienceForPrograms = Duration.seconds(2)
+
+    /// What the loop waits for.
+    private enum Input: Sendable {
+        case line(String)
+        case endOfInput
+        case terminate
+    }
+
+    static func run(_ options: NodeOptions) async throws {
+        let settings = try options.settings()
+        let isTyped = isTerminal(0)
+        let signals = SignalWatch.ending + (isTyped ? [] : [SignalWatch.interrupt])
+        SignalWatch.block(signals)
+        let node = Node(settings: settings, logger: Logs.silent)
+        let control = try await node.startControl()
+        var remote: RemoteShell?
+        do {
+            remote = try await startRemote(settings, node)
+        } catch {
+            await control.stop()
+            await node.stop()
+            throw error
+        }
+
+        let (inputs, feed) = AsyncStream.makeStream(of: Input.self)
+        let interruption = Interruption()
+        let console = Consoles.make(
+            historyPath: settings.directory.historyPath,
+            memberNames: { node.knownNames }
+        ) { event in
+            switch event {
+            case .line(let line): feed.yield(.line(line))
+            case .interrupt: interruption.raise()
+            case .endOfInput: feed.yield(.endOfInput)
+            }
+        }
+        SignalWatch.start(signals) { count in
+            guard count == 1 else {
+                console.close()
+                exit(130)
+            }
+            interruption.raise()
+            feed.yield(.terminate)
+        }
+        await node.listen { news in
+            if let text = NewsText.line(for: news) { console.print(text) }
+        }
+        console.print(Banner.text(name: node.name, id: identity(of: settings)))
+        if let remote {
+            console.print("Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
+        }
+        var session = ShellSession(machine: Machine(id: node.machineID, alias: settings.name?.text))
+        let driver = SessionDriver(node: node, interruption: interruption) { report in
+            console.print(NewsText.text(of: report))
+        }
+        await converse(
+            inputs, with: &session, driver: driver, console: console, interruption: interruption)
+        if !isTyped { await finishPrograms(of: node) }
+        await remote?.stop()
+        await node.stop(closing: control)
+        console.close()
+    }
+
+    private static func converse(
+        _ inputs: AsyncStream<Input>, with session: inout ShellSession, driver: SessionDriver,
+        console: any Console, interruption: Interruption
+    ) async {
+        console.prompt(ShellSession.prompt)
+        for await input in inputs {
+            switch input {
+            case .line(let line):
+                interruption.clear()
+                let next = await driver.submit(line, to: &session) { console.print($0) }
+                guard next == .nextLine else { return }
+                console.prompt(session.expectation == .path ? "" : ShellSession.prompt)
+            case .endOfInput:
+                for case .print(let text) in session.endInput() { console.print(text) }
+                return
+            case .terminate: return
+            }
+        }
+    }
+
+    private static func startRemote(
+        _ settings: NodeSettings, _ node: Node
+    ) async throws(IridiumError) -> RemoteShell? {
+        guard let endpoint = settings.remoteShell else { return nil }
+        do throws(SystemCall.Failure) {
+            return try await RemoteShell.start(at: endpoint, node: node)
+        } catch {
+            throw ListenFailure.words(for: endpoint, transport: "tcp", errno: error.errno)
+        }
+    }
+
+    /// The first eight digits of the id of a named node.
+    private static func identity(of settings: NodeSettings) -> String? {
+        guard let name = settings.name else { return nil }
+        return KeyFiles.nodeID(of: name.text, in: settings.directory).map { String($0.prefix(8)) }
+    }
+
+    private static func finishPrograms(of node: Node) async {
+        let deadline = ContinuousClock.now + patienceForPrograms
+        while node.scheduler.isBusy, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}
+
+/// News as the lines of a console.
+enum NewsText {
+    static func line(for news: NodeNews) -> String? {
+        switch news {
+        case .change(let change): change.eventLine.text + "\n"
+        case .warning(let error): error.text
+        case .note(let text): EventLine(
+            time: WallClock.now.timeOfDay, member: "", change: .notice(text), aliveCount: 0
+        ).text + "\n"
+        }
+    }
+
+    static func text(of report: ProgramScheduler.Report) -> String {
+        switch report {
+        case .printed(_, let text): text
+        case .ended(let ending):
+            ProgramText.report(
+                output: "", events: ending.events.map { ($0.event, $0.at) },
+                applicationID: ending.machineID)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Signals that ask the process to end, taken by a thread that waits for them.
+///
+/// They are blocked in every thread (call `start` before there are others), so that no code is
+/// ever interrupted by them: the thread takes one after the other, in plain calls.
+enum SignalWatch {
+    /// Calls `handler` with 1 for the first signal, 2 for the second, and so on.
+    static func start(_ signals: [Int32], _ handler: @escaping @Sendable (_ count: Int) -> Void) {
+        ConsoleThread.start {
+            var set = Self.set(of: signals)
+            var count = 0
+            while true {
+                var signal: Int32 = 0
+                guard sigwait(&set, &signal) == 0 else { continue }
+                count += 1
+                handler(count)
+            }
+        }
+    }
+
+    /// Blocks the signals in this thread and in those it starts.
+    static func block(_ signals: [Int32]) {
+        var set = Self.set(of: signals)
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    private static func set(of signals: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in signals { sigaddset(&set, signal) }
+        return set
+    }
+
+    static var ending: [Int32] { [SIGTERM, SIGHUP] }
+    static var interrupt: Int32 { SIGINT }
+}

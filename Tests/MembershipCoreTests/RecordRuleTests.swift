@@ -1,0 +1,130 @@
+import MembershipCore
+import MembershipSimulator
+import MembershipWire
+import Testing
+
+@Suite struct RecordRuleTests {
+    let a, b: Player
+
+    init() throws {
+        a = try Player("a", number: 11)
+        b = try Player("b", number: 12)
+    }
+
+    @Test func `an introduction is enough to know a member`() throws {
+        var table = try Tabletop()
+        #expect(table.introduce(a).changes(of: a) == [.joined])
+        #expect(table.node.view.members == 2)
+    }
+
+    @Test func `a stranger is asked who it is, and learns nothing else`() throws {
+        var table = try Tabletop()
+        let effects = table.receive(
+            Datagram(.heartbeat(isIntroduction: false), [.view(.empty)]), from: a)
+        #expect(effects.sent.count == 1)
+        #expect(
+            effects.sent.first?.datagram
+                == Datagram(.who(echoedBoot: a.boot, echoedSequence: 1)))
+    }
+
+    @Test func `a record signed by somebody else is ignored`() throws {
+        var table = try Tabletop.with([a])
+        var forged = b.full()
+        forged.signature = a.full().signature
+        table.hear(.full(forged), from: a)
+        #expect(table.state(of: b) == nil)
+        #expect(table.node.counters[.badSignature] == 1)
+    }
+
+    @Test func `changed metadata is an update, and is passed on whole`() throws {
+        var table = try Tabletop.with([a, b])
+        table.wait(.seconds(2))
+        let changed = try Player("a", number: 11, metadata: [7])
+        #expect(table.hear(.full(changed.full(2)), from: b).changes(of: a) == [.updated])
+        let spread = table.wait(.milliseconds(30)).items(to: b)
+        #expect(spread.contains(.full(changed.full(2))))
+    }
+
+    @Test func `a restart replaces the old life at once`() throws {
+        var table = try Tabletop.with([a, b])
+        let reborn = try Player("a", number: 11, boot: 99)
+        #expect(table.hear(.full(reborn.full(2)), from: b).changes(of: a) == [.updated])
+        // The old boot is a stranger now.
+        table.receive(Datagram(.heartbeat(isIntroduction: false), [.view(.empty)]), from: a)
+        #expect(table.node.counters[.unknownSender] == 1)
+    }
+
+    @Test func `two members may use one address after another`() throws {
+        var table = try Tabletop.with([a])
+        table.hear(.refresh(a.refresh(1, .left)), from: a)
+        let heir = try Player("heir", number: 11 + 64)
+        #expect(table.introduce(heir).changes(of: heir) == [.joined])
+        #expect(table.state(of: a) == .left)
+    }
+
+    @Test func `the digest does not depend on the order of news`() throws {
+        var one = try Tabletop()
+        one.introduce(a)
+        one.introduce(b)
+        one.hear(.refresh(a.refresh(4)), from: b)
+        var other = try Tabletop()
+        other.introduce(b)
+        other.hear(.full(a.full(4)), from: b)
+        #expect(one.node.view == other.node.view)
+    }
+
+    @Test func `a suspect counts as alive in the digest`() throws {
+        var table = try Tabletop.with([a, b])
+        let before = table.node.view
+        table.hear(.suspect(a.suspects(b)), from: a)
+        #expect(table.state(of: b) == .suspect)
+        #expect(table.node.view == before)
+    }
+
+    @Test func `a user message is delivered once and passed on`() throws {
+        var table = try Tabletop.with([a, b])
+        table.wait(.seconds(1))
+        let text = SignedText.user(origin: a.id, sequence: 5, applicationType: 1, payload: [1, 2])
+        let message = UserStatement(
+            origin: a.id, sequence: 5, timeToLive: 3, applicationType: 1, payload: [1, 2],
+            signature: a.authenticator.sign(text))
+        func deliveries(_ effects: [Effect]) -> Int {
+            effects.count { if case .notify(.userMessage) = $0 { true } else { false } }
+        }
+        #expect(deliveries(table.hear(.user(message), from: b)) == 1)
+        #expect(deliveries(table.hear(.user(message), from: a)) == 0)
+        var passedOn = message
+        passedOn.timeToLive = 2
+        #expect(table.wait(.milliseconds(30)).items(to: b).contains(.user(passedOn)))
+    }
+
+    @Test func `a forgotten member is not listed but cannot be revived by old rumors`() throws {
+        var table = try Tabletop.with([a, b])
+        table.hear(.refresh(a.refresh(1, .left)), from: b)
+        _ = table.node.handle(.forget(a.id), at: table.now)
+        #expect(table.state(of: a) == nil)
+        table.hear(.full(a.full(1)), from: b)
+        #expect(table.state(of: a) == nil)
+    }
+
+    @Test func `a table that is full takes in nobody else`() throws {
+        var configuration = CoreConfiguration.lan
+        configuration.memberLimit = 3
+        var table = try Tabletop(configuration)
+        for number in 30..<40 as Range<UInt8> {
+            table.introduce(try Player("p\(number)", number: number))
+        }
+        #expect(table.node.view.members == 3)
+        #expect(table.node.counters[.tableFull] == 8)
+    }
+
+    @Test func `who comes back under our identity while we live is met with the next incarnation`()
+        throws
+    {
+        var table = try Tabletop.with([a])
+        let double = try Player("own", number: 1, boot: 77)
+        table.hear(.full(double.full(9)), from: a)
+        #expect(table.node.ownRecord.incarnation.number == 10)
+        #expect(table.node.ownRecord.boot == table.own.boot)
+    }
+}

@@ -1,0 +1,88 @@
+/// A frame with anything in it, and with the MACs that make it otherwise right: what a holder of the
+/// cluster key could send. Each check of the gate is tried with a frame that only it refuses.
+import MembershipWire
+
+@testable import MembershipSecurity
+
+struct ForgedFrame {
+    var magic: UInt8 = 0x49
+    var versionAndSuite: UInt8 = 0x11
+    var keyID = Golden.key.id
+    var keys = Golden.secrets.primary
+    var sender = Golden.a.boot.id
+    var target = Golden.b.boot.id
+    var sequence: UInt64 = 1
+    var plaintext = Golden.plaintext
+    /// Flipped in the short MAC before the tag is made over it.
+    var macDamage: UInt32 = 0
+    var tagDamage: UInt8 = 0
+
+    var bytes: [UInt8] {
+        var start: [UInt8] = [magic, versionAndSuite]
+        start.append(bigEndian: keyID.value)
+        var nonce: [UInt8] = []
+        nonce.append(bigEndian: sender.value)
+        nonce.append(bigEndian: sequence)
+        nonce.append(bigEndian: Golden.hedge)
+        var destination: [UInt8] = []
+        destination.append(bigEndian: target.value)
+
+        let mac = (start + nonce + destination).withUnsafeBytes { input in
+            keys.withMACKey { Sodium.siphash32(input, key: $0) }
+        }
+        var header = start
+        header.append(bigEndian: mac ^ macDamage)
+        header += nonce
+
+        var key = [UInt8](repeating: 0, count: 32)
+        key.withUnsafeMutableBytes { keys.deriveDirectionKey(from: sender, to: target, into: $0) }
+        var sealed = [UInt8](repeating: 0, count: plaintext.count + 16)
+        sealed.withUnsafeMutableBytes { output in
+            plaintext.withUnsafeBytes { plaintext in
+                header.withUnsafeBytes { header in
+                    nonce.withUnsafeBytes { nonce in
+                        key.withUnsafeBytes {
+                            Sodium.sealX(
+                                plaintext, authenticating: header, nonce: nonce, key: $0,
+                                into: output)
+                        }
+                    }
+                }
+            }
+        }
+        sealed[sealed.count - 1] ^= tagDamage
+        return header + sealed
+    }
+}
+
+extension FrameGate {
+    /// Opens and forgets the plaintext: what became of the datagram.
+    mutating func receive(_ datagram: [UInt8]) -> Opening {
+        var plaintext: [UInt8] = []
+        return open(datagram, into: &plaintext)
+    }
+
+    mutating func receive(_ frame: ForgedFrame) -> Opening { receive(frame.bytes) }
+
+    /// How many datagrams were opened and refused, as one can compare it.
+    var tally: [String: UInt64] {
+        var tally: [String: UInt64] = [:]
+        for refusal in Refusal.allCases where counters[refusal] > 0 {
+            tally[refusal.name] = counters[refusal]
+        }
+        if counters.opened > 0 { tally["opened"] = counters.opened }
+        return tally
+    }
+}
+
+/// The gate of B, which has heard nobody yet.
+func makeGateOfB(peerCapacity: Int = 64) -> FrameGate {
+    FrameGate(secrets: Golden.secrets, ownBoot: Golden.b.boot.id, peerCapacity: peerCapacity)
+}
+
+/// The gate of A, whose first frame has the golden hedge.
+func makeGateOfA() -> FrameGate {
+    FrameGate(
+        secrets: Golden.secrets, ownBoot: Golden.a.boot.id,
+        hedges: .counting(from: Golden.hedge), peerCapacity: 64)
+}

@@ -1,0 +1,78 @@
+import Membership
+import Testing
+
+/// A little world on loopback: clusters that share a key, on ports that the system chose.
+struct World {
+    let key = SharedClusterKey()
+    let clusterName = "test"
+
+    func configuration(
+        _ name: String? = nil, bind: Endpoint = .anyLoopbackPort
+    ) throws -> ClusterConfiguration {
+        var configuration = ClusterConfiguration(
+            name: try name.map { try NodeAlias(parsing: $0) }, clusterName: clusterName,
+            bind: bind, key: .generated(key))
+        configuration.profile = .local
+        return configuration
+    }
+
+    /// Started, a cluster of one.
+    func start(_ name: String, bind: Endpoint = .anyLoopbackPort) async throws -> Cluster {
+        let cluster = Cluster(configuration: try configuration(name, bind: bind))
+        try await cluster.start()
+        return cluster
+    }
+
+    /// Started, and joined by way of the first.
+    func start(_ names: [String]) async throws -> [Cluster] {
+        var clusters: [Cluster] = []
+        for name in names {
+            let cluster = try await start(name)
+            if let first = clusters.first { _ = try await cluster.join([first.seed]) }
+            clusters.append(cluster)
+        }
+        return clusters
+    }
+}
+
+extension Endpoint {
+    static let anyLoopbackPort = Endpoint(.v4(0x7F00_0001), port: 0)
+    static let anyLoopback6Port = Endpoint(.v6(0, 1), port: 0)
+}
+
+extension Cluster {
+    /// How others are told to call this one.
+    var seed: HostAndPort { HostAndPort(localMember.endpoint) }
+
+    func member(_ name: String) -> Member? { members.first { $0.name.text == name } }
+
+    /// Waits until the members satisfy the condition; nil if the cluster stops before.
+    @discardableResult
+    func waitFor(
+        _ condition: @Sendable ([Member]) -> Bool
+    ) async -> [Member]? {
+        for await _ in events where condition(members) { return members }
+        return nil
+    }
+
+    /// Waits until a member of that name is in that state.
+    @discardableResult
+    func waitFor(_ name: String, _ state: MemberState) async -> Member? {
+        await waitFor { $0.contains { $0.name.text == name && $0.state == state } }?
+            .first { $0.name.text == name && $0.state == state }
+    }
+}
+
+extension HostAndPort {
+    init(_ endpoint: Endpoint) {
+        self.init(host: endpoint.address.description, port: endpoint.port)
+    }
+}
+
+extension [Cluster] {
+    func leave() async {
+        await withTaskGroup { group in
+            for cluster in self { group.addTask { await cluster.leave() } }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+"""Complaints that several scenarios make in the same words."""
+
+from typing import Dict, List, Optional, Sequence, Tuple
+
+from ..stage import Stage
+from ..verdict import name_list
+
+
+def burial_complaint(wrong: Dict[str, List[str]]) -> Tuple[str, str]:
+    """What to say of members that were declared dead though they ran, and whose log to look at."""
+    member = sorted(wrong)[0]
+    by = wrong[member]
+    return f"{member} was declared dead by {name_list(by)} although it ran", by[0]
+
+
+def first_missing(
+    stage: Stage, observers: Sequence[str], member: str, kind: str, since: float
+) -> Optional[str]:
+    """The first of the observers that has not said so of that member."""
+    heard = stage.heard(observers, member, kind, since)
+    return next((name for name in observers if name not in heard), None)
+
+
+def lists_as(stage: Stage, observer: Optional[str], member: str) -> str:
+    """`n5 still lists n1 as dead`."""
+    belief = None if observer is None else stage.timeline.belief(observer, member)
+    return f"{observer} still lists {member} as {belief.state if belief else 'unknown'}"

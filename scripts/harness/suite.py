@@ -1,0 +1,225 @@
+"""`scripts/test`: all that the continuous integration runs, in this order, each step with its time.
+
+Stops at the first step that fails, shows the end of its output and says how to run it alone. The whole
+output of every step is kept in out/test/. Closes with one plain line: `8 passed, 0 failed`.
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable, Dict, List, Optional, Set
+
+from .build import OUT, ROOT
+from .interrupt import Interrupted, Interrupts
+from .process import ChildProcess
+from .terminal import Terminal
+from .workspace import last_lines
+
+LOGS = OUT / "test"
+CONSUMER_BUILD = ROOT / ".build" / "consumer"
+
+# Of our own modules, all that `import Membership` may bring; and what it may not bring of others'.
+LEAN_MODULES = {"Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"}
+UNWANTED_PREFIXES = ("ArgumentParser", "NIOHTTP")
+UNWANTED_PACKAGES = ("swift-argument-parser",)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command; it passes if it exits with 0 in time and `check` finds no fault in what it left."""
+
+    name: str
+    command: List[str]
+    minutes: float
+    check: Optional[Callable[[str], str]] = None
+    environment: Dict[str, str] = field(default_factory=dict)
+    # Whether its output is worth reading even when it passed.
+    shown: bool = False
+
+
+def steps(soak: bool) -> List[Step]:
+    """The fast tier takes well under a quarter of an hour on two cores, `soak` an hour more."""
+    cluster = ["scripts/local-cluster", "test"]
+    fast = [
+        Step("setup", ["scripts/setup"], 12),
+        Step("layers", ["scripts/check-layers"], 1),
+        Step("layer-checker", ["scripts/check-layers", "--self-test"], 1, unittest_ran),
+        Step("format", ["scripts/format", "--check"], 3),
+        Step(
+            "harness-tests",
+            [sys.executable, "-m", "unittest", "discover", "-s", "scripts/harness/tests",
+             "-t", "scripts"],
+            3, unittest_ran,
+        ),
+        Step("build", ["swift", "build", "--build-tests"], 30),
+        Step("unit-tests", ["swift", "test", "--skip-build", "--disable-xctest"], 20, swift_tests_ran),
+        Step(
+            "consumer",
+            ["swift", "run", "--package-path", "Tests/Consumer",
+             "--scratch-path", str(CONSUMER_BUILD.relative_to(ROOT))],
+            15, consumer_is_lean,
+        ),
+        Step("cluster", [*cluster, "--debug", "--idle-window", "5"], 15, shown=True),
+    ]
+    if not soak:
+        return fast
+    return fast + [
+        Step(
+            "unit-tests-soak", ["swift", "test", "--skip-build", "--disable-xctest"], 60,
+            swift_tests_ran, {"IRIDIUM_SOAK": "1"},
+        ),
+        *(
+            Step(
+                f"cluster-{nodes}-{seed}",
+                [*cluster, "--nodes", str(nodes), "--seed", str(seed), "--idle-window", "60"],
+                45, shown=True,
+            )
+            for nodes in (5, 16, 32)
+            for seed in (1, 2, 3)
+        ),
+    ]
+
+
+# --- what a step left -----------------------------------------------------------------------------
+
+
+def unittest_ran(output: str) -> str:
+    """A runner that found no test has proved nothing."""
+    ran = re.search(r"^Ran (\d+) tests?", output, re.MULTILINE)
+    return "" if ran and int(ran.group(1)) > 0 else "no test was run"
+
+
+def swift_tests_ran(output: str) -> str:
+    """The same for Swift Testing."""
+    ran = re.search(r"Test run with (\d+) tests?", output)
+    return "" if ran and int(ran.group(1)) > 0 else "no test was run"
+
+
+def consumer_is_lean(output: str) -> str:
+    """What was compiled and fetched for a package that imports Membership alone."""
+    del output
+    # Every module of the package has a directory; those that were compiled have objects in it.
+    compiled = {
+        directory.name[: -len(".build")]
+        for directory in CONSUMER_BUILD.glob("*/debug/*.build")
+        if any(directory.rglob("*.o"))
+    }
+    fetched = {path.name for path in (CONSUMER_BUILD / "checkouts").glob("*")}
+    own = {path.name for path in (ROOT / "Sources").iterdir() if path.is_dir()}
+    return lean_complaint(compiled, fetched, own)
+
+
+def lean_complaint(compiled: Set[str], fetched: Set[str], own: Set[str]) -> str:
+    """"" if nothing unwanted is among what was compiled and fetched."""
+    # Seeing nothing at all would mean that we look in the wrong place.
+    if "Membership" not in compiled or "swift-nio" not in fetched:
+        return f"found no build of Membership in {CONSUMER_BUILD}"
+    unwanted = sorted((compiled & own) - LEAN_MODULES)
+    unwanted += sorted(name for name in compiled if name.startswith(UNWANTED_PREFIXES))
+    unwanted += sorted(fetched.intersection(UNWANTED_PACKAGES))
+    if unwanted:
+        return f"importing Membership alone built or fetched {', '.join(unwanted)}"
+    return ""
+
+
+# --- running --------------------------------------------------------------------------------------
+
+
+class Suite:
+    """Runs steps one after the other."""
+
+    def __init__(self, terminal: Terminal, interrupts: Interrupts):
+        self._terminal = terminal
+        self._interrupts = interrupts
+
+    def run(self, chosen: List[Step]) -> int:
+        """The exit status."""
+        LOGS.mkdir(parents=True, exist_ok=True)
+        passed = 0
+        failed: Optional[Step] = None
+        for step in chosen:
+            complaint = self._run_one(step)
+            if complaint:
+                failed = step
+                break
+            passed += 1
+        skipped = len(chosen) - passed - (1 if failed else 0)
+        if failed is not None:
+            self._terminal.line(f"failed: {failed.name}; alone: scripts/test --only {failed.name}")
+        self._terminal.line(
+            f"{passed} passed, {1 if failed else 0} failed" + (f", {skipped} skipped" if skipped else "")
+        )
+        return 1 if failed else 0
+
+    def _run_one(self, step: Step) -> str:
+        log = LOGS / f"{step.name}.log"
+        log.unlink(missing_ok=True)
+        self._terminal.doing(step.name)
+        began = time.monotonic()
+        complaint = self._execute(step, log)
+        text = log.read_text(errors="replace")
+        if not complaint and step.check is not None:
+            complaint = step.check(text)
+        took = time.monotonic() - began
+        last = (last_lines(log, 1) or [""])[0].strip()[:90]
+        word = "FAIL" if complaint else "PASS"
+        self._terminal.stamped(f"{step.name:<14} {took:6.1f} s   {word}   {complaint or last}")
+        if complaint:
+            self._terminal.details(last_lines(log, 60))
+            self._terminal.line(f"  all of its output: {os.path.relpath(log)}")
+        elif step.shown:
+            self._terminal.details(text.rstrip().splitlines())
+        return complaint
+
+    def _execute(self, step: Step, log: Path) -> str:
+        """"" or what went wrong. The step and whatever it started are gone afterwards."""
+        environment = {**os.environ, **step.environment}
+        until = time.monotonic() + step.minutes * 60
+        command = [str(ROOT / step.command[0]) if "/" in step.command[0] else step.command[0]]
+        command += step.command[1:]
+        with self._interrupts.held():
+            process = ChildProcess(command, log, environment, directory=ROOT)
+        try:
+            while process.exit_status is None and time.monotonic() < until:
+                process.wait(0.5)
+                self._terminal.progress((last_lines(log, 1) or [""])[0].strip())
+            if process.exit_status is None:
+                return f"not done after {step.minutes:g} minutes"
+            return f"exit code {process.exit_status}" if process.exit_status != 0 else ""
+        finally:
+            process.end(grace=10)
+
+
+def main(arguments: List[str]) -> int:
+    """The exit status."""
+    parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
+    parser.add_argument("--soak", action="store_true", help="the long runs too")
+    parser.add_argument("--only", metavar="A,B", help="these steps alone")
+    parser.add_argument("--list", action="store_true", help="name the steps and their commands")
+    options = parser.parse_args(arguments)
+    chosen = steps(options.soak)
+    if options.only:
+        wanted = options.only.split(",")
+        unknown = [name for name in wanted if name not in [step.name for step in chosen]]
+        if unknown:
+            parser.error(f"there is no step '{unknown[0]}'; scripts/test --list names them")
+        chosen = [step for step in chosen if step.name in wanted]
+    terminal = Terminal()
+    if options.list:
+        for step in chosen:
+            terminal.line(f"{step.name:<16} {' '.join(step.command)}")
+        return 0
+    interrupts = Interrupts()
+    try:
+        return Suite(terminal, interrupts).run(chosen)
+    except Interrupted as interrupted:
+        terminal.line(f"ended by {interrupted}")
+        return interrupted.exit_status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,133 @@
+"""A cluster that does what a test says, in time that jumps: for testing scenarios.
+
+A test schedules what the nodes will say after each deed. Waiting moves the clock to the next thing
+that was scheduled, or to the end of the wait, at once.
+"""
+
+import heapq
+from typing import Callable, Dict, List, Optional, Tuple
+
+from harness.events import STATE_AFTER, Event
+from harness.limits import LIMITS
+from harness.stage import Settings, Stage
+from harness.timeline import Timeline
+
+
+class JumpingTimeline(Timeline):
+    """Time passes only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+        self._due: List[Tuple[float, int, Callable[[], None]]] = []
+        self._count = 0
+        super().__init__(lambda: self.time)
+
+    def schedule(self, after: float, deed: Callable[[], None]) -> None:
+        """Has it done so many seconds from now."""
+        self._count += 1
+        heapq.heappush(self._due, (self.time + after, self._count, deed))
+
+    def wait_until(self, condition: Callable[[], bool], until: float, tick: float = 0.1) -> bool:
+        while not condition():
+            if self._due and self._due[0][0] <= until:
+                self.time, _, deed = heapq.heappop(self._due)
+                deed()
+            elif self.time < until:
+                self.time = until
+            else:
+                return False
+        return True
+
+
+class ScriptedCluster:
+    """Has the verbs of a cluster and, for each, a script of what the nodes then say."""
+
+    def __init__(self, count: int, timeline: JumpingTimeline):
+        self.names = [f"n{number}" for number in range(1, count + 1)]
+        self.timeline = timeline
+        self.up = list(self.names)
+        self.incarnation = 1
+        self.deeds: List[Tuple[str, str]] = []
+        self.after: Dict[str, Callable[[str], None]] = {}
+        self.status = 0
+        self.ended: Optional[Tuple[str, str]] = None
+
+    def say(self, observers: List[str], kind: str, member: str, after: float) -> None:
+        """These observers will say so, in that many seconds."""
+        for observer in observers:
+            self.timeline.schedule(after, lambda name=observer: self.say_now(name, kind, member))
+
+    def say_now(self, observer: str, kind: str, member: str) -> None:
+        """One observer says so at this moment."""
+        state = STATE_AFTER.get(kind, "alive")
+        self.timeline.record(
+            observer,
+            Event(self.timeline.time, observer, member, kind, state, self.incarnation, (), "scripted"),
+        )
+
+    def form(self) -> None:
+        """Everybody knows everybody."""
+        for observer in self.names:
+            for member in self.names:
+                self.say_now(observer, "joined", member)
+        self.timeline.time += 1
+
+    def others(self, member: str) -> List[str]:
+        """All running but that one."""
+        return [name for name in self.up if name != member]
+
+    # --- the verbs --------------------------------------------------------------------------------
+
+    def _do(self, verb: str, name: str) -> float:
+        self.deeds.append((verb, name))
+        began = self.timeline.time
+        self.after.get(verb, lambda name: None)(name)
+        return began
+
+    def kill(self, name: str) -> float:
+        self.up.remove(name)
+        return self._do("kill", name)
+
+    def leave(self, name: str) -> float:
+        self.up.remove(name)
+        return self._do("leave", name)
+
+    def pause(self, name: str) -> float:
+        return self._do("pause", name)
+
+    def resume(self, name: str) -> float:
+        return self._do("resume", name)
+
+    def start(self, name: str) -> float:
+        self.up.append(name)
+        self.up.sort()
+        return self._do("start", name)
+
+    def running(self) -> List[str]:
+        return self.up
+
+    def ended_unasked(self) -> Optional[Tuple[str, str]]:
+        return self.ended
+
+    def exit_status(self, name: str, within: float) -> Optional[int]:
+        del name, within
+        return self.status
+
+
+class ScriptedControl:
+    """Every node answers with the view it was given; all the same if it was given none."""
+
+    def __init__(self) -> None:
+        self.views: Dict[str, str] = {}
+
+    def status(self, node: str) -> dict:
+        return {"view": self.views.get(node, "one view"), "version": "0.0.0"}
+
+
+def formed(count: int = 5, seed: int = 7) -> Tuple[Stage, ScriptedCluster]:
+    """A stage with a cluster that has formed."""
+    timeline = JumpingTimeline()
+    cluster = ScriptedCluster(count, timeline)
+    stage = Stage(cluster, timeline, ScriptedControl(), LIMITS["lan"], Settings(seed))
+    cluster.form()
+    return stage, cluster

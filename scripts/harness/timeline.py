@@ -1,0 +1,142 @@
+"""All events of all nodes in the order in which they reached us, and what each node believes.
+
+One thread records (the follower of the logs), another asks and waits (the scenario). A wait ends
+when its condition holds or its time is over, whichever is first. How long something took is read off
+the stamps of the events, never off the moment at which a wait returned.
+"""
+
+import bisect
+import threading
+import time
+from dataclasses import dataclass
+from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Set, Union
+
+from .events import Event, Ready
+
+
+_BURST_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What one node holds about one member, and since when (our clock)."""
+
+    state: str
+    incarnation: int
+    since: float
+
+
+class Timeline:
+    """Safe to use from several threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self.clock = clock
+        self._changed = threading.Condition()
+        self._events: List[Event] = []
+        self._stamps: List[float] = []
+        self._alive: Dict[str, Set[str]] = {}
+        self._beliefs: Dict[str, Dict[str, Belief]] = {}
+        self._ready: Dict[str, Ready] = {}
+
+    # --- recording --------------------------------------------------------------------------------
+
+    def record(self, observer: str, item: Union[Ready, Event]) -> None:
+        """Adds what `observer` has just written."""
+        with self._changed:
+            if isinstance(item, Ready):
+                self._ready[observer] = item
+            else:
+                self._events.append(item)
+                self._stamps.append(item.at)
+                self._learn(item)
+            self._changed.notify_all()
+
+    def _learn(self, event: Event) -> None:
+        beliefs = self._beliefs.setdefault(event.observer, {})
+        alive = self._alive.setdefault(event.observer, set())
+        alive.discard(event.member)
+        if event.kind == "removed":
+            beliefs.pop(event.member, None)
+        elif event.state is not None:
+            beliefs[event.member] = Belief(event.state, event.incarnation, event.at)
+            if event.state == "alive":
+                alive.add(event.member)
+
+    def started_anew(self, observer: str) -> None:
+        """A new process of that name begins: what the old one believed is gone with it."""
+        with self._changed:
+            self._beliefs[observer] = {}
+            self._alive[observer] = set()
+            self._ready.pop(observer, None)
+
+    def wake(self) -> None:
+        """Has every waiting condition looked at again: something other than an event happened."""
+        with self._changed:
+            self._changed.notify_all()
+
+    # --- asking -----------------------------------------------------------------------------------
+
+    def ready(self, observer: str) -> Optional[Ready]:
+        """The ready line of the process now running under that name."""
+        with self._changed:
+            return self._ready.get(observer)
+
+    def belief(self, observer: str, member: str) -> Optional[Belief]:
+        """What `observer` holds about `member` now."""
+        with self._changed:
+            return self._beliefs.get(observer, {}).get(member)
+
+    def beliefs(self, observer: str) -> Dict[str, Belief]:
+        """Everything `observer` holds now."""
+        with self._changed:
+            return dict(self._beliefs.get(observer, {}))
+
+    def alive(self, observer: str) -> FrozenSet[str]:
+        """Whom `observer` holds alive, itself included."""
+        with self._changed:
+            return frozenset(self._alive.get(observer, ()))
+
+    def events(
+        self,
+        since: float,
+        kinds: Optional[Iterable[str]] = None,
+        observers: Optional[Iterable[str]] = None,
+        members: Optional[Iterable[str]] = None,
+    ) -> List[Event]:
+        """The events at `since` or later that are of one of these kinds, observers and members."""
+        wanted = [None if some is None else set(some) for some in (kinds, observers, members)]
+        with self._changed:
+            # One thread stamps and records, so the stamps only grow.
+            recent = self._events[bisect.bisect_left(self._stamps, since) :]
+        return [
+            event
+            for event in recent
+            if all(
+                some is None or value in some
+                for some, value in zip(wanted, (event.kind, event.observer, event.member))
+            )
+        ]
+
+    def first(self, observer: str, member: str, kind: str, since: float) -> Optional[Event]:
+        """The first time since then that `observer` said `kind` of `member`."""
+        found = self.events(since, [kind], [observer], [member])
+        return found[0] if found else None
+
+    # --- waiting ----------------------------------------------------------------------------------
+
+    def wait_until(self, condition: Callable[[], bool], until: float, tick: float = 0.1) -> bool:
+        """Waits until the condition holds or `clock()` reaches `until`; says whether it held.
+
+        The condition is asked after every burst of events and at least every `tick` seconds.
+        """
+        while True:
+            if condition():
+                return True
+            with self._changed:
+                remaining = until - self.clock()
+                if remaining <= 0:
+                    return False
+                woken = self._changed.wait(min(tick, remaining))
+            if woken:
+                # Sixty nodes that meet say four thousand things at once, and need the processor.
+                time.sleep(min(_BURST_SECONDS, remaining))
