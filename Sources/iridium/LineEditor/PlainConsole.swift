@@ -55,7 +55,7 @@ final class PlainConsole: Console {
             lines.isWanted = true
             lines.prompt = text
         }
-        wake?.send(.resumed)
+        wake?.send(.proceed)
     }
 
     func print(_ text: String) {
