@@ -103,7 +103,7 @@ let package = Package(
         .testTarget(
             name: "MembershipSimulatorTests",
             dependencies: ["MembershipSimulator", "MembershipCore", "MembershipWire"],
-            swiftSettings: strict),
+            resources: [.embedInCode("seeds.txt")], swiftSettings: strict),
         .testTarget(
             name: "MembershipTests",
             dependencies: [
