@@ -74,6 +74,7 @@ enum LocalSession {
         if let remote {
             console.print("Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
         }
+        StartPages.giveBack()
         var session = ShellSession(machine: Machine(id: node.machineID, alias: settings.name?.text))
         let driver = SessionDriver(node: node, interruption: interruption) { report in
             console.print(NewsText.text(of: report))
