@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "01", "1.", "+1", "nul", "\"\\x\"", "\"\\ud800\"",
-        "\"open", "{} {}", "\"\u{7}\"", "--1", "1e", "[1 2]", "\"\\u12\"",
+        "\"open", "{} {}", "\"\u{7}\"", "--1", "1e", "1.e5", "-01", ".5", "1e999", "[1 2]", "\"\\u12\"",
     ])
     func `what is no JSON is refused`(text: String) {
         #expect(throws: JSONReader.Failure.self) { try JSONReader.parse(text.utf8) }

@@ -27,6 +27,7 @@ final class Program {
     private let output = Pipe()
     private let errors = Pipe()
     private var heard = ""
+    private var isHeard = true
 
     /// Starts the program; `environment` is added to an empty one.
     init(_ arguments: [String], environment: [String: String] = [:]) throws {
@@ -59,7 +60,10 @@ final class Program {
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Nobody reads its output any more.
-    func stopListening() { try? output.fileHandleForReading.close() }
+    func stopListening() {
+        isHeard = false
+        try? output.fileHandleForReading.close()
+    }
 
     /// The next line of output; nil at its end.
     func nextLine() async -> String? {
@@ -86,10 +90,10 @@ final class Program {
     func finish() async -> Result {
         try? input.fileHandleForWriting.close()
         let (output, errors, process) = (output, errors, Unwatched(process))
-        let said = heard
+        let (said, isHeard) = (heard, isHeard)
         return await aside {
             let complaints = Reader(errors.fileHandleForReading)
-            let text = output.fileHandleForReading.readDataToEndOfFile()
+            let text = isHeard ? output.fileHandleForReading.readDataToEndOfFile() : Data()
             process.value.waitUntilExit()
             return Result(
                 status: process.value.terminationReason == .exit
