@@ -23,7 +23,9 @@ package struct JSONReader {
         var reader = JSONReader(Array(text))
         let value = try reader.value(depth: 0)
         reader.skipSpace()
-        guard reader.position == reader.bytes.count else { throw reader.failure("text after the end") }
+        guard reader.position == reader.bytes.count else {
+            throw reader.failure("text after the end")
+        }
         return value
     }
 
@@ -160,7 +162,9 @@ package struct JSONReader {
         case UInt8(ascii: "r"): content.append(0x0D)
         case UInt8(ascii: "t"): content.append(0x09)
         case UInt8(ascii: "u"):
-            guard let scalar = Unicode.Scalar(try codePoint()) else { throw failure("lone surrogate") }
+            guard let scalar = Unicode.Scalar(try codePoint()) else {
+                throw failure("lone surrogate")
+            }
             content += Array(String(Character(scalar)).utf8)
         default: throw failure("unknown escape")
         }

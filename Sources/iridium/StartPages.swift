@@ -16,7 +16,9 @@ import IridiumNode
 enum StartPages {
     static func giveBack() {
         #if os(Linux)
-            guard let bytes = try? SystemCall.read("/proc/self/smaps", limit: 4 << 20) else { return }
+            guard let bytes = try? SystemCall.read("/proc/self/smaps", limit: 4 << 20) else {
+                return
+            }
             var mapping: Range<UInt>?
             for line in bytes.split(separator: UInt8(ascii: "\n")) {
                 let words = String(decoding: line, as: UTF8.self).split(separator: " ")

@@ -52,7 +52,8 @@ import Testing
         }
     }
 
-    @Test func `more connections than the bound are turned away, and room comes back`() async throws {
+    @Test func `more connections than the bound are turned away, and room comes back`() async throws
+    {
         try await withServer { path in
             do {
                 let held = try (0..<ControlServer.mostConnections).map { _ in

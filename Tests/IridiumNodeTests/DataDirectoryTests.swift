@@ -39,7 +39,9 @@ import Testing
     @Test func `the option wins over everything, sockets included`() {
         let chosen = directory(
             option: "/data/",
-            variables: ["STATE_DIRECTORY": "/x", "RUNTIME_DIRECTORY": "/y", "XDG_RUNTIME_DIR": "/z"])
+            variables: [
+                "STATE_DIRECTORY": "/x", "RUNTIME_DIRECTORY": "/y", "XDG_RUNTIME_DIR": "/z",
+            ])
         #expect(chosen.root == "/data")
         #expect(chosen.runDirectory == "/data/run")
         #expect(chosen.socketPath(of: "n1") == "/data/run/n1.sock")
@@ -49,7 +51,8 @@ import Testing
         let variables = ["CREDENTIALS_DIRECTORY": "/run/credentials", "HOME": "/h"]
         let present = directory(variables: variables, files: ["/run/credentials/cluster.key"])
         #expect(present.clusterKeyPath == "/run/credentials/cluster.key")
-        #expect(directory(variables: variables).clusterKeyPath == "/h/.local/state/iridium/cluster.key")
+        #expect(
+            directory(variables: variables).clusterKeyPath == "/h/.local/state/iridium/cluster.key")
     }
 
     @Test func `what is made can be read by its owner alone`() throws {

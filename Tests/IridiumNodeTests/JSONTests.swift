@@ -5,7 +5,8 @@ import Testing
     @Test func `what is written is read back as it was`() throws {
         let json: JSON = [
             "schema": "iridium.test/1", "text": "a \"quoted\"\n\u{1} ü", "none": .null,
-            "yes": .bool(true), "count": .integer(-7), "share": .number(0.31), "list": [.integer(1), "b"],
+            "yes": .bool(true), "count": .integer(-7), "share": .number(0.31),
+            "list": [.integer(1), "b"],
         ]
         #expect(try JSONReader.parse(json.line.utf8) == json)
         #expect(!json.line.contains("\n"))
@@ -18,7 +19,8 @@ import Testing
 
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "01", "1.", "+1", "nul", "\"\\x\"", "\"\\ud800\"",
-        "\"open", "{} {}", "\"\u{7}\"", "--1", "1e", "1.e5", "-01", ".5", "1e999", "[1 2]", "\"\\u12\"",
+        "\"open", "{} {}", "\"\u{7}\"", "--1", "1e", "1.e5", "-01", ".5", "1e999", "[1 2]",
+        "\"\\u12\"",
     ])
     func `what is no JSON is refused`(text: String) {
         #expect(throws: JSONReader.Failure.self) { try JSONReader.parse(text.utf8) }
@@ -46,4 +48,3 @@ import Testing
         }
     }
 }
-

@@ -1,5 +1,6 @@
-@testable import IridiumNode
 import Testing
+
+@testable import IridiumNode
 
 @Suite struct LineSplitterTests {
     @Test func `lines end where a line end is, however the bytes arrive`() throws {

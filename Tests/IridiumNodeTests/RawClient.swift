@@ -89,9 +89,9 @@ final class RawClient: Sendable {
 
     private static var stream: Int32 {
         #if os(Linux)
-        Int32(SOCK_STREAM.rawValue)
+            Int32(SOCK_STREAM.rawValue)
         #else
-        SOCK_STREAM
+            SOCK_STREAM
         #endif
     }
 

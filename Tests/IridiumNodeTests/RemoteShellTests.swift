@@ -49,7 +49,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["!start_cluster", "!join_cluster 127.0.0.1 1", "!load_file /etc/passwd", "!spawn x"])
+    @Test(arguments: [
+        "!start_cluster", "!join_cluster 127.0.0.1 1", "!load_file /etc/passwd", "!spawn x",
+    ])
     func `the cluster and files are out of reach`(line: String) async throws {
         try await withShell { port in
             let client = try RawClient(connectingTo: port)

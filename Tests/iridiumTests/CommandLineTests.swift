@@ -75,7 +75,9 @@ import Testing
         let path = try folder.write(
             "hello.iasm", ".data\nh: .asciiz 'Hello!'\n.code\nprts @h\nhlt\n")
         let result = try await Program.run(root, input: "!spawn \(path)\n")
-        #expect(result.output.contains("Hello!VM Events\n") || result.output.contains("Hello!\nVM Events\n"))
+        #expect(
+            result.output.contains("Hello!VM Events\n")
+                || result.output.contains("Hello!\nVM Events\n"))
         #expect(result.output.contains("GracefulStop"))
     }
 
@@ -89,7 +91,8 @@ import Testing
     }
 
     @Test func `a file is run and its stop code is the exit code`() async throws {
-        let good = try folder.write("good.iasm", ".data\n.code\nload $0 #4\nload $1 #3\nmul $0 $1 $2\nhlt\n")
+        let good = try folder.write(
+            "good.iasm", ".data\n.code\nload $0 #4\nload $1 #3\nmul $0 $1 $2\nhlt\n")
         let run = try await Program.run([good])
         #expect(run.output.hasPrefix("[\n    4,\n    3,\n    12,\n"))
         #expect(run.status == 0)

@@ -7,8 +7,10 @@ import Testing
 
     private func agent(_ name: String, _ more: [String] = []) throws -> Program {
         try Program(
-            ["agent", "--name", name, "--bind", "127.0.0.1:0", "--data-root-dir", folder.path,
-             "--profile", "local", "--json"] + more)
+            [
+                "agent", "--name", name, "--bind", "127.0.0.1:0", "--data-root-dir", folder.path,
+                "--profile", "local", "--json",
+            ] + more)
     }
 
     /// The port of a started agent: its first line has it.
@@ -57,7 +59,9 @@ import Testing
         #expect(strange.output.contains("Could not connect to cluster!\n"))
         #expect(strange.output.contains("[IR-02]"))
         #expect(strange.status == 0)
-        let key = ["--key-file", folder.path + "/cluster.key", "--data-root-dir", other.path, "-P", "0"]
+        let key = [
+            "--key-file", folder.path + "/cluster.key", "--data-root-dir", other.path, "-P", "0",
+        ]
         let elsewhere = try await Program.run(key + ["--cluster", "other"], input: join)
         #expect(elsewhere.output.contains("[IR-03]"))
         let namesake = try await Program.run(key + ["--node-alias", "n1"], input: join)
@@ -97,7 +101,9 @@ import Testing
     @Test func `keys that cannot be used are left as they are`() async throws {
         let made = folder.path + "/made.key"
         #expect(try await Program.run(["keygen", "--out", made]).status == 0)
-        let start = ["agent", "--bind", "127.0.0.1:0", "--data-root-dir", folder.path, "--key-file"]
+        let start = [
+            "agent", "--bind", "127.0.0.1:0", "--data-root-dir", folder.path, "--key-file",
+        ]
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: made)
         try await expect("IR-11", exit: 77, from: start + [made])
         try await expect("IR-10", exit: 77, from: start + [folder.path + "/none.key"])

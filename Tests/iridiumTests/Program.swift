@@ -17,7 +17,8 @@ final class Program {
             // Swift's own runner loads the bundle; then the bundle's path is an argument.
             let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own ?? ""
         #else
-            let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath ?? ""
+            let bundle =
+                Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath ?? ""
         #endif
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().path + "/iridium"
     }()
