@@ -4,9 +4,10 @@ import Testing
 @Suite struct SeededRandomTests {
     @Test func `the same seed and label give the same numbers on every machine`() {
         var random = SeededRandom(seed: 42)
-        #expect((0..<3).map { _ in random.next() } == [
-            1_546_998_764_402_558_742, 6_990_951_692_964_543_102, 12_544_586_762_248_559_009,
-        ])
+        #expect(
+            (0..<3).map { _ in random.next() } == [
+                1_546_998_764_402_558_742, 6_990_951_692_964_543_102, 12_544_586_762_248_559_009,
+            ])
     }
 
     @Test func `labels and indices split one seed into unlike streams`() {

@@ -37,15 +37,20 @@ package struct BoundsChecker: Checker, Sendable {
                 observer: host, boot: world.hosts[host].boots, origin: origin, payload: payload)
             if !payload.isEmpty, !delivered.insert(delivery).inserted {
                 list.add(
-                    time, "\(world.hosts[host].alias): told twice what \(world.name(of: origin)) said")
+                    time,
+                    "\(world.hosts[host].alias): told twice what \(world.name(of: origin)) said")
             }
         case .sent(let host, _, let datagram):
             if datagram.byteCount > Bounds.plaintextBytes.upperBound {
-                list.add(time, "\(world.hosts[host].alias): datagram of \(datagram.byteCount) bytes")
+                list.add(
+                    time, "\(world.hosts[host].alias): datagram of \(datagram.byteCount) bytes")
             }
             if datagram.items.count > Bounds.itemsPerDatagram {
-                list.add(time, "\(world.hosts[host].alias): datagram of \(datagram.items.count) items")
+                list.add(
+                    time, "\(world.hosts[host].alias): datagram of \(datagram.items.count) items")
             }
+        case .misspoke(let host, let text):
+            list.add(time, "\(world.hosts[host].alias): \(text)")
         case .action, .started, .stopped, .noticed, .wrote: break
         }
     }

@@ -47,7 +47,8 @@ package enum ConvergenceChecker {
                 {
                     let known = status?.record.incarnation.description ?? "?"
                     found.append(
-                        "n\(observer) knows n\(subject) at incarnation \(known), not \(own.incarnation)")
+                        "n\(observer) knows n\(subject) at incarnation \(known), not \(own.incarnation)"
+                    )
                 }
                 if found.count >= limit { return found }
             }
@@ -55,7 +56,8 @@ package enum ConvergenceChecker {
                 guard let subject = world.host(of: status.record.id) else { continue }
                 let isLiving = status.state == .alive || status.state == .suspect
                 if isLiving, !world.hosts[subject].hasProcess {
-                    found.append("n\(observer) holds n\(subject), which is gone, for \(status.state)")
+                    found.append(
+                        "n\(observer) holds n\(subject), which is gone, for \(status.state)")
                 }
                 if found.count >= limit { return found }
             }

@@ -21,10 +21,12 @@ package struct IncarnationChecker: Checker, Sendable {
         case .started(let host, _):
             seen.forget(observer: host)
             own[host] = nil
-            if let record = world.hosts[host].node?.ownRecord { note(record, of: host, time, world) }
+            if let record = world.hosts[host].node?.ownRecord {
+                note(record, of: host, time, world)
+            }
         case .noticed(let host, .ownRecordChanged(let record)): note(record, of: host, time, world)
         case .noticed(let host, .changed(let change)): check(change, by: host, time, world)
-        case .action, .stopped, .noticed, .sent, .wrote: break
+        case .action, .stopped, .noticed, .sent, .wrote, .misspoke: break
         }
     }
 

@@ -21,7 +21,7 @@ package struct QuietChecker: Checker, Sendable {
         case .noticed(let host, .changed(let change)):
             guard !hasFault, change.kind == .suspected || change.kind == .failed else { return }
             list.add(time, "\(world.subject(host, change.record)): \(change.kind)")
-        case .started, .stopped, .noticed, .sent, .wrote: break
+        case .started, .stopped, .noticed, .sent, .wrote, .misspoke: break
         }
     }
 }
@@ -30,7 +30,7 @@ extension Action {
     /// Whether members may rightly be suspected because of it.
     package var isFault: Bool {
         switch self {
-        case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults: false
+        case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults, .setWallClock: false
         case .setLoss(let probability), .setLinkLoss(_, _, let probability):
             probability != .never
         case .setHostLoss(_, let inbound, let outbound): inbound != .never || outbound != .never

@@ -1,11 +1,12 @@
 import MembershipCore
 import MembershipWire
 
-/// Who is dead at some incarnation comes back only by a higher one: old rumors revive nobody.
+/// Who is dead at some incarnation comes back only by a higher one or in a new life: old rumors
+/// revive nobody.
 package struct ResurrectionChecker: Checker, Sendable {
     package static let rule = "no old statement brings a dead member back"
 
-    private var tombstones = Beliefs<Incarnation>()
+    private var tombstones = Beliefs<MemberRecord>()
     private var list = ViolationList(rule)
 
     package init() {}
@@ -18,13 +19,14 @@ package struct ResurrectionChecker: Checker, Sendable {
         guard case .noticed(let host, .changed(let change)) = event else { return }
         let belief = Belief(observer: host, member: change.record.id)
         switch change.kind {
-        case .failed, .left: tombstones[belief] = change.record.incarnation
+        case .failed, .left: tombstones[belief] = change.record
         case .removed: tombstones[belief] = nil
         case .joined, .suspected, .recovered, .updated:
             guard let buried = tombstones[belief] else { return }
-            if change.record.incarnation <= buried {
-                list.add(
-                    time, "\(world.subject(host, change.record)): buried at \(buried), now \(change.kind)")
+            let isOld = change.record.incarnation <= buried.incarnation
+            if isOld, change.record.boot == buried.boot {
+                let text = "buried at \(buried.incarnation), now \(change.kind)"
+                list.add(time, "\(world.subject(host, change.record)): \(text)")
             }
             tombstones[belief] = nil
         }

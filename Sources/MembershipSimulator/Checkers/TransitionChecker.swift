@@ -25,7 +25,8 @@ package struct TransitionChecker: Checker, Sendable {
         if case .started(let host, _) = event { states.forget(observer: host) }
         guard case .noticed(let host, .changed(let change)) = event else { return }
         let belief = Belief(observer: host, member: change.record.id)
-        let before = states[belief]
+        let isSelf = change.record.id == world.hosts[host].id
+        let before = states[belief] ?? (isSelf ? .alive : nil)
         if !Self.isLegal(change.kind, from: before) {
             let state = before?.rawValue ?? "unknown"
             list.add(time, "\(world.subject(host, change.record)): \(change.kind) while \(state)")
@@ -36,7 +37,7 @@ package struct TransitionChecker: Checker, Sendable {
                 time, "\(world.subject(host, change.record)): \(change.kind), yet \(change.state)")
         }
         let isBad = change.kind == .suspected || change.kind == .failed
-        if isBad, change.record.id == world.hosts[host].id {
+        if isBad, isSelf {
             list.add(time, "\(world.subject(host, change.record)): \(change.kind) by itself")
         }
         states[belief] = after

@@ -16,6 +16,7 @@ extension Action {
                 ? "feed n\(host)"
                 : "starve n\(host), receive \(receive.shortText), send \(send.shortText)"
         case .leapClock(let host, let duration): "leap clock of n\(host) by \(duration.shortText)"
+        case .setWallClock(let host, let error): "wall clock of n\(host) wrong by \(error.shortText)"
         case .setLoss(let probability): "loss \(probability.text)"
         case .setHostLoss(let host, let inbound, let outbound):
             "loss of n\(host): in \(inbound.text), out \(outbound.text)"
@@ -39,6 +40,7 @@ extension Action {
 
     private static func names(_ hosts: [Int]) -> String {
         guard hosts.count > 8 else { return hosts.map { "n\($0)" }.joined(separator: " ") }
-        return hosts.prefix(6).map { "n\($0)" }.joined(separator: " ") + " and \(hosts.count - 6) more"
+        return hosts.prefix(6).map { "n\($0)" }.joined(separator: " ")
+            + " and \(hosts.count - 6) more"
     }
 }

@@ -20,6 +20,8 @@ package enum Action: Hashable, Sendable {
     case starve(Int, receive: Duration, send: Duration)
     /// The node's own clock leaps forward: what a suspended virtual machine sees.
     case leapClock(Int, by: Duration)
+    /// The wall clock is set wrong by so much.
+    case setWallClock(Int, wrongBy: Duration)
 
     // The network.
     case setLoss(Probability)

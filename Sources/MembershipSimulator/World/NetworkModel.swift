@@ -62,7 +62,9 @@ package struct NetworkModel: Sendable {
     func isLost(from sender: Int, to receiver: Int, _ random: inout SeededRandom) -> Bool {
         guard sender != receiver else { return false }
         if random.chance(loss) { return true }
-        if random.chance(outboundLoss[sender]) || random.chance(inboundLoss[receiver]) { return true }
+        if random.chance(outboundLoss[sender]) || random.chance(inboundLoss[receiver]) {
+            return true
+        }
         guard !linkLoss.isEmpty else { return false }
         return random.chance(linkLoss[Self.link(sender, receiver)] ?? .never)
     }

@@ -102,7 +102,8 @@ struct Mix {
     mutating func absorb(_ octets: some Octets) {
         octets.withBytes { bytes in
             for offset in stride(from: 0, to: bytes.count, by: 8) {
-                absorb(UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+                absorb(
+                    UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
             }
         }
     }
@@ -112,7 +113,9 @@ struct Mix {
         bytes.withUnsafeBytes { buffer in
             var offset = 0
             while offset + 8 <= buffer.count {
-                absorb(UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+                absorb(
+                    UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                )
                 offset += 8
             }
             var rest: UInt64 = 0

@@ -36,8 +36,10 @@ package struct SimulatedHost: Sendable {
     var metadata: [UInt8] = []
 
     // Its shell.
-    var seeds: [Int] = []
+    var seeds: [SeedWatch] = []
     var joinAttempts: UInt64 = 0
+    /// By how much its wall clock is wrong.
+    var wallClockError: Duration = .zero
     var timer: (time: WorldInstant, generation: UInt64)?
     var timerGeneration: UInt64 = 0
     var streams: [UInt64: UInt64] = [:]
@@ -66,6 +68,15 @@ package struct SimulatedHost: Sendable {
     package var isRunning: Bool { phase == .running }
     /// Has a process, awake or not.
     package var hasProcess: Bool { node != nil }
+}
+
+/// How a shell looks after one of its seeds: asked until it is alive in the own view, at growing
+/// intervals, for ever.
+struct SeedWatch: Sendable {
+    let host: Int
+    var pause: Duration
+    /// The attempt that is under way.
+    var attempt: UInt64?
 }
 
 /// What one host sent and received, headers of IP and UDP included.

@@ -39,6 +39,8 @@ package struct Transcript: WorldObserver, Sendable {
         case .noticed(let host, let notice):
             guard isShown(host) else { return }
             add(world.hosts[host].alias.text, world.text(of: notice), time)
+        case .misspoke(let host, let text):
+            add(world.hosts[host].alias.text, "misspoke: " + text, time)
         case .sent(let sender, let receiver, let datagram):
             guard isShown(sender) || receiver.map(isShown) == true else { return }
             let target = receiver.map { world.hosts[$0].alias.text } ?? "nowhere"
@@ -93,7 +95,9 @@ extension World {
         }
         if !why.accusers.isEmpty {
             let hosts = why.accusers.map { host(of: $0) ?? .max }.sorted()
-            let names = hosts.map { self.hosts.indices.contains($0) ? self.hosts[$0].alias.text : "?" }
+            let names = hosts.map {
+                self.hosts.indices.contains($0) ? self.hosts[$0].alias.text : "?"
+            }
             parts.append("accused by " + names.joined(separator: " "))
         }
         if let age = why.lastAckAge { parts.append("last ack \(age.shortText) ago") }
@@ -120,7 +124,8 @@ extension World {
             case .relayHeartbeat(let target, _, let timeout):
                 "relay to \(name(of: target)) in \(timeout) ms"
             case .relayAck(let target, _, _): "relay ack of \(name(of: target))"
-            case .relayNack(let target, _, let reason): "relay nack of \(name(of: target)), \(reason)"
+            case .relayNack(let target, _, let reason):
+                "relay nack of \(name(of: target)), \(reason)"
             case .gossip(let isLastCall): isLastCall ? "last call" : "gossip"
             case .who: "who are you"
             case .goodbye(let code): "goodbye \(code)"

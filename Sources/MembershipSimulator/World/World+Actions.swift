@@ -24,6 +24,9 @@ extension World {
             hosts[host].receiveDelay = receive
             hosts[host].sendDelay = send
         case .leapClock(let host, let duration): leap(host, by: duration)
+        case .setWallClock(let host, let error):
+            hosts[host].wallClockError = error
+            readWallClock(host: host, boot: hosts[host].boots, observer: &observer)
         case .setMetadata(let host, let bytes):
             hosts[host].metadata = bytes
             request(.setMetadata(bytes), of: host, observer: &observer)
@@ -55,7 +58,7 @@ extension World {
         case .heal(let name): network.heal(name)
         case .endFaults: endFaults(observer: &observer)
         case .start, .crash, .vanish, .restart, .pause, .resume, .leave, .starve, .leapClock,
-            .setMetadata, .broadcast, .join:
+            .setWallClock, .setMetadata, .broadcast, .join:
             break
         }
     }

@@ -20,6 +20,9 @@ extension World {
             observer.observe(.sent(from: host, to: target, datagram), at: now, in: self)
         }
         guard let target else { return }
+        if options.fidelity == .encoded {
+            guard isFaithful(datagram, of: host, observer: &observer) else { return }
+        }
         guard hosts[host].sendDelay > .zero || hosts[host].sendFloor > now else {
             return travel(packet, to: target)
         }
@@ -27,10 +30,28 @@ extension World {
         queue.schedule(.departure(packet, host: target), at: hosts[host].sendFloor)
     }
 
+    /// Whether the codec carries it over unchanged.
+    private func isFaithful(
+        _ datagram: Datagram, of host: Int, observer: inout some WorldObserver
+    ) -> Bool {
+        do {
+            let bytes = try MessageCodec.encode(datagram)
+            if try MessageCodec.decode(datagram: bytes) == datagram { return true }
+            observer.observe(
+                .misspoke(host: host, "another datagram arrives: \(text(of: datagram))"), at: now,
+                in: self)
+        } catch {
+            observer.observe(
+                .misspoke(host: host, "\(error): \(text(of: datagram))"), at: now, in: self)
+        }
+        return false
+    }
+
     mutating func travel(_ packet: Packet, to target: Int) {
         if packet.sender == target {
             let delay = LatencyDistribution.loopback.draw(&networkRandom)
-            return queue.schedule(.arrival(host: target, boot: nil, .packet(packet)), at: now + delay)
+            return queue.schedule(
+                .arrival(host: target, boot: nil, .packet(packet)), at: now + delay)
         }
         let fate = network.fate(from: packet.sender, to: target, random: &networkRandom)
         for delay in [fate.first, fate.second].compactMap({ $0 }) {

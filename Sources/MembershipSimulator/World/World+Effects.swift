@@ -41,14 +41,8 @@ extension World {
     ) {
         switch notice {
         case .ownRecordChanged(let record): hosts[host].lastIncarnation = record.incarnation
-        case .joinFailed:
-            let pause = options.seedRetry + hostRandom.duration(from: .zero, through: options.seedRetry)
-            if hosts[host].seeds.contains(where: { $0 != host }) {
-                queue.schedule(
-                    .seedCheck(host: host, boot: hosts[host].boots, isRepeated: false),
-                    at: now + pause)
-            }
-        case .changed, .joined, .noUDP, .identityInUse, .leaveCompleted, .userMessage: break
+        case .joinFailed(let attempt, _), .joined(let attempt, _): rest(after: attempt, host: host)
+        case .changed, .noUDP, .identityInUse, .leaveCompleted, .userMessage: break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {

@@ -14,20 +14,31 @@ extension World {
         let number = UInt64(index)
         var chance = SeededRandom(seed: seed, label: "identity", index: number)
         let identityKey = IdentityKey(chance.octets())
-        let own = endpoint ?? Endpoint(.v4(0x0A00_0000 | UInt32(truncatingIfNeeded: index + 1)), port: 2254)
+        let own =
+            endpoint
+            ?? Endpoint(.v4(0x0A00_0000 | UInt32(truncatingIfNeeded: index + 1)), port: 2254)
         let authenticator = PlainAuthenticator(
             identityKey: identityKey, bootKey: BootKey(Octets32()))
         guard let alias = try? NodeAlias(parsing: "n\(index)") else { return index }
         var host = SimulatedHost(
             index: index, alias: alias, identityKey: identityKey,
             id: authenticator.nodeID(of: identityKey), endpoint: own,
-            clock: NodeClock(startingAhead: chance.duration(from: .zero, through: .seconds(86_400))))
-        host.seeds = seeds
+            clock: NodeClock(startingAhead: chance.duration(from: .zero, through: .seconds(86_400)))
+        )
+        if let error = options.wallClockError {
+            host.wallClockError = chance.duration(from: .zero - error, through: error)
+        }
         hosts.append(host)
         indices[host.id] = index
         occupants[own] = index
         network.addHost()
+        setSeeds(seeds, of: index)
         return index
+    }
+
+    package mutating func setSeeds(_ seeds: [Int], of host: Int) {
+        hosts[host].seeds = seeds.filter { $0 != host }
+            .map { SeedWatch(host: $0, pause: options.seedRetry) }
     }
 
     /// Which host has this id; nil for a stranger.
@@ -62,6 +73,7 @@ extension World {
         hosts[index].bootKey = bootKey
         hosts[index].boot = authenticator.bootID(of: bootKey)
         hosts[index].node = node
+        hosts[index].lastIncarnation = node.ownRecord.incarnation
         hosts[index].phase = .running
         hosts[index].isLeaving = false
         hosts[index].nextAcceptedStream = 1
@@ -69,8 +81,9 @@ extension World {
         hosts[index].sendFloor = now
         occupants[hosts[index].endpoint] = index
         observer.observe(.started(host: index, boot: boots), at: now, in: self)
+        readWallClock(host: index, boot: boots, observer: &observer)
         feed(.start, to: index, observer: &observer)
-        checkSeeds(host: index, boot: boots, isRepeated: true, observer: &observer)
+        startShell(host: index, boot: boots, observer: &observer)
     }
 
     /// Ends the process. Its peers' connections are reset, unless the machine went with it.
@@ -101,6 +114,7 @@ extension World {
     mutating func wake(_ index: Int, _ order: WakeOrder, observer: inout some WorldObserver) {
         guard hosts[index].phase == .paused else { return }
         hosts[index].phase = .running
+        hosts[index].timer = nil
         let backlog = hosts[index].backlog
         hosts[index].backlog.removeAll()
         let boot = hosts[index].boots
@@ -140,34 +154,6 @@ extension World {
         let generation = hosts[host].timerGeneration
         hosts[host].timer = (time, generation)
         queue.schedule(.timer(host: host, generation: generation), at: time)
-    }
-
-    // Seeds: asked at the start, asked again while one of them is not alive in the own view.
-
-    mutating func checkSeeds(
-        host: Int, boot: Int, isRepeated: Bool, observer: inout some WorldObserver
-    ) {
-        guard isCurrent(host, boot) else { return }
-        if isRepeated {
-            let pause = options.seedCheck + hostRandom.duration(from: .zero, through: .seconds(1))
-            queue.schedule(.seedCheck(host: host, boot: boot, isRepeated: true), at: now + pause)
-        }
-        guard hosts[host].phase == .running, !hosts[host].isLeaving else { return }
-        let missing = hosts[host].seeds.filter { $0 != host && !isAlive($0, inViewOf: host) }
-        for seed in missing { join(host, by: seed, observer: &observer) }
-    }
-
-    mutating func join(_ host: Int, by seed: Int, observer: inout some WorldObserver) {
-        hosts[host].joinAttempts += 1
-        feed(
-            .join(hosts[seed].endpoint, attempt: hosts[host].joinAttempts), to: host,
-            observer: &observer)
-    }
-
-    private func isAlive(_ other: Int, inViewOf host: Int) -> Bool {
-        guard let node = hosts[host].node else { return false }
-        let status = node.status(of: hosts[other].id, at: hosts[host].clock.instant(at: now))
-        return status?.state == .alive
     }
 }
 

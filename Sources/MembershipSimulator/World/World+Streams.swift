@@ -60,7 +60,8 @@ extension World {
         _ message: StreamMessage, to stream: StreamID, by host: Int,
         observer: inout some WorldObserver
     ) {
-        guard let number = hosts[host].streams[stream.number], let side = side(of: number, stream, host)
+        guard let number = hosts[host].streams[stream.number],
+            let side = side(of: number, stream, host)
         else { return }
         hosts[host].traffic.streamBytesSent += UInt64(WireCost.bytes(of: message))
         if options.showsTraffic {
@@ -70,7 +71,32 @@ extension World {
         if case .end(let code) = message, pipes[number]?[side]?.isHandshakeDone == false {
             return push(.rejection(code), into: number, from: side)
         }
+        if options.fidelity == .encoded {
+            if let refusal = refusal(of: message) {
+                let text = "\(refusal): \(text(of: message))"
+                observer.observe(.misspoke(host: host, text), at: now, in: self)
+            }
+        }
         push(.message(message), into: number, from: side)
+    }
+
+    /// Why the codec does not carry it over unchanged.
+    private func refusal(of message: StreamMessage) -> String? {
+        do {
+            let bytes = try MessageCodec.encode(message)
+            let isSame =
+                switch message {
+                case .hello(let hello): try MessageCodec.decodeHello(bytes) == hello
+                case .helloAck(let full, let view):
+                    try MessageCodec.decodeHelloAck(bytes) == (full, view)
+                case .join(let full): try MessageCodec.decodeJoin(bytes) == full
+                case .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta, .end:
+                    try MessageCodec.decode(stream: bytes) == message
+                }
+            return isSame ? nil : "another message arrives"
+        } catch {
+            return "\(error)"
+        }
     }
 
     mutating func close(_ stream: StreamID, by host: Int) {
@@ -84,7 +110,8 @@ extension World {
     /// The process at one end is gone. Its machine says so, unless it is gone too.
     mutating func abandon(_ number: UInt64, by host: Int, silently: Bool) {
         guard let pipe = pipes[number] else { return }
-        let side: StreamSide = pipe.opener.host == host && !pipe.opener.isClosed ? .opener : .acceptor
+        let side: StreamSide =
+            pipe.opener.host == host && !pipe.opener.isClosed ? .opener : .acceptor
         pipes[number]?[side]?.isClosed = true
         pipes[number]?.lanes[side.rawValue].unsent.removeAll()
         guard !silently else { return }
@@ -183,7 +210,8 @@ extension World {
         feed(.stream(end.stream, .failed(failure)), to: end.host, observer: &observer)
     }
 
-    private mutating func scheduleLimits(of number: UInt64, side: StreamSide, host: Int, boot: Int) {
+    private mutating func scheduleLimits(of number: UInt64, side: StreamSide, host: Int, boot: Int)
+    {
         for (limit, isHandshake) in [
             (StreamPipe.handshakeLimit, true), (StreamPipe.streamLimit, false),
         ] {

@@ -14,7 +14,8 @@ import MembershipWire
 /// world.run(through: .beginning + .seconds(30), observer: &transcript)
 /// ```
 /// Everything that happens is one event in one queue; handling it may add events, and nothing else
-/// moves time. The parts: hosts (`+Hosts`), what nodes ask for (`+Effects`), datagrams
+/// moves time. The parts: hosts (`+Hosts`), what nodes ask for (`+Effects`), seeds and wall
+/// clocks (`+Shell`), datagrams
 /// (`+Datagrams`), connections (`+Streams`), what is done to it all (`+Actions`).
 package struct World: Sendable {
     package private(set) var seed: UInt64
@@ -111,8 +112,10 @@ package struct World: Sendable {
             connect(pipe, to: endpoint, hello: hello, observer: &observer)
         case .retransmission(let pipe, let side):
             retransmit(pipe, side)
-        case .seedCheck(let host, let boot, let isRepeated):
-            checkSeeds(host: host, boot: boot, isRepeated: isRepeated, observer: &observer)
+        case .seedCheck(let host, let boot, let position):
+            checkSeed(at: position, host: host, boot: boot, observer: &observer)
+        case .clockReading(let host, let boot):
+            readWallClock(host: host, boot: boot, observer: &observer)
         }
     }
 }
@@ -129,5 +132,7 @@ enum PendingEvent: Sendable {
     case departure(Packet, host: Int)
     case connection(pipe: UInt64, Endpoint, StreamMessage.Hello)
     case retransmission(pipe: UInt64, StreamSide)
-    case seedCheck(host: Int, boot: Int, isRepeated: Bool)
+    /// One of the host's seeds, by its position in the list.
+    case seedCheck(host: Int, boot: Int, position: Int)
+    case clockReading(host: Int, boot: Int)
 }

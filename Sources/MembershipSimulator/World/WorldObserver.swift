@@ -15,6 +15,8 @@ package enum WorldEvent: Sendable {
     case started(host: Int, boot: Int)
     case stopped(host: Int)
     case noticed(host: Int, Notice)
+    /// The codec refuses what this host wanted to send, or makes something else of it.
+    case misspoke(host: Int, String)
     /// Handed to the network; only where `WorldOptions.showsTraffic`.
     case sent(from: Int, to: Int?, Datagram)
     case wrote(from: Int, to: Int?, StreamMessage)

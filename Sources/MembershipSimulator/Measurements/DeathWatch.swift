@@ -1,0 +1,56 @@
+import MembershipCore
+import MembershipWire
+
+/// Who was declared dead, by whom, when.
+package struct DeathWatch: WorldObserver, Sendable {
+    package struct Death: Hashable, Sendable {
+        package var observer: Int
+        package var member: Int
+        package var time: WorldInstant
+    }
+
+    package private(set) var deaths: [Death] = []
+    package private(set) var firstSuspicion: [Int: WorldInstant] = [:]
+
+    package init() {}
+
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        guard case .noticed(let host, .changed(let change)) = event,
+            change.kind == .failed || change.kind == .suspected,
+            let member = world.host(of: change.record.id)
+        else { return }
+        if change.kind == .failed {
+            deaths.append(Death(observer: host, member: member, time: time))
+        } else if firstSuspicion[member] == nil {
+            firstSuspicion[member] = time
+        }
+    }
+}
+
+/// Who was told something, and when.
+package struct Arrivals: WorldObserver, Sendable {
+    package enum Subject: Hashable, Sendable {
+        case update(of: Int)
+        case message(type: UInt16)
+    }
+
+    private let subject: Subject
+    package private(set) var times: [Int: WorldInstant] = [:]
+
+    package init(of subject: Subject) { self.subject = subject }
+
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        guard case .noticed(let host, let notice) = event, times[host] == nil else { return }
+        switch (subject, notice) {
+        case (.message(let wanted), .userMessage(_, let type, _)) where type == wanted:
+            times[host] = time
+        case (.update(let wanted), .changed(let change)) where change.kind == .updated:
+            if world.host(of: change.record.id) == wanted { times[host] = time }
+        default: break
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import MembershipCore
+
+/// Clusters that have formed and settled, made once for each size and copied for each run.
+///
+/// A world is a value, so a copy costs nothing until it changes. Each run then continues with the
+/// chance of its own seed; what a thousand joins did before is the same for all of them.
+package struct FormedWorlds {
+    private var worlds: [Key: World] = [:]
+    private let configuration: CoreConfiguration
+
+    private struct Key: Hashable {
+        var count: Int
+        var loss: Probability
+    }
+
+    package init(configuration: CoreConfiguration = .lan) { self.configuration = configuration }
+
+    /// `count` members of one view, a while after the last of them joined.
+    package mutating func world(of count: Int, loss: Probability = .never) -> World {
+        let key = Key(count: count, loss: loss)
+        if let world = worlds[key] { return world }
+        var options = WorldOptions(configuration: configuration)
+        options.loss = loss
+        if count > 200 { options.seedCheck = .seconds(10) }
+        var world = World(seed: UInt64(count), options: options)
+        world.addHosts(count, seeds: [0, 1])
+        // A newcomer every 2 ms, so that forming is no storm.
+        for host in 0..<count {
+            world.plan(.start(host), at: .beginning + .milliseconds(2 * host))
+        }
+        world.run(for: .milliseconds(2 * count) + .seconds(20))
+        var nobody = Nobody()
+        _ = world.run(
+            atMost: .seconds(60), lookingEvery: .seconds(1), observer: &nobody,
+            until: { ConvergenceChecker.viewsAgree(in: $0) })
+        worlds[key] = world
+        return world
+    }
+
+    /// The same, on its way by the chance of `seed`, and at a moment of its own.
+    package mutating func run(of count: Int, loss: Probability = .never, seed: UInt64) -> World {
+        var world = world(of: count, loss: loss)
+        world.reseed(seed)
+        var random = SeededRandom(seed: seed, label: "moment")
+        world.run(for: .seconds(1) + random.duration(from: .zero, through: .seconds(2)))
+        return world
+    }
+}

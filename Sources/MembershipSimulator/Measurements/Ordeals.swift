@@ -1,0 +1,90 @@
+import MembershipCore
+
+/// Troubles under which the healthy must not be buried. Ten of a hundred members suffer; what
+/// happens to the others is the measure.
+package enum Ordeal: String, CaseIterable, Sendable {
+    case crash = "crash of 10"
+    case shortPause = "pause of 10 for 1 s"
+    case pauseWithinTolerance = "pause of 10 for 2 s"
+    case longPause = "pause of 10 for 4 s"
+    case starvedReceive = "10 receive 1 s late for 20 s"
+    case muteAndDeaf = "10 mute and deaf for 20 s"
+    case heavyLoss = "20 % loss for 20 s"
+
+    package struct Outcome: Sendable {
+        /// Members that had no fault and were declared dead by observers that had none.
+        package var healthyByHealthy = 0
+        /// Members that had no fault, by anybody: pairs of observer and member.
+        package var healthyByAnybody = 0
+        /// Members that were only paused or slow, declared dead by anybody: distinct members.
+        package var sufferers = 0
+
+        package init() {}
+    }
+
+    package func run(in settled: World, seed: UInt64) -> Outcome {
+        var world = settled
+        var random = SeededRandom(seed: seed, label: "ordeal")
+        let count = world.hosts.count
+        let sufferers = self == .heavyLoss ? [] : random.sample(count / 10, of: Array(0..<count))
+        let start = world.now
+        for host in sufferers {
+            let offset = random.duration(from: .zero, through: .seconds(1))
+            for planned in actions(on: host, from: start + offset, random: &random) {
+                world.plan(planned.action, at: planned.time)
+            }
+        }
+        if self == .heavyLoss {
+            world.plan(.setLoss(Probability(percent: 20)), at: start)
+            world.plan(.setLoss(world.options.loss), at: start + .seconds(20))
+        }
+        var watch = DeathWatch()
+        world.run(for: .seconds(40), observer: &watch)
+        let suffering = Set(sufferers)
+        var outcome = Outcome()
+        var buried: Set<Int> = []
+        for death in watch.deaths {
+            if suffering.contains(death.member) {
+                if self != .crash { buried.insert(death.member) }
+            } else {
+                outcome.healthyByAnybody += 1
+                if !suffering.contains(death.observer) { outcome.healthyByHealthy += 1 }
+            }
+        }
+        outcome.sufferers = buried.count
+        return outcome
+    }
+
+    private func actions(
+        on host: Int, from start: WorldInstant, random: inout SeededRandom
+    ) -> [PlannedAction] {
+        let order: WakeOrder = random.index(below: 2) == 0 ? .socketsFirst : .timersFirst
+        func pause(_ duration: Duration) -> [PlannedAction] {
+            [
+                PlannedAction(at: start, .pause(host)),
+                PlannedAction(at: start + duration, .resume(host, order)),
+            ]
+        }
+        switch self {
+        case .crash: return [PlannedAction(at: start, .crash(host))]
+        case .shortPause: return pause(.seconds(1))
+        case .pauseWithinTolerance: return pause(.seconds(2))
+        case .longPause: return pause(.seconds(4))
+        case .starvedReceive:
+            return [
+                PlannedAction(at: start, .starve(host, receive: .seconds(1), send: .zero)),
+                PlannedAction(
+                    at: start + .seconds(20), .starve(host, receive: .zero, send: .zero)),
+            ]
+        case .muteAndDeaf:
+            return [
+                PlannedAction(
+                    at: start, .setHostLoss(host, inbound: .always, outbound: .always)),
+                PlannedAction(
+                    at: start + .seconds(20),
+                    .setHostLoss(host, inbound: .never, outbound: .never)),
+            ]
+        case .heavyLoss: return []
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package import MembershipCore
+import MembershipWire
+
+/// One experiment in one world, and what came of it. Each is a function of a settled world and a
+/// seed; `Bars` repeats them over many seeds.
+package enum Trials {
+    /// A process is killed.
+    package struct Kill: Sendable {
+        /// From the kill to each observer's verdict.
+        package var delays: [Duration] = []
+        /// Between the first observer's and the last one's.
+        package var spread: Duration?
+        /// Observers that never said so within `patience`.
+        package var missing = 0
+        /// Verdicts about members that ran.
+        package var falseDeaths = 0
+        package var bytesPerNodeSecond = 0
+    }
+
+    package static let patience: Duration = .seconds(60)
+
+    package static func kill(in settled: World, seed: UInt64) -> Kill {
+        var world = settled
+        var random = SeededRandom(seed: seed, label: "victim")
+        let victim = random.index(below: world.hosts.count)
+        let before = world.totalTraffic
+        let start = world.now
+        world.plan(.crash(victim), at: start)
+        var watch = DeathWatch()
+        let survivors = world.hosts.count - 1
+        var known = 0
+        while known < survivors, world.now - start < patience {
+            world.run(for: .milliseconds(100), observer: &watch)
+            known = watch.deaths.count { $0.member == victim }
+        }
+        var kill = Kill()
+        let times = watch.deaths.filter { $0.member == victim }.map(\.time)
+        kill.delays = times.map { $0 - start }
+        if let first = times.min(), let last = times.max() { kill.spread = last - first }
+        kill.missing = survivors - Set(watch.deaths.filter { $0.member == victim }.map(\.observer)).count
+        kill.falseDeaths = watch.deaths.count { $0.member != victim }
+        kill.bytesPerNodeSecond = world.bytesPerNodeSecond(since: before, for: world.now - start)
+        return kill
+    }
+
+    /// How long until everybody else has heard; one entry a host, nil where it never did.
+    package static func spread(_ action: Action, of origin: Int, in settled: World) -> [Duration?] {
+        var world = settled
+        let start = world.now
+        world.plan(action, at: start)
+        let subject: Arrivals.Subject
+        switch action {
+        case .broadcast(_, let type, _): subject = .message(type: type)
+        default: subject = .update(of: origin)
+        }
+        var arrivals = Arrivals(of: subject)
+        let others = world.runningHosts.filter { $0 != origin }
+        while !others.allSatisfy({ arrivals.times[$0] != nil }), world.now - start < .seconds(20) {
+            world.run(for: .milliseconds(20), observer: &arrivals)
+        }
+        return others.map { arrivals.times[$0].map { $0 - start } }
+    }
+
+    /// Bytes sent by each node in a second of calm, on average.
+    package static func idleBytes(in settled: World, for duration: Duration = .seconds(20)) -> Int {
+        var world = settled
+        let before = world.totalTraffic
+        world.run(for: duration)
+        return world.bytesPerNodeSecond(since: before, for: duration)
+    }
+
+    /// All start at once and know one seed. Until all views are equal and complete.
+    package static func joinAll(
+        _ count: Int, seed: UInt64, configuration: CoreConfiguration = .lan
+    ) -> Duration? {
+        var world = World(seed: seed, options: WorldOptions(configuration: configuration))
+        world.addHosts(count)
+        for host in 0..<count { world.plan(.start(host), at: .beginning) }
+        var nobody = Nobody()
+        world.run(for: .milliseconds(5))
+        let took = world.run(
+            atMost: .seconds(60), lookingEvery: .milliseconds(20), observer: &nobody,
+            until: { world in
+                world.hosts[count - 1].node?.view.members == UInt32(count)
+                    && ConvergenceChecker.viewsAgree(in: world)
+            })
+        return took.map { $0 + .milliseconds(5) }
+    }
+
+    /// Two halves that cannot hear each other for a minute. From the end of that until all views
+    /// are equal and complete again.
+    package static func healSplit(
+        in settled: World, seed: UInt64, lasting: Duration = .seconds(60)
+    ) -> Duration? {
+        var world = settled
+        var random = SeededRandom(seed: seed, label: "split")
+        let count = world.hosts.count
+        let half = random.sample(count / 2, of: Array(0..<count)).sorted()
+        world.plan(.cut(inside: half, isOneWay: false, name: 1), at: world.now)
+        world.run(for: lasting)
+        world.plan(.heal(name: 1), at: world.now)
+        world.run(for: .nanoseconds(1))
+        var nobody = Nobody()
+        return world.run(
+            atMost: .seconds(120), lookingEvery: .milliseconds(20), observer: &nobody,
+            until: { world in
+                world.hosts.allSatisfy { $0.node?.view.members == UInt32(count) }
+                    && ConvergenceChecker.viewsAgree(in: world)
+            })
+    }
+}
+
+extension World {
+    package var totalTraffic: Traffic {
+        hosts.reduce(into: Traffic()) { $0 += $1.traffic }
+    }
+
+    /// Datagrams and streams, headers included.
+    func bytesPerNodeSecond(since before: Traffic, for duration: Duration) -> Int {
+        let sent = totalTraffic - before
+        let bytes = sent.datagramBytesSent + sent.streamBytesSent
+        let nodes = UInt64(max(1, runningHosts.count))
+        return Int(bytes / nodes * 1_000 / UInt64(max(1, duration.milliseconds)))
+    }
+}

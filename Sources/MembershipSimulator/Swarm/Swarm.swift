@@ -1,0 +1,71 @@
+import MembershipCore
+
+/// Runs random plans, watched by every checker, and makes a failing one smaller.
+package enum Swarm {
+    package struct Outcome: Sendable {
+        package var plan: SwarmPlan
+        package var violations: [Violation]
+        /// After the last trouble; nil if the views never agreed.
+        package var convergence: Duration?
+        package var eventCount: UInt64
+
+        package var isGood: Bool { violations.isEmpty }
+    }
+
+    package static func run(_ plan: SwarmPlan) -> Outcome {
+        var nobody = Nobody()
+        return run(plan, observer: &nobody)
+    }
+
+    package static func run(_ plan: SwarmPlan, observer: inout some WorldObserver) -> Outcome {
+        var world = World(seed: plan.seed, options: plan.options)
+        world.addHosts(plan.hostCount)
+        world.setSeeds(plan.hostCount > 1 ? [1] : [], of: 0)
+        world.plan(plan.starts)
+        for episode in plan.episodes { world.plan(episode.actions) }
+        world.plan(.endFaults, at: SwarmPlan.troubleEnds)
+        var both = Both(AllCheckers(plan.options), observer)
+        world.run(through: SwarmPlan.troubleEnds, observer: &both)
+        let limit = ConvergenceChecker.limit(plan.options.configuration)
+        let took = world.run(
+            atMost: limit, lookingEvery: .milliseconds(50), observer: &both,
+            until: { ConvergenceChecker.isConverged($0) })
+        observer = both.second
+        var violations = both.first.violations
+        if took == nil {
+            let wrong = ConvergenceChecker.disagreements(in: world, atMost: 3)
+            violations.append(
+                Violation(
+                    rule: ConvergenceChecker.rule, at: world.now,
+                    wrong.isEmpty ? "views differ" : wrong.joined(separator: "; ")))
+        }
+        return Outcome(
+            plan: plan, violations: violations, convergence: took, eventCount: world.eventCount)
+    }
+
+    /// Leaves out one episode after the other, for as long as the same rule stays broken.
+    package static func shrink(_ failing: Outcome) -> Outcome {
+        guard let rule = failing.violations.first?.rule else { return failing }
+        var smallest = failing
+        var index = 0
+        while index < smallest.plan.episodes.count {
+            var smaller = smallest.plan
+            smaller.episodes.remove(at: index)
+            let outcome = run(smaller)
+            if outcome.violations.contains(where: { $0.rule == rule }) {
+                smallest = outcome
+                index = 0
+            } else {
+                index += 1
+            }
+        }
+        return smallest
+    }
+
+    /// What a person needs to see of a failure, and to see it again.
+    package static func report(_ outcome: Outcome) -> String {
+        var lines = [outcome.plan.text]
+        lines += outcome.violations.prefix(6).map { "  ! " + $0.description }
+        return lines.joined(separator: "\n")
+    }
+}

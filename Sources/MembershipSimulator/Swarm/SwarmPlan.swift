@@ -1,0 +1,90 @@
+import MembershipCore
+
+/// A random world and random trouble, both decided by one number.
+///
+/// Swarm testing (Groce and others 2012): instead of always a little of everything, each run leaves
+/// most kinds of trouble out, so that those left in meet in ways that an even mix never reaches.
+/// Every episode ends before `troubleEnds`; what was killed may stay dead, except host 0, by which
+/// all can find each other again.
+package struct SwarmPlan: Sendable {
+    package let seed: UInt64
+    package var options: WorldOptions
+    package var hostCount: Int
+    package var starts: [PlannedAction] = []
+    package var episodes: [Episode] = []
+
+    /// One piece of trouble: what begins it, what goes on, and what ends it.
+    package struct Episode: Hashable, Sendable {
+        package var actions: [PlannedAction]
+
+        package init(_ actions: [PlannedAction]) { self.actions = actions }
+    }
+
+    package static let troubleStarts: WorldInstant = .beginning + .seconds(5)
+    package static let troubleEnds: WorldInstant = .beginning + .seconds(45)
+
+    package init(seed: UInt64) {
+        self.seed = seed
+        var random = SeededRandom(seed: seed, label: "swarm")
+        hostCount = Self.drawHostCount(&random)
+        options = Self.drawOptions(&random)
+        for host in 0..<hostCount {
+            let start = random.duration(from: .zero, through: .seconds(2))
+            starts.append(PlannedAction(after: host == 0 ? .zero : start, .start(host)))
+        }
+        var dice = EpisodeDice(random: random, hostCount: hostCount, latency: options.latency)
+        let kinds = dice.drawKinds()
+        let count = dice.random.index(below: 7)
+        for _ in 0..<count where !kinds.isEmpty {
+            episodes.append(dice.draw(kinds[dice.random.index(below: kinds.count)]))
+        }
+    }
+
+    /// Where no episode is left, nobody may be suspected.
+    package var isFaultless: Bool {
+        options.loss == .never
+            && !episodes.contains { $0.actions.contains { $0.action.isFault } }
+    }
+
+    /// Everything that is planned, one action a line.
+    package var text: String {
+        let loss = options.loss == .never ? "" : ", loss \(options.loss.text)"
+        let latency = options.latency
+        var lines = [
+            "seed \(seed): \(hostCount) hosts, latency \(latency.shortest.shortText) to "
+                + "\(latency.longest.shortText)\(loss), "
+                + "suspicion \(options.configuration.shortestSuspicion.shortText) to "
+                + options.configuration.longestSuspicion.shortText
+        ]
+        for (number, episode) in episodes.enumerated() {
+            for planned in episode.actions {
+                lines.append("  \(number + 1)  \(planned.time.text)  \(planned.action.text)")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func drawHostCount(_ random: inout SeededRandom) -> Int {
+        switch random.index(below: 10) {
+        case 0..<6: 2 + random.index(below: 7)
+        case 6..<9: 9 + random.index(below: 8)
+        default: 17 + random.index(below: 16)
+        }
+    }
+
+    private static func drawOptions(_ random: inout SeededRandom) -> WorldOptions {
+        var options = WorldOptions(configuration: random.index(below: 5) == 0 ? .local : .lan)
+        let losses: [UInt32] = [0, 0, 0, 0, 10_000, 10_000, 10_000, 50_000]
+        options.loss = Probability(millionths: losses[random.index(below: losses.count)])
+        switch random.index(below: 6) {
+        case 0: options.latency = .loopback
+        case 1:
+            options.latency = LatencyDistribution(
+                from: .milliseconds(1), through: .milliseconds(20),
+                stragglers: Probability(percent: 1), by: .milliseconds(60))
+        default: options.latency = .lan
+        }
+        options.fidelity = .encoded
+        return options
+    }
+}

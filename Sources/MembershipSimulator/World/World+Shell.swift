@@ -1,0 +1,72 @@
+import MembershipCore
+import MembershipWire
+
+/// What the shell of a node does on its own: it asks seeds, and tells the node what time it is.
+extension World {
+    private static let seedStagger: Duration = .milliseconds(250)
+    private static let clockInterval: Duration = .seconds(60)
+    /// 2026-01-01, so that the wall clocks of a world show something.
+    private static let wallClockOrigin: Int64 = 1_767_225_600_000_000_000
+
+    mutating func startShell(host: Int, boot: Int, observer: inout some WorldObserver) {
+        for position in hosts[host].seeds.indices {
+            hosts[host].seeds[position].pause = options.seedRetry
+            hosts[host].seeds[position].attempt = nil
+            queue.schedule(
+                .seedCheck(host: host, boot: boot, position: position),
+                at: now + Self.seedStagger * position)
+        }
+    }
+
+    mutating func checkSeed(
+        at position: Int, host: Int, boot: Int, observer: inout some WorldObserver
+    ) {
+        guard isCurrent(host, boot), hosts[host].seeds.indices.contains(position) else { return }
+        let seed = hosts[host].seeds[position].host
+        guard hosts[host].phase == .running, !hosts[host].isLeaving, !isAlive(seed, inViewOf: host)
+        else {
+            hosts[host].seeds[position].pause = options.seedRetry
+            return queue.schedule(
+                .seedCheck(host: host, boot: boot, position: position), at: now + options.seedCheck)
+        }
+        hosts[host].seeds[position].attempt = hosts[host].joinAttempts + 1
+        join(host, by: seed, observer: &observer)
+    }
+
+    /// An attempt is over. Its seed is looked after again when a pause is over.
+    mutating func rest(after attempt: UInt64, host: Int) {
+        guard let position = hosts[host].seeds.firstIndex(where: { $0.attempt == attempt }) else {
+            return
+        }
+        let pause = hosts[host].seeds[position].pause
+        hosts[host].seeds[position].attempt = nil
+        hosts[host].seeds[position].pause = min(pause * 2, options.longestSeedRetry)
+        let jittered = hostRandom.duration(from: pause * 4 / 5, through: pause * 6 / 5)
+        queue.schedule(
+            .seedCheck(host: host, boot: hosts[host].boots, position: position), at: now + jittered)
+    }
+
+    mutating func join(_ host: Int, by seed: Int, observer: inout some WorldObserver) {
+        hosts[host].joinAttempts += 1
+        feed(
+            .join(hosts[seed].endpoint, attempt: hosts[host].joinAttempts), to: host,
+            observer: &observer)
+    }
+
+    private func isAlive(_ other: Int, inViewOf host: Int) -> Bool {
+        guard let node = hosts[host].node else { return false }
+        let status = node.status(of: hosts[other].id, at: hosts[host].clock.instant(at: now))
+        return status?.state == .alive
+    }
+
+    mutating func readWallClock(host: Int, boot: Int, observer: inout some WorldObserver) {
+        guard options.wallClockError != nil, isCurrent(host, boot) else { return }
+        let jitter = hostRandom.duration(from: .zero, through: .seconds(1))
+        queue.schedule(
+            .clockReading(host: host, boot: boot), at: now + Self.clockInterval + jitter)
+        guard hosts[host].phase == .running else { return }
+        let error = hosts[host].wallClockError.nanoseconds
+        let reading = Self.wallClockOrigin + now.nanoseconds + error
+        feed(.clock(unixNanoseconds: reading), to: host, observer: &observer)
+    }
+}
