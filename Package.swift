@@ -106,7 +106,11 @@ let package = Package(
             resources: [.embedInCode("seeds.txt")], swiftSettings: strict),
         .testTarget(
             name: "MembershipTests",
-            dependencies: ["Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"],
+            dependencies: [
+                "Membership", "MembershipCore", "MembershipSecurity", "MembershipWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "IridiumVMTests", dependencies: ["IridiumVM", "IridiumAssembler"],

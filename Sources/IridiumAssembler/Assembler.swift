@@ -25,9 +25,10 @@ public enum Assembler {
     ///
     /// - Throws: `AssemblyFailure` with all errors of the source.
     public static func assemble(bytes: [UInt8]) throws(AssemblyFailure) -> Assembly {
-        let (source, items, complaints) = try parse(bytes)
+        let (source, parser, complaints) = try parse(bytes)
         var layout = Layout(source)
-        layout.read(items, complaints: complaints)
+        layout.read(
+            parser.items, strayLabels: parser.strayLabels, complaints: complaints)
         layout.checkSections()
         var encoder = Encoder(
             source: source,
@@ -56,9 +57,10 @@ public enum Assembler {
     public static func assembleLine(
         _ line: String, at address: Int, symbols: SymbolTable
     ) throws(AssemblyFailure) -> Fragment {
-        let (source, items, complaints) = try parse(Array(line.utf8), mayBeEmpty: true)
+        let (source, parser, complaints) = try parse(Array(line.utf8), mayBeEmpty: true)
         var layout = Layout(source, isPrompt: true)
-        layout.read(items, complaints: complaints)
+        layout.read(
+            parser.items, strayLabels: parser.strayLabels, complaints: complaints)
         let own = layout.symbols(codeStart: address)
         var all = symbols
         all.merge(own)
@@ -72,7 +74,7 @@ public enum Assembler {
 
     private static func parse(
         _ bytes: [UInt8], mayBeEmpty: Bool = false
-    ) throws(AssemblyFailure) -> (SourceText, [Item], [Complaint]) {
+    ) throws(AssemblyFailure) -> (SourceText, Parser, [Complaint]) {
         guard bytes.count <= longestSource else {
             let source = SourceText([])
             let complaint = Complaint(
@@ -95,7 +97,7 @@ public enum Assembler {
         if parser.items.isEmpty, complaints.isEmpty, !mayBeEmpty {
             complaints.append(Complaint(.parseError(text: "there is no program in it"), 0..<0))
         }
-        return (source, parser.items, complaints)
+        return (source, parser, complaints)
     }
 
     private static func encode(

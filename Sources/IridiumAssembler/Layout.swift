@@ -42,8 +42,12 @@ struct Layout {
         return table
     }
 
-    mutating func read(_ items: [Item], complaints: [Complaint]) {
+    /// - Parameters:
+    ///   - strayLabels: Labels of what could not be understood.
+    ///   - complaints: What was found wrong before.
+    mutating func read(_ items: [Item], strayLabels: [Range<Int>], complaints: [Complaint]) {
         self.complaints = complaints
+        for label in strayLabels { knownNames.insert(Array(source.bytes[label])) }
         for (number, item) in items.enumerated() {
             switch item.content {
             case .instruction(let mnemonic):

@@ -52,6 +52,8 @@ struct Parser {
         while token.kind == .name {
             let name = token.range
             advance()
+            // "my_label": told at the character that is wrong, not as an unknown instruction too.
+            if token.kind == .unexpected, token.range.lowerBound == name.upperBound { break }
             guard token.kind == .colon else {
                 let operands = parseOperands()
                 items.append(
@@ -74,11 +76,12 @@ struct Parser {
                     operands: parseOperands()))
             return
         }
-        if let label {
+        if let label, token.kind != .unexpected {
             strayLabels.append(label)
             fault(label, "expected an instruction or directive after the label, found \(found)")
             if token.kind == .end { return }
         } else {
+            if let label { strayLabels.append(label) }
             fault(
                 token.range, "expected a label, an instruction or a directive, found \(found)", help
             )

@@ -87,7 +87,9 @@ package final class ProgramScheduler: Sendable {
         table.withLock { table in
             table.programs.sorted { $0.key < $1.key }.map { number, program in
                 ProgramRow(
-                    number: number, path: program.path, status: program.status,
+                    number: number, path: program.path,
+                    // A program that was stopped may still be within its last slice.
+                    status: program.isAlive && program.isKilled ? .killed : program.status,
                     instructions: program.instructions,
                     age: program.endedAfter ?? (ContinuousClock.now - program.spawnedAt))
             }

@@ -84,8 +84,9 @@ struct Heap: Sendable {
     private mutating func store(_ value: UInt8, at address: Int) {
         if address >= stored.count {
             let pages = (address >> Self.pageShift) + 1
-            stored += repeatElement(0, count: pages * Self.pageBytes - stored.count)
-            pageIsWritten += repeatElement(0, count: pages - pageIsWritten.count)
+            // Whole arrays: their filling and copying is fast in debug builds too.
+            stored += [UInt8](repeating: 0, count: pages * Self.pageBytes - stored.count)
+            pageIsWritten += [UInt8](repeating: 0, count: pages - pageIsWritten.count)
         }
         stored[address] = value
         pageIsWritten[address >> Self.pageShift] = 1

@@ -57,7 +57,7 @@ extension Machine {
         guard needed <= Limits.stackEntries else { return false }
         guard needed > stackStorage.count else { return true }
         let newCount = min(Limits.stackEntries, max(64, needed, 2 * stackStorage.count))
-        stackStorage += repeatElement(0, count: newCount - stackStorage.count)
+        stackStorage += [Int32](repeating: 0, count: newCount - stackStorage.count)
         return true
     }
 }

@@ -102,4 +102,9 @@ public struct Outcome: Equatable, Sendable {
     /// Instructions executed in this call, the stopping one included. A fetch outside the program
     /// is no instruction.
     public let instructions: Int
+
+    package init(reason: Reason, instructions: Int) {
+        self.reason = reason
+        self.instructions = instructions
+    }
 }

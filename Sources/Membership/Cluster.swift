@@ -29,8 +29,8 @@ public final class Cluster: Service, Sendable {
         case idle
         case starting
         case running(RunnerHandle, seeds: Task<Void, Never>)
-        /// nil if it never ran. A loop that is ending or has ended.
-        case stopped(RunnerHandle?)
+        /// When everything is closed; nil if it never ran.
+        case stopped(EventLoopFuture<StopReason>?)
     }
 
     /// Opens nothing yet. Without a group, NIO's shared one is used; one of its loops runs it all.
@@ -153,7 +153,7 @@ public final class Cluster: Service, Sendable {
             defer {
                 switch state {
                 case .idle, .starting: state = .stopped(nil)
-                case .running(let handle, _): state = .stopped(handle)
+                case .running(let handle, _): state = .stopped(handle.stopped)
                 case .stopped: break
                 }
             }
@@ -166,8 +166,8 @@ public final class Cluster: Service, Sendable {
             seeds.cancel()
             handle.run { $0.leave(patience: Self.leavePatience) }
             _ = await handle.waitUntilStopped()
-        case .stopped(let handle):
-            _ = await handle?.waitUntilStopped()
+        case .stopped(let stopped):
+            _ = try? await stopped?.get()
         }
     }
 

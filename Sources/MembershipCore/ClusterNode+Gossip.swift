@@ -26,10 +26,11 @@ extension ClusterNode {
         deadlines.setNoLater(.rumors, than: now + delay)
     }
 
-    /// ln N + 5, rounded up, in integers: ln 2 is 693 thousandths.
+    /// ln N + 5, rounded up, in integers: ln 2 is 693 thousandths. In a tiny cluster twice to each.
     private var sendsPerRumor: Int {
-        let log2 = Int.bitWidth - max(1, table.livingCount - 1).leadingZeroBitCount
-        return (log2 * 693 + 999) / 1000 + 5
+        let others = max(1, table.livingCount - 1)
+        let log2 = Int.bitWidth - others.leadingZeroBitCount
+        return min((log2 * 693 + 999) / 1000 + 5, others * 2)
     }
 
     /// A wave is due. First waves go before repairs; an empty bucket postpones, and never drops.
@@ -97,7 +98,9 @@ extension ClusterNode {
         let candidates = rumors.rumors.sorted { ($0.urgency, $0.serial) < ($1.urgency, $1.serial) }
         for rumor in candidates where bytes + rumor.bytes <= byteLimit {
             guard datagram.items.count < Bounds.itemsPerDatagram else { break }
-            guard rumor.subject != .member(member) else { continue }
+            guard rumor.subject != .member(member), !datagram.items.contains(rumor.item) else {
+                continue
+            }
             datagram.items.append(rumor.item)
             bytes += rumor.bytes
             taken.append(rumor.serial)

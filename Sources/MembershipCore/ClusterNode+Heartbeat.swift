@@ -86,12 +86,15 @@ extension ClusterNode {
     }
 
     /// A heartbeat to `target`, with what we hold against it and what news fits beside.
+    ///
+    /// An introduction carries our record as well, for those who may not know our boot: members we
+    /// have just joined, and who asks "who are you?".
     @discardableResult
     mutating func sendHeartbeat(
         to target: MemberRecord, relaying relay: (requester: BootID, token: RelayToken)? = nil,
-        also extra: [Item] = [], at now: ClusterInstant, into effects: inout [Effect]
+        also extra: [Item] = [], isIntroduction: Bool = false, at now: ClusterInstant,
+        into effects: inout [Effect]
     ) -> UInt64 {
-        let isIntroduction = contacts[target.id]?.isIntroduced != true
         var items: [Item] = isIntroduction ? [.full(ownRecord.full)] : []
         items.append(.view(view))
         if let relay { items.append(.relay(requester: relay.requester, token: relay.token)) }
@@ -108,8 +111,7 @@ extension ClusterNode {
     mutating func introduce(
         to member: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
     ) {
-        contacts[member.id]?.lastAck = nil
-        sendHeartbeat(to: member, at: now, into: &effects)
+        sendHeartbeat(to: member, isIntroduction: true, at: now, into: &effects)
     }
 
     /// An ack is never longer than the heartbeat it answers, so that nobody is flooded through us.

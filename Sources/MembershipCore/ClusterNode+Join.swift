@@ -62,7 +62,10 @@ extension ClusterNode {
         if let seed = table[seedID], !progress.agreeing.contains(seedID) {
             targets.insert(seed.record, at: 0)
         }
-        for target in targets { sendHeartbeat(to: target, at: now, into: &effects) }
+        for target in targets {
+            let isIntroduction = contacts[target.id]?.lastAck == nil
+            sendHeartbeat(to: target, isIntroduction: isIntroduction, at: now, into: &effects)
+        }
         let pause = random.duration(in: .milliseconds(80) ... .milliseconds(160))
         deadlines.set(.join(attempt), at: now + pause)
     }

@@ -10,9 +10,6 @@ struct Contact: Sendable {
     var lastTold: ClusterInstant?
     private var roundTrips = RoundTrips()
 
-    /// Whether it has our record: it has answered, so it knows our boot.
-    var isIntroduced: Bool { lastAck != nil }
-
     var medianRoundTrip: Duration? { roundTrips.median }
 
     mutating func noteRoundTrip(_ time: Duration) { roundTrips.note(time) }

@@ -82,7 +82,7 @@ package struct MemberChange: Sendable {
 /// Who said so, what was tried, and how well we are ourselves: goes with every suspicion and death.
 package struct Why: Hashable, Sendable {
     package enum Evidence: Hashable, Sendable {
-        /// Our own probe failed.
+        /// Our own probe failed. `relaysAnswered` of the relays say that they failed too.
         case ownProbe(directTimeout: Duration, relaysAsked: Int, relaysAnswered: Int)
         /// We were told.
         case hearsay

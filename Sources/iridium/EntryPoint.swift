@@ -14,36 +14,75 @@ import IridiumShell
 /// The way in and the only way out: every command ends here, with its message and its exit code.
 @main
 enum EntryPoint {
-    static func main() async {
+    static func main() {
         // A reader that goes away is an error of `write`, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let arguments = CommandWords.prepared(Array(CommandLine.arguments.dropFirst()))
-        if let error = CommandWords.slip(in: arguments) { finish(with: error, in: arguments) }
+        let command: any ParsableCommand
         do {
-            var command = try Iridium.parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
+            if let error = CommandWords.slip(in: arguments) { throw error }
+            command = try Iridium.parseAsRoot(arguments)
+            guard command is any AsyncParsableCommand else {
+                var command = command
                 try command.run()
+                exit(ExitStatus.success.rawValue)
             }
-        } catch let error as IridiumError {
-            finish(with: error, in: arguments)
-        } catch let failure as RemoteFailure {
-            StandardError.write(arguments.contains("--json") ? failure.line + "\n" : failure.text)
-            exit(failure.exitCode)
-        } catch let status as ProcessExit {
-            exit(status.code)
         } catch {
-            // Help, version and usage: the parser knows their texts and codes.
-            Iridium.exit(withError: error)
+            finish(with: error, in: arguments)
         }
+        runAside(command, arguments: arguments)
     }
 
-    private static func finish(with error: IridiumError, in arguments: [String]) -> Never {
-        let isJSON = arguments.contains("--json")
-        StandardError.write(isJSON ? error.json + "\n" : error.text)
-        exit(error.exit?.rawValue ?? ExitStatus.other.rawValue)
+    /// Runs a node on other threads. They are made from here on, so that all of them inherit what
+    /// is blocked now: a signal that asks the process to end goes to the thread that waits for it.
+    private static func runAside(_ command: any ParsableCommand, arguments: [String]) -> Never {
+        if let command = command as? any WatchesSignals { SignalWatch.block(command.signals) }
+        let parsed = Parsed(command: command)
+        Task {
+            do {
+                if var command = parsed.command as? any AsyncParsableCommand {
+                    try await command.run()
+                }
+            } catch {
+                finish(with: error, in: arguments)
+            }
+            exit(ExitStatus.success.rawValue)
+        }
+        while true { pause() }
     }
+
+    private static func finish(with error: any Error, in arguments: [String]) -> Never {
+        let isJSON = arguments.contains("--json")
+        switch error {
+        case let error as IridiumError:
+            StandardError.write(isJSON ? error.json + "\n" : error.text)
+            exit(error.exit?.rawValue ?? ExitStatus.other.rawValue)
+        case let failure as RemoteFailure:
+            StandardError.write(isJSON ? failure.line + "\n" : failure.text)
+            exit(failure.exitCode)
+        case let status as ProcessExit:
+            exit(status.code)
+        default:
+            // Help, version and usage: the parser knows their texts and codes.
+            let code = Iridium.exitCode(for: error)
+            guard isJSON, code == .validationFailure else { Iridium.exit(withError: error) }
+            let usage = IridiumError.badArguments(
+                command: "the command line:", problem: Iridium.message(for: error),
+                usage: "iridium --help", example: nil)
+            StandardError.write(usage.json + "\n")
+            exit(code.rawValue)
+        }
+    }
+}
+
+/// A parsed command on its way to the task that runs it: nobody else holds it.
+private struct Parsed: @unchecked Sendable {
+    let command: any ParsableCommand
+}
+
+/// A command that ends in its own way when the process is asked to.
+protocol WatchesSignals {
+    var signals: [Int32] { get }
 }
 
 /// An end with an exit code and nothing more to say.

@@ -32,13 +32,19 @@ struct Iridium: AsyncParsableCommand {
 }
 
 /// `iridium repl`, which is also `iridium` and `iridium FILE`.
-struct REPL: AsyncParsableCommand {
+struct REPL: AsyncParsableCommand, WatchesSignals {
     static let configuration = CommandConfiguration(
         commandName: "repl", abstract: "The prompt, or with FILE a program run (the default).")
 
     @Argument(help: "A program: source or image.") var file: String?
     @OptionGroup var node: NodeOptions
     @Flag(help: ArgumentHelp("As iridium agent.", visibility: .hidden)) var daemonMode = false
+
+    /// A program that is run from a file ends like any other.
+    var signals: [Int32] {
+        if file != nil { return [] }
+        return daemonMode ? AgentProcess.signals : LocalSession.signals
+    }
 
     func run() async throws {
         if let file {

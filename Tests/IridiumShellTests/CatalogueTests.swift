@@ -63,6 +63,7 @@ import Testing
 
     @Test(arguments: [
         ("::1:2254", "[::1]:2254"), ("::1", "[::1]:2254"), ("1:2:x", "[ADDRESS]:PORT"),
+        ("::1:9", "[::1]:9 or [::1:9]:2254"),
     ])
     func `an address without brackets is written with them`(_ text: String, _ meant: String) {
         #expect(IridiumError.ambiguousAddress(text).message.advice == "write \(meant)")

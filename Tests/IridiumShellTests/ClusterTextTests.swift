@@ -58,6 +58,8 @@ import Testing
         var all = listing
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 3, total: 3)
         #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: all 3 nodes agree.\n"))
+        all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 2, total: 2)
+        #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: both nodes agree.\n"))
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 1, total: 1)
         #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: this node is alone.\n"))
     }
@@ -95,6 +97,8 @@ import Testing
                 Received 2 members; heartbeats pass both ways. Joined "default": 3 alive (n1, n2, n3), converged in 0.1 s.
 
                 """)
+        facts.convergedIn = .milliseconds(12)
+        #expect(ClusterText.joined(facts).contains("converged in 12 ms."))
         facts.startedFirst = .init(address: loopback(2255), takenPort: 2254)
         #expect(
             ClusterText.joined(facts).hasSuffix(

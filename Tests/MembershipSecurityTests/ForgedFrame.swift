@@ -1,6 +1,7 @@
 /// A frame with anything in it, and with the MACs that make it otherwise right: what a holder of the
 /// cluster key could send. Each check of the gate is tried with a frame that only it refuses.
 import MembershipWire
+import Testing
 
 @testable import MembershipSecurity
 
@@ -53,6 +54,10 @@ struct ForgedFrame {
         sealed[sealed.count - 1] ^= tagDamage
         return header + sealed
     }
+}
+
+extension ForgedFrame: CustomTestStringConvertible {
+    var testDescription: String { "a forged frame" }
 }
 
 extension FrameGate {

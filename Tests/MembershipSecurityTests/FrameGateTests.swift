@@ -186,11 +186,11 @@ struct FrameGateTests {
         var a = makeGateOfA()
         var frame: [UInt8] = []
         for round in 1...2 as ClosedRange<UInt64> {
-            for peer in 0..<1_500 as Range<UInt64> {
-                let frame = ForgedFrame(sender: BootID(peer << 3), sequence: round)
-                #expect(b.receive(frame).isOpened)
+            for peer in 0..<1_000 as Range<UInt64> {
+                _ = b.receive(ForgedFrame(sender: BootID(peer << 3), sequence: round))
             }
         }
+        #expect(b.tally == ["opened": 2_000])
         for sequence in 1...1_500 as ClosedRange<UInt64> {
             try a.seal(
                 Golden.plaintext, sequence: sequence, to: BootID(sequence % 700), into: &frame)

@@ -6,7 +6,7 @@ import Testing
 struct KeyringTests {
     private static func key(_ number: Int) -> ClusterKey {
         Golden.makeKey(
-            [UInt8(number >> 8), UInt8(number & 0xFF)] + [UInt8](repeating: 7, count: 30))
+            (0..<32).map { $0 < 3 ? UInt8(truncatingIfNeeded: number >> (8 * $0)) : 7 })
     }
 
     @Test func `a ring holds four keys and refuses a fifth`() throws {
@@ -18,14 +18,16 @@ struct KeyringTests {
 
     @Test func `a key with the id of another is refused`() throws {
         // Among 65,537 ids of 16 bits two are the same; they come after a few hundred.
-        var keyByID: [KeyID: ClusterKey] = [:]
-        var pair: (ClusterKey, ClusterKey)?
-        for number in 0... where pair == nil {
-            let key = Self.key(number)
-            if let other = keyByID[key.id] { pair = (other, key) }
-            keyByID[key.id] = key
+        var numbers: [KeyID: Int] = [:]
+        var pair: (Int, Int)?
+        for number in 0...65_536 {
+            if let other = numbers.updateValue(number, forKey: Self.key(number).id) {
+                pair = (other, number)
+                break
+            }
         }
-        let (first, second) = try #require(pair)
+        let (one, another) = try #require(pair)
+        let (first, second) = (Self.key(one), Self.key(another))
         var ring = Keyring(first)
         #expect(
             throws: KeyringError.collision(

@@ -131,6 +131,16 @@ struct NoiseRulesTests {
         #expect(throws: NoiseError.weakKey) { try responder.write([]) }
     }
 
+    @Test func `a handshake that failed is not tried again`() throws {
+        let pattern = NoisePattern(name: "NN", messages: [[.e], [.e, .ee]])
+        var initiator = try NoiseHandshake(pattern, role: .initiator, prologue: [])
+        var responder = try NoiseHandshake(pattern, role: .responder, prologue: [])
+        let message = try initiator.write([])
+        #expect(throws: NoiseError.tooShort) { try responder.read([1, 2, 3]) }
+        #expect(throws: NoiseError.tooShort) { try responder.read(message) }
+        #expect(throws: NoiseError.outOfTurn) { _ = try responder.split() }
+    }
+
     @Test func `a handshake without its keys is refused`() throws {
         let kk = NoisePattern(name: "KK", knowsStatics: true, messages: [[.e, .es, .ss]])
         #expect(throws: NoiseError.missingKey) {

@@ -31,11 +31,37 @@ struct KeyFileTests {
         #expect(!isNew && identity.publicKey == Golden.a.identity.publicKey)
     }
 
-    @Test func `a new file is 0600 whatever the umask`() throws {
-        // The umask belongs to the process; 0o777 would make other tests' files unreadable.
+    @Test func `a file that others could read is replaced by one that they cannot`() throws {
         try folder.write("open", Golden.keyLine, mode: 0o666)
         try KeyFile.replace(folder.path + "/open", Golden.key)
         #expect(folder.mode("open") == 0o600)
+    }
+
+    // The umask and the standard input belong to a process, so these tests have one of their own.
+
+    @Test func `a new file is 0600 whatever the umask`() async {
+        await #expect(processExitsWith: .success) {
+            let folder = TemporaryFolder()
+            umask(0o777)
+            try KeyFile.create(folder.path + "/strict", Golden.key)
+            umask(0)
+            try KeyFile.create(folder.path + "/loose", Golden.key)
+            #expect(folder.mode("strict") == 0o600)
+            #expect(folder.mode("loose") == 0o600)
+        }
+    }
+
+    @Test func `a key can come from the standard input`() async {
+        await #expect(processExitsWith: .success) {
+            var ends: [Int32] = [0, 0]
+            try #require(pipe(&ends) == 0)
+            var line = Array(Golden.keyLine.utf8)
+            try #require(write(ends[1], &line, line.count) == line.count)
+            close(ends[1])
+            try #require(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO)
+            #expect(try KeyFile.read("-") == Golden.key)
+            #expect(throws: SecretFileError.damaged(path: "-", .empty)) { try KeyFile.read("-") }
+        }
     }
 
     @Test func `creating does not replace, replacing does`() throws {
@@ -104,30 +130,29 @@ struct KeyFileTests {
         #expect(try KeyFile.read(path) == Golden.key)
     }
 
-    static let damaged: [(String, FileDamage)] = [
-        ("", .empty),
-        ("\n", .otherKind(expected: "iridium-key")),
-        (Golden.identityLine, .otherKind(expected: "iridium-key")),
-        ("iridium-key-2" + Golden.keyLine.dropFirst(13), .otherVersion(expected: "1")),
-        ("iridium-key-11" + Golden.keyLine.dropFirst(13), .otherVersion(expected: "1")),
-        (String(Golden.keyLine.dropLast(10)), .malformed),
-        (String(Golden.keyLine.dropLast(2)), .malformed),
-        (Golden.keyLine + "\n", .malformed),
-        (Golden.keyLine + " ", .malformed),
-        (Golden.keyLine.uppercasedDigits, .malformed),
-        (Golden.keyLine.replacingFirst("00010203", "0001020x"), .malformed),
-        (Golden.keyLine.replacingFirst("00010203", "000102 3"), .malformed),
-        (Golden.keyLine.replacingFirst("00010203", "00010204"), .checkMismatch),
-        (Golden.keyLine.replacingFirst("41aea782", "41aea783"), .checkMismatch),
-        (Golden.keyLine.replacingFirst("\n", "\r\n"), .malformed),
-        (Golden.keyLine + Golden.keyLine + Golden.keyLine, .tooLong),
-        (String(repeating: "x", count: 100_000), .tooLong),
+    static let damaged: [DamagedFile] = [
+        DamagedFile("", .empty),
+        DamagedFile("\n", .otherKind(expected: "iridium-key")),
+        DamagedFile(Golden.identityLine, .otherKind(expected: "iridium-key")),
+        DamagedFile("iridium-key-2" + Golden.keyLine.dropFirst(13), .otherVersion(expected: "1")),
+        DamagedFile("iridium-key-11" + Golden.keyLine.dropFirst(13), .otherVersion(expected: "1")),
+        DamagedFile(String(Golden.keyLine.dropLast(10)), .malformed),
+        DamagedFile(String(Golden.keyLine.dropLast(2)), .malformed),
+        DamagedFile(Golden.keyLine + "\n", .malformed),
+        DamagedFile(Golden.keyLine + " ", .malformed),
+        DamagedFile(Golden.keyLine.uppercasedDigits, .malformed),
+        DamagedFile(Golden.keyLine.replacingFirst("00010203", "0001020x"), .malformed),
+        DamagedFile(Golden.keyLine.replacingFirst("00010203", "000102 3"), .malformed),
+        DamagedFile(Golden.keyLine.replacingFirst("00010203", "00010204"), .checkMismatch),
+        DamagedFile(Golden.keyLine.replacingFirst("41aea782", "41aea783"), .checkMismatch),
+        DamagedFile(Golden.keyLine.replacingFirst("\n", "\r\n"), .malformed),
+        DamagedFile(Golden.keyLine + Golden.keyLine + Golden.keyLine, .tooLong),
+        DamagedFile(String(repeating: "x", count: 100_000), .tooLong),
     ]
 
     @Test(arguments: damaged)
-    func `a damaged file is reported and never replaced`(
-        content: String, damage: FileDamage
-    ) throws {
+    func `a damaged file is reported and never replaced`(file: DamagedFile) throws {
+        let (content, damage) = (file.content, file.damage)
         try folder.write("cluster.key", content)
         #expect(throws: SecretFileError.damaged(path: path, damage)) { try KeyFile.read(path) }
         #expect(throws: SecretFileError.damaged(path: path, damage)) {
@@ -205,6 +230,18 @@ struct KeyFileTests {
                 path: socketPath, SystemError(number: ENXIO), facts: facts, user: geteuid())
         ) { try KeyFile.read(socketPath) }
     }
+}
+
+struct DamagedFile: Sendable, CustomTestStringConvertible {
+    let content: String
+    let damage: FileDamage
+
+    init(_ content: String, _ damage: FileDamage) {
+        self.content = content
+        self.damage = damage
+    }
+
+    var testDescription: String { "\(content.utf8.count) bytes, \(damage)" }
 }
 
 extension String {

@@ -24,14 +24,35 @@ struct World {
     }
 
     /// Started, and joined by way of the first.
-    func start(_ names: [String]) async throws -> [Cluster] {
+    func start(_ names: [String], tolerance: Duration? = nil) async throws -> [Cluster] {
         var clusters: [Cluster] = []
         for name in names {
-            let cluster = try await start(name)
+            var configuration = try configuration(name)
+            configuration.tolerance = tolerance
+            let cluster = Cluster(configuration: configuration)
+            try await cluster.start()
             if let first = clusters.first { _ = try await cluster.join([first.seed]) }
             clusters.append(cluster)
         }
         return clusters
+    }
+
+    /// Members with much metadata, joined at the same time.
+    func startAtOnce(_ numbers: Range<Int>, seed: HostAndPort) async throws -> [Cluster] {
+        try await withThrowingTaskGroup { group in
+            for number in numbers {
+                group.addTask {
+                    var configuration = try configuration("m\(number)")
+                    configuration.metadata = Array(
+                        repeating: UInt8(truncatingIfNeeded: number), count: 512)
+                    let member = Cluster(configuration: configuration)
+                    try await member.start()
+                    _ = try await member.join([seed])
+                    return member
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
     }
 }
 

@@ -138,7 +138,7 @@ import Testing
         #expect(events.next() == .endOfInput)
     }
 
-    @Test func `a pipe gives its lines one by one and shows no prompt`() throws {
+    @Test func `a pipe gives its lines one by one and shows one prompt`() throws {
         let input = Pipe()
         let output = Pipe()
         let console = PlainConsole(
@@ -157,7 +157,7 @@ import Testing
         console.close()
         try output.fileHandleForWriting.close()
         let shown = try output.fileHandleForReading.readToEnd() ?? Data()
-        #expect(String(decoding: shown, as: UTF8.self) == "[one][two][three]")
+        #expect(String(decoding: shown, as: UTF8.self) == ">>> \n[one][two][three]")
     }
 
     @Test(arguments: [("xterm-256color", true), ("dumb", false), ("", false), (nil, false)])

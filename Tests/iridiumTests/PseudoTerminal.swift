@@ -86,7 +86,7 @@ final class EventQueue: Sendable {
     var receive: @Sendable (ConsoleEvent) -> Void {
         { event in
             self.events.withLock { $0.append(event) }
-            self.pipe?.send(.resumed)
+            self.pipe?.send(.proceed)
         }
     }
 

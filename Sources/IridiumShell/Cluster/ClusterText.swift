@@ -36,7 +36,11 @@ package enum ClusterText {
             case nil: "heartbeats start"
             }
         let converged =
-            facts.convergedIn.map { "converged in \(DurationText.spoken($0, decimals: 1))" }
+            facts.convergedIn.map { span in
+                // Tenths of a second, and not "0.0 s".
+                let tenths = span < .milliseconds(50) ? nil : 1
+                return "converged in \(DurationText.spoken(span, decimals: tenths))"
+            }
             ?? "still converging"
         var text = """
             Connected to cluster!

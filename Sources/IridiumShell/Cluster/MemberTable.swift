@@ -56,7 +56,10 @@ package enum MemberTable {
     private static func sentence(_ view: ViewAgreement) -> String {
         let start = "View \(view.digest.prefix(8)): "
         if view.total <= 1 { return start + "this node is alone." }
-        if view.agreeing >= view.total { return start + "all \(view.total) nodes agree." }
+        if view.agreeing >= view.total {
+            return start
+                + (view.total == 2 ? "both nodes agree." : "all \(view.total) nodes agree.")
+        }
         let silent = view.silent.prefix(3).map {
             "\($0.name) not heard from for \(DurationText.spoken($0.since))"
         }

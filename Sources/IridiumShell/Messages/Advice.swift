@@ -55,14 +55,17 @@ enum Advice {
         return String(trimmed)
     }
 
-    /// How the address was probably meant: `[::1]:2254` for `::1:2254`.
+    /// How the address was probably meant: `[::1]:2254` for `::1:2254`; both ways where both can be.
     static func bracketed(_ text: String) -> String {
-        if IPAddress(text) != nil, !text.hasSuffix(":2254") { return "[\(text)]:2254" }
-        guard let colon = text.lastIndex(of: ":"),
+        var ways: [String] = []
+        if let colon = text.lastIndex(of: ":"),
             case .success(let port) = HostAndPort.parsePort(text[text.index(after: colon)...]),
             case .v6 = IPAddress(String(text[..<colon]))
-        else { return "[ADDRESS]:PORT" }
-        return "[\(text[..<colon])]:\(port)"
+        {
+            ways.append("[\(text[..<colon])]:\(port)")
+        }
+        if IPAddress(text) != nil, !text.hasSuffix(":2254") { ways.append("[\(text)]:2254") }
+        return ways.isEmpty ? "[ADDRESS]:PORT" : ways.joined(separator: " or ")
     }
 }
 

@@ -23,21 +23,22 @@ final class NodeDirectory: Sendable {
     let identity: NodeIdentity
     let lastIncarnation: Incarnation?
 
-    private let lock: DirectoryLock
     private let incarnationPath: String
-    private let writing: Mutex<Writing>
+    private let state: Mutex<State>
 
-    /// At most one write at a time, and of what came meanwhile only the last counts.
-    private struct Writing {
+    private struct State {
+        /// nil once closed.
+        var lock: DirectoryLock?
+        /// Of what came while a write was under way only the last counts.
         var pending: Incarnation?
-        var isBusy = false
+        var isScheduled = false
     }
 
     /// Opens the directory of `name`, making what is missing. Blocks: call it off the event loop.
     init(stateDirectory: String, name: NodeAlias) throws(ClusterError) {
         let directory = "\(stateDirectory)/nodes/\(name.text)"
         try Self.makeDirectories(directory)
-        lock = try Self.takeLock(directory)
+        let lock = try Self.takeLock(directory)
         incarnationPath = "\(directory)/incarnation"
         do throws(SecretFileError) {
             identity = try IdentityFile.readOrCreate("\(directory)/identity.key").identity
@@ -45,42 +46,49 @@ final class NodeDirectory: Sendable {
         } catch {
             throw .identity(path: error.path, reason: error.reason)
         }
-        writing = Mutex(Writing())
+        state = Mutex(State(lock: lock))
+    }
+
+    /// Writes now. Blocks.
+    func write(_ incarnation: Incarnation) throws(ClusterError) {
+        do throws(SecretFileError) {
+            try IncarnationFile.replace(incarnationPath, incarnation)
+        } catch {
+            throw .identity(path: error.path, reason: error.reason)
+        }
     }
 
     /// Writes soon, on a thread that may wait for the disk. `report` is told of a failure.
     func save(_ incarnation: Incarnation, report: @escaping @Sendable (ClusterError) -> Void) {
-        let mustStart = writing.withLock { state in
+        let mustSchedule = state.withLock { state in
             state.pending = incarnation
-            defer { state.isBusy = true }
-            return !state.isBusy
+            defer { state.isScheduled = true }
+            return !state.isScheduled
         }
-        guard mustStart else { return }
+        guard mustSchedule else { return }
         NIOThreadPool.singleton.submit { _ in self.writePending(report) }
     }
 
-    /// Writes now what is still to be written.
-    func flush() {
-        guard let incarnation = writing.withLock({ $0.pending.take() }) else { return }
-        try? IncarnationFile.replace(incarnationPath, incarnation)
+    /// Writes what is still to be written and lets go of the directory. Blocks.
+    func close(report: (ClusterError) -> Void) {
+        writePending(report)
+        state.withLock { $0.lock = nil }
     }
 
+    /// One writer at a time, under the lock: whoever comes second finds nothing left to do, and
+    /// knows that it is on disk.
     private func writePending(_ report: (ClusterError) -> Void) {
-        while let incarnation = takePending() {
-            do throws(SecretFileError) {
-                try IncarnationFile.replace(incarnationPath, incarnation)
+        let failure = state.withLock { state -> ClusterError? in
+            state.isScheduled = false
+            guard let incarnation = state.pending.take(), state.lock != nil else { return nil }
+            do throws(ClusterError) {
+                try write(incarnation)
+                return nil
             } catch {
-                report(.identity(path: error.path, reason: error.reason))
+                return error
             }
         }
-    }
-
-    /// nil, and no longer busy, when there is nothing left.
-    private func takePending() -> Incarnation? {
-        writing.withLock { state in
-            state.isBusy = state.pending != nil
-            return state.pending.take()
-        }
+        if let failure { report(failure) }
     }
 
     private static func takeLock(_ directory: String) throws(ClusterError) -> DirectoryLock {

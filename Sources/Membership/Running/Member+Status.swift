@@ -35,7 +35,7 @@ extension Member.Reason {
         switch why.evidence {
         case .ownProbe(let timeout, let asked, let answered):
             clauses.append("no ack in \(timeout.brief)")
-            if asked > 0 { clauses.append("\(asked - answered) of \(asked) relays failed") }
+            if asked > 0 { clauses.append("\(answered) of \(asked) relays failed") }
         case .hearsay: break
         case .refuted: clauses.append("refuted itself")
         case .acknowledged: clauses.append("answered a heartbeat")

@@ -3,6 +3,7 @@ internal import MembershipCore
 internal import MembershipSecurity
 import MembershipWire
 import NIOCore
+import NIOPosix
 
 /// What the owner of a cluster asks for, and how a node ends.
 extension NodeRunner {
@@ -55,11 +56,16 @@ extension NodeRunner {
         let channels = [datagrams, acceptor].compactMap(\.self)
         (datagrams, acceptor) = (nil, nil)
         for channel in channels { channel.close(promise: nil) }
-        let runner = NIOLoopBound(self, eventLoop: loop)
-        EventLoopFuture.andAllComplete(channels.map(\.closeFuture), on: loop).whenComplete { _ in
-            runner.value.events.finish()
-            runner.value.stopped.succeed(reason)
+        let (directory, report) = (settings.directory, diskReport)
+        let files = NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
+            directory?.close(report: report) ?? ()
         }
+        let (events, stopped) = (events, stopped)
+        EventLoopFuture.andAllComplete(channels.map(\.closeFuture) + [files], on: loop)
+            .whenComplete { _ in
+                events.finish()
+                stopped.succeed(reason)
+            }
     }
 
     /// By reason, in the order in which bytes meet the checks; only reasons that occurred.

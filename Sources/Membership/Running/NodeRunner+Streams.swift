@@ -73,7 +73,7 @@ final class RejectionHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
         channel.writeAndFlush(
-            channel.allocator.buffer(bytes: StreamRejection.encode(code)), promise: nil)
+            channel.allocator.buffer(bytes: ClearReject(code)?.bytes ?? []), promise: nil)
         channel.close(mode: .output, promise: nil)
         runner.loop.scheduleTask(in: TimeAmount(runner.settings.streamLimits.hangUp)) {
             channel.close(promise: nil)

@@ -218,8 +218,12 @@ extension NodeRunner {
     }
 
     private func save(_ incarnation: Incarnation) {
+        settings.directory?.save(incarnation, report: diskReport)
+    }
+
+    var diskReport: @Sendable (ClusterError) -> Void {
         let logger = logger
-        settings.directory?.save(incarnation) { error in
+        return { error in
             logger.warning(
                 "the incarnation could not be kept on disk", metadata: ["error": "\(error)"])
         }

@@ -52,6 +52,12 @@ struct PreparedNode: Sendable {
             sockets.closeBoth()
             throw .cannotAdvertise(advertised, candidates: LocalAddresses.candidates())
         }
+        do throws(ClusterError) {
+            try directory?.write(node.ownRecord.incarnation)
+        } catch {
+            sockets.closeBoth()
+            throw error
+        }
     }
 
     /// The value that decides, in its first state.

@@ -1,5 +1,6 @@
 internal import Logging
 internal import MembershipCore
+internal import MembershipSecurity
 import MembershipWire
 import NIOCore
 import NIOPosix
@@ -120,6 +121,9 @@ extension NodeRunner {
     func begin(_ datagrams: any Channel, _ acceptor: any Channel) {
         self.datagrams = datagrams
         self.acceptor = acceptor
+        if !gate.isMemoryLocked {
+            logger.info("key memory may be swapped to disk: the limit of locked memory is too low")
+        }
         feed(.start)
         for channel in [datagrams, acceptor] {
             channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }

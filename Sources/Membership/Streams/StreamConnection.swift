@@ -225,7 +225,9 @@ extension StreamConnection {
     /// Queues a message of the core.
     func write(_ message: StreamMessage) {
         guard stage != .ending, stage != .closed else { return }
-        if case .end(let code) = message, stage == .owingHelloAck { return turnAway(code) }
+        if stage == .owingHelloAck, case .end(let code) = message, let reject = ClearReject(code) {
+            return turnAway(reject)
+        }
         unsent.append(message)
         pump()
     }
@@ -300,8 +302,8 @@ extension StreamConnection {
         case .wrongCluster: runner.meter.refuse(.streamWrongCluster)
         case .notAPreamble, .noise: runner.meter.refuse(.streamGarbage)
         }
-        if stage == .awaitingHello, let code = error.rejection {
-            turnAway(code)
+        if stage == .awaitingHello, let reject = error.rejection {
+            turnAway(reject)
         } else {
             fail(.broken)
         }
@@ -309,8 +311,8 @@ extension StreamConnection {
 
     /// Eight bytes in clear, once. The caller keeps its place in the admission until it is gone, so
     /// that being turned away is no way around the bounds.
-    private func turnAway(_ code: StreamEndCode) {
-        put(StreamRejection.encode(code))
+    private func turnAway(_ reject: ClearReject) {
+        put(reject.bytes)
         runner.streams[id] = nil
         stage = .ending
         hangUp()

@@ -15,6 +15,14 @@ struct Explain: ParsableCommand {
             throw IridiumError.badValue(
                 option: "the number", value: code, expected: "a number such as IR-04")
         }
-        StandardOutput.write("\(code.text)\n")
+        guard output.json else {
+            StandardOutput.write(code.explained)
+            return
+        }
+        let json: JSON = [
+            "schema": "iridium.explanation/1", "code": .string(code.text),
+            "text": .string(code.explained),
+        ]
+        StandardOutput.write(json.line + "\n")
     }
 }

@@ -11,7 +11,8 @@ import Synchronization
 /// Lines as they come: from a pipe, a file, or a terminal that cannot move its cursor.
 ///
 /// A line is read when the one before has been answered, so that a script's lines are carried out
-/// one after the other. From a terminal a prompt is shown; a pipe gets answers and nothing else.
+/// one after the other. At a terminal a prompt is shown each time; a pipe gets it once, on a line of
+/// its own after the greeting, as scripts have always seen it, and then answers and nothing else.
 final class PlainConsole: Console {
     /// The longest line; more is delivered as a line of its own.
     private static let longestLine = 1 << 20
@@ -29,6 +30,7 @@ final class PlainConsole: Console {
         var isWanted = false
         /// What was shown last, to show it again after Ctrl-C.
         var prompt = ""
+        var isFirst = true
         var isClosed = false
     }
 
@@ -50,12 +52,16 @@ final class PlainConsole: Console {
     deinit { wake?.close() }
 
     func prompt(_ text: String) {
-        if showsPrompt { print(text) }
+        let isFirst = lines.withLock { lines in
+            defer { lines.isFirst = false }
+            return lines.isFirst
+        }
+        if showsPrompt { print(text) } else if isFirst { print(text + "\n") }
         lines.withLock { lines in
             lines.isWanted = true
             lines.prompt = text
         }
-        wake?.send(.resumed)
+        wake?.send(.proceed)
     }
 
     func print(_ text: String) {

@@ -73,7 +73,7 @@ final class TerminalConsole: Console {
             draw(screen)
         }
         // Keys that waited are for this line.
-        wake.send(.resized)
+        wake.send(.proceed)
     }
 
     func print(_ text: String) {
@@ -216,7 +216,7 @@ final class TerminalConsole: Console {
         case .resized: screen.withLock { draw($0) }
         case .suspend: suspend()
         case .resumed: resume()
-        case .close, .interrupt: break
+        case .close, .interrupt, .proceed: break
         }
     }
 
@@ -227,8 +227,8 @@ final class TerminalConsole: Console {
             TerminalModes.leave()
         }
         SignalHandler.reset(SIGTSTP)
-        kill(getpid(), SIGTSTP)
-        // The shell continues us later, with a SIGCONT that comes through the pipe.
+        // To this thread, so that it is stopped right here and not after it has gone on.
+        raise(SIGTSTP)
         wake.takeSuspendSignal()
         resume()
     }

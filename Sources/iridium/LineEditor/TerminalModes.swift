@@ -24,10 +24,12 @@ enum TerminalModes {
     private static let isRaw = Atomic<Bool>(false)
     private static let isPrepared = Atomic<Bool>(false)
 
-    /// Signals that end a process. Where something else handles them already, it stays so.
-    private static let fatal: [Int32] = [
-        SIGHUP, SIGQUIT, SIGTERM, SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE,
-    ]
+    /// Signals that ask a process to end. Where something else handles them already, it is that
+    /// which closes the console.
+    private static let requests: [Int32] = [SIGHUP, SIGQUIT, SIGTERM]
+    /// Signals of a crash. Whoever handles them already (the runtime prints where it happened) does
+    /// so after us.
+    private static let crashes: [Int32] = [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE]
 
     /// Enters raw mode. False where `descriptor` is no terminal.
     static func enter(_ descriptor: Int32) -> Bool {
@@ -69,15 +71,10 @@ enum TerminalModes {
         // Made now, so that no handler is the first to ask for them.
         _ = (pasteOn.utf8CodeUnitCount, pasteOff.utf8CodeUnitCount)
         atexit { TerminalModes.leave() }
-        for signal in fatal {
-            var current = sigaction()
-            guard sigaction(signal, nil, &current) == 0, SignalHandler.isDefault(current) else {
-                continue
-            }
-            // One shot: the handler restores the terminal, then the signal does what it does.
-            SignalHandler.install(signal, isOnce: true) { number in
+        for signal in requests + crashes {
+            SignalHandler.installBefore(signal, evenIfHandled: crashes.contains(signal)) { number in
                 TerminalModes.leave()
-                raise(number)
+                SignalHandler.handOn(number)
             }
         }
     }
@@ -94,44 +91,5 @@ enum TerminalModes {
         #else
             _ = Darwin.write(descriptor, text.utf8Start, text.utf8CodeUnitCount)
         #endif
-    }
-}
-
-/// `sigaction` with the differences between systems in one place.
-enum SignalHandler {
-    /// Installs a handler. `isOnce`: the second signal does what it would do without it.
-    static func install(
-        _ signal: Int32, isOnce: Bool = false, _ handler: @escaping @convention(c) (Int32) -> Void
-    ) {
-        var action = sigaction()
-        #if canImport(Darwin)
-            action.__sigaction_u.__sa_handler = handler
-        #else
-            action.__sigaction_handler.sa_handler = handler
-        #endif
-        action.sa_flags = Int32(SA_RESTART) | (isOnce ? Int32(bitPattern: UInt32(SA_RESETHAND)) : 0)
-        sigaction(signal, &action, nil)
-    }
-
-    /// Lets a signal do what it does without a handler.
-    static func reset(_ signal: Int32) {
-        var action = sigaction()
-        #if canImport(Darwin)
-            action.__sigaction_u.__sa_handler = SIG_DFL
-        #else
-            action.__sigaction_handler.sa_handler = SIG_DFL
-        #endif
-        sigaction(signal, &action, nil)
-    }
-
-    /// Whether nobody handles or ignores the signal.
-    static func isDefault(_ action: sigaction) -> Bool {
-        #if canImport(Darwin)
-            let handler = action.__sigaction_u.__sa_handler
-        #else
-            let handler = action.__sigaction_handler.sa_handler
-        #endif
-        // SIG_DFL is a null pointer: nil as an optional function.
-        return unsafeBitCast(handler, to: Int.self) == 0
     }
 }

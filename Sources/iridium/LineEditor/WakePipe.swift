@@ -17,6 +17,8 @@ struct WakePipe: Sendable {
         case resumed = 3
         case close = 4
         case interrupt = 5
+        /// Another line is wanted.
+        case proceed = 6
     }
 
     let readEnd: Int32

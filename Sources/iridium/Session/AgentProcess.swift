@@ -14,7 +14,7 @@ import Synchronization
 #endif
 
 /// `iridium agent`.
-struct Agent: AsyncParsableCommand {
+struct Agent: AsyncParsableCommand, WatchesSignals {
     static let configuration = CommandConfiguration(
         abstract: "Run a node without a terminal; one line per change.",
         discussion: """
@@ -24,25 +24,28 @@ struct Agent: AsyncParsableCommand {
 
     @OptionGroup var node: NodeOptions
 
+    var signals: [Int32] { AgentProcess.signals }
+
     func run() async throws { try await AgentProcess.run(node) }
 }
 
 /// A node without a terminal.
 enum AgentProcess {
+    /// What makes it say goodbye and end.
+    static var signals: [Int32] { SignalWatch.ending + [SignalWatch.interrupt] }
+
     static func run(_ options: NodeOptions) async throws {
-        let signals = SignalWatch.ending + [SignalWatch.interrupt]
-        SignalWatch.block(signals)
         let settings = try options.settings()
         let node = Node(settings: settings, logger: try Logs.toStandardError(options.logLevel))
         do {
-            try await run(node, isJSON: options.output.json, signals: signals)
+            try await run(node, isJSON: options.output.json)
         } catch {
             await node.stop()
             throw error
         }
     }
 
-    private static func run(_ node: Node, isJSON: Bool, signals: [Int32]) async throws {
+    private static func run(_ node: Node, isJSON: Bool) async throws {
         let control = try await node.startControl()
         let started: ClusterStarted
         let remote: RemoteShell?

@@ -29,11 +29,13 @@ enum LocalSession {
         case terminate
     }
 
+    /// What makes it say goodbye and end; at a prompt Ctrl-C is a key like others.
+    static var signals: [Int32] {
+        SignalWatch.ending + (isTerminal(0) ? [] : [SignalWatch.interrupt])
+    }
+
     static func run(_ options: NodeOptions) async throws {
         let settings = try options.settings()
-        let isTyped = isTerminal(0)
-        let signals = SignalWatch.ending + (isTyped ? [] : [SignalWatch.interrupt])
-        SignalWatch.block(signals)
         let node = Node(settings: settings, logger: Logs.silent)
         let control = try await node.startControl()
         var remote: RemoteShell?
@@ -78,7 +80,7 @@ enum LocalSession {
         }
         await converse(
             inputs, with: &session, driver: driver, console: console, interruption: interruption)
-        if !isTyped { await finishPrograms(of: node) }
+        if !isTerminal(0) { await finishPrograms(of: node) }
         await remote?.stop()
         await node.stop(closing: control)
         console.close()

@@ -1,0 +1,22 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own: libFuzzer drives the library as any user does.
+//
+//     swift build -c release --package-path scripts/fuzz/vm \
+//         -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
+let package = Package(
+    name: "vmfuzz",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "iridium", path: "../../..", traits: [])],
+    targets: [
+        // The one declaration needed: the driver itself comes with the sanitizer.
+        .systemLibrary(name: "CFuzzer"),
+        .executableTarget(
+            name: "fuzz-image",
+            dependencies: ["CFuzzer", .product(name: "IridiumVM", package: "iridium")]),
+        .executableTarget(
+            name: "fuzz-source",
+            dependencies: ["CFuzzer", .product(name: "IridiumVM", package: "iridium")]),
+    ]
+)

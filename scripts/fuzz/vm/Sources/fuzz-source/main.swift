@@ -1,0 +1,33 @@
+import CFuzzer
+import IridiumAssembler
+import IridiumVM
+
+/// Bytes as a source: assembled, alone and as a line of a prompt. What is an image must survive
+/// disassembling and assembling; what is none must say where.
+func oneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+    let bytes = Array(UnsafeBufferPointer(start: data, count: size))
+    assemble(bytes)
+    assemble(Array(".data\n.code\n".utf8) + bytes)
+    _ = try? Assembler.assembleLine(
+        String(decoding: bytes, as: UTF8.self), at: 0, symbols: SymbolTable())
+    return 0
+}
+
+func assemble(_ source: [UInt8]) {
+    do throws(AssemblyFailure) {
+        let image = try Assembler.assemble(bytes: source).image
+        guard let text = Disassembler.disassemble(image) else {
+            preconditionFailure("no source of an assembled image")
+        }
+        precondition(try Assembler.assemble(text).image == image)
+    } catch {
+        precondition(!error.errors.isEmpty)
+        precondition(error.errors.allSatisfy { $0.line >= 1 && $0.column >= 1 })
+        _ = error.rendered(file: "source")
+        _ = error.json
+    }
+}
+
+var count = CommandLine.argc
+var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+_ = LLVMFuzzerRunDriver(&count, &arguments, oneInput)
