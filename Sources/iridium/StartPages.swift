@@ -14,7 +14,19 @@ import IridiumNode
 /// that cannot be written and hold nothing of their own are dropped: for those the file is the
 /// truth.
 enum StartPages {
-    static func giveBack() {
+    /// By then a node that was given seeds has joined.
+    private static let settled = Duration.seconds(10)
+
+    /// Now, and once more when joining, which also happens once, is over.
+    static func giveBackTwice() {
+        giveBack()
+        Task {
+            try? await Task.sleep(for: settled)
+            giveBack()
+        }
+    }
+
+    private static func giveBack() {
         #if os(Linux)
             guard let bytes = try? SystemCall.read("/proc/self/smaps", limit: 4 << 20) else {
                 return

@@ -114,6 +114,12 @@ import Testing
         let two = try await Program.run(["run", image, "--state", "json"])
         #expect(one.output == two.output)
         #expect(value("schema", in: one.output) == "iridium.machine/1")
+        let listing = try await Program.run(["disasm", image])
+        let again = try folder.write("again.iasm", listing.output)
+        #expect(try await Program.run(["asm", again, "-o", image + "2"]).status == 0)
+        let manager = FileManager.default
+        #expect(manager.contents(atPath: image) == manager.contents(atPath: image + "2"))
+        #expect(try await Program.run(["disasm", source]).errors.contains("[IR-47]"))
         let loop = try folder.write("l.iasm", ".data\n.code\nx: eq $0 $0\ndjmpe @x\n")
         #expect(try await Program.run(["run", loop, "--steps", "1000"]).status == 75)
     }

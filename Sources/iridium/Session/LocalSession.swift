@@ -75,7 +75,7 @@ enum LocalSession {
             console.print(
                 "Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
         }
-        StartPages.giveBack()
+        StartPages.giveBackTwice()
         var session = ShellSession(machine: Machine(id: node.machineID, alias: settings.name?.text))
         let driver = SessionDriver(node: node, interruption: interruption) { report in
             console.print(NewsText.text(of: report))
