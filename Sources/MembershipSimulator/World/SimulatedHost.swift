@@ -40,6 +40,8 @@ package struct SimulatedHost: Sendable {
     var joinAttempts: UInt64 = 0
     /// By how much its wall clock is wrong.
     var wallClockError: Duration = .zero
+    /// When its node wants to be called.
+    var deadline: ClusterInstant?
     var timer: (time: WorldInstant, generation: UInt64)?
     var timerGeneration: UInt64 = 0
     var streams: [UInt64: UInt64] = [:]

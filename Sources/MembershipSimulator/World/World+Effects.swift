@@ -8,7 +8,7 @@ extension World {
         var wishes: [Effect] = []
         swap(&wishes, &effects)
         let instant = hosts[host].clock.instant(at: now)
-        hosts[host].node?.handle(input, at: instant, into: &wishes)
+        hosts[host].deadline = hosts[host].node?.step(input, at: instant, into: &wishes) ?? nil
         let boot = hosts[host].boots
         for wish in wishes where isCurrent(host, boot) {
             carryOut(wish, of: host, observer: &observer)
@@ -49,5 +49,16 @@ extension World {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
         case .changed, .joined, .joinFailed, .noUDP, .userMessage, .ownRecordChanged: break
         }
+    }
+}
+
+extension ClusterNode {
+    /// Handles an input and says when to call again, in one access: reading a large value through
+    /// an optional would copy it.
+    fileprivate mutating func step(
+        _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
+    ) -> ClusterInstant? {
+        handle(input, at: now, into: &effects)
+        return nextDeadline
     }
 }

@@ -100,6 +100,7 @@ extension World {
         hosts[index].boot = nil
         hosts[index].bootKey = nil
         hosts[index].timer = nil
+        hosts[index].deadline = nil
         hosts[index].backlog.removeAll()
         hosts[index].receiveDelay = .zero
         hosts[index].sendDelay = .zero
@@ -139,14 +140,14 @@ extension World {
     }
 
     private mutating func fireOverdueTimer(host: Int, observer: inout some WorldObserver) {
-        guard let deadline = hosts[host].node?.nextDeadline else { return }
+        guard let deadline = hosts[host].deadline else { return }
         guard deadline <= hosts[host].clock.instant(at: now) else { return armTimer(host: host) }
         feed(.deadlineReached, to: host, observer: &observer)
     }
 
     /// Makes sure that something fires at the node's next deadline; an earlier firing is re-armed.
     mutating func armTimer(host: Int) {
-        guard let deadline = hosts[host].node?.nextDeadline else { return }
+        guard let deadline = hosts[host].deadline else { return }
         let due = max(hosts[host].clock.time(of: deadline), now)
         if let timer = hosts[host].timer, timer.time <= due { return }
         let time = due + hostRandom.duration(from: .zero, through: options.timerLateness)
