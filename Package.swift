@@ -124,7 +124,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IridiumNodeTests",
-            dependencies: ["IridiumNode", "IridiumShell", "Membership", "MembershipWire"],
+            dependencies: [
+                "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "Membership",
+                "MembershipWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "iridiumTests", dependencies: ["iridium"], swiftSettings: strict),
     ]

@@ -11,8 +11,10 @@ import IridiumVM
 ///
 /// An assembler keeps nothing between two sources. Specs/VM.md, sections 4 and 7.
 public enum Assembler {
-    /// The longest source accepted, in bytes: 16 MiB.
-    public static let longestSource = 16 << 20
+    /// The longest source accepted, in bytes: 4 MiB.
+    public static let longestSource = 4 << 20
+    /// So many complaints end a phase: a hostile source must not fill the memory with them.
+    static let mostComplaints = 10_000
 
     /// Assembles a program.
     ///
@@ -104,7 +106,7 @@ public enum Assembler {
         _ instructions: [Layout.Instruction], with encoder: inout Encoder
     ) -> [UInt8] {
         var code: [UInt8] = []
-        for instruction in instructions {
+        for instruction in instructions where encoder.complaints.count < mostComplaints {
             code +=
                 encoder.encode(instruction.opcode, instruction.operands, at: instruction.range)
                 ?? []

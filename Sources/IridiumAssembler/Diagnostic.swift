@@ -94,7 +94,7 @@ public struct AssemblyFailure: Error, Equatable, Sendable {
     public let errors: [Diagnostic]
     /// Warnings that were found beside them.
     public let warnings: [Diagnostic]
-    /// Errors beyond `mostErrors`.
+    /// Errors beyond `mostErrors`; of a very faulty source, those found before it was given up.
     public let omitted: Int
 
     /// How many errors of one source are told.

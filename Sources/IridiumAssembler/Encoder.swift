@@ -179,7 +179,10 @@ struct Encoder {
     private mutating func address(_ name: String, _ operand: Operand) -> UInt16? {
         guard let symbol = symbols[name] else {
             guard !knownNames.contains(Array(name.utf8)) else { return nil }
-            let similar = Spelling.closest(to: name, among: symbols.symbols.lazy.map(\.name))
+            // The search goes through all names: only for complaints that will be told.
+            let similar =
+                complaints.count < AssemblyFailure.mostErrors
+                ? Spelling.closest(to: name, among: symbols.symbols.lazy.map(\.name)) : nil
             complaints.append(
                 Complaint(
                     .symbolNotFound(name: name), operand.range,

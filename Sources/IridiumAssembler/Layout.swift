@@ -48,7 +48,8 @@ struct Layout {
     mutating func read(_ items: [Item], strayLabels: [Range<Int>], complaints: [Complaint]) {
         self.complaints = complaints
         for label in strayLabels { knownNames.insert(Array(source.bytes[label])) }
-        for (number, item) in items.enumerated() {
+        for (number, item) in items.enumerated()
+        where self.complaints.count < 2 * Assembler.mostComplaints {
             switch item.content {
             case .instruction(let mnemonic):
                 declareLabel(of: item, number: number, kind: .code)

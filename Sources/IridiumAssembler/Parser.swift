@@ -42,9 +42,13 @@ struct Parser {
         token = lexer.next()
     }
 
-    /// Parses the whole source.
+    /// Parses the whole source, or until there are more faults than anyone will read.
     mutating func parse() {
-        while token.kind != .end { parseItem() }
+        while token.kind != .end,
+            ownFaults.count + lexer.faults.count < Assembler.mostComplaints
+        {
+            parseItem()
+        }
     }
 
     private mutating func parseItem() {

@@ -132,6 +132,8 @@ package struct ChangeFollower: Sendable {
         snapshot members: [Member], at time: WallClock, now: ContinuousClock.Instant
     ) -> [ChangeOfMember] {
         let isFirst = known.isEmpty
+        let present = Set(members.map(\.id))
+        for id in known.keys where !present.contains(id) { forget(id) }
         var changes: [ChangeOfMember] = []
         for member in members {
             if let earlier = known[member.id], earlier.state == member.state { continue }
@@ -145,8 +147,6 @@ package struct ChangeFollower: Sendable {
                 }
             changes.append(follow(kind, member, time, now, isSnapshot: isFirst))
         }
-        let present = Set(members.map(\.id))
-        for id in known.keys where !present.contains(id) { forget(id) }
         return changes
     }
 

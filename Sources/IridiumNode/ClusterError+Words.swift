@@ -156,7 +156,9 @@ enum NetworkInterfaces {
         let devices = (try? System.enumerateDevices()) ?? []
         var names: [IPAddress: String] = [:]
         for device in devices {
-            guard let text = device.address?.ipAddress, let address = IPAddress(text) else { continue }
+            guard let text = device.address?.ipAddress, let address = IPAddress(text) else {
+                continue
+            }
             names[address] = device.name
         }
         return names

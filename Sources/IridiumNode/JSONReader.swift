@@ -23,7 +23,9 @@ package struct JSONReader {
         var reader = JSONReader(Array(text))
         let value = try reader.value(depth: 0)
         reader.skipSpace()
-        guard reader.position == reader.bytes.count else { throw reader.failure("text after the end") }
+        guard reader.position == reader.bytes.count else {
+            throw reader.failure("text after the end")
+        }
         return value
     }
 
@@ -97,17 +99,37 @@ package struct JSONReader {
         }
     }
 
+    /// `-` digits `.` digits `e` digits, the last two parts optional; no zero before other digits.
     private mutating func number() throws(Failure) -> JSON {
         let start = position
-        while let byte = next, "+-0123456789.eE".utf8.contains(byte) { position += 1 }
+        _ = take("-")
+        let isZero = next == UInt8(ascii: "0")
+        let digits = takeDigits()
+        guard digits > 0, !(isZero && digits > 1) else { throw failure("not a value") }
+        var isInteger = true
+        if take(".") {
+            isInteger = false
+            guard takeDigits() > 0 else { throw failure("expected a digit") }
+        }
+        if take("e") || take("E") {
+            isInteger = false
+            if !take("+") { _ = take("-") }
+            guard takeDigits() > 0 else { throw failure("expected a digit") }
+        }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-        let isPlain = digits.first?.isNumber == true && !(digits.hasPrefix("0") && digits.count > 1)
-        if isPlain, let integer = Int64(text) { return .integer(integer) }
-        guard digits.first?.isNumber == true, digits.last?.isNumber == true,
-            let number = Double(text), number.isFinite
-        else { throw failure("not a value") }
+        if isInteger, let integer = Int64(text) { return .integer(integer) }
+        guard let number = Double(text), number.isFinite else {
+            throw failure("the number is too large")
+        }
         return .number(number)
+    }
+
+    private mutating func takeDigits() -> Int {
+        let start = position
+        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            position += 1
+        }
+        return position - start
     }
 
     private mutating func string() throws(Failure) -> String {
@@ -140,7 +162,9 @@ package struct JSONReader {
         case UInt8(ascii: "r"): content.append(0x0D)
         case UInt8(ascii: "t"): content.append(0x09)
         case UInt8(ascii: "u"):
-            guard let scalar = Unicode.Scalar(try codePoint()) else { throw failure("lone surrogate") }
+            guard let scalar = Unicode.Scalar(try codePoint()) else {
+                throw failure("lone surrogate")
+            }
             content += Array(String(Character(scalar)).utf8)
         default: throw failure("unknown escape")
         }

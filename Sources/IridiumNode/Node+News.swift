@@ -98,7 +98,9 @@ extension Node {
             let context = ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me.id.short, ownEndpoint: me.endpoint,
                 keyFingerprint: self.cluster?.keyFingerprint ?? "-", span: .zero)
-            guard news.isNew(failure.summary, about: "seed " + seed, mayRepeat: false) else { return }
+            guard news.isNew(failure.summary, about: "seed " + seed, mayRepeat: false) else {
+                return
+            }
             tell(.warning(failure.words(seed: seed, in: context)))
         }
     }

@@ -23,7 +23,8 @@ package struct PortHolder: Equatable, Sendable {
         return nil
     }
 
-    package static func find(port: UInt16, transport: String, proc: String = "/proc") -> PortHolder? {
+    package static func find(port: UInt16, transport: String, proc: String = "/proc") -> PortHolder?
+    {
         let wanted = Set(
             [transport, transport + "6"].flatMap { table in
                 sockets(in: "\(proc)/net/\(table)", port: port, isTCP: transport == "tcp")
@@ -46,7 +47,8 @@ package struct PortHolder: Equatable, Sendable {
     /// Sockets bound to `port`, as /proc/PID/fd spells them; for TCP those that listen.
     private static func sockets(in path: String, port: UInt16, isTCP: Bool) -> [String] {
         guard let bytes = try? SystemCall.read(path, limit: 16 << 20) else { return [] }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().compactMap {
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().compactMap
+        {
             let words = $0.split(separator: " ")
             guard words.count > 9, let colon = words[1].lastIndex(of: ":"),
                 UInt16(words[1][words[1].index(after: colon)...], radix: 16) == port,

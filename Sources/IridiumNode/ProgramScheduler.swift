@@ -149,7 +149,9 @@ package final class ProgramScheduler: Sendable {
             enqueue(machine, number: number)
         case .stopped(let stop):
             let status: ProgramRow.Status =
-                if case .crashed = stop { .crashed(code: stop.code) } else { .stopped(code: stop.code) }
+                if case .crashed = stop { .crashed(code: stop.code) } else {
+                    .stopped(code: stop.code)
+                }
             let instructions = machine.instructionsExecuted
             guard let program = end(number, as: status, instructions: instructions) else { return }
             owner(.ended(Self.ending(of: machine, number: number, program: program)))

@@ -1,13 +1,14 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 package import IridiumShell
 package import Membership
 import NIOPosix
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Tries the ways to a node one after the other: its name, TCP, UDP.
 ///
@@ -77,7 +78,8 @@ package enum Reachability {
 
     private static func udpStep(_ address: Endpoint, known: Member?) -> ReachabilityReport.Step {
         if let known, known.state == .alive, let roundTripTime = known.roundTripTime {
-            let text = "\(known.name) answers heartbeats in \(DurationText.roundTrip(roundTripTime))"
+            let text =
+                "\(known.name) answers heartbeats in \(DurationText.roundTrip(roundTripTime))"
             return .init(name: "udp", result: .passed, text: text)
         }
         guard let errno = probe(address) else {
@@ -117,11 +119,11 @@ package enum Reachability {
     private static func begin(_ descriptor: Int32, _ endpoint: Endpoint) -> Int32? {
         let result = endpoint.withSocketAddress { address, length in
             #if canImport(Darwin)
-            Darwin.connect(descriptor, address, length)
+                Darwin.connect(descriptor, address, length)
             #elseif canImport(Musl)
-            Musl.connect(descriptor, address, length)
+                Musl.connect(descriptor, address, length)
             #else
-            Glibc.connect(descriptor, address, length)
+                Glibc.connect(descriptor, address, length)
             #endif
         }
         return result == 0 ? nil : errno
@@ -130,7 +132,9 @@ package enum Reachability {
     private static func pendingError(of descriptor: Int32) -> Int32? {
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else { return errno }
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else {
+            return errno
+        }
         return code == 0 ? nil : code
     }
 }

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The few system calls that files, directories and processes need, each with its errno kept.
@@ -60,11 +60,11 @@ package enum SystemCall {
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
             #if canImport(Darwin)
-            let count = Darwin.read(descriptor, &chunk, chunk.count)
+                let count = Darwin.read(descriptor, &chunk, chunk.count)
             #elseif canImport(Musl)
-            let count = Musl.read(descriptor, &chunk, chunk.count)
+                let count = Musl.read(descriptor, &chunk, chunk.count)
             #else
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
+                let count = Glibc.read(descriptor, &chunk, chunk.count)
             #endif
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw Failure(errno: errno) }
@@ -75,16 +75,17 @@ package enum SystemCall {
     }
 
     /// Writes all bytes to an open descriptor, whatever number of calls it takes.
-    package static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(Failure) {
+    package static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) throws(Failure)
+    {
         var rest = Array(bytes)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { buffer in
                 #if canImport(Darwin)
-                Darwin.write(descriptor, buffer.baseAddress, buffer.count)
+                    Darwin.write(descriptor, buffer.baseAddress, buffer.count)
                 #elseif canImport(Musl)
-                Musl.write(descriptor, buffer.baseAddress, buffer.count)
+                    Musl.write(descriptor, buffer.baseAddress, buffer.count)
                 #else
-                Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+                    Glibc.write(descriptor, buffer.baseAddress, buffer.count)
                 #endif
             }
             if count < 0, errno == EINTR { continue }
@@ -168,7 +169,8 @@ package enum SystemCall {
     package static func linkTarget(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = buffer.withUnsafeMutableBytes { bytes in
-            bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) } ?? -1
+            bytes.bindMemory(to: CChar.self).baseAddress.map { readlink(path, $0, bytes.count) }
+                ?? -1
         }
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
@@ -187,9 +189,9 @@ extension SystemCall {
     package static var openFiles: (open: Int, limit: Int) {
         var limit = rlimit()
         #if canImport(Glibc)
-        let result = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let result = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         #else
-        let result = getrlimit(RLIMIT_NOFILE, &limit)
+            let result = getrlimit(RLIMIT_NOFILE, &limit)
         #endif
         let most = result == 0 ? Int(clamping: limit.rlim_cur) : 0
         return (list("/proc/self/fd").count, most)
@@ -199,21 +201,21 @@ extension SystemCall {
 extension SystemCall {
     /// SOCK_STREAM and SOCK_DGRAM, which each C library types in its own way.
     #if canImport(Glibc)
-    package static var streamSocket: Int32 { Int32(SOCK_STREAM.rawValue) }
-    package static var datagramSocket: Int32 { Int32(SOCK_DGRAM.rawValue) }
+        package static var streamSocket: Int32 { Int32(SOCK_STREAM.rawValue) }
+        package static var datagramSocket: Int32 { Int32(SOCK_DGRAM.rawValue) }
     #else
-    package static var streamSocket: Int32 { SOCK_STREAM }
-    package static var datagramSocket: Int32 { SOCK_DGRAM }
+        package static var streamSocket: Int32 { SOCK_STREAM }
+        package static var datagramSocket: Int32 { SOCK_DGRAM }
     #endif
 
     /// Waits until the descriptor is ready; false when the time is up.
     static func poll(_ descriptor: inout pollfd, milliseconds: Int32) -> Bool {
         #if canImport(Darwin)
-        Darwin.poll(&descriptor, 1, milliseconds) > 0
+            Darwin.poll(&descriptor, 1, milliseconds) > 0
         #elseif canImport(Musl)
-        Musl.poll(&descriptor, 1, milliseconds) > 0
+            Musl.poll(&descriptor, 1, milliseconds) > 0
         #else
-        Glibc.poll(&descriptor, 1, milliseconds) > 0
+            Glibc.poll(&descriptor, 1, milliseconds) > 0
         #endif
     }
 }

@@ -4,7 +4,7 @@
 /// instructions themselves. Every index used with them is proved before:
 /// - a register number is below 32: `DecodedProgram` made everything else `.slow`;
 /// - a word index is at most the index of the last word, which is `.slow` and leaves the loop:
-///   `DecodedProgram` checked the fixed targets, `jump` checks the computed ones;
+///   `DecodedProgram` checked the fixed targets, `wordIndex` checks the computed ones;
 /// - a heap address is below `heapBytes`, a stack index below `stackRoom`, checked here.
 /// Whatever fails such a check, or is rare, leaves the loop before the instruction has any effect,
 /// and `Machine.step()` executes it.

@@ -40,7 +40,12 @@ extension ClusterNode {
             guard !due.isEmpty else { continue }
             let fanOut = isFirstWave ? configuration.firstWave : configuration.repairWave
             let targets = randomMembers(fanOut) { _, state in state.isLiving }
-            guard !targets.isEmpty else { continue }
+            guard !targets.isEmpty else {
+                // Nobody is left to tell. Whoever comes next is given the peer list; rumors kept
+                // for then would be due again at once, over and over.
+                rumors.removeAll()
+                return
+            }
             let budget = bucket.available(at: now) / targets.count
             guard budget > 0 else {
                 rumors.postpone(to: now + .milliseconds(25))

@@ -67,6 +67,8 @@ struct RumorQueue: Sendable {
         rumors.removeAll { $0.subject == subject }
     }
 
+    mutating func removeAll() { rumors.removeAll() }
+
     /// Everything said about a member so far is overtaken: its record, and who accused it.
     mutating func removeAll(about member: NodeID) {
         rumors.removeAll {

@@ -24,7 +24,8 @@ struct Iridium: AsyncParsableCommand {
                     Agent.self, Agents.self, Members.self, Status.self, Join.self, Leave.self,
                     Forget.self, Monitor.self, Wait.self, Netcheck.self,
                 ]),
-            CommandGroup(name: "Programs", subcommands: [Assemble.self, Run.self]),
+            CommandGroup(
+                name: "Programs", subcommands: [Assemble.self, Disassemble.self, Run.self]),
             CommandGroup(name: "Keys", subcommands: [Keygen.self, Keys.self]),
             CommandGroup(name: "Messages", subcommands: [Explain.self]),
         ],

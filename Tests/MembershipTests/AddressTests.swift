@@ -39,7 +39,7 @@ struct `Addresses and texts` {
         let alias = try NodeAlias(parsing: "n2")
         let why = Why(
             evidence: .ownProbe(
-                directTimeout: .milliseconds(180), relaysAsked: 3, relaysAnswered: 0),
+                directTimeout: .milliseconds(180), relaysAsked: 3, relaysAnswered: 3),
             accusers: [n2, n3], lastAckAge: .milliseconds(1_234), ownHealth: 0,
             deadline: .seconds(1))
         let reason = Member.Reason(why) { $0 == n2 ? alias : nil }

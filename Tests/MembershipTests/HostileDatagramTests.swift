@@ -13,115 +13,120 @@ import Testing
     import Darwin
 #endif
 
-/// Whatever arrives at the port, it costs what it costs: one datagram.
-///
-/// With IRIDIUM_SOAK in the environment a million random and a hundred thousand mutated datagrams
-/// are thrown, and the memory of the process is compared; without it, some ten thousand.
-@Suite(.timeLimit(.minutes(10)), .serialized)
-struct `Hostile datagrams` {
-    let world = World()
-    static let isSoak = getenv("IRIDIUM_SOAK") != nil
+extension `On loopback` {
+    /// Whatever arrives at the port, it costs what it costs: one datagram.
+    ///
+    /// With IRIDIUM_SOAK in the environment a million random and a hundred thousand mutated datagrams
+    /// are thrown, and the memory of the process is compared; without it, some ten thousand.
+    @Suite(.timeLimit(.minutes(10)))
+    struct `Hostile datagrams` {
+        let world = World()
+        static let isSoak = getenv("IRIDIUM_SOAK") != nil
 
-    @Test func `random bytes change nothing and are counted`() async throws {
-        let clusters = try await world.start(["n1", "n2"], tolerance: .seconds(60))
-        let count = Self.isSoak ? 1_000_000 : 10_000
-        try await bombard(clusters[0], count: count) { random, _ in
-            let size = Int.random(in: 0...1_500, using: &random)
-            return (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
-        }
-        await clusters.leave()
-    }
-
-    @Test func `mutations of genuine frames change nothing and are counted`() async throws {
-        let clusters = try await world.start(["n1", "n2"], tolerance: .seconds(60))
-        var member = try await ForgedMember(of: clusters[0], world)
-        let view = ViewDigest(members: 2, hash: 1, keyringHash: 0)
-        let count = Self.isSoak ? 100_000 : 10_000
-        try await bombard(clusters[0], count: count) { random, sequence in
-            var frame = member.frame(
-                Datagram(.heartbeat(isIntroduction: false), [.view(view)]), sequence: sequence + 1)
-            switch Int.random(in: 0..<4, using: &random) {
-            case 0: frame.removeLast(Int.random(in: 1...frame.count, using: &random))
-            case 1: frame += [0]
-            default:
-                let bit = Int.random(in: 0..<frame.count * 8, using: &random)
-                frame[bit / 8] ^= 1 << (bit % 8)
+        @Test func `random bytes change nothing and are counted`() async throws {
+            let clusters = try await world.start(["n1", "n2"])
+            let count = Self.isSoak ? 1_000_000 : 10_000
+            try await bombard(clusters[0], count: count) { random, _ in
+                let size = Int.random(in: 0...1_500, using: &random)
+                return (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
             }
-            return frame
+            await clusters.leave()
         }
-        await clusters.leave()
-    }
 
-    @Test func `sealed nonsense from a key holder changes nothing and is counted`() async throws {
-        let clusters = try await world.start(["n1", "n2"], tolerance: .seconds(60))
-        var member = try await ForgedMember(of: clusters[0], world)
-        let count = Self.isSoak ? 100_000 : 5_000
-        try await bombard(clusters[0], count: count) { random, sequence in
-            let size = 64 * Int.random(in: 1...20, using: &random)
-            var plaintext = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
-            // Half of them look like a message for as long as possible.
-            if Bool.random(using: &random) {
-                plaintext[0] = UInt8.random(in: 1...9, using: &random)
-                plaintext[1] = 0
+        @Test func `mutations of genuine frames change nothing and are counted`() async throws {
+            let clusters = try await world.start(["n1", "n2"])
+            var member = try await ForgedMember(of: clusters[0], world)
+            let view = ViewDigest(members: 2, hash: 1, keyringHash: 0)
+            let count = Self.isSoak ? 100_000 : 10_000
+            try await bombard(clusters[0], count: count) { random, sequence in
+                var frame = member.frame(
+                    Datagram(.heartbeat(isIntroduction: false), [.view(view)]),
+                    sequence: sequence + 1)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: frame.removeLast(Int.random(in: 1...frame.count, using: &random))
+                case 1: frame += [0]
+                default:
+                    let bit = Int.random(in: 0..<frame.count * 8, using: &random)
+                    frame[bit / 8] ^= 1 << (bit % 8)
+                }
+                return frame
             }
-            return member.seal(plaintext, sequence: sequence + 1)
-        }
-        await clusters.leave()
-    }
-
-    @Test func `a datagram longer than any buffer is recognised`() async throws {
-        let n1 = try await world.start("n1")
-        let socket = try RawSocket(.udp, to: n1.localMember.endpoint)
-        socket.send([UInt8](repeating: 0x49, count: 9_000))
-        await n1.waitUntilCounted(1)
-        #expect(await n1.status().refused.contains { $0.reason == "oversized" && $0.count == 1 })
-        await n1.leave()
-    }
-
-    /// Throws datagrams at a node in handfuls that its queue can hold, and compares before and after.
-    private func bombard(
-        _ target: Cluster, count: Int,
-        with make: (inout SeededGenerator, UInt64) -> [UInt8]
-    ) async throws {
-        let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(seed: seed)
-        let before = Picture(target)
-        let socket = try RawSocket(.udp, to: target.localMember.endpoint)
-        let start = await target.status().traffic.datagramsIn
-        var memory: Int?
-        for number in 0..<count {
-            socket.send(make(&random, UInt64(number)))
-            guard number % 256 == 255 else { continue }
-            await target.waitUntilCounted(start + UInt64(number + 1))
-            if number > count / 10, memory == nil { memory = residentBytes() }
-        }
-        await target.waitUntilCounted(start + UInt64(count))
-        #expect(Picture(target) == before, "seed \(seed)")
-        let refused = await target.status().refused.reduce(0) { $0 + $1.count }
-        #expect(refused >= UInt64(count), "seed \(seed)")
-        if Self.isSoak, let memory {
-            let growth = residentBytes() - memory
-            #expect(growth < 4 << 20, "grew by \(growth) bytes; seed \(seed)")
-        }
-    }
-
-    /// What must not change. Being suspected and answering is the ordinary business of a node that
-    /// has no time, on a machine that has none.
-    private struct Picture: Equatable {
-        let members: [Line]
-
-        struct Line: Equatable {
-            let id: NodeID
-            let isLiving: Bool
-            let endpoint: Endpoint
-            let metadata: [UInt8]
+            await clusters.leave()
         }
 
-        init(_ cluster: Cluster) {
-            members = cluster.members.map {
-                Line(
-                    id: $0.id, isLiving: $0.state == .alive || $0.state == .suspect,
-                    endpoint: $0.endpoint, metadata: $0.metadata)
+        @Test func `sealed nonsense from a key holder changes nothing and is counted`() async throws
+        {
+            let clusters = try await world.start(["n1", "n2"])
+            var member = try await ForgedMember(of: clusters[0], world)
+            let count = Self.isSoak ? 100_000 : 5_000
+            try await bombard(clusters[0], count: count) { random, sequence in
+                let size = 64 * Int.random(in: 1...20, using: &random)
+                var plaintext = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+                // Half of them look like a message for as long as possible.
+                if Bool.random(using: &random) {
+                    plaintext[0] = UInt8.random(in: 1...9, using: &random)
+                    plaintext[1] = 0
+                }
+                return member.seal(plaintext, sequence: sequence + 1)
+            }
+            await clusters.leave()
+        }
+
+        @Test func `a datagram longer than any buffer is recognised`() async throws {
+            let n1 = try await world.start("n1")
+            let socket = try RawSocket(.udp, to: n1.localMember.endpoint)
+            socket.send([UInt8](repeating: 0x49, count: 9_000))
+            await n1.waitUntilCounted(1)
+            #expect(
+                await n1.status().refused.contains { $0.reason == "oversized" && $0.count == 1 })
+            await n1.leave()
+        }
+
+        /// Throws datagrams at a node in handfuls that its queue can hold, and compares before and after.
+        private func bombard(
+            _ target: Cluster, count: Int,
+            with make: (inout SeededGenerator, UInt64) -> [UInt8]
+        ) async throws {
+            let seed = UInt64.random(in: 0...UInt64.max)
+            var random = SeededGenerator(seed: seed)
+            let before = Picture(target)
+            let socket = try RawSocket(.udp, to: target.localMember.endpoint)
+            let start = await target.status().traffic.datagramsIn
+            var memory: Int?
+            for number in 0..<count {
+                socket.send(make(&random, UInt64(number)))
+                guard number % 256 == 255 else { continue }
+                await target.waitUntilCounted(start + UInt64(number + 1))
+                if number > count / 10, memory == nil { memory = residentBytes() }
+            }
+            await target.waitUntilCounted(start + UInt64(count))
+            #expect(Picture(target) == before, "seed \(seed)")
+            let refused = await target.status().refused.reduce(0) { $0 + $1.count }
+            #expect(refused >= UInt64(count), "seed \(seed)")
+            if Self.isSoak, let memory {
+                let growth = residentBytes() - memory
+                #expect(growth < 4 << 20, "grew by \(growth) bytes; seed \(seed)")
+            }
+        }
+
+        /// What must not change. Being suspected and answering is the ordinary business of a node that
+        /// has no time, on a machine that has none.
+        private struct Picture: Equatable {
+            let members: [Line]
+
+            struct Line: Equatable {
+                let id: NodeID
+                let isLiving: Bool
+                let endpoint: Endpoint
+                let metadata: [UInt8]
+            }
+
+            init(_ cluster: Cluster) {
+                members = cluster.members.map {
+                    Line(
+                        id: $0.id, isLiving: $0.state == .alive || $0.state == .suspect,
+                        endpoint: $0.endpoint, metadata: $0.metadata)
+                }
             }
         }
     }

@@ -12,105 +12,107 @@ import Testing
     import Darwin
 #endif
 
-@Suite(.timeLimit(.minutes(2)))
-struct `Identity on disk` {
-    let world = World()
+extension `On loopback` {
+    @Suite(.timeLimit(.minutes(2)))
+    struct `Identity on disk` {
+        let world = World()
 
-    @Test func `a named node is the same one after a restart, with the next incarnation`()
-        async throws
-    {
-        let folder = try TemporaryFolder()
-        let n1 = try await world.start("n1")
-        let first = try await start("n2", in: folder)
-        _ = try await first.join([n1.seed])
-        let before = first.localMember
-        await first.leave()
-        await n1.waitFor("n2", .left)
+        @Test func `a named node is the same one after a restart, with the next incarnation`()
+            async throws
+        {
+            let folder = try TemporaryFolder()
+            let n1 = try await world.start("n1")
+            let first = try await start("n2", in: folder)
+            _ = try await first.join([n1.seed])
+            let before = first.localMember
+            await first.leave()
+            await n1.waitFor("n2", .left)
 
-        let second = try await start("n2", in: folder)
-        #expect(second.localMember.id == before.id)
-        #expect(second.localMember.incarnation > before.incarnation)
-        _ = try await second.join([n1.seed])
-        #expect(await n1.waitFor("n2", .alive)?.id == before.id)
-        await [n1, second].leave()
-    }
-
-    @Test func `a node without a name leaves nothing behind`() async throws {
-        let folder = try TemporaryFolder()
-        var configuration = try world.configuration()
-        configuration.stateDirectory = folder.path + "/state"
-        let cluster = Cluster(configuration: configuration)
-        try await cluster.start()
-        await cluster.leave()
-        #expect(access(folder.path + "/state", F_OK) != 0)
-    }
-
-    @Test func `one directory runs one node`() async throws {
-        let folder = try TemporaryFolder()
-        let first = try await start("n1", in: folder)
-        do {
-            let second = try await start("n1", in: folder)
-            Issue.record("two nodes share an identity")
-            await second.leave()
-        } catch ClusterError.identityInUse(let path, let holder) {
-            #expect(path == folder.path + "/nodes/n1")
-            #expect(holder == getpid())
+            let second = try await start("n2", in: folder)
+            #expect(second.localMember.id == before.id)
+            #expect(second.localMember.incarnation > before.incarnation)
+            _ = try await second.join([n1.seed])
+            #expect(await n1.waitFor("n2", .alive)?.id == before.id)
+            await [n1, second].leave()
         }
-        let other = try await start("n2", in: folder)
-        #expect(other.localMember.id != first.localMember.id)
-        await [first, other].leave()
-        let third = try await start("n1", in: folder)
-        await third.leave()
-    }
 
-    @Test func `a damaged file is reported and left as it is`() async throws {
-        for file in ["identity.key", "incarnation"] {
+        @Test func `a node without a name leaves nothing behind`() async throws {
+            let folder = try TemporaryFolder()
+            var configuration = try world.configuration()
+            configuration.stateDirectory = folder.path + "/state"
+            let cluster = Cluster(configuration: configuration)
+            try await cluster.start()
+            await cluster.leave()
+            #expect(access(folder.path + "/state", F_OK) != 0)
+        }
+
+        @Test func `one directory runs one node`() async throws {
+            let folder = try TemporaryFolder()
+            let first = try await start("n1", in: folder)
+            do {
+                let second = try await start("n1", in: folder)
+                Issue.record("two nodes share an identity")
+                await second.leave()
+            } catch ClusterError.identityInUse(let path, let holder) {
+                #expect(path == folder.path + "/nodes/n1")
+                #expect(holder == getpid())
+            }
+            let other = try await start("n2", in: folder)
+            #expect(other.localMember.id != first.localMember.id)
+            await [first, other].leave()
+            let third = try await start("n1", in: folder)
+            await third.leave()
+        }
+
+        @Test func `a damaged file is reported and left as it is`() async throws {
+            for file in ["identity.key", "incarnation"] {
+                let folder = try TemporaryFolder()
+                await (try start("n1", in: folder)).leave()
+                let path = folder.path + "/nodes/n1/" + file
+                try folder.write("iridium-nonsense-1 42\n", to: path)
+                do {
+                    _ = try await start("n1", in: folder)
+                    Issue.record("a damaged \(file) was taken")
+                } catch ClusterError.identity(path, let reason) {
+                    #expect(!reason.isEmpty)
+                }
+                #expect(try folder.read(path) == "iridium-nonsense-1 42\n")
+            }
+        }
+
+        @Test func `what is kept is for its owner alone`() async throws {
             let folder = try TemporaryFolder()
             await (try start("n1", in: folder)).leave()
-            let path = folder.path + "/nodes/n1/" + file
-            try folder.write("iridium-nonsense-1 42\n", to: path)
-            do {
-                _ = try await start("n1", in: folder)
-                Issue.record("a damaged \(file) was taken")
-            } catch ClusterError.identity(path, let reason) {
-                #expect(!reason.isEmpty)
-            }
-            #expect(try folder.read(path) == "iridium-nonsense-1 42\n")
-        }
-    }
-
-    @Test func `what is kept is for its owner alone`() async throws {
-        let folder = try TemporaryFolder()
-        await (try start("n1", in: folder)).leave()
-        for file in ["identity.key", "incarnation", "lock"] {
-            var status = stat()
-            #expect(stat(folder.path + "/nodes/n1/" + file, &status) == 0)
-            #expect(status.st_mode & 0o777 == 0o600, "\(file)")
-        }
-    }
-
-    @Test func `an incarnation file holds one number in one spelling`() throws {
-        let folder = try TemporaryFolder()
-        let path = folder.path + "/incarnation"
-        #expect(try IncarnationFile.read(path) == nil)
-        let number = try #require(Incarnation(41))
-        try IncarnationFile.replace(path, number)
-        #expect(try IncarnationFile.read(path) == number)
-        #expect(try folder.read(path) == "iridium-incarnation-1 41\n")
-        for bad in ["041", "+41", "-1", "", "9223372036854775808", "41 ", "x"] {
-            try folder.write("iridium-incarnation-1 \(bad)\n", to: path)
-            #expect(throws: SecretFileError.damaged(path: path, .malformed)) {
-                try IncarnationFile.read(path)
+            for file in ["identity.key", "incarnation", "lock"] {
+                var status = stat()
+                #expect(stat(folder.path + "/nodes/n1/" + file, &status) == 0)
+                #expect(status.st_mode & 0o777 == 0o600, "\(file)")
             }
         }
-    }
 
-    private func start(_ name: String, in folder: TemporaryFolder) async throws -> Cluster {
-        var configuration = try world.configuration(name)
-        configuration.stateDirectory = folder.path
-        let cluster = Cluster(configuration: configuration)
-        try await cluster.start()
-        return cluster
+        @Test func `an incarnation file holds one number in one spelling`() throws {
+            let folder = try TemporaryFolder()
+            let path = folder.path + "/incarnation"
+            #expect(try IncarnationFile.read(path) == nil)
+            let number = try #require(Incarnation(41))
+            try IncarnationFile.replace(path, number)
+            #expect(try IncarnationFile.read(path) == number)
+            #expect(try folder.read(path) == "iridium-incarnation-1 41\n")
+            for bad in ["041", "+41", "-1", "", "9223372036854775808", "41 ", "x"] {
+                try folder.write("iridium-incarnation-1 \(bad)\n", to: path)
+                #expect(throws: SecretFileError.damaged(path: path, .malformed)) {
+                    try IncarnationFile.read(path)
+                }
+            }
+        }
+
+        private func start(_ name: String, in folder: TemporaryFolder) async throws -> Cluster {
+            var configuration = try world.configuration(name)
+            configuration.stateDirectory = folder.path
+            let cluster = Cluster(configuration: configuration)
+            try await cluster.start()
+            return cluster
+        }
     }
 }
 

@@ -1,10 +1,17 @@
 import Membership
 import Testing
 
+/// Everything that opens sockets, one test after the other: clusters that all want the same two
+/// processors at the same moment would learn about the machine and not about each other.
+@Suite(.serialized)
+enum `On loopback` {}
+
 /// A little world on loopback: clusters that share a key, on ports that the system chose.
 struct World {
     let key = SharedClusterKey()
     let clusterName = "test"
+    /// Long, so that a machine with too much to do does not bury the living; nil: the profile's.
+    var tolerance: Duration? = .seconds(30)
 
     func configuration(
         _ name: String? = nil, bind: Endpoint = .anyLoopbackPort
@@ -13,6 +20,7 @@ struct World {
             name: try name.map { try NodeAlias(parsing: $0) }, clusterName: clusterName,
             bind: bind, key: .generated(key))
         configuration.profile = .local
+        configuration.tolerance = tolerance
         return configuration
     }
 
@@ -24,13 +32,10 @@ struct World {
     }
 
     /// Started, and joined by way of the first.
-    func start(_ names: [String], tolerance: Duration? = nil) async throws -> [Cluster] {
+    func start(_ names: [String]) async throws -> [Cluster] {
         var clusters: [Cluster] = []
         for name in names {
-            var configuration = try configuration(name)
-            configuration.tolerance = tolerance
-            let cluster = Cluster(configuration: configuration)
-            try await cluster.start()
+            let cluster = try await start(name)
             if let first = clusters.first { _ = try await cluster.join([first.seed]) }
             clusters.append(cluster)
         }

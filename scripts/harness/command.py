@@ -144,7 +144,7 @@ def _binary(options: argparse.Namespace, interrupts: Interrupts, terminal: Termi
     if options.binary is not None:
         if not os.access(options.binary, os.X_OK):
             raise BuildFailed(f"cannot run {options.binary}")
-        return options.binary.resolve()
+        return Path(os.path.abspath(options.binary))
     terminal.doing("setup")
     terminal.stamped(prepare(interrupts.held, terminal.progress))
     terminal.doing("build")

@@ -128,7 +128,7 @@ def _form_by_typing(panes: tmux.Panes, ports: List[int], terminal: Terminal) -> 
         terminal.stamped(f"n{pane + 1} joined")
     for pane in range(len(ports)):
         panes.type(pane, "!cluster_members")
-        panes.wait_for(pane, f"{len(ports)} alive", 10)
+        panes.wait_for(pane, f"{len(ports)} alive, 0 suspect", 10)
 
 
 def _shown(binary: Path) -> str:

@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The other end of the control socket: sends one request, reads lines. Plain blocking calls, for a
@@ -48,7 +48,8 @@ package struct ControlClient: ~Copyable {
             return .answers
         } catch {
             // A socket that may not be opened belongs to somebody; only a refusal shows a dead one.
-            return error.errno == ECONNREFUSED ? .stale : error.errno == ENOENT ? .missing : .answers
+            return error.errno == ECONNREFUSED
+                ? .stale : error.errno == ENOENT ? .missing : .answers
         }
     }
 
@@ -59,7 +60,9 @@ package struct ControlClient: ~Copyable {
 
     /// The next line of the answer; nil at its end. Fails with ETIMEDOUT when nothing came in time
     /// (nil: wait for ever), with EPROTO when the line is too long.
-    package mutating func nextLine(within patience: Duration?) throws(SystemCall.Failure) -> [UInt8]? {
+    package mutating func nextLine(within patience: Duration?) throws(SystemCall.Failure)
+        -> [UInt8]?
+    {
         let deadline = patience.map { ContinuousClock.now + $0 }
         while lines.isEmpty {
             guard try waitForInput(until: deadline) else {
@@ -102,11 +105,11 @@ package struct ControlClient: ~Copyable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { system in
                 let length = socklen_t(MemoryLayout<sockaddr_un>.size)
                 #if canImport(Darwin)
-                return Darwin.connect(descriptor, system, length)
+                    return Darwin.connect(descriptor, system, length)
                 #elseif canImport(Musl)
-                return Musl.connect(descriptor, system, length)
+                    return Musl.connect(descriptor, system, length)
                 #else
-                return Glibc.connect(descriptor, system, length)
+                    return Glibc.connect(descriptor, system, length)
                 #endif
             }
         }

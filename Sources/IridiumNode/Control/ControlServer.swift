@@ -1,14 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#else
-import Darwin
-#endif
 import Logging
 package import NIOCore
 import NIOPosix
 import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// The control socket: how other programs of the same user command a running node.
 ///
@@ -231,15 +232,15 @@ private enum PeerCredentials {
     /// True also where the system has no way to ask: directory and socket modes guard the door too.
     static func isOwnUser(of channel: any Channel) -> Bool {
         #if os(Linux)
-        guard let provider = channel as? any SocketOptionProvider else { return false }
-        // On the loop, and answered from the descriptor at once.
-        var isOwn = false
-        let future: EventLoopFuture<PeerIdentity> = provider.unsafeGetSocketOption(
-            level: .socket, name: .init(rawValue: SO_PEERCRED))
-        future.assumeIsolated().whenSuccess { isOwn = $0.userID == geteuid() || $0.userID == 0 }
-        return isOwn
+            guard let provider = channel as? any SocketOptionProvider else { return false }
+            // On the loop, and answered from the descriptor at once.
+            var isOwn = false
+            let future: EventLoopFuture<PeerIdentity> = provider.unsafeGetSocketOption(
+                level: .socket, name: .init(rawValue: SO_PEERCRED))
+            future.assumeIsolated().whenSuccess { isOwn = $0.userID == geteuid() || $0.userID == 0 }
+            return isOwn
         #else
-        return true
+            return true
         #endif
     }
 }

@@ -129,7 +129,8 @@ extension Node {
         // Of several of one name the one that is gone is meant.
         guard let member = members.first(where: { $0.state == .dead || $0.state == .left }) else {
             guard let living = members.first else { throw .noSuchMember(name, suggestion: nil) }
-            throw .agentFailed("\(name) is \(living.state.rawValue); only the dead can be forgotten")
+            throw .agentFailed(
+                "\(name) is \(living.state.rawValue); only the dead can be forgotten")
         }
         guard await cluster.forget(member.id) else { throw .noSuchMember(name, suggestion: nil) }
         await reply.send([
@@ -170,7 +171,9 @@ extension ReachabilityReport {
                         case .failed: "failed"
                         case .skipped: "skipped"
                         }
-                    return ["name": .string(step.name), "result": result, "text": .string(step.text)]
+                    return [
+                        "name": .string(step.name), "result": result, "text": .string(step.text),
+                    ]
                 }),
             "code": JSON(problem?.code.text),
         ]

@@ -44,7 +44,8 @@ package struct SessionDriver: Sendable {
                 case .run:
                     // Others of this process want the thread too.
                     await Task.yield()
-                    answer = interruption.take() ? .interrupted : .goOn
+                    let isStopped = interruption.take() || Task.isCancelled
+                    answer = isStopped ? .interrupted : .goOn
                 case .ask(let request): answer = await answerOrInterruption(request)
                 }
             }

@@ -46,6 +46,8 @@ extension NodeRunner {
     func cancelTimer() {
         timer?.cancel()
         (timer, timerSetFor) = (nil, nil)
+        clockTimer?.cancel()
+        clockTimer = nil
     }
 
     private var queueIsEmpty: Bool {

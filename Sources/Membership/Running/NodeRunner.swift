@@ -46,6 +46,7 @@ final class NodeRunner {
     // +Timer
     var timer: NIOScheduledCallback?
     var timerSetFor: ClusterInstant?
+    var clockTimer: NIOScheduledCallback?
     var drain = DrainBeforeTimer()
 
     // +Streams

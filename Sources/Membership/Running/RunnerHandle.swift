@@ -125,6 +125,7 @@ extension NodeRunner {
             logger.info("key memory may be swapped to disk: the limit of locked memory is too low")
         }
         feed(.start)
+        tellClock()
         for channel in [datagrams, acceptor] {
             channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }
         }

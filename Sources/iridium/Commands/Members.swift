@@ -32,7 +32,9 @@ struct Members: ParsableCommand {
         guard case .object(let fields) = json else { return json }
         return .object(
             fields.map { field in
-                guard field.key == "members", let members = field.value.elements else { return field }
+                guard field.key == "members", let members = field.value.elements else {
+                    return field
+                }
                 return JSON.Field(
                     field.key, .array(members.filter { $0["state"]?.text != "left" }))
             })

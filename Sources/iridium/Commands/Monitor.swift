@@ -60,6 +60,7 @@ struct Wait: ParsableCommand {
         let count = Layout.count(Int(json["members"]?.integer ?? 0), "member", "members")
         StandardOutput.write(
             client.output.json
-                ? line + "\n" : "\(count) alive in one view after \(DurationText.spoken(waited)).\n")
+                ? line + "\n" : "\(count) alive in one view after \(DurationText.spoken(waited)).\n"
+        )
     }
 }

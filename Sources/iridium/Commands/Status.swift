@@ -22,7 +22,10 @@ struct Status: ParsableCommand {
         let uptime = Duration.milliseconds(json["uptime_ms"]?.integer ?? 0)
         var rows = [
             ["node", "\(word("node"))", "id \(word("id"))"],
-            ["process", number(json["pid"]), "iridium \(word("version")), up \(DurationText.elapsed(uptime))"],
+            [
+                "process", number(json["pid"]),
+                "iridium \(word("version")), up \(DurationText.elapsed(uptime))",
+            ],
         ]
         guard json["cluster"]?.text != nil else {
             rows.append(["cluster", "off"])
@@ -37,7 +40,10 @@ struct Status: ParsableCommand {
                 "traffic", "in \(number(traffic?["datagrams_in"])) datagrams",
                 "\(number(traffic?["bytes_in"])) B",
             ],
-            ["", "out \(number(traffic?["datagrams_out"])) datagrams", "\(number(traffic?["bytes_out"])) B"],
+            [
+                "", "out \(number(traffic?["datagrams_out"])) datagrams",
+                "\(number(traffic?["bytes_out"])) B",
+            ],
             ["refused", refused.isEmpty ? "nothing" : refused.joined(separator: ", ")],
         ]
         return Layout.table(rows).joined(separator: "\n") + "\n"
@@ -80,7 +86,8 @@ struct Agents: ParsableCommand {
                     status?["cluster"]?.text ?? "off",
                 ]
             }
-            let table = Layout.table([["NAME", "PID", "ADDRESS", "CLUSTER"]] + rows, rightAligned: [1])
+            let table = Layout.table(
+                [["NAME", "PID", "ADDRESS", "CLUSTER"]] + rows, rightAligned: [1])
             StandardOutput.write(table.joined(separator: "\n") + "\n")
         }
         guard !names.isEmpty else {

@@ -94,7 +94,8 @@ enum DurationOption {
             }
         guard let scale, let number = Int64(digits), number <= 86_400_000 / scale else {
             throw .badValue(
-                option: option, value: text, expected: "a time of at most a day, such as 30s or 500ms")
+                option: option, value: text,
+                expected: "a time of at most a day, such as 30s or 500ms")
         }
         return .milliseconds(number * scale)
     }

@@ -100,7 +100,9 @@ struct NodeOptions: ParsableArguments {
     }
 
     private func clusterName() throws(IridiumError) -> String {
-        let isShown = cluster.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        let isShown = cluster.unicodeScalars.allSatisfy {
+            $0.properties.generalCategory != .control
+        }
         guard (1...128).contains(cluster.utf8.count), isShown else {
             throw .badValue(
                 option: "--cluster", value: cluster, expected: "a name of 1 to 128 bytes")

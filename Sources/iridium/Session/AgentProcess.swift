@@ -73,6 +73,7 @@ enum AgentProcess {
         if let cluster = await node.runningCluster {
             let lines = AgentLines(node: node, started: started, isJSON: isJSON)
             lines.write(lines.ready(cluster, control: control.path))
+            StartPages.giveBackTwice()
             var follower = ChangeFollower()
             // The stream ends when the cluster does: by a signal, by command, or by itself.
             for await event in cluster.events {

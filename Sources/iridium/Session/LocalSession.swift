@@ -72,8 +72,10 @@ enum LocalSession {
         }
         console.print(Banner.text(name: node.name, id: identity(of: settings)))
         if let remote {
-            console.print("Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
+            console.print(
+                "Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
         }
+        StartPages.giveBackTwice()
         var session = ShellSession(machine: Machine(id: node.machineID, alias: settings.name?.text))
         let driver = SessionDriver(node: node, interruption: interruption) { report in
             console.print(NewsText.text(of: report))
@@ -137,9 +139,10 @@ enum NewsText {
         switch news {
         case .change(let change): change.eventLine.text + "\n"
         case .warning(let error): error.text
-        case .note(let text): EventLine(
-            time: WallClock.now.timeOfDay, member: "", change: .notice(text), aliveCount: 0
-        ).text + "\n"
+        case .note(let text):
+            EventLine(
+                time: WallClock.now.timeOfDay, member: "", change: .notice(text), aliveCount: 0
+            ).text + "\n"
         }
     }
 

@@ -19,7 +19,8 @@ func assemble(_ source: [UInt8]) {
         guard let text = Disassembler.disassemble(image) else {
             preconditionFailure("no source of an assembled image")
         }
-        precondition(try Assembler.assemble(text).image == image)
+        let again = try Assembler.assemble(text).image
+        precondition(again == image)
     } catch {
         precondition(!error.errors.isEmpty)
         precondition(error.errors.allSatisfy { $0.line >= 1 && $0.column >= 1 })

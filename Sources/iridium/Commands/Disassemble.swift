@@ -1,0 +1,25 @@
+import ArgumentParser
+import IridiumAssembler
+import IridiumNode
+import IridiumShell
+
+/// `iridium disasm`.
+struct Disassemble: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disasm",
+        abstract: "Write an image as source; assembling that gives the same bytes.")
+
+    @Argument(help: "The image.") var image: String
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        guard let source = Disassembler.disassemble(try ProgramFile.read(image)) else {
+            throw IridiumError.badProgram(
+                path: image, problem: "it is no image: there is no header")
+        }
+        let json: JSON = [
+            "schema": "iridium.source/1", "image": .string(image), "source": .string(source),
+        ]
+        StandardOutput.write(output.json ? json.line + "\n" : source)
+    }
+}

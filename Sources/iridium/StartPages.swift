@@ -1,0 +1,60 @@
+import IridiumNode
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Gives back the pages of code that only the start needed.
+///
+/// Parsing arguments and looking up protocol conformances walks through a good part of the program
+/// once; the kernel keeps those pages mapped, and a node that idles for months would be charged for
+/// them. Dropped pages come back by themselves when they are needed, from the file. Only mappings
+/// that cannot be written and hold nothing of their own are dropped: for those the file is the
+/// truth.
+enum StartPages {
+    /// By then a node that was given seeds has joined.
+    private static let settled = Duration.seconds(10)
+
+    /// Now, and once more when joining, which also happens once, is over.
+    static func giveBackTwice() {
+        giveBack()
+        Task {
+            try? await Task.sleep(for: settled)
+            giveBack()
+        }
+    }
+
+    private static func giveBack() {
+        #if os(Linux)
+            guard let bytes = try? SystemCall.read("/proc/self/smaps", limit: 4 << 20) else {
+                return
+            }
+            var mapping: Range<UInt>?
+            for line in bytes.split(separator: UInt8(ascii: "\n")) {
+                let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+                if words.count >= 6, let range = range(words[0]) {
+                    let isFile = words[5].hasPrefix("/")
+                    mapping = isFile && !words[1].contains("w") ? range : nil
+                } else if words.first == "Anonymous:", let found = mapping {
+                    if words.dropFirst().first == "0" { drop(found) }
+                    mapping = nil
+                }
+            }
+        #endif
+    }
+
+    #if os(Linux)
+        private static func range(_ word: Substring) -> Range<UInt>? {
+            let ends = word.split(separator: "-").compactMap { UInt($0, radix: 16) }
+            guard ends.count == 2, ends[0] < ends[1] else { return nil }
+            return ends[0]..<ends[1]
+        }
+
+        private static func drop(_ mapping: Range<UInt>) {
+            let start = UnsafeMutableRawPointer(bitPattern: mapping.lowerBound)
+            madvise(start, mapping.count, MADV_DONTNEED)
+        }
+    #endif
+}

@@ -1,0 +1,79 @@
+import IridiumNode
+import IridiumShell
+import Membership
+import Testing
+
+@Suite struct ChangeFollowerTests {
+    private let time = WallClock(seconds: 1_767_225_600, milliseconds: 20)
+    private let start = ContinuousClock.now
+
+    private func member(
+        _ name: String, _ number: UInt64, _ state: MemberState = .alive, incarnation: UInt64 = 1,
+        reason: Member.Reason? = nil
+    ) throws -> Member {
+        Member(
+            id: NodeID(number), name: try NodeAlias(parsing: name), state: state,
+            endpoint: Endpoint(.v4(0x7F00_0001), port: 2254),
+            incarnation: try #require(Incarnation(incarnation)), metadata: [], isSelf: false,
+            roundTripTime: nil, timeInState: .zero, reason: reason)
+    }
+
+    @Test func `a snapshot tells who is there, and is no news`() throws {
+        var follower = ChangeFollower()
+        let changes = follower.changes(
+            in: .snapshot([try member("n1", 1), try member("n2", 2, .suspect)]), at: time,
+            now: start)
+        #expect(changes.map(\.kind) == [.joined, .joined])
+        #expect(changes.allSatisfy { $0.isSnapshot })
+        #expect(follower.names == ["n1", "n2"])
+    }
+
+    @Test func `a refuted suspicion is told with its length`() throws {
+        var follower = ChangeFollower()
+        _ = follower.changes(in: .snapshot([try member("n1", 1)]), at: time, now: start)
+        let reason = Member.Reason(
+            accusers: [try NodeAlias(parsing: "n2")], text: "by n2: no ack in 180 ms", deadIn: nil)
+        let suspected = try #require(
+            follower.changes(
+                in: .suspected(try member("n1", 1, .suspect, reason: reason)), at: time, now: start
+            ).first)
+        #expect(suspected.monitorLine.text().contains("alive → suspect"))
+        #expect(suspected.monitorLine.text().hasSuffix("by n2: no ack in 180 ms"))
+        #expect(suspected.eventLine.text.hasSuffix("n1 is suspect, says n2 (0 alive)"))
+        let recovered = try #require(
+            follower.changes(
+                in: .recovered(try member("n1", 1, incarnation: 4)), at: time,
+                now: start + .milliseconds(2_290)
+            ).first)
+        let line = recovered.monitorLine.text()
+        #expect(line.contains("refuted itself, incarnation 1 → 4"))
+        #expect(line.contains("(false suspicion, 2.29 s)"))
+    }
+
+    @Test func `after a lag only what differs is told`() throws {
+        var follower = ChangeFollower()
+        _ = follower.changes(
+            in: .snapshot([try member("n1", 1), try member("n2", 2), try member("n3", 3)]),
+            at: time, now: start)
+        let changes = follower.changes(
+            in: .lagged(
+                dropped: 9,
+                snapshot: [
+                    try member("n1", 1), try member("n2", 2, .dead), try member("n4", 4),
+                ]), at: time, now: start)
+        #expect(changes.map(\.kind) == [.failed, .joined])
+        #expect(changes.allSatisfy { !$0.isSnapshot })
+        #expect(changes.last?.aliveCount == 2)
+    }
+
+    @Test func `an event is one JSON object with the promised keys`() throws {
+        var follower = ChangeFollower()
+        let change = try #require(
+            follower.changes(in: .joined(try member("n3", 3)), at: time, now: start).first)
+        #expect(
+            change.json(observer: "n1")?.line
+                == #"{"schema":"iridium.event/1","at":"2026-01-01T00:00:00.020Z","event":"joined","#
+                + #""member":"n3","observer":"n1","id":"0000000000000003","address":"127.0.0.1:2254","#
+                + #""incarnation":1,"state":"alive","why":null,"snapshot":false}"#)
+    }
+}

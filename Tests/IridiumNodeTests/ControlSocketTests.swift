@@ -1,0 +1,96 @@
+import Foundation
+import IridiumNode
+import NIOCore
+import NIOPosix
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ControlSocketTests {
+    private let folder = TemporaryFolder()
+    private var path: String { folder.path + "/n1.sock" }
+
+    private func withServer(
+        _ body: @Sendable @escaping (String) throws -> Void
+    ) async throws {
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let path = path
+        let server = try await ControlServer.start(at: path, on: loops) { request, reply in
+            await reply.send(["command": request.json["command"] ?? .null])
+            await reply.send(["end": .bool(true)])
+        }
+        // The client blocks: not on a thread that tasks share.
+        let result = await Blocking.run { Result { try body(path) } }
+        await server.stop()
+        try await loops.shutdownGracefully()
+        try result.get()
+        #expect(!SystemCall.exists(path))
+    }
+
+    @Test func `a request is answered line by line, and then the connection ends`() async throws {
+        try await withServer { path in
+            #expect(SystemCall.ownership(of: path)?.mode == 0o600)
+            var client = try ControlClient(connectingTo: path)
+            try client.send(.members)
+            let first = try client.nextLine(within: .seconds(10))
+            #expect(first == Array(#"{"command":"members"}"#.utf8))
+            #expect(try client.nextLine(within: .seconds(10)) == Array(#"{"end":true}"#.utf8))
+            #expect(try client.nextLine(within: .seconds(10)) == nil)
+        }
+    }
+
+    @Test func `what is no request is answered by an error`() async throws {
+        try await withServer { path in
+            let answer = try RawClient.exchange("hello\n", with: path)
+            #expect(answer.contains(#""schema":"iridium.error/1""#))
+        }
+    }
+
+    @Test func `a line without end is cut off`() async throws {
+        try await withServer { path in
+            let long = String(repeating: "x", count: 100_000)
+            let answer = try RawClient.exchange(long, with: path)
+            #expect(answer.isEmpty)
+        }
+    }
+
+    @Test func `more connections than the bound are turned away, and room comes back`() async throws
+    {
+        try await withServer { path in
+            do {
+                let held = try (0..<ControlServer.mostConnections).map { _ in
+                    try RawClient(connectingTo: path)
+                }
+                // The last one of the bound is served, so the loop has seen all of them.
+                let served = try held.last?.exchange(#"{"command":"status"}"# + "\n")
+                #expect(served?.isEmpty == false)
+                let full = try (0..<2).map { _ in try RawClient(connectingTo: path) }
+                let refused = try full.last?.readToEnd()
+                #expect(refused?.isEmpty == true)
+            }
+            // Closed ones make room; the loop hears of it in its own time.
+            while try RawClient.exchange(#"{"command":"status"}"# + "\n", with: path) == "" {}
+        }
+    }
+
+    @Test func `a socket that nobody holds is replaced, one that is held is not`() async throws {
+        try RawClient.leaveSocketBehind(at: path)
+        #expect(ControlClient.probe(path) == .stale)
+        let other = folder.path + "/other.sock"
+        #expect(ControlClient.probe(other) == .missing)
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let server = try await ControlServer.start(at: path, on: loops) { _, _ in }
+        await #expect(throws: ControlServer.Failure.nameInUse) {
+            try await ControlServer.start(at: path, on: loops) { _, _ in }
+        }
+        await server.stop()
+        try await loops.shutdownGracefully()
+    }
+
+    @Test func `a path that the kernel cannot take is refused with its length`() async throws {
+        let long = folder.path + "/" + String(repeating: "x", count: 120)
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        await #expect(throws: ControlServer.Failure.pathTooLong(bytes: long.utf8.count)) {
+            try await ControlServer.start(at: long, on: loops) { _, _ in }
+        }
+        try await loops.shutdownGracefully()
+    }
+}

@@ -1,0 +1,76 @@
+import IridiumNode
+import Testing
+
+@Suite struct DataDirectoryTests {
+    private func directory(
+        option: String? = nil, userID: UInt32 = 1000, variables: [String: String] = [:],
+        files: Set<String> = []
+    ) -> DataDirectory {
+        DataDirectory(
+            option: option,
+            in: .init(
+                userID: userID, variable: { variables[$0] }, exists: { files.contains($0) }))
+    }
+
+    @Test func `a user's data is in the state directory of the user`() {
+        let plain = directory(variables: ["HOME": "/home/u"])
+        #expect(plain.root == "/home/u/.local/state/iridium")
+        #expect(plain.runDirectory == "/home/u/.local/state/iridium/run")
+        #expect(plain.clusterKeyPath == "/home/u/.local/state/iridium/cluster.key")
+        let moved = directory(variables: ["HOME": "/home/u", "XDG_STATE_HOME": "/s/"])
+        #expect(moved.root == "/s/iridium")
+    }
+
+    @Test func `root's data is where the documents have it`() {
+        #expect(
+            directory(userID: 0, variables: ["XDG_STATE_HOME": "/s"]).root == "/var/lib/iridium")
+    }
+
+    @Test func `the service manager's directories win over the user's`() {
+        let service = directory(
+            variables: [
+                "STATE_DIRECTORY": "/var/lib/one:/var/lib/two", "RUNTIME_DIRECTORY": "/run/one",
+                "XDG_RUNTIME_DIR": "/run/user/1000", "XDG_STATE_HOME": "/s",
+            ])
+        #expect(service.root == "/var/lib/one")
+        #expect(service.runDirectory == "/run/one")
+    }
+
+    @Test func `the option wins over everything, sockets included`() {
+        let chosen = directory(
+            option: "/data/",
+            variables: [
+                "STATE_DIRECTORY": "/x", "RUNTIME_DIRECTORY": "/y", "XDG_RUNTIME_DIR": "/z",
+            ])
+        #expect(chosen.root == "/data")
+        #expect(chosen.runDirectory == "/data/run")
+        #expect(chosen.socketPath(of: "n1") == "/data/run/n1.sock")
+    }
+
+    @Test func `a credential is used where there is one`() {
+        let variables = ["CREDENTIALS_DIRECTORY": "/run/credentials", "HOME": "/h"]
+        let present = directory(variables: variables, files: ["/run/credentials/cluster.key"])
+        #expect(present.clusterKeyPath == "/run/credentials/cluster.key")
+        #expect(
+            directory(variables: variables).clusterKeyPath == "/h/.local/state/iridium/cluster.key")
+    }
+
+    @Test func `what is made can be read by its owner alone`() throws {
+        let folder = TemporaryFolder()
+        let directory = DataDirectory(option: folder.path + "/deep/root")
+        try directory.prepare()
+        for path in [directory.root, directory.runDirectory] {
+            #expect(SystemCall.ownership(of: path)?.mode == 0o700)
+        }
+    }
+
+    @Test func `a place that cannot be made is named`() {
+        let folder = TemporaryFolder()
+        let file = folder.path + "/file"
+        #expect(throws: Never.self) { try SystemCall.replace(file, with: []) }
+        let error = #expect(throws: DataDirectory.Unusable.self) {
+            try DataDirectory(option: file + "/root").prepare()
+        }
+        #expect(error?.path == file + "/root")
+    }
+}

@@ -1,0 +1,120 @@
+import IridiumNode
+import IridiumShell
+import Logging
+import Membership
+import Testing
+
+/// Nodes in this process, on loopback and ports that were free.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct NodeTests {
+    private let folder = TemporaryFolder()
+
+    private func node(
+        _ name: String?, _ change: (inout NodeSettings) -> Void = { _ in }
+    ) throws -> Node {
+        var settings = NodeSettings(directory: DataDirectory(option: folder.path))
+        settings.name = try name.map { try NodeAlias(parsing: $0) }
+        settings.bind = Endpoint(.v4(0x7F00_0001), port: 0)
+        settings.isPortGiven = true
+        settings.profile = .local
+        change(&settings)
+        return Node(settings: settings, logger: Cluster.silentLogger)
+    }
+
+    @Test func `starting, joining and leaving are what a session is told they are`() async throws {
+        let first = try node("n1")
+        let second = try node("n2")
+        let started = try await first.startCluster()
+        #expect(started.keyOrigin == .new(path: folder.path + "/cluster.key"))
+        #expect(started.keyFingerprint.count == 8)
+        #expect(try await first.startCluster().wasRunning)
+        let seed = HostAndPort(host: "127.0.0.1", port: started.address.port)
+        let outcome = try await second.joinCluster(seed)
+        #expect(outcome.joined.aliveNames == ["n1", "n2"])
+        #expect(outcome.joined.receivedMembers == 1)
+        #expect(outcome.joined.startedFirst != nil)
+        #expect(await second.leaveCluster() == 1)
+        #expect(await second.leaveCluster() == nil)
+        #expect(await second.memberListing() == nil)
+        await second.stop()
+        await first.stop()
+    }
+
+    @Test func `a taken port is another one's matter when joining, and an error when starting`()
+        async throws
+    {
+        let first = try node("n1")
+        let taken = try await first.startCluster().address
+        let second = try node("n2") {
+            $0.bind = taken
+            $0.isPortGiven = false
+        }
+        let error = await #expect(throws: IridiumError.self) { try await second.startCluster() }
+        #expect(error?.code == .cannotListen)
+        let outcome = try await second.joinCluster(HostAndPort(host: "127.0.0.1", port: taken.port))
+        #expect(outcome.joined.startedFirst?.takenPort == taken.port)
+        await second.stop()
+        await first.stop()
+    }
+
+    @Test func `two that start at once come to one cluster key`() async throws {
+        let nodes = try ["n1", "n2", "n3"].map { try node($0) }
+        let keys = try await withThrowingTaskGroup(of: String.self) { group in
+            for node in nodes { group.addTask { try await node.startCluster().keyFingerprint } }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(keys.count == 1)
+        for node in nodes { await node.stop() }
+    }
+
+    @Test func `news of others is told, news of oneself is not`() async throws {
+        let first = try node("n1")
+        let second = try node("n2")
+        let (names, feed) = AsyncStream.makeStream(of: String.self)
+        await first.listen { news in
+            if case .change(let change) = news {
+                feed.yield("\(change.member.name) \(change.kind.rawValue)")
+            }
+        }
+        let address = try await first.startCluster().address
+        _ = try await second.joinCluster(HostAndPort(host: "127.0.0.1", port: address.port))
+        await second.stop()
+        var heard: [String] = []
+        for await name in names {
+            heard.append(name)
+            if heard.count == 2 { feed.finish() }
+        }
+        #expect(heard == ["n2 joined", "n2 left"])
+        await first.stop()
+    }
+
+    @Test func `what needs a cluster says that it is off`() async throws {
+        let node = try node(nil)
+        for request in [ShellRequest.listMembers, .listEvents, .leaveCluster] {
+            let answer = await node.answer(request) { _ in }
+            guard case .clusterOff = answer else {
+                Issue.record("\(request) was answered by \(answer)")
+                continue
+            }
+        }
+        await node.stop()
+    }
+
+    @Test func `a file that is missing and one that is too long are told apart`() async throws {
+        let node = try node(nil)
+        let path = folder.path + "/file"
+        try SystemCall.replace(path, with: [UInt8](repeating: 65, count: 100))
+        let missing = await node.answer(.readFile(path: path + "x", maximumBytes: 100)) { _ in }
+        guard case .fileFailed(let failure) = missing else {
+            Issue.record("a missing file was read")
+            return
+        }
+        #expect(failure.step == .opening)
+        let long = await node.answer(.readFile(path: path, maximumBytes: 99)) { _ in }
+        guard case .fileFailed(let failure) = long else {
+            Issue.record("a long file was read")
+            return
+        }
+        #expect(failure.step == .reading)
+        await node.stop()
+    }
+}

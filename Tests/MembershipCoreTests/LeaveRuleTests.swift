@@ -1,0 +1,68 @@
+import MembershipCore
+import MembershipSimulator
+import MembershipWire
+import Testing
+
+@Suite struct LeaveRuleTests {
+    let a, b: Player
+
+    init() throws {
+        a = try Player("a", number: 11)
+        b = try Player("b", number: 12)
+    }
+
+    @Test func `a farewell that is confirmed ends, whatever was heard before`() throws {
+        var table = try Tabletop.with([a])
+        table.wait(.seconds(1), answering: [a])
+        table.hear(.refresh(a.refresh(2)), from: a)
+        #expect(try completes(&table, confirmedBy: [a]))
+    }
+
+    @Test func `two that leave at once do not wait for each other`() throws {
+        var table = try Tabletop.with([a])
+        table.wait(.seconds(1), answering: [a])
+        #expect(try completes(&table, confirmedBy: [a], leaving: [a]))
+    }
+
+    @Test func `three that leave at once do not wait for each other`() throws {
+        var table = try Tabletop.with([a, b])
+        table.wait(.seconds(1), answering: [a, b])
+        #expect(try completes(&table, confirmedBy: [a], leaving: [a, b]))
+    }
+
+    @Test func `who is left alone with news does not wake up for it again and again`() throws {
+        var table = try Tabletop.with([a])
+        table.wait(.seconds(1), answering: [a])
+        _ = table.node.handle(.setMetadata([1]), at: table.now)
+        table.hear(.refresh(a.refresh(1, .left)), from: a)
+        let end = table.now + .seconds(1)
+        var wakeUps = 0
+        while let deadline = table.node.nextDeadline, deadline < end, wakeUps < 1_000 {
+            _ = table.node.handle(.deadlineReached, at: max(deadline, table.now))
+            wakeUps += 1
+        }
+        #expect(wakeUps < 100)
+    }
+
+    /// Whether a leave is over within half a second if these answer and those leave meanwhile.
+    private func completes(
+        _ table: inout Tabletop, confirmedBy answering: [Player], leaving: [Player] = []
+    ) throws -> Bool {
+        var effects = table.node.handle(.leave, at: table.now)
+        for heartbeat in effects.heartbeats {
+            guard let player = answering.first(where: { $0.boot == heartbeat.to }) else { continue }
+            let ack = Datagram.Body.heartbeatAck(echoedSequence: heartbeat.sequence, health: 0)
+            effects += table.receive(Datagram(ack, [.view(table.node.view)]), from: player)
+        }
+        for player in leaving {
+            effects += table.receive(
+                Datagram(
+                    .heartbeat(isIntroduction: false),
+                    [.view(table.node.view), .refresh(player.refresh(1, .left))]), from: player)
+        }
+        effects += table.wait(.milliseconds(500), answering: answering)
+        return effects.contains {
+            if case .notify(.leaveCompleted) = $0 { true } else { false }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// Each message that a command line can provoke, provoked; with its exit code.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MessageTests {
+    private let folder = Folder()
+
+    private func agent(_ name: String, _ more: [String] = []) throws -> Program {
+        try Program(
+            [
+                "agent", "--name", name, "--bind", "127.0.0.1:0", "--data-root-dir", folder.path,
+                "--profile", "local", "--json",
+            ] + more)
+    }
+
+    /// The port of a started agent: its first line has it.
+    private func port(of agent: Program) async throws -> Int {
+        let line = try #require(await agent.nextLine())
+        let ready = try #require(
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(ready["schema"] as? String == "iridium.ready/1")
+        let address = try #require(ready["address"] as? String)
+        return try #require(address.split(separator: ":").last.flatMap { Int($0) })
+    }
+
+    private func expect(
+        _ code: String, exit status: Int32, from arguments: [String], input: String = "",
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let result = try await Program.run(arguments, input: input)
+        #expect(result.errors.contains("[\(code)]"), sourceLocation: sourceLocation)
+        #expect(result.status == status, sourceLocation: sourceLocation)
+    }
+
+    @Test func `a taken port is told with its holder`() async throws {
+        let first = try agent("n1")
+        let port = try await port(of: first)
+        let result = try await Program.run([
+            "agent", "--name", "n2", "--bind", "127.0.0.1:\(port)", "--data-root-dir", folder.path,
+        ])
+        #expect(result.errors.contains("cannot listen on 127.0.0.1:\(port)"))
+        #expect(result.errors.contains("[IR-01]"))
+        #if os(Linux)
+            #expect(result.errors.contains("iridium agent --name n1"))
+            #expect(result.errors.contains("iridium leave --agent n1"))
+        #endif
+        #expect(result.status == 69)
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `refusals of a member are told at the prompt`() async throws {
+        let first = try agent("n1")
+        let port = try await port(of: first)
+        let join = "!join_cluster 127.0.0.1 \(port)\n"
+        let other = Folder()
+        let strange = try await Program.run(
+            ["--data-root-dir", other.path, "-P", "0", "--node-alias", "n2"], input: join)
+        #expect(strange.output.contains("Could not connect to cluster!\n"))
+        #expect(strange.output.contains("[IR-02]"))
+        #expect(strange.status == 0)
+        let key = [
+            "--key-file", folder.path + "/cluster.key", "--data-root-dir", other.path, "-P", "0",
+        ]
+        let elsewhere = try await Program.run(key + ["--cluster", "other"], input: join)
+        #expect(elsewhere.output.contains("[IR-03]"))
+        let namesake = try await Program.run(key + ["--node-alias", "n1"], input: join)
+        #expect(namesake.output.contains("[IR-07]"))
+        #expect(namesake.output.contains("--node-alias n1b"))
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `what a join needs is said`() async throws {
+        let first = try agent("n1")
+        let port = try await port(of: first)
+        let join = { (seed: String) in ["join", seed, "--data-root-dir", folder.path] }
+        try await expect("IR-13", exit: 64, from: join("127.0.0.1:\(port)"))
+        try await expect("IR-14", exit: 64, from: join("::1:2254"))
+        try await expect("IR-15", exit: 68, from: join("no-such-host.invalid:2254"))
+        try await expect("IR-04", exit: 69, from: join("127.0.0.1:1"))
+        try await expect(
+            "IR-44", exit: 75,
+            from: ["wait", "--members", "2", "--timeout", "50ms", "--data-root-dir", folder.path])
+        try await expect(
+            "IR-48", exit: 2, from: ["forget", "nobody", "--data-root-dir", folder.path])
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `one name is one process`() async throws {
+        let first = try agent("n1")
+        _ = try await port(of: first)
+        let result = await (try agent("n1")).finish()
+        #expect(result.errors.contains(#""code":"IR-32""#))
+        #expect(result.status == 78)
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `keys that cannot be used are left as they are`() async throws {
+        let made = folder.path + "/made.key"
+        #expect(try await Program.run(["keygen", "--out", made]).status == 0)
+        let start = [
+            "agent", "--bind", "127.0.0.1:0", "--data-root-dir", folder.path, "--key-file",
+        ]
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: made)
+        try await expect("IR-11", exit: 77, from: start + [made])
+        try await expect("IR-10", exit: 77, from: start + [folder.path + "/none.key"])
+        let damaged = try folder.write("damaged.key", "nonsense\n")
+        try await expect("IR-21", exit: 78, from: start + [damaged])
+        #expect(FileManager.default.contents(atPath: damaged) == Data("nonsense\n".utf8))
+        try await expect("IR-52", exit: 73, from: ["keygen", "--out", made])
+    }
+
+    @Test func `values that cannot be are said before anything starts`() async throws {
+        let start = ["agent", "--data-root-dir", folder.path]
+        try await expect("IR-05", exit: 78, from: start + ["--bind", "0.0.0.0:0"])
+        try await expect("IR-12", exit: 64, from: start + ["--name", "bad name!"])
+        try await expect("IR-14", exit: 64, from: start + ["--bind", "::1:2254"])
+        try await expect("IR-15", exit: 68, from: start + ["-H", "no-such-host.invalid"])
+        try await expect(
+            "IR-30", exit: 64, from: start + ["--metadata", String(repeating: "x", count: 611)])
+        try await expect("IR-31", exit: 64, from: start + ["--profile", "moon"])
+        try await expect("IR-31", exit: 64, from: start + ["-P", "70000"])
+        let file = try folder.write("file", "")
+        try await expect(
+            "IR-18", exit: 73,
+            from: ["agent", "--bind", "127.0.0.1:0", "--data-root-dir", file + "/root"])
+    }
+
+    @Test func `without an agent a client says where it looked`() async throws {
+        let result = try await Program.run(["members", "--data-root-dir", folder.path])
+        #expect(result.errors.contains("[IR-42]"))
+        #expect(result.errors.contains(folder.path + "/run"))
+        #expect(result.status == 69)
+        let json = try await Program.run(["members", "--json", "--data-root-dir", folder.path])
+        #expect(json.errors.hasPrefix(#"{"schema":"iridium.error/1","code":"IR-42","exit":69,"#))
+    }
+
+    @Test func `a misspelt command is no file`() async throws {
+        let result = try await Program.run(["membrs"])
+        #expect(result.errors.contains("did you mean iridium members?"))
+        #expect(result.status == 64)
+        try await expect("IR-51", exit: 65, from: ["./membrs"])
+    }
+}
