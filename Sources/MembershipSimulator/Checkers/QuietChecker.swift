@@ -30,7 +30,9 @@ extension Action {
     /// Whether members may rightly be suspected because of it.
     package var isFault: Bool {
         switch self {
-        case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults, .setWallClock: false
+        case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults,
+            .setWallClock:
+            false
         case .setLoss(let probability), .setLinkLoss(_, _, let probability):
             probability != .never
         case .setHostLoss(_, let inbound, let outbound): inbound != .never || outbound != .never

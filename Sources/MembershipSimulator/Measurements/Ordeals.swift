@@ -22,28 +22,45 @@ package enum Ordeal: String, CaseIterable, Sendable {
         package init() {}
     }
 
+    /// How long an ordeal is watched.
+    static let length: Duration = .seconds(40)
+
     package func run(in settled: World, seed: UInt64) -> Outcome {
         var world = settled
+        let plan = plan(
+            count: world.hosts.count, from: world.now, seed: seed, usualLoss: world.options.loss)
+        world.plan(plan.actions)
+        var watch = DeathWatch()
+        world.run(for: Self.length, observer: &watch)
+        return outcome(of: watch.deaths, sufferers: plan.sufferers)
+    }
+
+    /// What is done to whom: the same for every set of rules.
+    func plan(
+        count: Int, from start: WorldInstant, seed: UInt64, usualLoss: Probability
+    ) -> (actions: [PlannedAction], sufferers: [Int]) {
+        guard self != .heavyLoss else {
+            let actions = [
+                PlannedAction(at: start, .setLoss(Probability(percent: 20))),
+                PlannedAction(at: start + .seconds(20), .setLoss(usualLoss)),
+            ]
+            return (actions, [])
+        }
         var random = SeededRandom(seed: seed, label: "ordeal")
-        let count = world.hosts.count
-        let sufferers = self == .heavyLoss ? [] : random.sample(count / 10, of: Array(0..<count))
-        let start = world.now
+        let sufferers = random.sample(count / 10, of: Array(0..<count))
+        var actions: [PlannedAction] = []
         for host in sufferers {
             let offset = random.duration(from: .zero, through: .seconds(1))
-            for planned in actions(on: host, from: start + offset, random: &random) {
-                world.plan(planned.action, at: planned.time)
-            }
+            actions += self.actions(on: host, from: start + offset, random: &random)
         }
-        if self == .heavyLoss {
-            world.plan(.setLoss(Probability(percent: 20)), at: start)
-            world.plan(.setLoss(world.options.loss), at: start + .seconds(20))
-        }
-        var watch = DeathWatch()
-        world.run(for: .seconds(40), observer: &watch)
+        return (actions, sufferers)
+    }
+
+    func outcome(of deaths: [DeathWatch.Death], sufferers: [Int]) -> Outcome {
         let suffering = Set(sufferers)
         var outcome = Outcome()
         var buried: Set<Int> = []
-        for death in watch.deaths {
+        for death in deaths {
             if suffering.contains(death.member) {
                 if self != .crash { buried.insert(death.member) }
             } else {

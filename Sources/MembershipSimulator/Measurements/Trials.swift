@@ -37,7 +37,8 @@ package enum Trials {
         let times = watch.deaths.filter { $0.member == victim }.map(\.time)
         kill.delays = times.map { $0 - start }
         if let first = times.min(), let last = times.max() { kill.spread = last - first }
-        kill.missing = survivors - Set(watch.deaths.filter { $0.member == victim }.map(\.observer)).count
+        kill.missing =
+            survivors - Set(watch.deaths.filter { $0.member == victim }.map(\.observer)).count
         kill.falseDeaths = watch.deaths.count { $0.member != victim }
         kill.bytesPerNodeSecond = world.bytesPerNodeSecond(since: before, for: world.now - start)
         return kill

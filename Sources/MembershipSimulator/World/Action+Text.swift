@@ -16,7 +16,8 @@ extension Action {
                 ? "feed n\(host)"
                 : "starve n\(host), receive \(receive.shortText), send \(send.shortText)"
         case .leapClock(let host, let duration): "leap clock of n\(host) by \(duration.shortText)"
-        case .setWallClock(let host, let error): "wall clock of n\(host) wrong by \(error.shortText)"
+        case .setWallClock(let host, let error):
+            "wall clock of n\(host) wrong by \(error.shortText)"
         case .setLoss(let probability): "loss \(probability.text)"
         case .setHostLoss(let host, let inbound, let outbound):
             "loss of n\(host): in \(inbound.text), out \(outbound.text)"

@@ -1,0 +1,242 @@
+import MembershipCore
+
+/// A small language for what is done to a world:
+///
+/// ```
+/// 10s kill n3; 12s pause n4-n6 for 2s; 20s split n0-n49 for 60s; 30s loss 20% for 10s
+/// ```
+/// Each piece: a time, a verb, whom, how much, and `for` how long. Hosts: `n3`, `n3,n5`, `n0-n9`,
+/// `all`. Times: `250ms`, `2s`, `1.5s`, `2m`.
+package enum FaultLanguage {
+    package struct ParseError: Error, Hashable, Sendable {
+        /// The piece that cannot be read.
+        package let piece: String
+        /// Why, and what would do.
+        package let reason: String
+
+        package var description: String { "cannot read '\(piece)': \(reason)" }
+    }
+
+    /// What each verb takes, for help texts.
+    package static let summary = [
+        "kill HOSTS", "vanish HOSTS", "restart HOSTS [amnesia]", "leave HOSTS", "start HOSTS",
+        "pause HOSTS for TIME [timers-first]", "starve HOSTS TIME for TIME", "leap HOSTS TIME",
+        "loss PERCENT [HOSTS] for TIME", "mute HOSTS for TIME", "deafen HOSTS for TIME",
+        "isolate HOSTS for TIME", "split HOSTS for TIME", "oneway HOSTS for TIME",
+        "duplicate PERCENT for TIME", "reorder PERCENT TIME for TIME", "latency TIME for TIME",
+        "update HOSTS", "message HOSTS",
+    ]
+
+    package static func parse(
+        _ text: String, hostCount: Int
+    ) throws(ParseError) -> [PlannedAction] {
+        var actions: [PlannedAction] = []
+        for (number, piece) in text.split(separator: ";").enumerated() {
+            let words = piece.split(separator: " ").map(String.init)
+            guard !words.isEmpty else { continue }
+            var reader = PieceReader(words: words, hostCount: hostCount, number: number)
+            actions += try reader.read()
+        }
+        return actions
+    }
+}
+
+/// Reads one piece of the language.
+private struct PieceReader {
+    typealias ParseError = FaultLanguage.ParseError
+
+    let words: [String]
+    let hostCount: Int
+    let number: Int
+    private var position = 0
+
+    init(words: [String], hostCount: Int, number: Int) {
+        self.words = words
+        self.hostCount = hostCount
+        self.number = number
+    }
+
+    mutating func read() throws(ParseError) -> [PlannedAction] {
+        let start = WorldInstant.beginning + (try time())
+        let verb = try word("a verb")
+        switch verb {
+        case "kill", "vanish", "leave", "start", "restart", "update", "message":
+            return try once(verb, at: start)
+        case "pause", "starve", "leap": return try slow(verb, at: start)
+        default: return try network(verb, at: start)
+        }
+    }
+
+    private mutating func once(
+        _ verb: String, at start: WorldInstant
+    ) throws(ParseError) -> [PlannedAction] {
+        let hosts = try self.hosts()
+        let remembers = !takes("amnesia")
+        try end()
+        return hosts.map { host in
+            let action: Action =
+                switch verb {
+                case "kill": .crash(host)
+                case "vanish": .vanish(host)
+                case "leave": .leave(host)
+                case "start": .start(host)
+                case "restart": .restart(host, remembersIncarnation: remembers)
+                case "update": .setMetadata(host, [UInt8(truncatingIfNeeded: number)])
+                default: .broadcast(host, type: 1, payload: [UInt8(truncatingIfNeeded: number)])
+                }
+            return PlannedAction(at: start, action)
+        }
+    }
+
+    private mutating func slow(
+        _ verb: String, at start: WorldInstant
+    ) throws(ParseError) -> [PlannedAction] {
+        let hosts = try self.hosts()
+        switch verb {
+        case "leap":
+            let leap = try time()
+            try end()
+            return hosts.map { PlannedAction(at: start, .leapClock($0, by: leap)) }
+        case "starve":
+            let delay = try time()
+            let stop = start + (try length())
+            try end()
+            return hosts.flatMap {
+                [
+                    PlannedAction(at: start, .starve($0, receive: delay, send: .zero)),
+                    PlannedAction(at: stop, .starve($0, receive: .zero, send: .zero)),
+                ]
+            }
+        default:
+            let stop = start + (try length())
+            let order: WakeOrder = takes("timers-first") ? .timersFirst : .socketsFirst
+            try end()
+            return hosts.flatMap {
+                [PlannedAction(at: start, .pause($0)), PlannedAction(at: stop, .resume($0, order))]
+            }
+        }
+    }
+
+    private mutating func network(
+        _ verb: String, at start: WorldInstant
+    ) throws(ParseError) -> [PlannedAction] {
+        var begins: [Action] = []
+        var ends: [Action] = []
+        switch verb {
+        case "loss":
+            let loss = try percent()
+            if position < words.count, words[position] != "for" {
+                for host in try hosts() {
+                    begins.append(.setHostLoss(host, inbound: loss, outbound: loss))
+                    ends.append(.setHostLoss(host, inbound: .never, outbound: .never))
+                }
+            } else {
+                begins = [.setLoss(loss)]
+                ends = [.setLoss(.never)]
+            }
+        case "mute", "deafen", "isolate":
+            for host in try hosts() {
+                let inbound: Probability = verb == "mute" ? .never : .always
+                let outbound: Probability = verb == "deafen" ? .never : .always
+                begins.append(.setHostLoss(host, inbound: inbound, outbound: outbound))
+                ends.append(.setHostLoss(host, inbound: .never, outbound: .never))
+            }
+        case "split", "oneway":
+            begins = [.cut(inside: try hosts(), isOneWay: verb == "oneway", name: number)]
+            ends = [.heal(name: number)]
+        case "duplicate":
+            begins = [.setDuplication(try percent())]
+            ends = [.setDuplication(.never)]
+        case "reorder":
+            begins = [.setReordering(try percent(), by: try time())]
+            ends = [.setReordering(.never, by: .zero)]
+        case "latency":
+            let most = try time()
+            begins = [.setLatency(LatencyDistribution(from: most / 2, through: most))]
+            ends = [.setLatency(.lan)]
+        default:
+            let verbs = FaultLanguage.summary.map { $0.prefix { $0 != " " } }
+            throw error("'\(verb)' is no verb; there are \(verbs.joined(separator: ", "))")
+        }
+        let stop = start + (try length())
+        try end()
+        return begins.map { PlannedAction(at: start, $0) }
+            + ends.map { PlannedAction(at: stop, $0) }
+    }
+
+    // Words.
+
+    private func error(_ reason: String) -> ParseError {
+        ParseError(piece: words.joined(separator: " "), reason: reason)
+    }
+
+    private mutating func word(_ wanted: String) throws(ParseError) -> String {
+        guard position < words.count else { throw error("\(wanted) is missing") }
+        defer { position += 1 }
+        return words[position]
+    }
+
+    private mutating func takes(_ optional: String) -> Bool {
+        guard position < words.count, words[position] == optional else { return false }
+        position += 1
+        return true
+    }
+
+    private func end() throws(ParseError) {
+        guard position < words.count else { return }
+        throw error("'\(words[position])' is too much")
+    }
+
+    private mutating func length() throws(ParseError) -> Duration {
+        guard takes("for") else { throw error("'for' and a time are missing, as in 'for 10s'") }
+        return try time()
+    }
+
+    private mutating func time() throws(ParseError) -> Duration {
+        let text = try word("a time")
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        guard let value = Double(digits), value >= 0, value < 1_000_000 else {
+            throw error("'\(text)' is no time; write 250ms, 2s or 3m")
+        }
+        switch text.dropFirst(digits.count) {
+        case "ms": return .microseconds(Int64(value * 1_000))
+        case "s", "": return .microseconds(Int64(value * 1_000_000))
+        case "m": return .microseconds(Int64(value * 60_000_000))
+        default: throw error("'\(text)' is no time; write 250ms, 2s or 3m")
+        }
+    }
+
+    private mutating func percent() throws(ParseError) -> Probability {
+        let text = try word("a percentage")
+        let digits = text.hasSuffix("%") ? String(text.dropLast()) : text
+        guard let value = Double(digits), (0...100).contains(value) else {
+            throw error("'\(text)' is no percentage; write 20%")
+        }
+        return Probability(millionths: UInt32(value * 10_000))
+    }
+
+    private mutating func hosts() throws(ParseError) -> [Int] {
+        let text = try word("a host")
+        if text == "all" { return Array(0..<hostCount) }
+        var hosts: [Int] = []
+        for part in text.split(separator: ",") {
+            let ends = try part.split(separator: "-").map { (name) throws(ParseError) in
+                try host(String(name))
+            }
+            guard let first = ends.first, let last = ends.last, ends.count <= 2, first <= last
+            else { throw error("'\(part)' names no hosts; write n3, n3,n5 or n0-n9") }
+            hosts += Array(first...last)
+        }
+        return hosts
+    }
+
+    private func host(_ name: String) throws(ParseError) -> Int {
+        guard name.first == "n", let number = Int(name.dropFirst()), number >= 0 else {
+            throw error("'\(name)' is no host; write n3")
+        }
+        guard number < hostCount else {
+            throw error("there is no n\(number): the hosts are n0 to n\(hostCount - 1)")
+        }
+        return number
+    }
+}
