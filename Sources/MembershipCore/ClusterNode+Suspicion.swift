@@ -177,16 +177,24 @@ extension ClusterNode {
     }
 
     /// When to ask again, if this is no moment for a verdict: just awake, or everybody is silent to
-    /// us, or the accused has answered us since. At most twice the longest patience in all.
+    /// us (at most 30 s: a broken link), or the accused has answered us since (at most twice the
+    /// longest patience).
     private func postponement(
         of suspicion: Suspicion, against target: NodeID, at now: ClusterInstant
     ) -> ClusterInstant? {
         if isInGrace(at: now) { return graceUntil }
         guard suspicion.deadline <= now else { return suspicion.deadline }
-        let limit = suspicion.startedAt + suspicion.longest * 2
-        let hasAnswered = contacts[target]?.lastAck.map { $0 > suspicion.startedAt } ?? false
-        guard hasAnswered || failureRun.isOwnFault, now < limit else { return nil }
-        return min(limit, now + .milliseconds(250))
+        let limit: ClusterInstant
+        if failureRun.isOwnFault {
+            limit =
+                suspicion.startedAt
+                + max(suspicion.longest * 2, CoreConfiguration.patienceWithOwnLink)
+        } else if contacts[target]?.lastAck.map({ $0 > suspicion.startedAt }) ?? false {
+            limit = suspicion.startedAt + suspicion.longest * 2
+        } else {
+            return nil
+        }
+        return now < limit ? min(limit, now + .milliseconds(250)) : nil
     }
 
     /// Before a verdict two others are asked: perhaps the refutation has only passed us by. Returns
@@ -195,10 +203,10 @@ extension ClusterNode {
         _ target: MemberRecord, _ suspicion: Suspicion, at now: ClusterInstant,
         into effects: inout [Effect]
     ) -> Bool {
-        let asked = randomMembers(2) { record, state in
-            state == .alive && record.id != target.id && !suspicion.isAccused(by: record.id)
+        let asked = randomMembers(2) { id, state in
+            state == .alive && id != target.id && !suspicion.isAccused(by: id)
         }
-        let others = asked.isEmpty ? randomMembers(2) { $1 == .alive && $0.id != target.id } : asked
+        let others = asked.isEmpty ? randomMembers(2) { $1 == .alive && $0 != target.id } : asked
         guard !others.isEmpty, let accusation = accusation(against: target.id) else { return false }
         suspicions[target.id]?.hasCalledLast = true
         deadlines.set(.suspicion(target.id), at: now + directTimeout(for: target.id))

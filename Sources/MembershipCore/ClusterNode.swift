@@ -36,6 +36,7 @@ package struct ClusterNode: Sendable {
     var health = LocalHealth()
     var failureRun = FailureRun()
     var typicalRoundTrip: Duration?
+    var loss = LossEstimate()
     /// Until then we neither accuse nor pronounce: we have just overslept.
     var graceUntil = ClusterInstant.origin
 
