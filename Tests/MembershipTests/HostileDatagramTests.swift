@@ -28,7 +28,7 @@ extension `On loopback` {
             let count = Self.isSoak ? 1_000_000 : 10_000
             try await bombard(clusters[0], count: count) { random, _ in
                 let size = Int.random(in: 0...1_500, using: &random)
-                return (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+                return (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             }
             await clusters.leave()
         }
@@ -61,7 +61,7 @@ extension `On loopback` {
             let count = Self.isSoak ? 100_000 : 5_000
             try await bombard(clusters[0], count: count) { random, sequence in
                 let size = 64 * Int.random(in: 1...20, using: &random)
-                var plaintext = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+                var plaintext = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
                 // Half of them look like a message for as long as possible.
                 if Bool.random(using: &random) {
                     plaintext[0] = UInt8.random(in: 1...9, using: &random)

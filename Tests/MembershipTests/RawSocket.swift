@@ -46,6 +46,33 @@ final class RawSocket: Sendable {
     }
 }
 
+/// A TCP port on loopback that takes callers and says nothing.
+final class SilentListener: Sendable {
+    let endpoint: Endpoint
+    private let sockets: BoundSockets
+
+    init() throws {
+        sockets = try BoundSockets.bind(.anyLoopbackPort)
+        endpoint = sockets.endpoint
+    }
+
+    deinit { sockets.closeBoth() }
+
+    /// Until somebody has connected and said something; the connection, which stays open.
+    func waitForCaller() async -> CInt {
+        let listener = sockets.tcp
+        return await offLoop {
+            let caller = accept(listener, nil, nil)
+            var byte: UInt8 = 0
+            _ = read(caller, &byte, 1)
+            return caller
+        }
+    }
+}
+
+/// The function of the C library.
+func closeDescriptor(_ descriptor: CInt) { close(descriptor) }
+
 /// Does something that blocks where neither the loops nor Swift's own threads wait for it.
 func offLoop<R: Sendable>(_ body: @escaping @Sendable () -> R) async -> R {
     await withCheckedContinuation { continuation in

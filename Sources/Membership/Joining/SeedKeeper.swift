@@ -45,7 +45,8 @@ struct SeedKeeper: Sendable {
         // Who answered there, when its advertised address is not the one we were given.
         var known: NodeID?
         while !Task.isCancelled {
-            if await isAlive(seed, known) {
+            if let living = await livingMember(behind: seed, known) {
+                known = living
                 pause = Self.firstPause
                 guard await rest(.seconds(1)) else { return }
                 continue
@@ -67,15 +68,14 @@ struct SeedKeeper: Sendable {
         }
     }
 
-    private func isAlive(_ seed: HostAndPort, _ known: NodeID?) async -> Bool {
-        let members = published.members
-        if let known {
-            return members.contains { $0.id == known && $0.state == .alive }
-        }
-        // A name may stand for several members; one of them alive is enough.
-        guard members.contains(where: { !$0.isSelf }) else { return false }
+    /// Who stands behind a seed, if it is alive in our view: the one who answered there, or whoever
+    /// has its address. A name may stand for several members; one of them alive is enough.
+    private func livingMember(behind seed: HostAndPort, _ known: NodeID?) async -> NodeID? {
+        let living = published.members.filter { $0.state == .alive && !$0.isSelf }
+        if let known, living.contains(where: { $0.id == known }) { return known }
+        guard !living.isEmpty else { return nil }
         let endpoints = await NameResolution.endpoints(of: seed)
-        return members.contains { $0.state == .alive && endpoints.contains($0.endpoint) }
+        return living.first { endpoints.contains($0.endpoint) }?.id
     }
 
     private func tell(_ seed: HostAndPort, _ failure: JoinFailure) {
