@@ -112,7 +112,6 @@ package struct Bars {
         let range = seeds(of: size)
         let other = baseline?.rumor(size, seeds: range, progress: progress) ?? ""
         return [("update", updates), ("message", messages)].map { name, samples in
-            var samples = samples
             let (half, most) = (samples.median, samples.percentile(99))
             return BarRow(
                 "\(name) to all, p50 / p99, N = \(size)",

@@ -2,34 +2,24 @@ import MembershipCore
 
 /// Measured times, and what one asks of them.
 package struct Samples: Sendable {
-    private var sorted: [Duration] = []
-    private var isSorted = true
+    private var values: [Duration]
 
-    package init(_ values: [Duration] = []) { add(values) }
+    package init(_ values: [Duration] = []) { self.values = values }
 
-    package var count: Int { sorted.count }
+    package var count: Int { values.count }
 
-    package mutating func add(_ value: Duration) {
-        sorted.append(value)
-        isSorted = false
-    }
+    package mutating func add(_ value: Duration) { values.append(value) }
 
-    package mutating func add(_ values: [Duration]) {
-        sorted += values
-        isSorted = false
-    }
+    package mutating func add(_ more: [Duration]) { values += more }
 
     /// The smallest value that at least `percent` of all do not exceed (nearest rank); nil of none.
-    package mutating func percentile(_ percent: Int) -> Duration? {
-        guard !sorted.isEmpty else { return nil }
-        if !isSorted {
-            sorted.sort()
-            isSorted = true
-        }
-        let rank = (sorted.count * min(max(percent, 0), 100) + 99) / 100
-        return sorted[max(rank, 1) - 1]
+    /// O(n log n).
+    package func percentile(_ percent: Int) -> Duration? {
+        guard !values.isEmpty else { return nil }
+        let rank = (values.count * min(max(percent, 0), 100) + 99) / 100
+        return values.sorted()[max(rank, 1) - 1]
     }
 
-    package var median: Duration? { mutating get { percentile(50) } }
-    package var longest: Duration? { sorted.max() }
+    package var median: Duration? { percentile(50) }
+    package var longest: Duration? { values.max() }
 }
