@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// News travels at once: a rumor leaves within milliseconds, to five members, then in doubling gaps
+/// News travels at once: a rumor leaves within milliseconds, to six members, then in doubling gaps
 /// to two at a time. Everybody knows within tens of milliseconds, and the later waves and the view
 /// digest repair what was lost. Specs/Protocol.md, "Rumors".
 extension ClusterNode {
@@ -100,8 +100,9 @@ extension ClusterNode {
         guard !rumors.isEmpty else { return }
         var bytes = datagram.byteCount
         var taken: [UInt64] = []
-        let candidates = rumors.rumors.sorted { ($0.urgency, $0.serial) < ($1.urgency, $1.serial) }
-        for rumor in candidates where bytes + rumor.bytes <= byteLimit {
+        for index in rumors.inOrder(Array(rumors.rumors.indices))
+        where bytes + rumors.rumors[index].bytes <= byteLimit {
+            let rumor = rumors.rumors[index]
             guard datagram.items.count < Bounds.itemsPerDatagram else { break }
             guard rumor.subject != .member(member), !datagram.items.contains(rumor.item) else {
                 continue
@@ -115,31 +116,29 @@ extension ClusterNode {
 
     /// Up to `count` distinct other members that are eligible, chosen at random.
     mutating func randomMembers(
-        _ count: Int, where isEligible: (MemberRecord, MemberState) -> Bool
+        _ count: Int, where isEligible: (NodeID, MemberState) -> Bool
     ) -> [MemberRecord] {
         guard table.count > 1, count > 0 else { return [] }
-        var chosen: [MemberRecord] = []
+        var chosen: [Int] = []
         // Dice first; in a table full of tombstones, a walk from a random place.
         for _ in 0..<(count * 4) where chosen.count < count {
-            consider(table.entry(at: random.below(table.count)), for: &chosen, isEligible)
+            consider(random.below(table.count), for: &chosen, isEligible)
         }
         if chosen.count < count {
             let start = random.below(table.count)
             for offset in 0..<table.count where chosen.count < count {
-                consider(
-                    table.entry(at: (start + offset) % table.count), for: &chosen, isEligible)
+                consider((start + offset) % table.count, for: &chosen, isEligible)
             }
         }
-        return chosen
+        return chosen.map { table.entry(at: $0).record }
     }
 
     private func consider(
-        _ entry: MemberTable.Entry, for chosen: inout [MemberRecord],
-        _ isEligible: (MemberRecord, MemberState) -> Bool
+        _ index: Int, for chosen: inout [Int], _ isEligible: (NodeID, MemberState) -> Bool
     ) {
-        guard entry.record.id != ownRecord.id, isEligible(entry.record, entry.state),
-            !chosen.contains(where: { $0.id == entry.record.id })
+        let id = table.id(at: index)
+        guard id != ownRecord.id, isEligible(id, table.state(at: index)), !chosen.contains(index)
         else { return }
-        chosen.append(entry.record)
+        chosen.append(index)
     }
 }

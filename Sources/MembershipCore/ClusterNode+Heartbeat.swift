@@ -54,16 +54,26 @@ extension ClusterNode {
         else { return forgetProbe(of: target) }
         switch round.stage {
         case .direct:
-            round.stage = .indirect
-            let timeout = indirectTimeout(round)
-            askRelays(about: entry.record, &round, within: timeout, into: &effects)
-            probes[target] = round
-            deadlines.set(.probe(target), at: now + timeout)
-            sendHeartbeat(to: entry.record, at: now, into: &effects)
+            beginIndirect(&round, to: entry.record, at: now, into: &effects)
+        case .indirect where loss.isHigh && round.indirectRounds < 3:
+            beginIndirect(&round, to: entry.record, at: now, into: &effects)
         case .indirect:
             forgetProbe(of: target)
             probeFailed(entry.record, round, at: now, into: &effects)
         }
+    }
+
+    private mutating func beginIndirect(
+        _ round: inout ProbeRound, to target: MemberRecord, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        round.stage = .indirect
+        round.indirectRounds += 1
+        let timeout = indirectTimeout(round)
+        askRelays(about: target, &round, within: timeout, into: &effects)
+        probes[target.id] = round
+        deadlines.set(.probe(target.id), at: now + timeout)
+        sendHeartbeat(to: target, at: now, into: &effects)
     }
 
     private mutating func probeFailed(
@@ -160,7 +170,8 @@ extension ClusterNode {
         of member: NodeID, at now: ClusterInstant, into effects: inout [Effect]
     ) {
         contacts[member, default: Contact()].lastAck = now
-        if probes[member] != nil {
+        if let round = probes[member] {
+            loss.note(isLost: round.indirectRounds > 0)
             forgetProbe(of: member)
             health.improve()
         }

@@ -56,8 +56,8 @@ extension ClusterNode {
         guard now - since < CoreConfiguration.joinPatience else {
             return completeJoin(attempt, viewsAgree: false, at: now, into: &effects)
         }
-        var targets = randomMembers(3) { record, state in
-            state == .alive && record.id != seedID && !progress.agreeing.contains(record.id)
+        var targets = randomMembers(3) { id, state in
+            state == .alive && id != seedID && !progress.agreeing.contains(id)
         }
         if let seed = table[seedID], !progress.agreeing.contains(seedID) {
             targets.insert(seed.record, at: 0)

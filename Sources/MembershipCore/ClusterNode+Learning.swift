@@ -171,6 +171,7 @@ extension ClusterNode {
             contacts[id] = nil
             reasons[id] = nil
             verdicts[id] = nil
+            userMessages.forget(id)
         }
         for id in tombstones(olderThan: configuration.sharedTombstoneAge, at: now) {
             table.stopSharing(id)

@@ -18,15 +18,15 @@ extension ClusterNode {
         continueFarewell(at: now, into: &effects)
     }
 
-    /// Tells five members directly, and again every 200 ms until enough have confirmed.
+    /// Tells six members directly, and again every 200 ms until enough have confirmed.
     mutating func continueFarewell(at now: ClusterInstant, into effects: inout [Effect]) {
         guard let farewell else { return }
         let isOver = now - farewell.startedAt >= CoreConfiguration.leavePatience
         if isOver || (isConfirmed(farewell) && rumors.waiting == 0) {
             return finishLeaving(confirmations: farewell.confirmed.count, into: &effects)
         }
-        let targets = randomMembers(configuration.firstWave) { record, state in
-            state == .alive && !farewell.confirmed.contains(record.id)
+        let targets = randomMembers(configuration.firstWave) { id, state in
+            state == .alive && !farewell.confirmed.contains(id)
         }
         if targets.isEmpty, farewell.confirmed.isEmpty {
             return finishLeaving(confirmations: 0, into: &effects)

@@ -84,6 +84,7 @@ extension ClusterNode {
         lastWho = now
         let answer = Datagram(
             .who(echoedBoot: envelope.boot, echoedSequence: envelope.sequence))
+        // Nothing is known of a stranger but its boot; the key stands in for one that is never used.
         let stranger = Destination(
             endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
         effects.append(.send(answer, sequence: nextSequence(), to: stranger))

@@ -13,7 +13,7 @@ extension ClusterNode {
         let token = round.token ?? makeToken()
         round.token = token
         let relays = randomMembers(configuration.relays) {
-            $0.id != target.id && $1 == .alive
+            $0 != target.id && $1 == .alive
         }
         for relay in relays {
             let request = Datagram.Body.relayHeartbeat(

@@ -7,7 +7,7 @@ package import MembershipWire
 /// and taken as a sign that it was we who slept (Specs/Protocol.md, "Waking up").
 ///
 /// The rules live beside this file, one conversation each: `+Join`, `+Heartbeat`, `+Relay`,
-/// `+Suspicion`, `+Gossip`, `+Learning`, `+Sync`, `+Streams`, `+Leave`.
+/// `+Suspicion`, `+Verdict`, `+Telling`, `+Gossip`, `+Learning`, `+Sync`, `+Streams`, `+Leave`.
 package struct ClusterNode: Sendable {
     let configuration: CoreConfiguration
     let authenticator: any StatementAuthenticator
@@ -36,6 +36,7 @@ package struct ClusterNode: Sendable {
     var health = LocalHealth()
     var failureRun = FailureRun()
     var typicalRoundTrip: Duration?
+    var loss = LossEstimate()
     /// Until then we neither accuse nor pronounce: we have just overslept.
     var graceUntil = ClusterInstant.origin
 

@@ -20,7 +20,7 @@ package struct CoreConfiguration: Hashable, Sendable {
     /// Members asked to relay a heartbeat that got no ack. SWIM's k.
     package var relays = 3
     /// Members the first wave of a rumor goes to, and each later one.
-    package var firstWave = 5
+    package var firstWave = 6
     package var repairWave = 2
     /// Datagrams of gossip per second, and at once. Heartbeats and acks are outside.
     package var gossipPerSecond = 200
@@ -72,6 +72,8 @@ package struct CoreConfiguration: Hashable, Sendable {
 extension CoreConfiguration {
     /// How late a timer may fire before we conclude that it was us who slept.
     static let lateTimer: Duration = .milliseconds(100)
+    /// How long a verdict waits while nobody at all answers us: longer than most broken links last.
+    static let patienceWithOwnLink: Duration = .seconds(30)
     /// After a late wake-up: how long we neither accuse nor pronounce.
     static let graceAfterSleep: Duration = .seconds(1)
     /// How long an answered heartbeat is worth anything.

@@ -44,6 +44,9 @@ package struct MemberTable: Sendable {
             isForgotten: state.isForgotten)
     }
 
+    package func id(at index: Int) -> NodeID { ids[index] }
+    package func state(at index: Int) -> MemberState { packed[index].state }
+
     package func id(of boot: BootID) -> NodeID? { idsByBoot[boot] }
 
     /// Who is living under this name; O(n), for joins only.

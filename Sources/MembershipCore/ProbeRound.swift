@@ -18,6 +18,19 @@ struct ProbeRound: Sendable {
     var relays: [(sequence: UInt64, relay: NodeID)] = []
     var token: RelayToken?
     var nacks = 0
+    /// Indirect rounds begun.
+    var indirectRounds = 0
+}
+
+/// How many heartbeats to members that live go unanswered at first: the loss of our links, there and
+/// back. A running mean over some sixteen answers, in thousandths.
+struct LossEstimate: Sendable {
+    private(set) var thousandths = 0
+
+    mutating func note(isLost: Bool) { thousandths += ((isLost ? 1000 : 0) - thousandths) / 16 }
+
+    /// 15 % there and back is 8 % one way: one silence proves little there.
+    var isHigh: Bool { thousandths > 150 }
 }
 
 /// A heartbeat of ours that may still be answered.

@@ -2,7 +2,7 @@ import MembershipWire
 
 /// News on its way out: what, how urgent, how often still, and when next.
 ///
-/// A rumor goes to five members at once and then, at doubling gaps, to two at a time until it has
+/// A rumor goes to six members at once and then, at doubling gaps, to two at a time until it has
 /// been sent ln N + 5 times: the first wave makes it fast, the later ones make it sure. A newer
 /// rumor about the same subject replaces the older. PROTOCOL rules: Specs/Protocol.md, "Rumors".
 struct RumorQueue: Sendable {
@@ -87,8 +87,19 @@ struct RumorQueue: Sendable {
     /// Takes the wave that is due out of the queue for sending: the first waves before repairs, the
     /// urgent before the rest. The caller reports back with `sent`.
     func due(at now: ClusterInstant, isFirstWave: Bool) -> [Rumor] {
-        rumors.filter { $0.due <= now && ($0.waves == 0) == isFirstWave }
-            .sorted { ($0.urgency, $0.serial) < ($1.urgency, $1.serial) }
+        let due = rumors.indices.filter {
+            rumors[$0].due <= now && (rumors[$0].waves == 0) == isFirstWave
+        }
+        return inOrder(due).map { rumors[$0] }
+    }
+
+    /// The most urgent first, then the older.
+    func inOrder(_ indices: [Int]) -> [Int] {
+        indices.count < 2
+            ? indices
+            : indices.sorted {
+                (rumors[$0].urgency, rumors[$0].serial) < (rumors[$1].urgency, rumors[$1].serial)
+            }
     }
 
     /// A wave of these rumors went to `targets` members each.

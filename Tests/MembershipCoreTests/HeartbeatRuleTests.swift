@@ -128,4 +128,37 @@ import Testing
         #expect(table.node.counters[.forgedAck] == 1)
         #expect(table.node.counters[.lateAck] == 1)
     }
+
+    @Test func `where heartbeats get lost, one silence is asked about three times`() throws {
+        var table = try Tabletop.with(players)
+        // Everybody answers, but only the second heartbeat of each probe.
+        var heartbeats: [BootID: Int] = [:]
+        for _ in 0..<800 {
+            for sent in table.wait(.milliseconds(10)).heartbeats {
+                heartbeats[sent.to, default: 0] += 1
+                guard heartbeats[sent.to]?.isMultiple(of: 2) == true,
+                    let player = player(of: sent.to)
+                else { continue }
+                let ack = Datagram.Body.heartbeatAck(echoedSequence: sent.sequence, health: 0)
+                table.receive(Datagram(ack, [.view(table.node.view)]), from: player)
+            }
+        }
+        var requests = 0
+        var suspected: MemberChange?
+        for _ in 0..<400 where suspected == nil {
+            let effects = table.wait(.milliseconds(10))
+            requests += effects.sent.count {
+                if case .relayHeartbeat = $0.datagram.body { true } else { false }
+            }
+            suspected = effects.changes.first { $0.kind == .suspected }
+        }
+        #expect(suspected != nil)
+        #expect(requests >= 9)
+    }
+
+    @Test func `a broken own link buries nobody for half a minute`() throws {
+        var table = try Tabletop.with(players)
+        let dead = table.wait(.seconds(25)).changes.filter { $0.kind == .failed }
+        #expect(dead.isEmpty)
+    }
 }

@@ -3,20 +3,28 @@
 A run goes through these modules in this order, each readable alone:
 
     command    what was typed
+    interrupt  Ctrl-C, a request to end, --timeout: unwinding at moments where that does no harm
     build      prerequisites, `swift build`, the binary
     workspace  where logs, reports and the nodes' own files go; gone again afterwards
+    ports      free loopback ports, side by side
     process    one child process: started, signalled, ended, never another one by mistake
-    node       one `iridium agent`: its arguments, its log, its ready line
+    cluster    N nodes: key and seeds; start, kill, pause, resume, leave, start again
     follow     reads the logs as they grow and stamps each line with our own clock
     events     one line of a log as a value
     timeline   all events of all nodes; what each node believes; waiting until something is so
-    cluster    N nodes: ports, key, seeds; kill, pause, resume, leave, restart
+    control    asking a node with the commands that a person types
     stage      what a scenario may see and do
-    scenarios  form, kill, pause, restart, leave, quiet, idle: one file each
+    scenarios  form, kill, pause, restart, leave, idle, quiet: one file each
+    limits     how long things may take
     verdict    passed or not, by which limit, and whom to blame
     measure    memory, processor time and datagrams of a node, taken from outside
+    run        one run from first to last
     report     report.json and junit.xml
     terminal   the lines a person reads
+    lasting    clusters that stay: how to talk to them, how to end them
+    tmux       REPLs side by side
+
+and `suite` is scripts/test: all that the continuous integration runs.
 
 Python 3.9 or later, standard library only. Nothing here is random but by the seed of the run, and
 no wait is without a bound.

@@ -74,13 +74,12 @@ class Terminal:
 
 def verdict_text(verdict: Verdict, word: Optional[str] = None) -> str:
     """`kill n4    4/4 saw dead                  2.1 s   (limit 8 s)    PASS   suspect after 1.2 s`."""
-    if verdict.seconds is None and verdict.limit is None:
-        middle = f"{verdict.outcome:<53}"
-    else:
+    text = f"{verdict.title:<10} {verdict.outcome}"
+    if verdict.seconds is not None or verdict.limit is not None:
         took = "never" if verdict.seconds is None else duration(verdict.seconds)
         limit = "" if verdict.limit is None else f"(limit {verdict.limit:g} s)"
-        middle = f"{verdict.outcome:<29} {took:<7} {limit:<14} "
-    text = f"{verdict.title:<10} {middle}{word or verdict.word}"
+        text = f"{text:<40} {took:<7} {limit}"
+    text = f"{text:<63} {word or verdict.word}"
     return f"{text}   {verdict.note}" if verdict.note else text
 
 

@@ -11,13 +11,15 @@ class LineTests(unittest.TestCase):
     def test_lines_stand_in_columns(self):
         form = Verdict("form", "form", "5/5 agree", True, 0.2, 5)
         kill = Verdict("kill", "kill n4", "4/4 saw dead", True, 2.1, 8, "suspect after 1.2 s")
+        long = Verdict("restart", "restart n18", "31/31 saw it return", True, 0.3, 5)
         quiet = Verdict("quiet", "quiet 5 s", "false suspicions 0, false deaths 0", True)
         self.assertEqual(
-            [verdict_text(verdict) for verdict in (form, kill, quiet)],
+            [verdict_text(verdict) for verdict in (form, kill, long, quiet)],
             [
                 "form       5/5 agree                     0.2 s   (limit 5 s)    PASS",
                 "kill n4    4/4 saw dead                  2.1 s   (limit 8 s)    PASS"
                 "   suspect after 1.2 s",
+                "restart n18 31/31 saw it return          0.3 s   (limit 5 s)    PASS",
                 "quiet 5 s  false suspicions 0, false deaths 0                   PASS",
             ],
         )

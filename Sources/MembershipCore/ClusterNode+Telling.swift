@@ -1,0 +1,70 @@
+import MembershipWire
+
+/// Showing the accused what is held against it, so that it can refute; and showing who is behind what
+/// it has missed.
+extension ClusterNode {
+    /// What we hold against a member, as it is shown to that member.
+    func accusation(against member: NodeID) -> Item? {
+        guard let entry = table[member] else { return nil }
+        if let suspicion = suspicions[member] {
+            if let first = suspicion.accusations.first {
+                return suspectItem(first, against: entry.record)
+            }
+            return .dead(
+                DeadStatement(
+                    target: member, corePrefix: entry.record.coreHash.prefix,
+                    incarnation: entry.record.incarnation, accusations: []))
+        }
+        return entry.state == .dead
+            ? .dead(
+                verdicts[member]
+                    ?? DeadStatement(
+                        target: member, corePrefix: entry.record.coreHash.prefix,
+                        incarnation: entry.record.incarnation, accusations: [])) : nil
+    }
+
+    func suspectItem(
+        _ accusation: DeadStatement.Accusation, against target: MemberRecord
+    ) -> Item {
+        .suspect(
+            SuspectStatement(
+                target: target.id, corePrefix: target.coreHash.prefix,
+                incarnation: target.incarnation, accuser: accusation.accuser,
+                signature: accusation.signature))
+    }
+
+    /// Whoever is suspect or dead to us and yet speaks to us is told so.
+    mutating func tellIfAccused(
+        _ sender: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let entry = table[sender], entry.state == .suspect || entry.state == .dead else {
+            return
+        }
+        tell(entry, at: now, into: &effects)
+    }
+
+    mutating func tell(
+        _ accused: MemberTable.Entry, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let id = accused.record.id
+        if let last = contacts[id]?.lastTold, now - last < .milliseconds(200) { return }
+        guard let item = accusation(against: id) else { return }
+        contacts[id, default: Contact()].lastTold = now
+        _ = send(.gossip(isLastCall: false), [item], to: accused.record, into: &effects)
+    }
+
+    /// A stale accusation: who made it has missed the newer record. At most five answers a second
+    /// to one member.
+    mutating func correct(
+        _ accuser: NodeID, about record: MemberRecord, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard let entry = table[accuser], entry.state.isLiving, accuser != ownRecord.id else {
+            return
+        }
+        if let last = contacts[accuser]?.lastTold, now - last < .milliseconds(200) { return }
+        contacts[accuser, default: Contact()].lastTold = now
+        _ = send(
+            .gossip(isLastCall: false), [.full(record.full)], to: entry.record, into: &effects)
+    }
+}

@@ -1,0 +1,146 @@
+import MembershipWire
+
+/// When the time to refute is over: a last call, and then a verdict; and what we make of the verdicts of
+/// others. Nobody is declared dead on hearsay: only a member that we suspect ourselves, with evidence
+/// that we have checked.
+extension ClusterNode {
+    /// The time to refute is over.
+    mutating func reachSuspicionDeadline(
+        of target: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let suspicion = suspicions[target], let entry = table[target] else { return }
+        if let later = postponement(of: suspicion, against: target, at: now) {
+            return deadlines.set(.suspicion(target), at: later)
+        }
+        if !suspicion.hasCalledLast, callLast(entry.record, suspicion, at: now, into: &effects) {
+            return
+        }
+        let verdict = DeadStatement(
+            target: target, corePrefix: entry.record.coreHash.prefix,
+            incarnation: entry.record.incarnation, accusations: suspicion.accusations)
+        pronounce(entry.record, verdict, at: now, into: &effects)
+    }
+
+    /// When to ask again, if this is no moment for a verdict: just awake, or everybody is silent to
+    /// us (at most 30 s: a broken link), or the accused has answered us since (at most twice the
+    /// longest patience).
+    private func postponement(
+        of suspicion: Suspicion, against target: NodeID, at now: ClusterInstant
+    ) -> ClusterInstant? {
+        if isInGrace(at: now) { return graceUntil }
+        guard suspicion.deadline <= now else { return suspicion.deadline }
+        let limit: ClusterInstant
+        if failureRun.isOwnFault {
+            limit =
+                suspicion.startedAt
+                + max(suspicion.longest * 2, CoreConfiguration.patienceWithOwnLink)
+        } else if contacts[target]?.lastAck.map({ $0 > suspicion.startedAt }) ?? false {
+            limit = suspicion.startedAt + suspicion.longest * 2
+        } else {
+            return nil
+        }
+        return now < limit ? min(limit, now + .milliseconds(250)) : nil
+    }
+
+    /// Before a verdict two others are asked: perhaps the refutation has only passed us by. Returns
+    /// false if there is nobody to ask.
+    private mutating func callLast(
+        _ target: MemberRecord, _ suspicion: Suspicion, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) -> Bool {
+        let asked = randomMembers(2) { id, state in
+            state == .alive && id != target.id && !suspicion.isAccused(by: id)
+        }
+        let others = asked.isEmpty ? randomMembers(2) { $1 == .alive && $0 != target.id } : asked
+        guard !others.isEmpty, let accusation = accusation(against: target.id) else { return false }
+        suspicions[target.id]?.hasCalledLast = true
+        deadlines.set(.suspicion(target.id), at: now + directTimeout(for: target.id))
+        for other in others {
+            _ = send(.gossip(isLastCall: true), [accusation], to: other, into: &effects)
+        }
+        if suspicion.accusations.count < suspicion.quorum {
+            probe(target, at: now, into: &effects)
+        }
+        return true
+    }
+
+    /// A last call: whatever we know better about the accused goes to the one who asks.
+    mutating func answerLastCall(
+        _ items: [Item], to asker: MemberRecord, into effects: inout [Effect]
+    ) {
+        for item in items.prefix(1) {
+            let (target, incarnation): (NodeID, Incarnation)
+            switch item {
+            case .suspect(let statement):
+                (target, incarnation) = (statement.target, statement.incarnation)
+            case .dead(let statement):
+                (target, incarnation) = (statement.target, statement.incarnation)
+            case .full, .refresh, .view, .user, .relay, .proof, .degraded, .unknown: return
+            }
+            guard let entry = table[target] else { return }
+            let better: Item
+            if entry.record.incarnation > incarnation || entry.state == .left {
+                better = .full(entry.record.full)
+            } else if let verdict = verdicts[target] {
+                better = .dead(verdict)
+            } else {
+                return
+            }
+            _ = send(.gossip(isLastCall: false), [better], to: asker, into: &effects)
+        }
+    }
+
+    private mutating func pronounce(
+        _ target: MemberRecord, _ verdict: DeadStatement, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        let why = suspicions[target.id].map { self.why(of: target.id, $0, at: now) }
+        settle(target, as: .dead, why: why, at: now, into: &effects)
+        verdicts[target.id] = verdict
+        spread(.dead(verdict), about: .member(target.id), .verdict, at: now)
+    }
+
+    /// DEAD: a verdict of somebody else. Believed only about a member that we suspect ourselves,
+    /// that has not answered us since, and with an accusation whose signature we have checked.
+    mutating func hear(
+        _ verdict: DeadStatement, _ hearing: Hearing, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard verdict.target != ownRecord.id else {
+            return refute(claimed: verdict.incarnation, at: now, into: &effects)
+        }
+        guard let target = table[verdict.target] else { return counters.count(.unknownTarget) }
+        guard verdict.incarnation >= target.record.incarnation else {
+            for accusation in verdict.accusations.prefix(1) {
+                correct(accusation.accuser, about: target.record, at: now, into: &effects)
+            }
+            return
+        }
+        guard verdict.incarnation == target.record.incarnation,
+            verdict.corePrefix == target.record.coreHash.prefix
+        else { return counters.count(.aheadOfUs) }
+        guard target.state.isLiving else { return }
+        let hasAnswered =
+            suspicions[verdict.target].map { suspicion in
+                contacts[verdict.target]?.lastAck.map { $0 > suspicion.startedAt } ?? false
+            } ?? true
+        guard !hasAnswered, hearing != .sync else {
+            return suspectOnHearsay(target.record, at: now, into: &effects)
+        }
+        guard isProven(verdict, against: target.record) else {
+            return counters.count(.unprovenDeath)
+        }
+        pronounce(target.record, verdict, at: now, into: &effects)
+    }
+
+    /// At least one accuser whom we know, whose signature holds.
+    private mutating func isProven(_ verdict: DeadStatement, against target: MemberRecord) -> Bool {
+        let held = suspicions[target.id]?.accusations ?? []
+        if verdict.accusations.contains(where: held.contains) { return true }
+        for accusation in verdict.accusations where accusation.accuser != target.id {
+            guard let accuser = table[accusation.accuser] else { continue }
+            if hasValidSignature(accusation, against: target, by: accuser.record) { return true }
+        }
+        return false
+    }
+}
