@@ -1,4 +1,4 @@
-package import MembershipCore
+import MembershipCore
 
 /// What `iridium simulate` does, without its arguments and its terminal: text goes to a sink line by
 /// line, and progress to another one. Each returns whether all was well.
@@ -30,6 +30,19 @@ package enum SimulateCommand {
         return short == 0
     }
 
+    /// The presets of the protocol.
+    package enum Profile: String, Sendable {
+        case lan, wan, local
+
+        var configuration: CoreConfiguration {
+            switch self {
+            case .lan: .lan
+            case .wan: .wan
+            case .local: .local
+            }
+        }
+    }
+
     package struct RunOptions: Sendable {
         package var nodes = 10
         package var seed: UInt64 = 1
@@ -37,7 +50,7 @@ package enum SimulateCommand {
         /// In the world's time; nil: 30 s after the last planned action.
         package var duration: Duration?
         package var loss = Probability.never
-        package var configuration = CoreConfiguration.lan
+        package var profile = Profile.lan
         /// Only what these see; nil for all.
         package var hosts: Set<Int>?
         package var showsTraffic = false
@@ -50,7 +63,7 @@ package enum SimulateCommand {
         _ options: RunOptions, to output: Output
     ) throws(FaultLanguage.ParseError) -> Bool {
         let actions = try FaultLanguage.parse(options.faults, hostCount: options.nodes)
-        var worldOptions = WorldOptions(configuration: options.configuration)
+        var worldOptions = WorldOptions(configuration: options.profile.configuration)
         worldOptions.loss = options.loss
         worldOptions.showsTraffic = options.showsTraffic
         if options.nodes <= 64 { worldOptions.fidelity = .encoded }

@@ -64,7 +64,7 @@ extension World {
     func text(of notice: Notice) -> String {
         switch notice {
         case .changed(let change):
-            let why = change.why.map { " (\(text(of: $0)))" } ?? ""
+            let why = change.why.map { " (\(text(of: $0, isPending: change.kind == .suspected)))" } ?? ""
             let incarnation = change.record.incarnation
             return "\(change.kind.word) \(change.record.alias) incarnation \(incarnation)\(why)"
         case .joined(_, let outcome):
@@ -84,7 +84,7 @@ extension World {
         }
     }
 
-    func text(of why: Why) -> String {
+    func text(of why: Why, isPending: Bool) -> String {
         var parts: [String] = []
         switch why.evidence {
         case .ownProbe(let timeout, let asked, let answered):
@@ -102,7 +102,7 @@ extension World {
         }
         if let age = why.lastAckAge { parts.append("last ack \(age.shortText) ago") }
         if why.ownHealth > 0 { parts.append("own health \(why.ownHealth)") }
-        if let deadline = why.deadline { parts.append("dead in \(deadline.shortText)") }
+        if isPending, let deadline = why.deadline { parts.append("dead in \(deadline.shortText)") }
         return parts.joined(separator: ", ")
     }
 
