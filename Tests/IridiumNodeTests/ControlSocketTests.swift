@@ -85,6 +85,22 @@ import Testing
         try await loops.shutdownGracefully()
     }
 
+    #if os(Linux)
+        @Test func `a deep directory is no hindrance`() async throws {
+            let deep = folder.path + "/" + String(repeating: "x", count: 120)
+            try SystemCall.makeDirectory(deep)
+            let path = deep + "/node.sock"
+            #expect(ControlClient.probe(path) == .missing)
+            let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            let server = try await ControlServer.start(at: path, on: loops) { _, _ in }
+            #expect(server.path == path)
+            #expect(ControlClient.probe(path) == .answers)
+            await server.stop()
+            #expect(ControlClient.probe(path) == .missing)
+            try await loops.shutdownGracefully()
+        }
+    #endif
+
     @Test func `a path that the kernel cannot take is refused with its length`() async throws {
         let long = folder.path + "/" + String(repeating: "x", count: 120)
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)

@@ -37,11 +37,17 @@ final class RawSocket: Sendable {
     /// Everything the other side says until it hangs up.
     func readToEnd() -> [UInt8] {
         var all: [UInt8] = []
+        readEach { all += $0 }
+        return all
+    }
+
+    /// The same, piece by piece.
+    func readEach(_ body: ([UInt8]) -> Void) {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while true {
             let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return all }
-            all += buffer.prefix(count)
+            guard count > 0 else { return }
+            body(Array(buffer.prefix(count)))
         }
     }
 }

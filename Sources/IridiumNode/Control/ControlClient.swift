@@ -26,12 +26,10 @@ package struct ControlClient: ~Copyable {
 
     /// nil when nobody listens at `path`; `errno` says why.
     package init(connectingTo path: String) throws(SystemCall.Failure) {
-        guard path.utf8.count <= ControlServer.longestPath else {
-            throw SystemCall.Failure(errno: ENAMETOOLONG)
-        }
+        let path = try SocketPath(path)
         let descriptor = socket(AF_UNIX, SystemCall.streamSocket, 0)
         guard descriptor >= 0 else { throw SystemCall.Failure(errno: errno) }
-        guard Self.connect(descriptor, path) == 0 else {
+        guard Self.connect(descriptor, path.text) == 0 else {
             let failure = SystemCall.Failure(errno: errno)
             close(descriptor)
             throw failure
@@ -98,7 +96,7 @@ package struct ControlClient: ~Copyable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { field in
-            // The rest stays zero, and there is at least one: `longestPath` is shorter.
+            // The rest stays zero, and there is at least one: `SocketPath.longest` is shorter.
             field.copyBytes(from: path.utf8.prefix(field.count - 1))
         }
         return withUnsafePointer(to: &address) { pointer in

@@ -20,8 +20,8 @@ import Synchronization
 package final class ControlServer: Sendable {
     package static let mostConnections = 32
     static let patience = TimeAmount.seconds(10)
-    /// The kernel's limit for a path, its terminating zero not counted; 104 on some systems.
-    package static let longestPath = 103
+    /// The kernel's limit for a path of a socket, which longer ones get around where they can.
+    package static let longestPath = SocketPath.longest
 
     /// Answers one request by calling `reply` once a line.
     package typealias Responder = @Sendable (ControlRequest, ControlReply) async -> Void
@@ -49,7 +49,13 @@ package final class ControlServer: Sendable {
     package static func start(
         at path: String, on group: any EventLoopGroup, responder: @escaping Responder
     ) async throws(Failure) -> ControlServer {
-        guard path.utf8.count <= longestPath else { throw .pathTooLong(bytes: path.utf8.count) }
+        let way: SocketPath
+        do throws(SystemCall.Failure) {
+            way = try SocketPath(path)
+        } catch {
+            throw error.errno == ENAMETOOLONG
+                ? .pathTooLong(bytes: path.utf8.count) : .system(errno: error.errno)
+        }
         switch ControlClient.probe(path) {
         case .answers: throw .nameInUse
         case .stale: unlink(path)
@@ -66,7 +72,7 @@ package final class ControlServer: Sendable {
             }
         do {
             // Nobody else can connect meanwhile: the directory is ours alone.
-            let listener = try await bootstrap.bind(unixDomainSocketPath: path).get()
+            let listener = try await bootstrap.bind(unixDomainSocketPath: way.text).get()
             chmod(path, 0o600)
             return ControlServer(path: path, listener: listener, connections: connections)
         } catch {
