@@ -46,7 +46,9 @@ let package = Package(
         .target(name: "MembershipCore", dependencies: ["MembershipWire"], swiftSettings: strict),
         .target(
             name: "MembershipSecurity", dependencies: ["MembershipWire", "CSodium"],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            // pkg-config says the same where it is installed; a build must not need it.
+            linkerSettings: [.linkedLibrary("sodium")]),
         .target(name: "IridiumAssembler", dependencies: ["IridiumVM"], swiftSettings: strict),
 
         // L2: the library people import, the simulator, the REPL as a value.
