@@ -72,7 +72,9 @@ package struct MemberTable: Sendable {
     }
 
     /// Inserts a member or replaces what is known of it.
-    mutating func put(_ record: MemberRecord, _ state: MemberState, since now: ClusterInstant) {
+    package mutating func put(
+        _ record: MemberRecord, _ state: MemberState, since now: ClusterInstant
+    ) {
         let new = PackedState(state, since: now)
         if let index = index(of: record.id) {
             digestHash ^= share(at: index)
@@ -91,7 +93,8 @@ package struct MemberTable: Sendable {
             counts[PackedState.code(state)] += 1
             digestHash ^= share(at: index)
         }
-        idsByBoot[record.boot] = record.id
+        // Written only where it changes: tables that share storage go on sharing it.
+        if idsByBoot[record.boot] != record.id { idsByBoot[record.boot] = record.id }
     }
 
     /// Takes a member's share out of the digest (an old tombstone), or everything about it.

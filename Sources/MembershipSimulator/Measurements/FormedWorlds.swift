@@ -15,7 +15,8 @@ package struct FormedWorlds {
 
     package init(configuration: CoreConfiguration = .lan) { self.configuration = configuration }
 
-    /// `count` members of one view, a while after the last of them joined.
+    /// `count` members of one view, a while after the last of them joined. Above 200 they start with
+    /// that view.
     package mutating func world(of count: Int, loss: Probability = .never) -> World {
         let key = Key(count: count, loss: loss)
         if let world = worlds[key] { return world }
@@ -23,13 +24,18 @@ package struct FormedWorlds {
         options.loss = loss
         if count > 200 { options.seedCheck = .seconds(10) }
         var world = World(seed: UInt64(count), options: options)
-        world.addHosts(count, seeds: [0, 1])
-        // A newcomer every 2 ms, so that forming is no storm.
-        for host in 0..<count {
-            world.plan(.start(host), at: .beginning + .milliseconds(2 * host))
-        }
-        world.run(for: .milliseconds(2 * count) + .seconds(20))
         var nobody = Nobody()
+        if count > 200 {
+            world.addFormedHosts(count, seeds: [0, 1], observer: &nobody)
+            world.run(for: .seconds(5))
+        } else {
+            world.addHosts(count, seeds: [0, 1])
+            // A newcomer every 2 ms, so that forming is no storm.
+            for host in 0..<count {
+                world.plan(.start(host), at: .beginning + .milliseconds(2 * host))
+            }
+            world.run(for: .milliseconds(2 * count) + .seconds(20))
+        }
         _ = world.run(
             atMost: .seconds(60), lookingEvery: .seconds(1), observer: &nobody,
             until: { ConvergenceChecker.viewsAgree(in: $0) })

@@ -64,7 +64,8 @@ extension World {
     func text(of notice: Notice) -> String {
         switch notice {
         case .changed(let change):
-            let why = change.why.map { " (\(text(of: $0, isPending: change.kind == .suspected)))" } ?? ""
+            let why =
+                change.why.map { " (\(text(of: $0, isPending: change.kind == .suspected)))" } ?? ""
             let incarnation = change.record.incarnation
             return "\(change.kind.word) \(change.record.alias) incarnation \(incarnation)\(why)"
         case .joined(_, let outcome):

@@ -54,6 +54,12 @@ extension World {
 
     mutating func start(_ index: Int, observer: inout some WorldObserver) {
         guard hosts[index].node == nil else { return }
+        boot(index, observer: &observer)
+        startShell(host: index, boot: hosts[index].boots, observer: &observer)
+    }
+
+    /// A new process under a new boot key, which knows nobody yet.
+    private mutating func boot(_ index: Int, observer: inout some WorldObserver) {
         hosts[index].boots += 1
         let boots = hosts[index].boots
         var chance = SeededRandom(
@@ -83,7 +89,6 @@ extension World {
         observer.observe(.started(host: index, boot: boots), at: now, in: self)
         readWallClock(host: index, boot: boots, observer: &observer)
         feed(.start, to: index, observer: &observer)
-        startShell(host: index, boot: boots, observer: &observer)
     }
 
     /// Ends the process. Its peers' connections are reset, unless the machine went with it.
@@ -105,6 +110,27 @@ extension World {
         hosts[index].receiveDelay = .zero
         hosts[index].sendDelay = .zero
         observer.observe(.stopped(host: index), at: now, in: self)
+    }
+
+    /// Adds `count` hosts that run and already know each other: a large cluster without the hours of
+    /// joining. All views share one storage until they differ.
+    package mutating func addFormedHosts(
+        _ count: Int, seeds: [Int] = [0], observer: inout some WorldObserver
+    ) {
+        let first = hosts.count
+        addHosts(count, seeds: seeds)
+        var view = MemberTable()
+        for host in first..<hosts.count {
+            boot(host, observer: &observer)
+            guard let record = hosts[host].node?.ownRecord else { continue }
+            view.put(record, .alive, since: .origin)
+        }
+        for host in first..<hosts.count {
+            let instant = hosts[host].clock.instant(at: now)
+            hosts[host].deadline = hosts[host].node?.adopted(view, at: instant) ?? nil
+            armTimer(host: host)
+            startShell(host: host, boot: hosts[host].boots, observer: &observer)
+        }
     }
 
     func isCurrent(_ host: Int, _ boot: Int) -> Bool {
@@ -155,6 +181,15 @@ extension World {
         let generation = hosts[host].timerGeneration
         hosts[host].timer = (time, generation)
         queue.schedule(.timer(host: host, generation: generation), at: time)
+    }
+}
+
+extension ClusterNode {
+    fileprivate mutating func adopted(_ view: MemberTable, at now: ClusterInstant)
+        -> ClusterInstant?
+    {
+        adopt(view, at: now)
+        return nextDeadline
     }
 }
 
