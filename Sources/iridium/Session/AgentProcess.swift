@@ -36,6 +36,7 @@ enum AgentProcess {
 
     static func run(_ options: NodeOptions) async throws {
         let settings = try options.settings()
+        try OpenFiles.requireRoom()
         let node = Node(settings: settings, logger: try Logs.toStandardError(options.logLevel))
         do {
             try await run(node, isJSON: options.output.json)
@@ -46,16 +47,7 @@ enum AgentProcess {
     }
 
     private static func run(_ node: Node, isJSON: Bool) async throws {
-        let control = try await node.startControl()
-        let started: ClusterStarted
-        let remote: RemoteShell?
-        do {
-            started = try await node.startCluster()
-            remote = try await startRemote(node)
-        } catch {
-            await node.stop(closing: control)
-            throw error
-        }
+        // Before the start: a seed may have something to say at once.
         let fatal = Mutex<IridiumError?>(nil)
         await node.listen { news in
             switch news {
@@ -65,6 +57,16 @@ enum AgentProcess {
                 if case .identityInUse = error { fatal.withLock { $0 = error } }
             case .note(let text): StandardError.write("iridium: \(text)\n")
             }
+        }
+        let control = try await node.startControl()
+        let started: ClusterStarted
+        let remote: RemoteShell?
+        do {
+            started = try await node.startCluster()
+            remote = try await startRemote(node)
+        } catch {
+            await node.stop(closing: control)
+            throw error
         }
         SignalWatch.start(signals) { count in
             guard count == 1 else { exit(130) }
@@ -90,7 +92,8 @@ enum AgentProcess {
         do throws(SystemCall.Failure) {
             return try await RemoteShell.start(at: endpoint, node: node)
         } catch {
-            throw ListenFailure.words(for: endpoint, transport: "tcp", errno: error.errno)
+            throw ListenFailure.words(
+                for: endpoint, transport: "tcp", purpose: .remotePrompt, errno: error.errno)
         }
     }
 }

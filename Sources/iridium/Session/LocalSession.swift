@@ -36,6 +36,7 @@ enum LocalSession {
 
     static func run(_ options: NodeOptions) async throws {
         let settings = try options.settings()
+        try OpenFiles.requireRoom()
         let node = Node(settings: settings, logger: Logs.silent)
         let control = try await node.startControl()
         var remote: RemoteShell?
@@ -115,7 +116,8 @@ enum LocalSession {
         do throws(SystemCall.Failure) {
             return try await RemoteShell.start(at: endpoint, node: node)
         } catch {
-            throw ListenFailure.words(for: endpoint, transport: "tcp", errno: error.errno)
+            throw ListenFailure.words(
+                for: endpoint, transport: "tcp", purpose: .remotePrompt, errno: error.errno)
         }
     }
 
