@@ -66,6 +66,12 @@ extension Node {
                 names.withLock { $0 = follower.names }
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
+            // A seed may have answered with our identity before anybody listened to events.
+            do {
+                try await cluster.run()
+            } catch ClusterError.identityTaken(let other) {
+                tell(.identityInUse(by: other), of: cluster)
+            } catch {}
         }
     }
 

@@ -100,13 +100,24 @@ extension ClusterNode {
         if boot == supersededBoot, hearing != .peerList, statement.standing == .alive {
             identityConflicts += 1
             if identityConflicts >= 2 {
-                phase = .stopped
-                deadlines.removeAll()
-                effects.append(.notify(.identityInUse(by: statement.core.endpoint)))
-                return
+                return yieldIdentity(to: statement.core.endpoint, into: &effects)
             }
         }
         announce(
             ownRecord.core, incarnation: statement.incarnation.next, at: now, into: &effects)
+    }
+
+    /// Whether the member that answers our call has our identity in another life, while we know
+    /// nobody yet. Our previous life answers no calls, so two processes live; we are the later one.
+    /// (A node with members of its own may be the earlier one: it waits for what the others say.)
+    func isNewcomersTwin(_ record: FullStatement) -> Bool {
+        record.core.identityKey == ownRecord.core.identityKey && table.livingCount <= 1
+    }
+
+    /// Stops at once, without a word to anybody: what we said would be taken for the other's.
+    mutating func yieldIdentity(to other: Endpoint, into effects: inout [Effect]) {
+        phase = .stopped
+        deadlines.removeAll()
+        effects.append(.notify(.identityInUse(by: other)))
     }
 }

@@ -112,6 +112,11 @@ extension ClusterNode {
             }
             return
         }
+        if case .joiner = session.role, isNewcomersTwin(record) {
+            effects.append(.closeStream(id))
+            _ = dropStream(id)
+            return yieldIdentity(to: record.core.endpoint, into: &effects)
+        }
         streams[id]?.remote = record
         effects.append(.writeStream(id, .join(ownRecord.full)))
         switch session.role {

@@ -22,7 +22,7 @@ package enum IdentityFile {
         try SecretFile.create(path, content: encode(identity))
     }
 
-    /// Writes an identity in place of the one that is there: `iridium id --reset`.
+    /// Writes an identity in place of the one that is there.
     package static func replace(
         _ path: String, _ identity: NodeIdentity
     ) throws(SecretFileError) {

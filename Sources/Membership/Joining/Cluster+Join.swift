@@ -16,8 +16,8 @@ extension Cluster {
     /// asked three times within about six seconds; one that refuses, once. A port that was not given
     /// is 2254.
     ///
-    /// - Throws: `.joinFailed` with one failure per seed, in the order given; `.notRunning`. Members
-    ///   known before stay known.
+    /// - Throws: `.joinFailed` with one failure per seed, in the order given; `.notRunning`;
+    ///   `.identityTaken` if a seed turned out to have our identity. Members known before stay known.
     public func join(_ seeds: [HostAndPort]) async throws(ClusterError) -> JoinReport {
         guard let handle else { throw .notRunning }
         let calls = seeds.map { SeedCall(seed: $0, handle: handle, published: published) }
@@ -43,6 +43,11 @@ extension Cluster {
                 failure.map { SeedFailure(seed: seed.description, failure: $0) }
             }
             return .failure(told.isEmpty && !seeds.isEmpty ? .notRunning : .joinFailed(told))
+        }
+        if case .failure(.notRunning) = result, !Task.isCancelled,
+            case .identityTaken(let other) = await handle.waitUntilStopped()
+        {
+            throw .identityTaken(by: other)
         }
         let (index, outcome) = try result.get()
         return JoinReport(
