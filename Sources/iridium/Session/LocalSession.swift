@@ -25,6 +25,7 @@ enum LocalSession {
     /// What the loop waits for.
     private enum Input: Sendable {
         case line(String)
+        case interrupt
         case endOfInput
         case terminate
     }
@@ -56,7 +57,9 @@ enum LocalSession {
         ) { event in
             switch event {
             case .line(let line): feed.yield(.line(line))
-            case .interrupt: interruption.raise()
+            case .interrupt:
+                interruption.raise()
+                feed.yield(.interrupt)
             case .endOfInput: feed.yield(.endOfInput)
             }
         }
@@ -101,6 +104,11 @@ enum LocalSession {
                 let next = await driver.submit(line, to: &session) { console.print($0) }
                 guard next == .nextLine else { return }
                 console.prompt(session.expectation == .path ? "" : ShellSession.prompt)
+            case .interrupt:
+                // What is under way was told by `interruption`; a question waits for a line.
+                guard session.expectation == .path else { continue }
+                _ = session.resume(with: .interrupted)
+                console.prompt(ShellSession.prompt)
             case .endOfInput:
                 for case .print(let text) in session.endInput() { console.print(text) }
                 return
