@@ -134,6 +134,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "iridiumTests", dependencies: ["iridium"], swiftSettings: strict),
+        .testTarget(
+            name: "iridiumTests", dependencies: ["iridium", "IridiumShell"], swiftSettings: strict),
     ]
 )

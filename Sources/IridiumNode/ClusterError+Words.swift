@@ -20,7 +20,7 @@ extension ClusterError {
         switch self {
         case .cannotListen(let endpoint, let transport, let errno):
             return ListenFailure.words(
-                for: endpoint, transport: transport.rawValue, errno: errno)
+                for: endpoint, transport: transport.rawValue, purpose: .cluster, errno: errno)
         case .cannotAdvertise(let endpoint, let candidates):
             return Self.cannotAdvertise(endpoint, candidates)
         case .key(let error): return error.words
@@ -100,6 +100,7 @@ extension JoinFailure {
             return .hostNotFound(host, noAnswer: false)
         case .connectionRefused: return unreachable(seed, .refused, in: context)
         case .timedOut: return unreachable(seed, .timedOut, in: context)
+        case .unreachable(SystemCall.tooManyOpenFiles): return .tooManyFilesNow
         case .unreachable(let errno):
             return unreachable(seed, .noRoute(reason: SystemCall.text(of: errno)), in: context)
         case .unknownKey: return .keyRefused(seed: seed, fingerprint: context.keyFingerprint)
@@ -121,12 +122,12 @@ extension JoinFailure {
     private func unreachable(
         _ seed: String, _ cause: IridiumError.Unreachable, in context: ClusterErrorContext
     ) -> IridiumError {
-        guard context.settings.bind.address.isLoopback,
-            case .success(let parsed) = HostAndPort.parse(seed),
-            let address = IPAddress(parsed.host), !address.isLoopback
+        let own = context.settings.bind.address
+        guard case .success(let parsed) = HostAndPort.parse(seed),
+            let address = IPAddress(parsed.host),
+            (own.isLoopback && !address.isLoopback) || !own.reaches(address)
         else { return .unreachable(seed, tries: 1, after: context.span, cause: cause) }
-        let reason =
-            "this node listens on \(context.settings.bind.address) only; start it with -H ADDRESS"
+        let reason = "this node listens on \(own) only; start it with -H ADDRESS"
         return .unreachable(
             seed, tries: 1, after: context.span, cause: .noRoute(reason: reason))
     }
@@ -162,5 +163,15 @@ enum NetworkInterfaces {
             names[address] = device.name
         }
         return names
+    }
+}
+
+extension IPAddress {
+    /// Whether a socket bound to this address can call `other`: `::` reaches both families.
+    fileprivate func reaches(_ other: IPAddress) -> Bool {
+        switch (self, other) {
+        case (.v4, .v4), (.v6, .v6), (.v6(0, 0), .v4): true
+        case (.v4, .v6), (.v6, .v4): false
+        }
     }
 }

@@ -55,7 +55,7 @@ extension SecretFileError {
         case .cannotWrite(let path, let error):
             .cannotWrite(
                 path: path, reason: SystemCall.text(of: error.number),
-                purpose: "the key would be written there")
+                purpose: "the key would be written there", option: "--out FILE")
         case .notAFile(let path): .keyMalformed(path: path, reason: "it is not a file")
         case .foreignLink(let path, let owner, let user):
             .keyUnreadable(

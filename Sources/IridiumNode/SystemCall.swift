@@ -185,6 +185,18 @@ extension SystemCall {
         status(of: path).map { ($0.st_uid, UInt16($0.st_mode & 0o7777)) }
     }
 
+    /// Whether so many more files can be opened, found out by doing so.
+    package static func canOpen(_ count: Int) -> Bool {
+        var copies: [Int32] = []
+        defer { for copy in copies { close(copy) } }
+        for _ in 0..<count {
+            let copy = open("/", O_RDONLY | O_CLOEXEC)
+            guard copy >= 0 else { return errno != EMFILE }
+            copies.append(copy)
+        }
+        return true
+    }
+
     /// How many files this process may have open, and how many it has (0 where unknown).
     package static var openFiles: (open: Int, limit: Int) {
         var limit = rlimit()

@@ -22,6 +22,17 @@ import Testing
         }
     }
 
+    @Test func `each port is changed by its own option`() {
+        for (purpose, option) in [
+            (IridiumError.ListeningPurpose.cluster, "-P 2245"), (.remotePrompt, "-p 2245"),
+        ] {
+            let error = IridiumError.cannotListen(
+                Endpoint(.v4(0x7F00_0001), port: 2244), transport: "tcp", for: purpose,
+                reason: "the address is already in use", holder: nil, holderName: nil)
+            #expect(error.message.advice == "another port: \(option)")
+        }
+    }
+
     @Test func `a message is shown in three lines`() {
         #expect(
             MessageCode.cannotListen.sample.text == """

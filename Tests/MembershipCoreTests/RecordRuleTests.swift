@@ -54,6 +54,29 @@ import Testing
         #expect(table.node.counters[.unknownSender] == 1)
     }
 
+    @Test func `a newcomer that is answered with its own identity stops`() throws {
+        var table = try Tabletop()
+        #expect(try answerWithOwnIdentity(&table).identityConflict)
+        #expect(table.node.nextDeadline == nil)
+    }
+
+    @Test func `a node with members waits for what they say of its identity`() throws {
+        var table = try Tabletop.with([a])
+        #expect(try !answerWithOwnIdentity(&table).identityConflict)
+        #expect(table.node.nextDeadline != nil)
+    }
+
+    /// Calls a seed that answers as another life of the node itself.
+    private func answerWithOwnIdentity(_ table: inout Tabletop) throws -> [Effect] {
+        let twin = try Player("own", number: 1, boot: 99)
+        let seed = Endpoint(.v4(0x0A00_0063), port: 2254)
+        let calls = table.node.handle(.join(seed, attempt: 1), at: table.now)
+        let stream = try #require(calls.openedStream)
+        let answer = StreamMessage.helloAck(twin.full(), .empty)
+        return table.node.handle(
+            .stream(stream, .received(answer, remoteBoot: twin.identity.bootKey)), at: table.now)
+    }
+
     @Test func `two members may use one address after another`() throws {
         var table = try Tabletop.with([a])
         table.hear(.refresh(a.refresh(1, .left)), from: a)
@@ -126,5 +149,16 @@ import Testing
         table.hear(.full(double.full(9)), from: a)
         #expect(table.node.ownRecord.incarnation.number == 10)
         #expect(table.node.ownRecord.boot == table.own.boot)
+    }
+}
+
+extension [Effect] {
+    fileprivate var openedStream: StreamID? {
+        for case .openStream(let stream, _, _) in self { return stream }
+        return nil
+    }
+
+    fileprivate var identityConflict: Bool {
+        contains { if case .notify(.identityInUse) = $0 { true } else { false } }
     }
 }

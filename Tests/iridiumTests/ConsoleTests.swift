@@ -73,6 +73,31 @@ import Testing
         #expect(events.next() == .endOfInput)
     }
 
+    @Test func `Ctrl-C at the question for a path leads back to the prompt`() throws {
+        let terminal = try #require(PseudoTerminal())
+        let folder = Folder()
+        let handle = FileHandle(fileDescriptor: terminal.inside)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Program.path)
+        process.arguments = ["--data-root-dir", folder.path]
+        process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
+        (process.standardInput, process.standardOutput) = (handle, handle)
+        try process.run()
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        #expect(terminal.read(until: ">>> ") != nil)
+        terminal.type("!load_file\r")
+        #expect(terminal.read(until: "you wish to load:") != nil)
+        terminal.type("some\u{3}")
+        #expect(terminal.read(until: "^C") != nil)
+        #expect(terminal.read(until: ">>> ") != nil)
+        terminal.type("!ps\r")
+        #expect(terminal.read(until: "program") != nil)
+        terminal.type("!quit\r")
+        #expect(terminal.read(until: "Farewell!") != nil)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+    }
+
     @Test func `the terminal is given back`() throws {
         let terminal = try #require(PseudoTerminal())
         #expect(terminal.isInUsualModes)

@@ -1,14 +1,17 @@
 import Foundation
+import IridiumShell
 import Testing
 
 /// Each message that a command line can provoke, provoked; with its exit code.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MessageTests {
     private let folder = Folder()
 
-    private func agent(_ name: String, _ more: [String] = []) throws -> Program {
+    private func agent(
+        _ name: String, _ more: [String] = [], bind: String = "127.0.0.1:0"
+    ) throws -> Program {
         try Program(
             [
-                "agent", "--name", name, "--bind", "127.0.0.1:0", "--data-root-dir", folder.path,
+                "agent", "--name", name, "--bind", bind, "--data-root-dir", folder.path,
                 "--profile", "local", "--json",
             ] + more)
     }
@@ -78,6 +81,9 @@ import Testing
         try await expect("IR-13", exit: 64, from: join("127.0.0.1:\(port)"))
         try await expect("IR-14", exit: 64, from: join("::1:2254"))
         try await expect("IR-15", exit: 68, from: join("no-such-host.invalid:2254"))
+        let family = try await Program.run(join("[::1]:2254"))
+        #expect(family.errors.contains("this node listens on 127.0.0.1 only; start it with -H"))
+        #expect(family.status == 69)
         try await expect("IR-04", exit: 69, from: join("127.0.0.1:1"))
         try await expect(
             "IR-44", exit: 75,
@@ -111,6 +117,9 @@ import Testing
         try await expect("IR-21", exit: 78, from: start + [damaged])
         #expect(FileManager.default.contents(atPath: damaged) == Data("nonsense\n".utf8))
         try await expect("IR-52", exit: 73, from: ["keygen", "--out", made])
+        let nowhere = try await Program.run(["keygen", "--out", folder.path + "/no/made.key"])
+        #expect(nowhere.errors.contains("[IR-18]") && nowhere.errors.contains("try: --out FILE"))
+        #expect(nowhere.status == 73)
     }
 
     @Test func `values that cannot be are said before anything starts`() async throws {
@@ -143,5 +152,113 @@ import Testing
         #expect(result.errors.contains("did you mean iridium members?"))
         #expect(result.status == 64)
         try await expect("IR-51", exit: 65, from: ["./membrs"])
+    }
+
+    @Test(arguments: [
+        (3, "IR-16", 76), (4, "IR-23", 69), (7, "IR-23", 69), (6, "IR-22", 76),
+    ])
+    func `a refusal in clear has its message`(reason: UInt8, code: String, status: Int32)
+        async throws
+    {
+        let stranger = try FakeSeed(saying: [0x49, 0x1F, 0, reason, 0, 0, 0, 0])
+        let first = try agent("n1")
+        _ = try await port(of: first)
+        let join = ["join", "127.0.0.1:\(stranger.port)", "--data-root-dir", folder.path]
+        try await expect(code, exit: status, from: join)
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `who speaks something else is no node`() async throws {
+        let stranger = try FakeSeed(saying: Array("SSH-2.0-OpenSSH_9.2\r\n".utf8))
+        let first = try agent("n1")
+        _ = try await port(of: first)
+        let join = ["join", "127.0.0.1:\(stranger.port)", "--data-root-dir", folder.path]
+        try await expect("IR-22", exit: 76, from: join)
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `a member that datagrams do not reach is told of`() async throws {
+        // It has others call a port that is taken for TCP only: streams reach it where it listens,
+        // datagrams go where nobody is.
+        let deaf = try FakeSeed(saying: [])
+        let listening = try FakeSeed(saying: []).port
+        let first = try agent(
+            "n1", ["--advertise", "127.0.0.1:\(deaf.port)"], bind: "127.0.0.1:\(listening)")
+        #expect(try await port(of: first) == Int(deaf.port))
+        let result = try await Program.run(
+            ["-P", "0", "--node-alias", "n2", "--data-root-dir", folder.path],
+            input: "!join_cluster 127.0.0.1 \(listening)\n")
+        #expect(result.output.contains("[IR-08]"))
+        #expect(result.output.contains("gets no UDP from us; TCP works"))
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `a copied data directory is told on the copy, which stops`() async throws {
+        let first = try agent("n1")
+        let port = try await port(of: first)
+        let copy = Folder()
+        for name in ["cluster.key", "nodes"] {
+            try FileManager.default.copyItem(
+                atPath: folder.path + "/" + name, toPath: copy.path + "/" + name)
+        }
+        let second = try await Program.run([
+            "agent", "--name", "n1", "--bind", "127.0.0.1:0", "--data-root-dir", copy.path,
+            "--seed", "127.0.0.1:\(port)",
+        ])
+        #expect(second.errors.contains("[IR-20]"))
+        #expect(second.errors.contains("n1 (127.0.0.1) already uses our node id"))
+        #expect(second.status == 78)
+        let atPrompt = try await Program.run(
+            ["--node-alias", "n1", "-P", "0", "--data-root-dir", copy.path],
+            input: "!join_cluster 127.0.0.1 \(port)\n!cluster_members\n")
+        #expect(atPrompt.output.contains("[IR-20]"))
+        #expect(atPrompt.status == 0)
+        let status = try await Program.run(["status", "--data-root-dir", folder.path])
+        #expect(status.status == 0)
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test(arguments: [8, 12, 20]) func `a process may be allowed too few files`(limit: Int)
+        async throws
+    {
+        let result = try await Program.run(
+            ["-c", "ulimit -n \(limit); exec \"$0\" \"$@\"", Program.path]
+                + ["agent", "--bind", "127.0.0.1:0", "--data-root-dir", folder.path],
+            executable: "/bin/sh")
+        #expect(result.errors.contains("\(limit) of \(limit) files are open [IR-19]"))
+        #expect(result.status == 71)
+    }
+
+    @Test func `a taken port of the remote prompt is told with its own option`() async throws {
+        let taken = try FakeSeed(saying: [])
+        let result = try await Program.run([
+            "--data-root-dir", folder.path, "-r", "-p", "\(taken.port)",
+        ])
+        #expect(result.errors.contains("[IR-01]"))
+        #expect(result.errors.contains("another port: -p "))
+        #expect(result.status == 69)
+    }
+
+    @Test func `what a message advises to run is there to be run`() async throws {
+        var commands: Set<String> = []
+        for code in MessageCode.allCases {
+            for match in (code.sample.message.advice ?? "").matches(of: /iridium ([a-z]+)/) {
+                commands.insert(String(match.output.1))
+            }
+        }
+        #expect(commands.isSuperset(of: ["agents", "keygen", "leave", "netcheck"]))
+        for command in commands.sorted() {
+            let help = try await Program.run(["help", command])
+            #expect(help.output.contains("USAGE: iridium \(command)"), "iridium \(command)")
+        }
+        let all = MessageCode.allCases.compactMap(\.sample.message.advice).joined(separator: "\n")
+        for match in all.matches(of: /iridium ([a-z]+) (--[a-z-]+)/) {
+            let help = try await Program.run(["help", String(match.output.1)])
+            #expect(help.output.contains(match.output.2), "iridium \(match.output.1)")
+        }
     }
 }

@@ -30,9 +30,11 @@ final class Program {
     private var heard = ""
     private var isHeard = true
 
-    /// Starts the program; `environment` is added to an empty one.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        process.executableURL = URL(fileURLWithPath: Self.path)
+    /// Starts the program, or another one; `environment` is added to an empty one.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], executable: String = path
+    ) throws {
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         var all = environment
         for name in ["PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"] {
@@ -49,9 +51,10 @@ final class Program {
 
     /// Runs to the end with this input.
     static func run(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        executable: String = path
     ) async throws -> Result {
-        let program = try Program(arguments, environment: environment)
+        let program = try Program(arguments, environment: environment, executable: executable)
         program.type(input)
         return await program.finish()
     }

@@ -24,11 +24,13 @@ extension IridiumError {
     /// The words for these facts. One long switch on purpose: it is a table, to be read as one.
     package var message: Message {
         switch self {
-        case .cannotListen(let endpoint, let transport, let reason, let holder, let name):
+        case .cannotListen(
+            let endpoint, let transport, let purpose, let reason, let holder, let name):
             Message(
                 .cannotListen, what: "cannot listen on \(endpoint) (\(transport)): \(reason)",
                 why: holder.map { "\($0), holds it" },
-                advice: "another port: -P \(Advice.nextPort(after: endpoint.port))"
+                advice:
+                    "another port: \(purpose.portOption) \(Advice.nextPort(after: endpoint.port))"
                     + (name.map { ", or stop that node: iridium leave --agent \($0)" } ?? ""))
         case .keyRefused(let seed, let fingerprint):
             Message(
@@ -82,8 +84,8 @@ extension IridiumError {
                 .keyExposed,
                 what: "every user of this machine can read \(path) (mode \(Advice.octal(mode)))",
                 why: "whoever reads it can join the cluster",
-                advice: "chmod 0600 \(path); if seen: iridium keys rotate "
-                    + "(group-read stays legal)")
+                advice: "chmod 0600 \(path) (group-read stays legal); if it was read: "
+                    + "iridium keygen --force --out \(path), then give it to every node")
         case .badAlias(let text, let problem):
             Message(
                 .badAlias, what: "\(Layout.quoted(text)) cannot be a node name",
@@ -120,10 +122,10 @@ extension IridiumError {
                     + DurationText.elapsed(kept),
                 why: "so that old rumors cannot revive it",
                 advice: "members --no-left; iridium forget \(name)")
-        case .cannotWrite(let path, let reason, let purpose):
+        case .cannotWrite(let path, let reason, let purpose, let option):
             Message(
                 .cannotWrite, what: "cannot write to \(path): \(reason)", why: purpose,
-                advice: "--data-root-dir DIR")
+                advice: option)
         case .tooManyFiles(let open, let limit):
             Message(
                 .tooManyFiles,
@@ -136,7 +138,8 @@ extension IridiumError {
                 what: "\(name) (\(address)\(span.map { ", up \(Advice.uptime($0))" } ?? "")) "
                     + "already uses our node id \(id)",
                 why: "the data directory was probably copied",
-                advice: "on the copy: iridium id --reset")
+                advice:
+                    "on the copy: another --node-alias NAME, or a --data-root-dir DIR of its own")
         case .keyMalformed(let path, let reason):
             Message(
                 .keyMalformed, what: "\(path) is not a cluster key: \(reason)",

@@ -8,7 +8,8 @@ package import MembershipWire
 package enum IridiumError: Error, Equatable, Sendable {
     /// IR-01. `reason` is the system's text, `holder` who has the port: `process 8402, "iridium …"`.
     case cannotListen(
-        Endpoint, transport: String, reason: String, holder: String?, holderName: String?)
+        Endpoint, transport: String, for: ListeningPurpose, reason: String, holder: String?,
+        holderName: String?)
     /// IR-02. The other side could not open what we sealed.
     case keyRefused(seed: String, fingerprint: String)
     /// IR-03.
@@ -42,7 +43,8 @@ package enum IridiumError: Error, Equatable, Sendable {
     /// IR-17. A note.
     case tombstone(name: String, leftAgo: Duration, kept: Duration)
     /// IR-18. `purpose` says what the place is for: "node id and incarnation live there".
-    case cannotWrite(path: String, reason: String, purpose: String)
+    case cannotWrite(
+        path: String, reason: String, purpose: String, option: String = "--data-root-dir DIR")
     /// IR-19.
     case tooManyFiles(open: Int, limit: Int)
     /// IR-20. `upFor`: how long the other has been running, where that is known.
@@ -87,6 +89,20 @@ package enum IridiumError: Error, Equatable, Sendable {
     case alreadyExists(path: String, overwrite: String?)
     /// IR-53. What an agent answered that has no message of its own.
     case agentFailed(String)
+
+    /// What a port is wanted for: each has an option of its own.
+    package enum ListeningPurpose: Hashable, Sendable {
+        case cluster
+        case remotePrompt
+
+        /// The option that names the port.
+        var portOption: String {
+            switch self {
+            case .cluster: "-P"
+            case .remotePrompt: "-p"
+            }
+        }
+    }
 
     /// Why there was no answer.
     package enum Unreachable: Hashable, Sendable {

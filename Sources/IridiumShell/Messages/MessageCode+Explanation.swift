@@ -122,7 +122,7 @@ extension MessageCode {
         case .cannotListen:
             .cannotListen(
                 Endpoint(loopback, port: 2254), transport: "udp",
-                reason: "the address is already in use",
+                for: .cluster, reason: "the address is already in use",
                 holder: "process 8402, \"iridium agent --name n1\"", holderName: "n1")
         case .keyRefused: .keyRefused(seed: n1, fingerprint: "3f9a21c0")
         case .wrongCluster: .wrongCluster(seed: "10.0.0.5:2254", cluster: "staging")

@@ -25,6 +25,7 @@ enum LocalSession {
     /// What the loop waits for.
     private enum Input: Sendable {
         case line(String)
+        case interrupt
         case endOfInput
         case terminate
     }
@@ -36,6 +37,7 @@ enum LocalSession {
 
     static func run(_ options: NodeOptions) async throws {
         let settings = try options.settings()
+        try OpenFiles.requireRoom()
         let node = Node(settings: settings, logger: Logs.silent)
         let control = try await node.startControl()
         var remote: RemoteShell?
@@ -55,7 +57,9 @@ enum LocalSession {
         ) { event in
             switch event {
             case .line(let line): feed.yield(.line(line))
-            case .interrupt: interruption.raise()
+            case .interrupt:
+                interruption.raise()
+                feed.yield(.interrupt)
             case .endOfInput: feed.yield(.endOfInput)
             }
         }
@@ -100,6 +104,11 @@ enum LocalSession {
                 let next = await driver.submit(line, to: &session) { console.print($0) }
                 guard next == .nextLine else { return }
                 console.prompt(session.expectation == .path ? "" : ShellSession.prompt)
+            case .interrupt:
+                // What is under way was told by `interruption`; a question waits for a line.
+                guard session.expectation == .path else { continue }
+                _ = session.resume(with: .interrupted)
+                console.prompt(ShellSession.prompt)
             case .endOfInput:
                 for case .print(let text) in session.endInput() { console.print(text) }
                 return
@@ -115,7 +124,8 @@ enum LocalSession {
         do throws(SystemCall.Failure) {
             return try await RemoteShell.start(at: endpoint, node: node)
         } catch {
-            throw ListenFailure.words(for: endpoint, transport: "tcp", errno: error.errno)
+            throw ListenFailure.words(
+                for: endpoint, transport: "tcp", purpose: .remotePrompt, errno: error.errno)
         }
     }
 
