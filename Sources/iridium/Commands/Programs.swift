@@ -101,7 +101,7 @@ enum ProgramFile {
 
     static func image(_ path: String, isJSON: Bool) throws -> [UInt8] {
         let bytes = try read(path)
-        guard !bytes.starts(with: Image.magic) else { return bytes }
+        guard !Image.isLikely(bytes) else { return bytes }
         return try assemble(bytes, path: path, isJSON: isJSON).image
     }
 }
