@@ -25,6 +25,8 @@ enum LocalSession {
     /// What the loop waits for.
     private enum Input: Sendable {
         case line(String)
+        /// Ctrl-C, in its place among the lines: it takes back a question for a path.
+        case interrupt
         case endOfInput
         case terminate
     }
@@ -55,7 +57,9 @@ enum LocalSession {
         ) { event in
             switch event {
             case .line(let line): feed.yield(.line(line))
-            case .interrupt: interruption.raise()
+            case .interrupt:
+                interruption.raise()
+                feed.yield(.interrupt)
             case .endOfInput: feed.yield(.endOfInput)
             }
         }
@@ -70,7 +74,10 @@ enum LocalSession {
         await node.listen { news in
             if let text = NewsText.line(for: news) { console.print(text) }
         }
-        console.print(Banner.text(name: node.name, id: identity(of: settings)))
+        // Scripts know the documents' line and nothing more; what is added is for people.
+        console.print(
+            isTerminal(0)
+                ? Banner.text(name: node.name, id: identity(of: settings)) : Banner.welcome)
         if let remote {
             console.print(
                 "Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
@@ -100,6 +107,12 @@ enum LocalSession {
                 let next = await driver.submit(line, to: &session) { console.print($0) }
                 guard next == .nextLine else { return }
                 console.prompt(session.expectation == .path ? "" : ShellSession.prompt)
+            case .interrupt:
+                guard session.expectation == .path else { continue }
+                for case .print(let text) in session.resume(with: .interrupted) {
+                    console.print(text)
+                }
+                console.prompt(ShellSession.prompt)
             case .endOfInput:
                 for case .print(let text) in session.endInput() { console.print(text) }
                 return
