@@ -114,6 +114,11 @@ import Testing
         #expect(await program.nextLine() == "spam")
         program.stopListening()
         #expect(await program.finish().status == 1)
+        let prompt = try Program(root)
+        prompt.type("!load_file \(loop)\n")
+        #expect(await prompt.nextLine(containing: "spam") != nil)
+        prompt.stopListening()
+        #expect(await prompt.finish().status == 0)
     }
 
     @Test func `an image with a damaged header crashes and is not read as source`() async throws {
