@@ -34,7 +34,12 @@ final class DirectoryLock: Sendable {
         writeHolder()
     }
 
-    deinit { close(descriptor) }
+    /// Unlocks before it closes: a child process that was forked just now has a copy of the descriptor
+    /// until it runs its own program, and the lock would live as long as that.
+    deinit {
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private func writeHolder() {
         let text = Array("\(getpid())\n".utf8)
