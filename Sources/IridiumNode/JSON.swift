@@ -1,4 +1,4 @@
-import MembershipWire
+import IridiumVM
 
 /// JSON as this program writes and reads it: keys in the order they were given, integers exact.
 ///
@@ -105,7 +105,7 @@ extension JSON {
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
         case .number(let value): text += value.isFinite ? Self.decimal(value) : "null"
-        case .string(let value): Self.write(quoted: value, to: &text)
+        case .string(let value): text += JSONText.string(value)
         case .array(let values):
             text += "["
             for (index, value) in values.enumerated() {
@@ -117,8 +117,7 @@ extension JSON {
             text += "{"
             for (index, field) in fields.enumerated() {
                 if index > 0 { text += "," }
-                Self.write(quoted: field.key, to: &text)
-                text += ":"
+                text += JSONText.string(field.key) + ":"
                 field.value.write(to: &text)
             }
             text += "}"
@@ -129,23 +128,6 @@ extension JSON {
     private static func decimal(_ value: Double) -> String {
         let text = value.description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
-
-    private static func write(quoted value: String, to text: inout String) {
-        text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                text += "\\u" + hexadecimal(UInt64(scalar.value), digits: 4)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
     }
 }
 

@@ -36,6 +36,12 @@ public struct Image: Equatable, Sendable {
         code = Array(bytes[split...])
     }
 
+    /// Whether a file is meant as an image and not as source: it begins with `magic`, or a zero
+    /// byte stands among its first `headerBytes`, as in an image whose first bytes are damaged.
+    public static func isLikely(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: magic) || bytes.prefix(headerBytes).contains(0)
+    }
+
     /// The image as bytes.
     public var bytes: [UInt8] {
         var result: [UInt8] = []

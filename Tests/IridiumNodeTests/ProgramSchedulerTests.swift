@@ -54,6 +54,19 @@ import Testing
         #expect(!scheduler.kill(7))
     }
 
+    @Test func `one program more than the bound is refused`() throws {
+        let scheduler = ProgramScheduler(threads: 1)
+        defer { scheduler.stop() }
+        let program = try endless()
+        for number in 0..<50_000 {
+            guard scheduler.spawn(program, path: "loop", owner: { _ in }) == number else {
+                Issue.record("number \(number) was refused")
+                return
+            }
+        }
+        #expect(scheduler.spawn(program, path: "loop") { _ in } == nil)
+    }
+
     @Test func `a crash is reported with its code`() async throws {
         let scheduler = ProgramScheduler(threads: 1)
         defer { scheduler.stop() }

@@ -154,6 +154,17 @@ import Testing
         #expect(player.session.history.isEmpty)
     }
 
+    @Test func `remembered lines have a bound in bytes, the latest stay`() {
+        var player = SessionPlayer()
+        let line = ";" + String(repeating: "x", count: ShellSession.longestLine - 1)
+        for _ in 0..<(ShellSession.historyBytes / ShellSession.longestLine + 10) {
+            #expect(player.type(line) == "")
+        }
+        #expect(player.session.history.count == ShellSession.historyBytes / line.utf8.count)
+        _ = player.type("inc $0")
+        #expect(player.session.history.last == "inc $0")
+    }
+
     // MARK: Files
 
     private static let hello = ".data\nhello: .asciiz 'Hello'\n.code\nprts @hello\nhlt\n"

@@ -107,6 +107,27 @@ import Testing
         #expect(failed.status == 65)
     }
 
+    @Test func `a program that prints for ever ends with its reader`() async throws {
+        let loop = try folder.write(
+            "spam.iasm", ".data\ns: .asciiz 'spam\n'\n.code\nx: prts @s\neq $0 $0\ndjmpe @x\n")
+        let program = try Program([loop])
+        #expect(await program.nextLine() == "spam")
+        program.stopListening()
+        #expect(await program.finish().status == 1)
+        let prompt = try Program(root)
+        prompt.type("!load_file \(loop)\n")
+        #expect(await prompt.nextLine(containing: "spam") != nil)
+        prompt.stopListening()
+        #expect(await prompt.finish().status == 0)
+    }
+
+    @Test func `an image with a damaged header crashes and is not read as source`() async throws {
+        let image = try folder.write("p.pie", "EPIX" + String(repeating: "\0", count: 64))
+        let result = try await Program.run(["run", image, "--state", "json"])
+        #expect(result.status == 1)
+        #expect(result.output.contains(#""events":[{"event":"Start"},{"event":"Crash","code":1}]"#))
+    }
+
     @Test func `an image is made and runs as its source does`() async throws {
         let source = try folder.write("p.iasm", ".data\n.code\nload $0 #4\nhlt\n")
         let image = folder.path + "/p.pie"

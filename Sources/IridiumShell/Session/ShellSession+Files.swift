@@ -50,7 +50,7 @@ extension ShellSession {
         _ bytes: [UInt8], for purpose: FilePurpose, path: String,
         into effects: inout [ShellEffect]
     ) {
-        guard !bytes.starts(with: Image.magic) else {
+        guard !Image.isLikely(bytes) else {
             start(bytes, symbols: SymbolTable(), for: purpose, path: path, into: &effects)
             return
         }

@@ -99,8 +99,11 @@ extension ShellSession {
     }
 
     private mutating func remember(_ line: String) {
-        if history.count >= Self.longestHistory { history.removeFirst() }
         history.append(line)
+        historySize += line.utf8.count
+        while history.count > Self.longestHistory || historySize > Self.historyBytes {
+            historySize -= history.removeFirst().utf8.count
+        }
     }
 
     /// What follows the first word, without the blanks around it: paths may contain blanks.

@@ -34,6 +34,8 @@ package struct ShellSession: Sendable {
     package static let longestLine = 64 << 10
     /// Lines remembered; the oldest goes first.
     package static let longestHistory = 10_000
+    /// Bytes of remembered lines; the oldest goes first here too.
+    package static let historyBytes = 4 << 20
 
     /// The machine that code at the prompt runs on.
     package internal(set) var machine: Machine
@@ -41,6 +43,7 @@ package struct ShellSession: Sendable {
     package internal(set) var symbols = SymbolTable()
     /// All lines taken, oldest first, without line ends.
     package internal(set) var history: [String] = []
+    var historySize = 0
 
     let options: ShellOptions
     var activity = Activity.idle

@@ -101,7 +101,7 @@ enum ProgramFile {
 
     static func image(_ path: String, isJSON: Bool) throws -> [UInt8] {
         let bytes = try read(path)
-        guard !bytes.starts(with: Image.magic) else { return bytes }
+        guard !Image.isLikely(bytes) else { return bytes }
         return try assemble(bytes, path: path, isJSON: isJSON).image
     }
 }
@@ -129,10 +129,12 @@ struct Execution {
             let outcome = machine.run(atMost: min(Self.slice, left ?? .max))
             left = left.map { $0 - outcome.instructions }
             let text = machine.takeOutput()
-            if !showsState {
-                StandardOutput.write(text)
-            } else if collected.utf8.count + text.utf8.count <= Self.mostCollected {
-                collected += text
+            if showsState {
+                let room = max(0, Self.mostCollected - collected.utf8.count)
+                collected += String(decoding: text.utf8.prefix(room), as: UTF8.self)
+            } else if !StandardOutput.write(text) {
+                // Whom it was printed for has gone; a program may print for ever.
+                throw ProcessExit(.other)
             }
             if case .stopped(let reason) = outcome.reason { stop = reason }
         }

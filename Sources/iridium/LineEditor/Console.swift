@@ -11,12 +11,12 @@ protocol Console: AnyObject, Sendable {
     func close()
 }
 
-/// What a console reports. Called on the console's own thread; must not block for long.
+/// What a console reports, on a thread of its own or on one that prints; must not block for long.
 enum ConsoleEvent: Equatable, Sendable {
     case line(String)
     /// Ctrl-C: the line being typed was dropped, or what runs is to stop.
     case interrupt
-    /// Ctrl-D, or the end of the file.
+    /// Ctrl-D, the end of the file, or a pipe that nobody reads any more.
     case endOfInput
 }
 

@@ -32,6 +32,8 @@ final class PlainConsole: Console {
         var prompt = ""
         var isFirst = true
         var isClosed = false
+        /// Whether nobody reads any more.
+        var isUnheard = false
     }
 
     init(
@@ -65,7 +67,18 @@ final class PlainConsole: Console {
     }
 
     func print(_ text: String) {
-        writing.withLock { _ in Descriptor.write(text, to: output) }
+        let isUnheard = writing.withLock { _ in
+            !Descriptor.write(Array(text.utf8), to: output) && errno == EPIPE
+        }
+        guard isUnheard else { return }
+        let isNews = lines.withLock { lines in
+            defer { lines.isUnheard = true }
+            return !lines.isUnheard
+        }
+        // The other end of a pipe has gone: so ends what runs, a loop that prints too, and then we.
+        guard isNews else { return }
+        onEvent(.interrupt)
+        onEvent(.endOfInput)
     }
 
     func close() {

@@ -25,6 +25,7 @@ enum LocalSession {
     /// What the loop waits for.
     private enum Input: Sendable {
         case line(String)
+        /// Ctrl-C, in its place among the lines: it takes back a question for a path.
         case interrupt
         case endOfInput
         case terminate
@@ -74,7 +75,10 @@ enum LocalSession {
         await node.listen { news in
             if let text = NewsText.line(for: news) { console.print(text) }
         }
-        console.print(Banner.text(name: node.name, id: identity(of: settings)))
+        // Scripts know the documents' line and nothing more; what is added is for people.
+        console.print(
+            isTerminal(0)
+                ? Banner.text(name: node.name, id: identity(of: settings)) : Banner.welcome)
         if let remote {
             console.print(
                 "Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
@@ -105,9 +109,10 @@ enum LocalSession {
                 guard next == .nextLine else { return }
                 console.prompt(session.expectation == .path ? "" : ShellSession.prompt)
             case .interrupt:
-                // What is under way was told by `interruption`; a question waits for a line.
                 guard session.expectation == .path else { continue }
-                _ = session.resume(with: .interrupted)
+                for case .print(let text) in session.resume(with: .interrupted) {
+                    console.print(text)
+                }
                 console.prompt(ShellSession.prompt)
             case .endOfInput:
                 for case .print(let text) in session.endInput() { console.print(text) }

@@ -3,7 +3,7 @@ import PackageDescription
 
 // A package of its own: libFuzzer drives the library as any user does.
 //
-//     swift build -c release --package-path scripts/fuzz/vm \
+//     swift build -c release --package-path scripts/fuzz/vmfuzz \
 //         -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
 let package = Package(
     name: "vmfuzz",
