@@ -57,21 +57,16 @@ extension Node {
 
     func endNews() { news.listeners = [:] }
 
-    /// Follows a cluster until it has stopped.
-    func watch(_ cluster: Cluster) -> Task<Void, Never> {
+    /// Follows a cluster until it has stopped. `events` were subscribed to before its start: a seed
+    /// that refuses us does so within a millisecond, and once.
+    func watch(_ cluster: Cluster, _ events: ClusterEvents.Iterator) -> Task<Void, Never> {
         Task {
             var follower = ChangeFollower()
-            for await event in cluster.events {
+            while let event = await events.next(isolation: self) {
                 for change in follower.changes(in: event) { tell(change) }
                 names.withLock { $0 = follower.names }
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
-            // A seed may have answered with our identity before anybody listened to events.
-            do {
-                try await cluster.run()
-            } catch ClusterError.identityTaken(let other) {
-                tell(.identityInUse(by: other), of: cluster)
-            } catch {}
         }
     }
 

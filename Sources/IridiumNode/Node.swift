@@ -101,6 +101,7 @@ package actor Node {
         var takenPort: UInt16?
         var candidate = Cluster(
             configuration: configuration, logger: logger, eventLoopGroup: eventLoops)
+        var events = candidate.events.makeAsyncIterator()
         do throws(ClusterError) {
             try await candidate.start()
         } catch {
@@ -109,6 +110,7 @@ package actor Node {
             configuration.bind = Endpoint(configuration.bind.address, port: 0)
             candidate = Cluster(
                 configuration: configuration, logger: logger, eventLoopGroup: eventLoops)
+            events = candidate.events.makeAsyncIterator()
             do throws(ClusterError) {
                 try await candidate.start()
             } catch {
@@ -117,7 +119,8 @@ package actor Node {
         }
         let running = RunningCluster(
             cluster: candidate, keyOrigin: keyOrigin(isNew: isKeyNew),
-            keyFingerprint: await candidate.status().keyFingerprint, watcher: watch(candidate))
+            keyFingerprint: await candidate.status().keyFingerprint,
+            watcher: watch(candidate, events))
         cluster = running
         return (started(running, wasRunning: false), takenPort)
     }

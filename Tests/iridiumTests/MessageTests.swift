@@ -70,6 +70,16 @@ import Testing
         let namesake = try await Program.run(key + ["--node-alias", "n1"], input: join)
         #expect(namesake.output.contains("[IR-07]"))
         #expect(namesake.output.contains("--node-alias n1b"))
+        // An agent that is refused by its seed says so, however quick the seed is, and goes on.
+        for (code, more) in [
+            ("IR-02", ["--data-root-dir", other.path]), ("IR-03", key + ["--cluster", "other"]),
+        ] {
+            let refused = try Program(
+                ["agent", "--bind", "127.0.0.1:0", "--seed", "127.0.0.1:\(port)"] + more)
+            #expect(await refused.nextComplaint() == code)
+            refused.signal(SIGTERM)
+            #expect(await refused.finish().status == 0)
+        }
         first.signal(SIGTERM)
         #expect(await first.finish().status == 0)
     }

@@ -90,6 +90,21 @@ final class Program {
         return nil
     }
 
+    /// The code of the next message on standard error: "IR-02"; nil at its end.
+    func nextComplaint() async -> String? {
+        let handle = errors.fileHandleForReading
+        var said = ""
+        while true {
+            let more = await aside { handle.availableData }
+            guard !more.isEmpty else { return nil }
+            said += String(decoding: more, as: UTF8.self)
+            guard let range = said.range(of: "[IR-"), said[range.upperBound...].contains("]") else {
+                continue
+            }
+            return "IR-" + said[range.upperBound...].prefix { $0 != "]" }
+        }
+    }
+
     /// Ends the input and waits.
     func finish() async -> Result {
         try? input.fileHandleForWriting.close()

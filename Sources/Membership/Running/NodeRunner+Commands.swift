@@ -42,6 +42,8 @@ extension NodeRunner {
             tell(.notice(.identityInUse(by: endpoint)))
         }
         flushDatagrams()
+        // Nothing is settled after this: who reads events must not miss the last ones.
+        publish()
         lifecycle = .stopped
         cancelTimer()
         for stream in streams.values { stream.abandon() }

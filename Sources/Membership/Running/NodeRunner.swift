@@ -163,7 +163,7 @@ extension NodeRunner {
         if metrics.isDue(at: now) { reportMetrics(at: now) }
     }
 
-    private func publish() {
+    func publish() {
         guard membersChanged || !newEvents.isEmpty else { return }
         let members = membersChanged ? makeMembers(at: .now()) : published.members
         if membersChanged { published.publish(members) }

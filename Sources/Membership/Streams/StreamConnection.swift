@@ -131,7 +131,11 @@ extension StreamConnection {
         if isEverythingSent { close() }
     }
 
-    func channelInactive(context: ChannelHandlerContext) { fail(.broken) }
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(.broken)
+        // A channel that was closed while it was read does not say that the read is complete.
+        runner.endBurst()
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Reset, or an error of writing: `channelInactive` follows the close.
