@@ -42,16 +42,17 @@ package struct Bars {
         return rows
     }
 
-    private func seeds(of size: Int) -> Range<UInt64> {
-        let count = size > 200 ? min(options.largeSeeds, options.seeds) : options.seeds
+    private func seeds(of size: Int, atMost limit: Int = .max) -> Range<UInt64> {
+        let count = min(limit, size > 200 ? min(options.largeSeeds, options.seeds) : options.seeds)
         return options.firstSeed..<(options.firstSeed + UInt64(max(1, count)))
     }
 
     /// Calls `body` for each seed and says how far it is.
     private mutating func forEachSeed(
-        _ name: String, _ size: Int, _ body: (inout FormedWorlds, UInt64) -> Void
+        _ name: String, _ size: Int, atMost limit: Int = .max,
+        _ body: (inout FormedWorlds, UInt64) -> Void
     ) -> Int {
-        let range = seeds(of: size)
+        let range = seeds(of: size, atMost: limit)
         for (done, seed) in range.enumerated() {
             progress("\(name): \(done) of \(range.count)")
             body(&formed, seed)
@@ -135,7 +136,9 @@ package struct Bars {
     private mutating func joinRow(_ size: Int) -> BarRow {
         var times = Samples()
         var missing = 0
-        let runs = forEachSeed("join, N = \(size)", size) { _, seed in
+        // A thousand at once is millions of datagrams.
+        let limit = size > 200 ? 3 : .max
+        let runs = forEachSeed("join, N = \(size)", size, atMost: limit) { _, seed in
             if let took = Trials.joinAll(size, seed: seed) { times.add(took) } else { missing += 1 }
         }
         let (half, longest) = (times.median, times.longest)

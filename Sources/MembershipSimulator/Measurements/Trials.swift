@@ -1,4 +1,4 @@
-package import MembershipCore
+import MembershipCore
 import MembershipWire
 
 /// One experiment in one world, and what came of it. Each is a function of a settled world and a
@@ -72,9 +72,9 @@ package enum Trials {
 
     /// All start at once and know one seed. Until all views are equal and complete.
     package static func joinAll(
-        _ count: Int, seed: UInt64, configuration: CoreConfiguration = .lan
+        _ count: Int, seed: UInt64, options: WorldOptions = WorldOptions()
     ) -> Duration? {
-        var world = World(seed: seed, options: WorldOptions(configuration: configuration))
+        var world = World(seed: seed, options: options)
         world.addHosts(count)
         for host in 0..<count { world.plan(.start(host), at: .beginning) }
         var nobody = Nobody()

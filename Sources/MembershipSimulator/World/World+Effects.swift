@@ -41,7 +41,9 @@ extension World {
     ) {
         switch notice {
         case .ownRecordChanged(let record): hosts[host].lastIncarnation = record.incarnation
-        case .joinFailed(let attempt, _), .joined(let attempt, _): rest(after: attempt, host: host)
+        case .joinFailed(let attempt, let refusal):
+            rest(after: attempt, isBusy: refusal.isBusy, host: host)
+        case .joined(let attempt, _): rest(after: attempt, host: host)
         case .changed, .noUDP, .identityInUse, .leaveCompleted, .userMessage: break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
@@ -60,5 +62,15 @@ extension ClusterNode {
     ) -> ClusterInstant? {
         handle(input, at: now, into: &effects)
         return nextDeadline
+    }
+}
+
+extension JoinRefusal {
+    /// The seed has too many callers at once: try again soon.
+    fileprivate var isBusy: Bool {
+        switch self {
+        case .ended(.busy), .stream(.rejected(.busy)): true
+        case .ended, .stream, .aliasTaken, .selfJoin, .leaving: false
+        }
     }
 }

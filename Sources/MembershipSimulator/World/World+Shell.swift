@@ -34,14 +34,19 @@ extension World {
     }
 
     /// An attempt is over. Its seed is looked after again when a pause is over.
-    mutating func rest(after attempt: UInt64, host: Int) {
+    mutating func rest(after attempt: UInt64, isBusy: Bool = false, host: Int) {
         guard let position = hosts[host].seeds.firstIndex(where: { $0.attempt == attempt }) else {
             return
         }
         let pause = hosts[host].seeds[position].pause
         hosts[host].seeds[position].attempt = nil
-        hosts[host].seeds[position].pause = min(pause * 2, options.longestSeedRetry)
-        let jittered = hostRandom.duration(from: pause * 4 / 5, through: pause * 6 / 5)
+        let jittered: Duration
+        if isBusy, let range = options.busyRetry {
+            jittered = hostRandom.duration(from: range.lowerBound, through: range.upperBound)
+        } else {
+            hosts[host].seeds[position].pause = min(pause * 2, options.longestSeedRetry)
+            jittered = hostRandom.duration(from: pause * 4 / 5, through: pause * 6 / 5)
+        }
         queue.schedule(
             .seedCheck(host: host, boot: hosts[host].boots, position: position), at: now + jittered)
     }
