@@ -113,4 +113,28 @@ import Testing
         #expect(ConvergenceChecker.isConverged(world))
         #expect(world.hosts[0].node?.view.members == 3)
     }
+
+    @Test func `sealed frames carry the same cluster as plain values`() {
+        func run(_ fidelity: Fidelity) -> (members: [UInt32?], refused: UInt64, sent: UInt64) {
+            var options = WorldOptions()
+            options.fidelity = fidelity
+            var world = World(seed: 6, options: options)
+            world.addHosts(5)
+            for host in 0..<5 { world.plan(.start(host), at: .beginning) }
+            world.plan(.crash(4), at: .beginning + .seconds(5))
+            world.plan(.setDuplication(.always), at: .beginning + .seconds(12))
+            world.run(for: .seconds(15))
+            let traffic = world.totalTraffic
+            let members = world.hosts.map { $0.node?.view.members }
+            return (members, traffic.datagramsRefused, traffic.datagramsSent)
+        }
+        let sealed = run(.sealed)
+        #expect(sealed.members == [4, 4, 4, 4, nil])
+        #expect(run(.values).members == sealed.members)
+        // The second copy of each frame is a replay.
+        #expect(sealed.refused > 0)
+        #expect(run(.values).refused < sealed.refused)
+        let again = run(.sealed)
+        #expect(again == sealed)
+    }
 }

@@ -66,7 +66,8 @@ package enum SimulateCommand {
         var worldOptions = WorldOptions(configuration: options.profile.configuration)
         worldOptions.loss = options.loss
         worldOptions.showsTraffic = options.showsTraffic
-        if options.nodes <= 64 { worldOptions.fidelity = .encoded }
+        worldOptions.fidelity =
+            options.nodes <= 32 ? .sealed : options.nodes <= 128 ? .encoded : .values
         var world = World(seed: options.seed, options: worldOptions)
         world.addHosts(options.nodes, seeds: [0, 1])
         for host in 0..<options.nodes { world.plan(.start(host), at: .beginning) }

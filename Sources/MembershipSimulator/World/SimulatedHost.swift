@@ -31,7 +31,11 @@ package struct SimulatedHost: Sendable {
     package internal(set) var isLeaving = false
     package internal(set) var traffic = Traffic()
 
+    /// Its gate, where frames are sealed.
+    var sealedEnd: SealedEnd?
+
     // What its disk keeps.
+    let identitySeed: Octets32
     var lastIncarnation: Incarnation?
     var metadata: [UInt8] = []
 
@@ -56,12 +60,14 @@ package struct SimulatedHost: Sendable {
     var backlog: [Arrival] = []
 
     init(
-        index: Int, alias: NodeAlias, identityKey: IdentityKey, id: NodeID, endpoint: Endpoint,
+        index: Int, alias: NodeAlias, identityKey: IdentityKey, identitySeed: Octets32,
+        id: NodeID, endpoint: Endpoint,
         clock: NodeClock
     ) {
         self.index = index
         self.alias = alias
         self.identityKey = identityKey
+        self.identitySeed = identitySeed
         self.id = id
         self.endpoint = endpoint
         self.clock = clock
@@ -134,7 +140,12 @@ struct Packet: Sendable {
     var senderBoot: BootID
     var destinationBoot: BootID
     var sequence: UInt64
-    var datagram: Datagram
+    var content: Content
     /// As the network counts it: frame, UDP and IP header.
     var byteCount: Int
+
+    enum Content: Sendable {
+        case value(Datagram)
+        case frame([UInt8])
+    }
 }

@@ -9,9 +9,9 @@ extension World {
         observer: inout some WorldObserver
     ) {
         guard let boot = hosts[host].boot else { return }
-        let packet = Packet(
+        var packet = Packet(
             sender: host, source: hosts[host].endpoint, senderBoot: boot,
-            destinationBoot: destination.boot, sequence: sequence, datagram: datagram,
+            destinationBoot: destination.boot, sequence: sequence, content: .value(datagram),
             byteCount: WireCost.bytes(of: datagram))
         hosts[host].traffic.datagramsSent += 1
         hosts[host].traffic.datagramBytesSent += UInt64(packet.byteCount)
@@ -22,6 +22,14 @@ extension World {
         guard let target else { return }
         if options.fidelity == .encoded {
             guard isFaithful(datagram, of: host, observer: &observer) else { return }
+        }
+        if let end = hosts[host].sealedEnd {
+            switch end.seal(datagram, sequence: sequence, to: destination.boot) {
+            case .success(let frame): packet.content = .frame(frame)
+            case .failure(let error):
+                let text = "\(error.text): \(text(of: datagram))"
+                return observer.observe(.misspoke(host: host, text), at: now, in: self)
+            }
         }
         guard hosts[host].sendDelay > .zero || hosts[host].sendFloor > now else {
             return travel(packet, to: target)
@@ -89,15 +97,11 @@ extension World {
         case .packet(let packet):
             hosts[host].traffic.datagramsReceived += 1
             hosts[host].traffic.datagramBytesReceived += UInt64(packet.byteCount)
-            guard packet.destinationBoot == hosts[host].boot else {
+            guard let input = admit(packet, to: host) else {
                 hosts[host].traffic.datagramsRefused += 1
                 return
             }
-            feed(
-                .received(
-                    packet.datagram, sequence: packet.sequence, from: packet.senderBoot,
-                    source: packet.source),
-                to: host, observer: &observer)
+            feed(input, to: host, observer: &observer)
         case .parcel(let parcel, let pipe, let side):
             take(parcel, from: pipe, side: side, observer: &observer)
         case .streamLimit(let pipe, let side, let isHandshake):
@@ -105,6 +109,21 @@ extension World {
         case .streamFailure(let stream, let failure):
             hosts[host].streams[stream.number] = nil
             feed(.stream(stream, .failed(failure)), to: host, observer: &observer)
+        }
+    }
+
+    /// What the gate and the codec make of a packet; nil if it is not for this process.
+    private func admit(_ packet: Packet, to host: Int) -> Input? {
+        switch packet.content {
+        case .value(let datagram):
+            guard packet.destinationBoot == hosts[host].boot else { return nil }
+            return .received(
+                datagram, sequence: packet.sequence, from: packet.senderBoot, source: packet.source)
+        case .frame(let frame):
+            guard let opened = hosts[host].sealedEnd?.open(frame) else { return nil }
+            return .received(
+                opened.datagram, sequence: opened.sequence, from: opened.sender,
+                source: packet.source)
         }
     }
 }

@@ -13,16 +13,15 @@ extension World {
         let index = hosts.count
         let number = UInt64(index)
         var chance = SeededRandom(seed: seed, label: "identity", index: number)
-        let identityKey = IdentityKey(chance.octets())
+        let identitySeed: Octets32 = chance.octets()
+        let identityKey = keys.identityKey(from: identitySeed)
         let own =
             endpoint
             ?? Endpoint(.v4(0x0A00_0000 | UInt32(truncatingIfNeeded: index + 1)), port: 2254)
-        let authenticator = PlainAuthenticator(
-            identityKey: identityKey, bootKey: BootKey(Octets32()))
         guard let alias = try? NodeAlias(parsing: "n\(index)") else { return index }
         var host = SimulatedHost(
             index: index, alias: alias, identityKey: identityKey,
-            id: authenticator.nodeID(of: identityKey), endpoint: own,
+            identitySeed: identitySeed, id: keys.nodeID(of: identityKey), endpoint: own,
             clock: NodeClock(startingAhead: chance.duration(from: .zero, through: .seconds(86_400)))
         )
         if let error = options.wallClockError {
@@ -64,20 +63,21 @@ extension World {
         let boots = hosts[index].boots
         var chance = SeededRandom(
             seed: seed, label: "boot", index: UInt64(index) << 20 | UInt64(boots))
-        let bootKey = BootKey(chance.octets())
-        let authenticator = PlainAuthenticator(
-            identityKey: hosts[index].identityKey, bootKey: bootKey)
+        let process = keys.boot(identity: hosts[index].identitySeed, boot: chance.octets())
         let identity = LocalIdentity(
-            alias: hosts[index].alias, identityKey: hosts[index].identityKey, bootKey: bootKey,
+            alias: hosts[index].alias, identityKey: hosts[index].identityKey,
+            bootKey: process.bootKey,
             endpoint: hosts[index].endpoint, metadata: hosts[index].metadata,
             lastIncarnation: hosts[index].lastIncarnation)
         guard
             let node = try? ClusterNode(
-                own: identity, configuration: options.configuration, authenticator: authenticator,
+                own: identity, configuration: options.configuration,
+                authenticator: process.authenticator,
                 seed: chance.next())
         else { return }
-        hosts[index].bootKey = bootKey
-        hosts[index].boot = authenticator.bootID(of: bootKey)
+        hosts[index].bootKey = process.bootKey
+        hosts[index].boot = process.boot
+        hosts[index].sealedEnd = process.end
         hosts[index].node = node
         hosts[index].lastIncarnation = node.ownRecord.incarnation
         hosts[index].phase = .running
@@ -104,6 +104,7 @@ extension World {
         hosts[index].node = nil
         hosts[index].boot = nil
         hosts[index].bootKey = nil
+        hosts[index].sealedEnd = nil
         hosts[index].timer = nil
         hosts[index].deadline = nil
         hosts[index].backlog.removeAll()

@@ -32,6 +32,7 @@ package struct World: Sendable {
     /// Whose process or machine answers at an address.
     var occupants: [Endpoint: Int] = [:]
     var indices: [NodeID: Int] = [:]
+    let keys: WorldKeys
     var networkRandom: SeededRandom
     var hostRandom: SeededRandom
     /// Reused from one `handle` to the next.
@@ -40,6 +41,7 @@ package struct World: Sendable {
     package init(seed: UInt64, options: WorldOptions) {
         self.seed = seed
         self.options = options
+        keys = WorldKeys(seed: seed, fidelity: options.fidelity)
         network = NetworkModel(latency: options.latency)
         network.loss = options.loss
         networkRandom = SeededRandom(seed: seed, label: "network")

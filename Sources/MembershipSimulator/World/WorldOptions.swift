@@ -32,4 +32,7 @@ package enum Fidelity: Hashable, Sendable {
     case values
     /// Encoded where it is sent and decoded where it arrives; what the codec refuses is noticed.
     case encoded
+    /// As on a socket: sealed and opened by the real gate, signed by real keys. For small worlds;
+    /// and one that has begun must not be copied, for two worlds would share replay windows.
+    case sealed
 }

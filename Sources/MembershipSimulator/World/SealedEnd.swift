@@ -1,0 +1,94 @@
+import MembershipSecurity
+import MembershipWire
+
+/// The real gate of one simulated process: what it sends is sealed, what it reads is opened, with
+/// the keys and replay windows that a node on a socket has.
+///
+/// A gate cannot be copied, so it has a place of its own; it is touched by the one world that made
+/// it, never by two at once. Hedges are random, as they must be, and decide nothing.
+final class SealedEnd: @unchecked Sendable {
+    private var gate: FrameGate
+    private var plaintext: [UInt8] = []
+
+    init(secrets: ClusterSecrets, boot: BootID) {
+        gate = FrameGate(secrets: secrets, ownBoot: boot, peerCapacity: 256)
+    }
+
+    /// The frame, or why there is none.
+    func seal(_ datagram: Datagram, sequence: UInt64, to boot: BootID) -> Result<
+        [UInt8], SealedError
+    > {
+        do {
+            let content = try MessageCodec.encode(datagram)
+            var frame: [UInt8] = []
+            try gate.seal(content, sequence: sequence, to: boot, into: &frame)
+            return .success(frame)
+        } catch {
+            return .failure(SealedError(text: "\(error)"))
+        }
+    }
+
+    /// What a frame says; nil if the gate or the codec refuses it.
+    func open(_ frame: [UInt8]) -> (datagram: Datagram, sequence: UInt64, sender: BootID)? {
+        guard case .opened(let opened) = gate.open(frame, into: &plaintext),
+            let datagram = try? MessageCodec.decode(datagram: plaintext)
+        else { return nil }
+        return (datagram, opened.sequence, opened.sender)
+    }
+}
+
+/// Why a datagram could not be sealed.
+struct SealedError: Error {
+    let text: String
+}
+
+/// What the processes of one world hold in common, and how each gets its own keys: from the seed.
+struct WorldKeys: Sendable {
+    /// Nil where statements are only mixed, not signed.
+    let secrets: ClusterSecrets?
+
+    init(seed: UInt64, fidelity: Fidelity) {
+        var chance = SeededRandom(seed: seed, label: "cluster key")
+        let bytes: Octets32 = chance.octets()
+        guard fidelity == .sealed, let key = ClusterKey(SecretBytes(copying: bytes.bytes)) else {
+            secrets = nil
+            return
+        }
+        secrets = ClusterSecrets(keyring: Keyring(key), cluster: ClusterID(named: "simulated"))
+    }
+
+    /// The public identity that follows from 32 random bytes.
+    func identityKey(from seed: Octets32) -> IdentityKey {
+        guard secrets != nil else { return IdentityKey(seed) }
+        return NodeIdentity(seed: SecretBytes(copying: seed.bytes))?.publicKey ?? IdentityKey(seed)
+    }
+
+    /// All that a new process is given.
+    func boot(identity seed: Octets32, boot secret: Octets32) -> ProcessKeys {
+        let plain = PlainAuthenticator(identityKey: IdentityKey(seed), bootKey: BootKey(secret))
+        guard let secrets, let identity = NodeIdentity(seed: SecretBytes(copying: seed.bytes)),
+            let keys = BootKeys(secret: SecretBytes(copying: secret.bytes))
+        else {
+            return ProcessKeys(
+                bootKey: BootKey(secret), boot: plain.bootID(of: BootKey(secret)),
+                authenticator: plain, end: nil)
+        }
+        return ProcessKeys(
+            bootKey: keys.publicKey, boot: keys.id,
+            authenticator: NodeAuthenticator(identity: identity, boot: keys, secrets: secrets),
+            end: SealedEnd(secrets: secrets, boot: keys.id))
+    }
+
+    func nodeID(of key: IdentityKey) -> NodeID {
+        guard secrets == nil else { return NodeID(of: key) }
+        return PlainAuthenticator(identityKey: key, bootKey: BootKey(Octets32())).nodeID(of: key)
+    }
+}
+
+/// The keys of one process.
+struct ProcessKeys {
+    let bootKey: BootKey
+    let boot: BootID
+    let authenticator: any StatementAuthenticator
+    let end: SealedEnd?
+}
