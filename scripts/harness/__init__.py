@@ -24,7 +24,8 @@ A run goes through these modules in this order, each readable alone:
     lasting    clusters that stay: how to talk to them, how to end them
     tmux       REPLs side by side
 
-and `suite` is scripts/test: all that the continuous integration runs.
+and `suite` is scripts/test: all that the continuous integration runs (`telling`: of a failed step's
+output, the lines that say why).
 
 Python 3.9 or later, standard library only. Nothing here is random but by the seed of the run, and
 no wait is without a bound.
