@@ -7,6 +7,8 @@ A run goes through these modules in this order, each readable alone:
     build      prerequisites, `swift build`, the binary
     workspace  where logs, reports and the nodes' own files go; gone again afterwards
     ports      free loopback ports, side by side
+    network    an address for each node: loopback, or
+    namespaces a small network of our own that can lose, block and count
     process    one child process: started, signalled, ended, never another one by mistake
     cluster    N nodes: key and seeds; start, kill, pause, resume, leave, start again
     follow     reads the logs as they grow and stamps each line with our own clock
@@ -14,7 +16,8 @@ A run goes through these modules in this order, each readable alone:
     timeline   all events of all nodes; what each node believes; waiting until something is so
     control    asking a node with the commands that a person types
     stage      what a scenario may see and do
-    scenarios  form, kill, pause, restart, leave, idle, quiet: one file each
+    scenarios  kill, pause, partition, loss and many more: alike ones in one file
+    hostile    what a stranger on the network may try, as a program of its own
     limits     how long things may take
     verdict    passed or not, by which limit, and whom to blame
     measure    memory, processor time and datagrams of a node, taken from outside

@@ -13,8 +13,9 @@ from .build import OUT, BuildFailed, build, prepare
 from .cluster import Cluster
 from .control import ControlError
 from .interrupt import Interrupted, Interrupts, OutOfTime
-from .limits import LIMITS
 from .lasting import down, say_how_to_talk, up_with_panes
+from .limits import LIMITS
+from .network import make_network
 from .run import Run
 from .scenarios import BY_NAME, FIRST, plan
 from .stage import Settings, Stage
@@ -50,7 +51,14 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--nodes", type=_whole(1, 256), default=5, metavar="N", help="default 5")
     parser.add_argument(
         "--scenario", type=_scenarios, default=[], metavar="A,B",
-        help=f"of {', '.join(BY_NAME)}; default: all. form and quiet are always played",
+        help=f"of {', '.join(BY_NAME)}; default: the quick ones. form and quiet are always played",
+    )
+    parser.add_argument(
+        "--all", action="store_true", help="all scenarios, also those that take their time"
+    )
+    parser.add_argument(
+        "--network", choices=["auto", "loopback"], default="auto",
+        help="auto: network namespaces where they can be made, so that the network can be broken",
     )
     parser.add_argument("--seed", type=_whole(0, 2**31), metavar="K", help="default: a random one")
     parser.add_argument("--profile", choices=sorted(LIMITS), default="lan", help="default lan")
@@ -64,8 +72,8 @@ def parse(arguments: List[str]) -> argparse.Namespace:
         help="measure idle nodes for so long; default 10 s",
     )
     parser.add_argument(
-        "--timeout", type=_seconds, default=600.0, metavar="S",
-        help="for the run without the build; default 600 s",
+        "--timeout", type=_seconds, default=900.0, metavar="S",
+        help="for the run without the build; default 900 s",
     )
     options = parser.parse_args(arguments)
     if options.tmux and options.scenario:
@@ -163,14 +171,17 @@ def _with_agents(
     interrupts: Interrupts,
 ) -> int:
     stays = options.keep or options.action == "up"
+    network_wanted = options.network == "auto" and not stays
     timeline = Timeline()
     left_running = False
     with contextlib.ExitStack() as cleaning:
         with interrupts.held():
             workspace = Workspace(OUT, seed)
             cleaning.callback(lambda: None if left_running else workspace.remove_data())
+            network = make_network(network_wanted, seed)
+            cleaning.callback(lambda: None if left_running else network.close())
         cluster = Cluster(
-            binary, workspace, timeline, seed, options.nodes, options.profile, stays,
+            binary, workspace, timeline, network, seed, options.nodes, options.profile, stays,
             interrupts.held,
         )
         cleaning.callback(cluster.stop_following)
@@ -188,7 +199,7 @@ def _with_agents(
             f"build ok · {counted(options.nodes, 'node')} on {cluster.ports_text} · logs {place}/ · seed {seed}"
         )
         cluster.make_key()
-        run.play([FIRST] if options.action == "up" else plan(options.scenario, seed))
+        run.play([FIRST] if options.action == "up" else plan(options.scenario, seed, options.all))
         interrupts.set_timeout(0)
         made = run.write_report()
         terminal.line(f"{run.summary()} · report {place}/report.json")

@@ -26,6 +26,12 @@ class Limits:
     leave_ended: float = 6.0
     # From the start of a process until its sockets are bound.
     ready: float = 15.0
+    # The same while a third of the cluster dies at once: a prober finds its relays dead too.
+    many_deaths_known: float = 12.0
+    # From the start of a process without its identity: its old self must be known dead first.
+    anew_known: float = 15.0
+    # After an attack: how much more memory a node may hold.
+    growth_mebibytes: float = 24.0
     # After a change is known, until all view digests are equal.
     views_equal: float = 5.0
     # Idle: what one node may use, as a mean over the nodes.

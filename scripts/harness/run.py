@@ -7,6 +7,8 @@ from .cluster import Cluster, StartFailed
 from .control import ControlError
 from .events import readable
 from .interrupt import OutOfTime
+from .namespaces import NetworkFailed
+from .network import missing_for_namespaces
 from .scenarios import FIRST, Scenario
 from .stage import NodeEnded, Stage
 from .terminal import Terminal
@@ -34,6 +36,8 @@ class Run:
         for scenario in scenarios:
             if len(self._stage.names) < scenario.least_nodes:
                 self._add(_skipped(scenario, f"needs {scenario.least_nodes} nodes"))
+            elif scenario.network and not self._stage.network.can_disturb:
+                self._add(_skipped(scenario, missing_for_namespaces() or "not on loopback"))
             elif not self._play_one(scenario):
                 break
 
@@ -51,14 +55,16 @@ class Run:
             return self._restore(scenario)
         except (NodeEnded, StartFailed) as ended:
             self._add(_aborted(scenario, str(ended), ended.node))
-        except ControlError as error:
+        except (ControlError, NetworkFailed) as error:
             self._add(_aborted(scenario, str(error), None))
         except OutOfTime:
             self._add(_aborted(scenario, "the time of the whole run is over (--timeout)", None))
         return len(failed_verdicts(self.verdicts[before:])) == 0
 
     def _restore(self, scenario: Scenario) -> bool:
-        """Starts what the scenario took away; the next one begins with a whole cluster."""
+        """Ends what the scenario left and starts what it took away: the next begins with a whole
+        cluster."""
+        self._cluster.calm()
         since = self._stage.now()
         for name in self._stage.names:
             if name not in self._cluster.running():
