@@ -2,7 +2,7 @@
 
 A run goes through these modules in this order, each readable alone:
 
-    command    what was typed
+    command    what was typed; options is what its actions share
     interrupt  Ctrl-C, a request to end, --timeout: unwinding at moments where that does no harm
     build      prerequisites, `swift build`, the binary
     workspace  where logs, reports and the nodes' own files go; gone again afterwards
@@ -21,6 +21,9 @@ A run goes through these modules in this order, each readable alone:
     limits     how long things may take
     verdict    passed or not, by which limit, and whom to blame
     measure    memory, processor time and datagrams of a node, taken from outside
+    schedule   which faults come when, by a seed; chaos plays them, chaos_command is its command line
+    sampler    looks at every node once a second
+    session    a run's place and cluster, set up and taken down
     run        one run from first to last
     report     report.json and junit.xml
     terminal   the lines a person reads

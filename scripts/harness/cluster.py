@@ -231,11 +231,15 @@ class Cluster:
     def pid(self, name: str) -> int:
         """Of the process that runs under that name; 0 if there is none."""
         process = self.nodes[name].process
-        return 0 if process is None else process.pid
+        return 0 if process is None or not self.nodes[name].wanted else process.pid
 
     def last_lines(self, name: str, count: int) -> List[str]:
         """The end of its log."""
         return last_lines(self.workspace.log(name), count)
+
+    def pids(self) -> Dict[str, int]:
+        """The process of each member; 0 where there is none."""
+        return {name: self.pid(name) for name in list(self.names)}
 
     def address(self, name: str) -> Tuple[str, int]:
         """Where that node listens, UDP and TCP."""

@@ -93,11 +93,29 @@ class Namespaces:
         _batch(["-n", hub], links)
         self._each({name: (self._setting_up(name), "") for name in fresh})
         self._each({name: ("nft -f -", _TABLE) for name in fresh})
+        self._introduce(fresh)
+
+    def _introduce(self, fresh: List[str]) -> None:
+        """Tells all the hardware addresses of all. The table in which they would otherwise look them
+        up is one for the whole machine, and 64 nodes that look up 64 others overflow it."""
+        known: Dict[str, Tuple[str, str]] = {}
+        for name in self._numbers:
+            others = [other for other in (self._numbers if name in fresh else fresh) if other != name]
+            lines = [
+                f"neigh replace {self.address(other)[0]} lladdr {self._hardware(other)} dev eth0 nud permanent"
+                for other in others
+            ]
+            known[name] = ("ip -batch -", "\n".join([*lines, ""]))
+        self._each(known)
+
+    def _hardware(self, name: str) -> str:
+        number = self._numbers[name]
+        return f"02:99:00:00:{number >> 8:02x}:{number & 255:02x}"
 
     def _setting_up(self, name: str) -> str:
         return (
             "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set lo up; "
-            f"ip addr add {self.address(name)[0]}/16 dev eth0; ip link set eth0 up"
+            f"ip link set eth0 address {self._hardware(name)}; ip addr add {self.address(name)[0]}/16 dev eth0; ip link set eth0 up"
         )
 
     def address(self, name: str) -> Tuple[str, int]:
