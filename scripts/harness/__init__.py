@@ -25,8 +25,11 @@ A run goes through these modules in this order, each readable alone:
     sampler    looks at every node once a second
     session    a run's place and cluster, set up and taken down
     run        one run from first to last
-    report     report.json and junit.xml
+    report     report.json and junit.xml; page/ makes report.html of the former (report_command)
     terminal   the lines a person reads
+    peers/     Iridium, serf and kinship behind the same few questions
+    cells      what is measured of each alike; bars, what we have set ourselves to reach
+    compare    several systems interleaved; compare_command is its command line
     lasting    clusters that stay: how to talk to them, how to end them
     tmux       REPLs side by side
 

@@ -73,7 +73,7 @@ def chaos(arguments: List[str], interrupts: Interrupts) -> int:
             play = Chaos(made.stage, deeds, terminal.stamped)
             run.judge(play.play(lasting, lambda: made.sampler.series))
         run.write_report()
-        terminal.line(f"{run.summary()} · report {made.place}/report.json")
+        terminal.line(f"{run.summary()} · report {made.place}/report.html")
         if not run.passed:
             terminal.line(f"  Replay: scripts/local-cluster chaos --seed {seed} --minutes {options.minutes:g}"
                           f" --nodes {options.nodes}")
