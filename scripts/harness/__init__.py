@@ -4,6 +4,7 @@ A run goes through these modules in this order, each readable alone:
 
     command    what was typed; options is what its actions share
     interrupt  Ctrl-C, a request to end, --timeout: unwinding at moments where that does no harm
+    install    what is not here and may be installed
     build      prerequisites, `swift build`, the binary
     workspace  where logs, reports and the nodes' own files go; gone again afterwards
     ports      free loopback ports, side by side

@@ -7,6 +7,7 @@ from typing import List
 
 from . import schedule
 from .chaos import Chaos
+from .install import install
 from .interrupt import Interrupts
 from .network import missing_for_namespaces
 from .options import Parser, add_common, build_kind, chosen_binary, whole
@@ -45,6 +46,8 @@ def chaos(arguments: List[str], interrupts: Interrupts) -> int:
     options = parse(arguments)
     terminal = Terminal()
     seed = random.SystemRandom().randrange(1, 100_000) if options.seed is None else options.seed
+    if options.install:
+        install(["ip", "nft"], terminal.line)
     binary = chosen_binary(options, interrupts, terminal)
     facts = {
         "action": "chaos", "seed": seed, "nodes": options.nodes, "profile": options.profile,

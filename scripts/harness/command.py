@@ -12,6 +12,7 @@ from .build import OUT, BuildFailed
 from .chaos_command import chaos
 from .compare_command import compare
 from .control import ControlError
+from .install import install
 from .interrupt import Interrupted, Interrupts, OutOfTime
 from .lasting import down, say_how_to_talk, up_with_panes
 from .options import Parser, add_common, build_kind, chosen_binary, seconds, whole
@@ -99,6 +100,8 @@ def main(arguments: List[str]) -> int:
         if options.action == "down":
             return down(OUT, options.seed, terminal)
         seed = random.SystemRandom().randrange(1, 100_000) if options.seed is None else options.seed
+        if options.install:
+            install(["ip", "nft", "faketime"], terminal.line)
         binary = chosen_binary(options, interrupts, terminal)
         if options.tmux:
             return up_with_panes(options, OUT, seed, binary, terminal, interrupts)

@@ -10,6 +10,7 @@ from typing import List
 from .build import OUT
 from .cells import CELLS, Effort
 from .compare import BUSY_SHARE, Comparison, busy_share, table_lines
+from .install import install
 from .interrupt import Interrupts
 from .network import missing_for_namespaces
 from .options import Parser, add_common, chosen_binary, seconds, whole
@@ -62,6 +63,7 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
     if options.smoke:
         options.sizes, options.rounds, options.repeats, options.updates = [3], 1, 1, 2
         options.idle, options.grid, options.even_if_busy = 5.0, 10.0, True
+        options.cells = ["join", "idle", "update", "kill", "leave"]
     return options
 
 
@@ -84,6 +86,9 @@ def compare(action: str, arguments: List[str], interrupts: Interrupts) -> int:
     """The exit status: 0 also where a bar is short; it is a measurement, not a test."""
     options = parse(action, arguments)
     terminal = Terminal()
+    if options.install:
+        tools = ["ip", "nft"] + [name for name in options.systems if name == "serf"]
+        install(tools, terminal.line)
     missing = missing_for_namespaces()
     if missing is not None:
         terminal.line(f"SKIP {action}: {missing}")
