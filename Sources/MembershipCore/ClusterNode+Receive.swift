@@ -13,7 +13,7 @@ extension ClusterNode {
             counters.count(.unknownSender)
             return askWho(datagram, envelope, at: now, into: &effects)
         }
-        noteView(in: datagram, from: sender, at: now, into: &effects)
+        noteView(in: datagram, from: sender, at: now)
         switch datagram.body {
         case .heartbeat:
             answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)
@@ -54,7 +54,8 @@ extension ClusterNode {
             case .suspect(let statement): hear(statement, at: now, into: &effects)
             case .dead(let statement): hear(statement, .rumor, at: now, into: &effects)
             case .user(let statement): hear(statement, at: now, into: &effects)
-            case .view, .relay, .proof, .degraded, .unknown: break
+            case .degraded(let statement): hear(statement, at: now)
+            case .view, .relay, .proof, .unknown: break
             }
         }
     }

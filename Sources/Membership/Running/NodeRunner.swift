@@ -206,6 +206,12 @@ extension NodeRunner {
             logger.warning(
                 "joined, but heartbeats get no answer by UDP",
                 metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+        case .streamOnly(let record):
+            membersChanged = true
+            tell(.notice(.onlyTCP(from: record.alias, endpoint: record.endpoint)))
+            logger.warning(
+                "a member answers by TCP only: UDP with it is blocked",
+                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])
