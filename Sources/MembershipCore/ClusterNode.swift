@@ -24,7 +24,7 @@ package struct ClusterNode: Sendable {
     var lastSequence: UInt64 = 0
     var contacts: [NodeID: Contact] = [:]
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
-    var lastWho: ClusterInstant?
+    var questions = QuestionLimit()
 
     // Detecting failures.
     var schedule = ProbeSchedule()
@@ -108,6 +108,10 @@ package struct ClusterNode: Sendable {
             receive(
                 datagram, Envelope(sequence: sequence, boot: boot, source: source), at: now,
                 into: &effects)
+        case .stranger(let boot, let sequence, let source):
+            guard phase != .idle else { return }
+            askWho(
+                Envelope(sequence: sequence, boot: boot, source: source), at: now, into: &effects)
         case .clock(let unixNanoseconds):
             setClock(unixNanoseconds, at: now)
         case .deadlineReached:
