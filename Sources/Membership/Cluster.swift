@@ -107,7 +107,8 @@ public final class Cluster: Service, Sendable {
     /// Unless it was left while it started.
     private func settle(on handle: RunnerHandle) throws(ClusterError) {
         let keeper = SeedKeeper(
-            seeds: configuration.seeds, handle: handle, published: published, logger: logger)
+            seeds: configuration.seeds, handle: handle, published: published, events: events,
+            logger: logger)
         let seeds = Task { await keeper.run() }
         let isRunning = state.withLock { state in
             guard case .starting = state else { return false }

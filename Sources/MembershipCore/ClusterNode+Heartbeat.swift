@@ -113,32 +113,39 @@ extension ClusterNode {
     }
 
     /// A heartbeat to `target`, with what we hold against it and what news fits beside.
-    ///
-    /// An introduction carries our record as well, for those who may not know our boot: members we
-    /// have just joined, and who asks "who are you?".
     @discardableResult
     mutating func sendHeartbeat(
         to target: MemberRecord, relaying relay: (requester: BootID, token: RelayToken)? = nil,
-        also extra: [Item] = [], isIntroduction: Bool = false, at now: ClusterInstant,
-        into effects: inout [Effect]
+        also extra: [Item] = [], at now: ClusterInstant, into effects: inout [Effect]
     ) -> UInt64 {
-        var items: [Item] = isIntroduction ? [.full(ownRecord.full)] : []
-        items.append(.view(view))
+        var items: [Item] = [.view(view)]
         if let relay { items.append(.relay(requester: relay.requester, token: relay.token)) }
         items += extra
         if let accusation = accusation(against: target.id) { items.append(accusation) }
-        var heartbeat = Datagram(.heartbeat(isIntroduction: isIntroduction), items)
+        var heartbeat = Datagram(.heartbeat(isIntroduction: false), items)
         takeAlong(rumorsInto: &heartbeat, upTo: 512, except: target.id)
+        return send(heartbeat, to: target, at: now, into: &effects)
+    }
+
+    /// A heartbeat that says who we are, for those who may not know our boot: members we have just
+    /// joined, and who asks "who are you?". Not knowing us they can only read it under the cluster
+    /// key, which others hold too; so it says nothing but what we signed.
+    mutating func introduce(
+        to target: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let introduction = Datagram(
+            .heartbeat(isIntroduction: true), [.full(ownRecord.full), .view(view)])
+        _ = send(introduction, to: target, at: now, into: &effects)
+    }
+
+    private mutating func send(
+        _ heartbeat: Datagram, to target: MemberRecord, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) -> UInt64 {
         let sequence = nextSequence()
         effects.append(.send(heartbeat, sequence: sequence, to: target.destination))
         openHeartbeats[sequence] = OpenHeartbeat(target: target.id, boot: target.boot, sentAt: now)
         return sequence
-    }
-
-    mutating func introduce(
-        to member: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
-    ) {
-        sendHeartbeat(to: member, isIntroduction: true, at: now, into: &effects)
     }
 
     /// An ack is never longer than the heartbeat it answers, so that nobody is flooded through us.
@@ -151,8 +158,9 @@ extension ClusterNode {
                 echoedSequence: envelope.sequence, health: UInt8(clamping: health.score)),
             [.view(view)])
         for case .relay(let requester, let token) in heartbeat.items {
-            guard let asker = table.id(of: requester).flatMap({ table[$0] }) else { continue }
-            let proof = authenticator.relayProof(of: token, for: asker.record.core.bootKey)
+            guard let asker = table.id(of: requester).flatMap({ table[$0] }),
+                let proof = authenticator.relayProof(of: token, for: asker.record.core.bootKey)
+            else { continue }
             ack.items.append(.proof(requester: requester, proof: proof))
         }
         let step = Bounds.plaintextStep

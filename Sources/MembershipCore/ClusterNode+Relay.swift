@@ -28,7 +28,7 @@ extension ClusterNode {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: random.next())
         bytes.append(bigEndian: random.next())
-        return RelayToken(Octets16(bytes: bytes) ?? Octets16())
+        return authenticator.makeRelayToken(RelayToken(Octets16(bytes: bytes) ?? Octets16()))
     }
 
     /// We are the relay: try the target, and say so if it does not answer in time.

@@ -25,7 +25,7 @@ package struct ClusterNode: Sendable {
     var lastSequence: UInt64 = 0
     var contacts: [NodeID: Contact] = [:]
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
-    var lastWho: ClusterInstant?
+    var questions = QuestionLimit()
     /// When the youngest heartbeat that was answered had been sent.
     var newestAnswered: ClusterInstant?
     /// When we last asked only to hear whether anybody answers.
@@ -115,6 +115,10 @@ package struct ClusterNode: Sendable {
             receive(
                 datagram, Envelope(sequence: sequence, boot: boot, source: source), at: now,
                 into: &effects)
+        case .stranger(let boot, let sequence, let source):
+            guard phase != .idle else { return }
+            askWho(
+                Envelope(sequence: sequence, boot: boot, source: source), at: now, into: &effects)
         case .clock(let unixNanoseconds):
             setClock(unixNanoseconds, at: now)
         case .deadlineReached:

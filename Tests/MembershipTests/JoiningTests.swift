@@ -109,6 +109,23 @@ extension `On loopback` {
             await [n1, n2].leave()
         }
 
+        @Test func `a configured seed that left is asked again`() async throws {
+            let first = try await world.start("n1")
+            let endpoint = first.localMember.endpoint
+            var configuration = try world.configuration("n2")
+            configuration.seeds = [HostAndPort(endpoint)]
+            let n2 = Cluster(configuration: configuration)
+            try await n2.start()
+            await n2.waitFor("n1", .alive)
+            await first.leave()
+            await n2.waitFor("n1", .left)
+
+            // It knows nobody: that they meet again is the other's doing.
+            let n1 = try await world.start("n1", bind: endpoint)
+            #expect(await n1.waitFor("n2", .alive) != nil)
+            await [n1, n2].leave()
+        }
+
         @Test func `metadata and messages reach the others`() async throws {
             let clusters = try await world.start(["n1", "n2"])
             let events = clusters[0].events.makeAsyncIterator()

@@ -1,6 +1,6 @@
 """`scripts/test`: all that the continuous integration runs, in this order, each step with its time.
 
-Stops at the first step that fails, shows the end of its output and says how to run it alone. The whole
+Stops at the first step that fails, shows what tells the failure and says how to run it alone. The whole
 output of every step is kept in out/test/. Closes with one plain line: `8 passed, 0 failed`.
 """
 
@@ -16,6 +16,7 @@ from typing import Callable, Dict, List, Optional, Set
 from .build import OUT, ROOT
 from .interrupt import Interrupted, Interrupts
 from .process import ChildProcess
+from .telling import telling_lines
 from .terminal import Terminal
 from .workspace import last_lines
 
@@ -169,7 +170,7 @@ class Suite:
         word = "FAIL" if complaint else "PASS"
         self._terminal.stamped(f"{step.name:<14} {took:6.1f} s   {word}   {complaint or last}")
         if complaint:
-            self._terminal.details(last_lines(log, 60))
+            self._terminal.details(telling_lines(text))
             self._terminal.line(f"  all of its output: {os.path.relpath(log)}")
         elif step.shown:
             self._terminal.details(text.rstrip().splitlines())

@@ -12,6 +12,7 @@ struct SeedKeeper: Sendable {
     let seeds: [HostAndPort]
     let handle: RunnerHandle
     let published: PublishedView
+    let events: ClusterEvents
     let logger: Logger
 
     /// Between the first calls of two seeds: usually the first one answers and the others then know
@@ -48,7 +49,7 @@ struct SeedKeeper: Sendable {
             if let living = await livingMember(behind: seed, known) {
                 known = living
                 pause = Self.firstPause
-                guard await rest(.seconds(1)) else { return }
+                guard await isGone(living) else { return }
                 continue
             }
             let call = SeedCall(seed: seed, handle: handle, published: published)
@@ -76,6 +77,24 @@ struct SeedKeeper: Sendable {
         guard !living.isEmpty else { return nil }
         let endpoints = await NameResolution.endpoints(of: seed)
         return living.first { endpoints.contains($0.endpoint) }?.id
+    }
+
+    /// Waits until a member is alive or suspect no more; false if the node stopped or the task was
+    /// cancelled first. A node at rest is woken by nothing here.
+    private func isGone(_ id: NodeID) async -> Bool {
+        for await event in events {
+            switch event {
+            case .failed(let member), .left(let member), .removed(let member):
+                if member.id == id { return true }
+            case .snapshot(let members), .lagged(_, let members):
+                let isHere = members.contains {
+                    $0.id == id && ($0.state == .alive || $0.state == .suspect)
+                }
+                if !isHere { return true }
+            case .joined, .suspected, .recovered, .updated, .message, .notice: continue
+            }
+        }
+        return false
     }
 
     private func tell(_ seed: HostAndPort, _ failure: JoinFailure) {

@@ -79,7 +79,7 @@ final class NodeRunner {
         self.logger = logger
         secrets = prepared.secrets
         boot = prepared.boot
-        gate = FrameGate(secrets: prepared.secrets, ownBoot: prepared.boot.id)
+        gate = FrameGate(secrets: prepared.secrets, boot: prepared.boot)
         node = prepared.makeNode()
         metrics = ClusterMetrics(cluster: settings.clusterName, node: settings.name)
         admission = InboundAdmission(limits: settings.streamLimits)
