@@ -47,10 +47,10 @@ extension `On loopback` {
             let view = Item.view(ViewDigest(members: 2, hash: 1, keyringHash: 0))
             socket.send(
                 member.frame(Datagram(.heartbeat(isIntroduction: false), [view]), sequence: 5))
-            let opened = await handle.get { $0.gate.counters.opened } ?? 0
-            while await handle.get({ $0.former?.gate.counters.opened }) == opened {
+            while await handle.get({ $0.former?.gate.counters.opened ?? .max }) == before {
                 await Task.yield()
             }
+            #expect(await handle.get { $0.former != nil } == true)
             // A minute later it is gone.
             await handle.get { $0.renewBootIfDue(at: .now() + NodeRunner.overlap) }
             #expect(await handle.get { $0.former == nil } == true)
