@@ -11,7 +11,7 @@ package import MembershipWire
 /// `+Streams`, `+Leave`.
 package struct ClusterNode: Sendable {
     let configuration: CoreConfiguration
-    let authenticator: any StatementAuthenticator
+    var authenticator: any StatementAuthenticator
     var random: RandomSource
 
     /// What we last stated about ourselves.
@@ -135,6 +135,8 @@ package struct ClusterNode: Sendable {
             broadcast(type: type, payload, at: now)
         case .forget(let id):
             forget(id, into: &effects)
+        case .renewBoot(let key, let authenticator):
+            renewBoot(key, authenticator, at: now, into: &effects)
         }
     }
 

@@ -26,6 +26,8 @@ package enum Input: Sendable {
     case broadcast(type: UInt16, payload: [UInt8])
     /// Drop a tombstone.
     case forget(NodeID)
+    /// The boot key is used up: from now on we are this boot, and this is how it signs and proves.
+    case renewBoot(BootKey, any StatementAuthenticator)
 }
 
 /// One stream of this node. Even: opened by us; odd: accepted.

@@ -47,6 +47,12 @@ package struct FrameGate: ~Copyable, Sendable {
         self.hedges = HedgeSource(hedges)
     }
 
+    /// The gate of the next boot of the same node, which goes on counting where `former` is.
+    package init(succeeding former: borrowing FrameGate, boot: BootKeys) {
+        self.init(secrets: former.secrets, boot: boot, peerCapacity: former.pairs.capacity)
+        counters = former.counters
+    }
+
     package init(keyring: Keyring, cluster: ClusterID, boot: BootKeys) {
         self.init(secrets: ClusterSecrets(keyring: keyring, cluster: cluster), boot: boot)
     }
@@ -81,6 +87,7 @@ extension FrameGate {
         else { throw .plaintextSize(plaintext.count) }
         guard sequence > 0 else { throw .zeroSequence }
         guard destination != ownBoot else { throw .ownBoot }
+        guard !hedges.isForked else { throw .forked }
         let frameBytes = plaintext.count + FrameLayout.overheadBytes
         guard frame.count >= frameBytes else {
             throw .bufferSize(frame.count, needed: frameBytes)
@@ -154,6 +161,8 @@ package enum SealError: Error, Equatable, Sendable {
     case zeroSequence
     /// A node does not send frames to itself.
     case ownBoot
+    /// This process was forked from the one that the gate was made in, which goes on using its keys.
+    case forked
     /// The other end's boot key is of small order: nothing can be shared with it.
     case weakBootKey
     case bufferSize(Int, needed: Int)

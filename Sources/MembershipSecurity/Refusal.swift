@@ -60,4 +60,10 @@ package struct GateCounters: Equatable, Sendable {
     mutating func countOpened() { opened &+= 1 }
     mutating func countSealed() { sealed &+= 1 }
     mutating func count(_ refusal: Refusal) { refusals[refusal.rawValue] &+= 1 }
+
+    /// Many at once: for what takes a year to count.
+    mutating func add(sealed more: UInt64 = 0, failedTags: UInt64 = 0) {
+        sealed &+= more
+        refusals[Refusal.tag.rawValue] &+= failedTags
+    }
 }

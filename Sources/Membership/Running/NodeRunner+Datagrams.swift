@@ -55,7 +55,14 @@ extension NodeRunner {
         let elapsed = now - .origin
         return datagram.withUnsafeReadableBytes { datagram in
             plaintext.withUnsafeMutableBytes { plaintext in
-                gate.open(datagram, at: elapsed, into: plaintext) { node.table.bootKey(of: $0) }
+                let opening = gate.open(datagram, at: elapsed, into: plaintext) {
+                    node.table.bootKey(of: $0)
+                }
+                // Perhaps it is for the boot that we were a moment ago.
+                guard opening == .refused(.mac), former != nil else { return opening }
+                return former?.gate.open(datagram, at: elapsed, into: plaintext) {
+                    node.table.bootKey(of: $0)
+                } ?? opening
             }
         }
     }

@@ -11,7 +11,7 @@ import NIOCore
 /// from one thread to another. What other threads may see is published when a burst of work is over:
 /// one snapshot, one flush and one look at the timer for up to 128 datagrams.
 ///
-/// Divided by what it serves: `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
+/// Divided by what it serves: `+Boot`, `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
 final class NodeRunner {
     let loop: any EventLoop
     let logger: Logger
@@ -23,7 +23,14 @@ final class NodeRunner {
     var node: ClusterNode
     var gate: FrameGate
     let secrets: ClusterSecrets
-    let boot: BootKeys
+
+    // +Boot
+    let identity: NodeIdentity
+    var boot: BootKeys
+    var bootAge: BootAge
+    var former: FormerGate?
+    var clockWatch = ClockWatch()
+    var mayBeCopied = false
 
     /// Filled by the core, emptied by `perform`. Two buffers, so that nothing is allocated.
     private var effects: [Effect] = []
@@ -78,8 +85,10 @@ final class NodeRunner {
         self.events = events
         self.logger = logger
         secrets = prepared.secrets
+        identity = prepared.identity
         boot = prepared.boot
         gate = FrameGate(secrets: prepared.secrets, boot: prepared.boot)
+        bootAge = BootAge(beginningAt: ClusterInstant.now() - .origin, GateCounters())
         node = prepared.makeNode()
         metrics = ClusterMetrics(cluster: settings.clusterName, node: settings.name)
         admission = InboundAdmission(limits: settings.streamLimits)
