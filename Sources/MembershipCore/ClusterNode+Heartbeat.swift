@@ -161,6 +161,7 @@ extension ClusterNode {
         guard open.target == sender, let entry = table[sender], entry.record.boot == open.boot
         else { return counters.count(.forgedAck) }
         openHeartbeats[sequence] = nil
+        proveAddress(of: entry.record)
         let roundTrip = now - open.sentAt
         contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
         typicalRoundTrip = typicalRoundTrip.map { ($0 * 7 + roundTrip) / 8 } ?? roundTrip

@@ -25,6 +25,7 @@ package struct ClusterNode: Sendable {
     var contacts: [NodeID: Contact] = [:]
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
     var questions = QuestionLimit()
+    var trials = AddressTrials()
 
     // Detecting failures.
     var schedule = ProbeSchedule()
@@ -33,6 +34,9 @@ package struct ClusterNode: Sendable {
     var suspicions: [NodeID: Suspicion] = [:]
     var reasons: [NodeID: Why] = [:]
     var verdicts: [NodeID: DeadStatement] = [:]
+    var trust = AccuserTrust()
+    /// What members have signed against themselves.
+    package internal(set) var equivocations: [NodeID: Equivocation] = [:]
     var health = LocalHealth()
     var failureRun = FailureRun()
     var typicalRoundTrip: Duration?
@@ -100,6 +104,8 @@ package struct ClusterNode: Sendable {
         _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
     ) {
         guard phase != .stopped else { return }
+        let before = effects.count
+        defer { limitUnproven(in: &effects, from: before, at: now) }
         switch input {
         case .start:
             start(at: now)

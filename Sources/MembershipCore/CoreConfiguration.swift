@@ -87,4 +87,5 @@ extension CoreConfiguration {
     static let streamPatience: Duration = .seconds(30)
     static let outgoingSyncs = 4
     static let incomingStreams = 64
+    static let incomingSyncs = 16
 }
