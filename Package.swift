@@ -138,3 +138,11 @@ let package = Package(
             name: "iridiumTests", dependencies: ["iridium", "IridiumShell"], swiftSettings: strict),
     ]
 )
+
+// The benchmark of frames uses what only this package's own modules see; nobody else builds it.
+if Context.environment["IRIDIUM_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "framebench", dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"],
+            path: "scripts/bench/framebench", swiftSettings: [.swiftLanguageMode(.v5)]))
+}
