@@ -30,6 +30,9 @@ public enum ClusterEvent: Sendable {
 public enum ClusterNotice: Hashable, Sendable {
     /// Joined by TCP, but heartbeats get no answer by UDP. [IR-08]
     case noUDP(to: NodeAlias, endpoint: Endpoint)
+    /// A member has answered by TCP only, twice in a row: UDP between it and us is blocked. It stays
+    /// alive, but news reaches it late.
+    case onlyTCP(from: NodeAlias, endpoint: Endpoint)
     /// Another living process uses our identity; this node has stopped. [IR-20]
     case identityInUse(by: Endpoint)
     /// Nobody answered for 30 s: which seeds were tried, and what each said.

@@ -3,8 +3,9 @@ import MembershipWire
 /// Heartbeats and their acks: is it still there?
 ///
 /// Once a period one member is sent a heartbeat (`ProbeSchedule` says whom). No ack within t1: three
-/// other members are asked to try, and we try once more ourselves. No answer of any kind within a
-/// further t2: the probe has failed. SWIM, section 4.1 and 4.3; Lifeguard, section IV.A.
+/// other members are asked to try, and we try once more ourselves. Still nothing after half of t2: it
+/// is called by stream. No answer of any kind within t2: the probe has failed. SWIM, section 4.1 and
+/// 4.3; Lifeguard, section IV.A.
 extension ClusterNode {
     mutating func beginPeriod(at now: ClusterInstant, into effects: inout [Effect]) {
         defer { deadlines.set(.period, at: nextPeriod(after: now)) }
@@ -41,8 +42,13 @@ extension ClusterNode {
         return min(max(timeout, bounds.lowerBound), bounds.upperBound)
     }
 
-    private func indirectTimeout(_ round: ProbeRound) -> Duration {
-        max(round.directTimeout * 2, .milliseconds(100))
+    /// t2; a member that was slow lately is given longer.
+    private func indirectTimeout(
+        _ round: ProbeRound, of target: NodeID, at now: ClusterInstant
+    ) -> Duration {
+        isSlow(target, at: now)
+            ? CoreConfiguration.indirectTimeoutOfSlow
+            : max(round.directTimeout * 2, .milliseconds(100))
     }
 
     /// t1 or t2 of a probe is over.
@@ -52,15 +58,26 @@ extension ClusterNode {
         guard var round = probes[target], let entry = table[target], entry.state.isLiving,
             entry.record.incarnation == round.incarnation
         else { return forgetProbe(of: target) }
+        let halfTime = indirectTimeout(round, of: target, at: now) / 2
         switch round.stage {
         case .direct:
             beginIndirect(&round, to: entry.record, at: now, into: &effects)
-        case .indirect where loss.isHigh && round.indirectRounds < 3:
-            beginIndirect(&round, to: entry.record, at: now, into: &effects)
         case .indirect:
+            round.stage = .calling
+            callByStream(entry.record, &round, at: now, into: &effects)
+            probes[target] = round
+            deadlines.set(.probe(target), at: now + halfTime)
+        case .calling where mayTryAgain(round, at: now):
+            beginIndirect(&round, to: entry.record, at: now, into: &effects)
+        case .calling:
             forgetProbe(of: target)
             probeFailed(entry.record, round, at: now, into: &effects)
         }
+    }
+
+    /// Where much gets lost, one silence proves little.
+    private func mayTryAgain(_ round: ProbeRound, at now: ClusterInstant) -> Bool {
+        loss.isHigh && round.indirectRounds < CoreConfiguration.indirectRoundsUnderLoss
     }
 
     private mutating func beginIndirect(
@@ -69,10 +86,10 @@ extension ClusterNode {
     ) {
         round.stage = .indirect
         round.indirectRounds += 1
-        let timeout = indirectTimeout(round)
+        let timeout = indirectTimeout(round, of: target.id, at: now)
         askRelays(about: target, &round, within: timeout, into: &effects)
         probes[target.id] = round
-        deadlines.set(.probe(target.id), at: now + timeout)
+        deadlines.set(.probe(target.id), at: now + timeout / 2)
         sendHeartbeat(to: target, at: now, into: &effects)
     }
 
@@ -86,7 +103,7 @@ extension ClusterNode {
         guard !isInGrace(at: now), !failureRun.isOwnFault else { return }
         let evidence = Why.Evidence.ownProbe(
             directTimeout: round.directTimeout, relaysAsked: round.relays.count,
-            relaysAnswered: round.nacks)
+            relaysAnswered: round.nacks, stream: round.streamAttempt)
         accuse(target, evidence, at: now, into: &effects)
     }
 
@@ -96,32 +113,39 @@ extension ClusterNode {
     }
 
     /// A heartbeat to `target`, with what we hold against it and what news fits beside.
-    ///
-    /// An introduction carries our record as well, for those who may not know our boot: members we
-    /// have just joined, and who asks "who are you?".
     @discardableResult
     mutating func sendHeartbeat(
         to target: MemberRecord, relaying relay: (requester: BootID, token: RelayToken)? = nil,
-        also extra: [Item] = [], isIntroduction: Bool = false, at now: ClusterInstant,
-        into effects: inout [Effect]
+        also extra: [Item] = [], at now: ClusterInstant, into effects: inout [Effect]
     ) -> UInt64 {
-        var items: [Item] = isIntroduction ? [.full(ownRecord.full)] : []
-        items.append(.view(view))
+        var items: [Item] = [.view(view)]
         if let relay { items.append(.relay(requester: relay.requester, token: relay.token)) }
         items += extra
         if let accusation = accusation(against: target.id) { items.append(accusation) }
-        var heartbeat = Datagram(.heartbeat(isIntroduction: isIntroduction), items)
+        var heartbeat = Datagram(.heartbeat(isIntroduction: false), items)
         takeAlong(rumorsInto: &heartbeat, upTo: 512, except: target.id)
+        return send(heartbeat, to: target, at: now, into: &effects)
+    }
+
+    /// A heartbeat that says who we are, for those who may not know our boot: members we have just
+    /// joined, and who asks "who are you?". Not knowing us they can only read it under the cluster
+    /// key, which others hold too; so it says nothing but what we signed.
+    mutating func introduce(
+        to target: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let introduction = Datagram(
+            .heartbeat(isIntroduction: true), [.full(ownRecord.full), .view(view)])
+        _ = send(introduction, to: target, at: now, into: &effects)
+    }
+
+    private mutating func send(
+        _ heartbeat: Datagram, to target: MemberRecord, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) -> UInt64 {
         let sequence = nextSequence()
         effects.append(.send(heartbeat, sequence: sequence, to: target.destination))
         openHeartbeats[sequence] = OpenHeartbeat(target: target.id, boot: target.boot, sentAt: now)
         return sequence
-    }
-
-    mutating func introduce(
-        to member: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
-    ) {
-        sendHeartbeat(to: member, isIntroduction: true, at: now, into: &effects)
     }
 
     /// An ack is never longer than the heartbeat it answers, so that nobody is flooded through us.
@@ -134,8 +158,9 @@ extension ClusterNode {
                 echoedSequence: envelope.sequence, health: UInt8(clamping: health.score)),
             [.view(view)])
         for case .relay(let requester, let token) in heartbeat.items {
-            guard let asker = table.id(of: requester).flatMap({ table[$0] }) else { continue }
-            let proof = authenticator.relayProof(of: token, for: asker.record.core.bootKey)
+            guard let asker = table.id(of: requester).flatMap({ table[$0] }),
+                let proof = authenticator.relayProof(of: token, for: asker.record.core.bootKey)
+            else { continue }
             ack.items.append(.proof(requester: requester, proof: proof))
         }
         let step = Bounds.plaintextStep
@@ -153,19 +178,23 @@ extension ClusterNode {
         guard open.target == sender, let entry = table[sender], entry.record.boot == open.boot
         else { return counters.count(.forgedAck) }
         openHeartbeats[sequence] = nil
+        newestAnswered = max(newestAnswered ?? open.sentAt, open.sentAt)
         let roundTrip = now - open.sentAt
         contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
+        notePace(of: sender, roundTrip, at: now)
         typicalRoundTrip = typicalRoundTrip.map { ($0 * 7 + roundTrip) / 8 } ?? roundTrip
         if let task = relayTasks.removeValue(forKey: sequence) {
             deadlines.cancel(.relay(sequence))
             passOnProof(in: items, task, into: &effects)
         }
+        noteDatagrams(from: sender)
         noteSignOfLife(of: sender, at: now, into: &effects)
         noteFarewellAck(from: sender, to: sequence, at: now, into: &effects)
         noteJoinAck(from: sender, at: now, into: &effects)
     }
 
-    /// A member has answered us, itself or through a relay that could not have made it up.
+    /// A member has answered us: itself, through a relay that could not have made it up, or by
+    /// stream.
     mutating func noteSignOfLife(
         of member: NodeID, at now: ClusterInstant, into effects: inout [Effect]
     ) {

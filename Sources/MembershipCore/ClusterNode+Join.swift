@@ -63,8 +63,12 @@ extension ClusterNode {
             targets.insert(seed.record, at: 0)
         }
         for target in targets {
-            let isIntroduction = contacts[target.id]?.lastAck == nil
-            sendHeartbeat(to: target, isIntroduction: isIntroduction, at: now, into: &effects)
+            // The seed has our record from the stream; others may not have heard of us yet.
+            if target.id != seedID, contacts[target.id]?.lastAck == nil {
+                introduce(to: target, at: now, into: &effects)
+            } else {
+                sendHeartbeat(to: target, at: now, into: &effects)
+            }
         }
         let pause = random.duration(in: .milliseconds(80) ... .milliseconds(160))
         deadlines.set(.join(attempt), at: now + pause)

@@ -71,6 +71,20 @@ extension ClusterNode {
         notifyChange(.updated, of: ownRecord.id, at: now, into: &effects)
     }
 
+    /// Goes on under another boot key: to the others that is a restart nobody missed.
+    mutating func renewBoot(
+        _ key: BootKey, _ new: any StatementAuthenticator, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        let old = ownRecord.core
+        let core = try? MemberCore.make(
+            identityKey: old.identityKey, bootKey: key, endpoint: old.endpoint, alias: old.alias,
+            metadata: old.metadata)
+        guard phase == .running, let core else { return }
+        authenticator = new
+        announce(core, incarnation: ownRecord.incarnation.next, at: now, into: &effects)
+    }
+
     /// A statement under our identity that is not from this life.
     ///
     /// Usually it is our previous life, still remembered by others: we take the next incarnation.

@@ -6,14 +6,13 @@ extension ClusterNode {
         _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
         into effects: inout [Effect]
     ) {
-        if case .heartbeat(isIntroduction: true) = datagram.body {
-            meet(datagram, envelope, at: now, into: &effects)
+        if datagram.body.suite == .cluster {
+            return meet(datagram, envelope, at: now, into: &effects)
         }
         guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
-            counters.count(.unknownSender)
-            return askWho(datagram, envelope, at: now, into: &effects)
+            return askWho(envelope, at: now, into: &effects)
         }
-        noteView(in: datagram, from: sender, at: now, into: &effects)
+        noteView(in: datagram, from: sender, at: now)
         switch datagram.body {
         case .heartbeat:
             answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)
@@ -33,9 +32,7 @@ extension ClusterNode {
             if isLastCall {
                 answerLastCall(datagram.items, to: entry.record, into: &effects)
             }
-        case .who(let boot, _):
-            if boot == ownRecord.boot { introduce(to: entry.record, at: now, into: &effects) }
-        case .goodbye, .message:
+        case .who, .goodbye, .message:
             break
         }
         receive(datagram.items, at: now, into: &effects)
@@ -54,40 +51,10 @@ extension ClusterNode {
             case .suspect(let statement): hear(statement, at: now, into: &effects)
             case .dead(let statement): hear(statement, .rumor, at: now, into: &effects)
             case .user(let statement): hear(statement, at: now, into: &effects)
-            case .view, .relay, .proof, .degraded, .unknown: break
+            case .degraded(let statement): hear(statement, at: now)
+            case .view, .relay, .proof, .unknown: break
             }
         }
-    }
-
-    /// An introduction carries its sender's record, so that we know whom to answer.
-    private mutating func meet(
-        _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
-        into effects: inout [Effect]
-    ) {
-        guard table.id(of: envelope.boot) == nil else { return }
-        for case .full(let statement) in datagram.items
-        where authenticator.bootID(of: statement.core.bootKey) == envelope.boot {
-            learn(statement, .rumor, at: now, into: &effects)
-        }
-    }
-
-    /// Answers a stranger with "who are you?": at most once in 20 ms, and only what expects an answer.
-    private mutating func askWho(
-        _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
-        into effects: inout [Effect]
-    ) {
-        switch datagram.body {
-        case .heartbeat, .relayHeartbeat, .message, .gossip: break
-        case .heartbeatAck, .relayAck, .relayNack, .who, .goodbye: return
-        }
-        if let last = lastWho, now - last < .milliseconds(20) { return }
-        lastWho = now
-        let answer = Datagram(
-            .who(echoedBoot: envelope.boot, echoedSequence: envelope.sequence))
-        // Nothing is known of a stranger but its boot; the key stands in for one that is never used.
-        let stranger = Destination(
-            endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
-        effects.append(.send(answer, sequence: nextSequence(), to: stranger))
     }
 
     mutating func nextSequence() -> UInt64 {

@@ -28,7 +28,7 @@ extension ClusterNode {
         var bytes: [UInt8] = []
         bytes.append(bigEndian: random.next())
         bytes.append(bigEndian: random.next())
-        return RelayToken(Octets16(bytes: bytes) ?? Octets16())
+        return authenticator.makeRelayToken(RelayToken(Octets16(bytes: bytes) ?? Octets16()))
     }
 
     /// We are the relay: try the target, and say so if it does not answer in time.
@@ -94,6 +94,7 @@ extension ClusterNode {
         guard authenticator.isValid(proof, of: token, by: entry.record.core.bootKey) else {
             return counters.count(.badRelayProof)
         }
+        noteDatagrams(from: target)
         noteSignOfLife(of: target, at: now, into: &effects)
     }
 

@@ -7,10 +7,11 @@ package import MembershipWire
 /// and taken as a sign that it was we who slept (Specs/Protocol.md, "Waking up").
 ///
 /// The rules live beside this file, one conversation each: `+Join`, `+Heartbeat`, `+Relay`,
-/// `+Suspicion`, `+Verdict`, `+Telling`, `+Gossip`, `+Learning`, `+Sync`, `+Streams`, `+Leave`.
+/// `+StreamProbe`, `+Slowness`, `+Suspicion`, `+Verdict`, `+Telling`, `+Gossip`, `+Learning`, `+Sync`,
+/// `+Streams`, `+Leave`.
 package struct ClusterNode: Sendable {
     let configuration: CoreConfiguration
-    let authenticator: any StatementAuthenticator
+    var authenticator: any StatementAuthenticator
     var random: RandomSource
 
     /// What we last stated about ourselves.
@@ -24,7 +25,11 @@ package struct ClusterNode: Sendable {
     var lastSequence: UInt64 = 0
     var contacts: [NodeID: Contact] = [:]
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
-    var lastWho: ClusterInstant?
+    var questions = QuestionLimit()
+    /// When the youngest heartbeat that was answered had been sent.
+    var newestAnswered: ClusterInstant?
+    /// When we last asked only to hear whether anybody answers.
+    var lastListening: ClusterInstant?
 
     // Detecting failures.
     var schedule = ProbeSchedule()
@@ -37,6 +42,8 @@ package struct ClusterNode: Sendable {
     var failureRun = FailureRun()
     var typicalRoundTrip: Duration?
     var loss = LossEstimate()
+    /// What our own lateness looks like, and when we last told the others of it.
+    var ownPace = OwnPace()
     /// Until then we neither accuse nor pronounce: we have just overslept.
     var graceUntil = ClusterInstant.origin
 
@@ -108,6 +115,10 @@ package struct ClusterNode: Sendable {
             receive(
                 datagram, Envelope(sequence: sequence, boot: boot, source: source), at: now,
                 into: &effects)
+        case .stranger(let boot, let sequence, let source):
+            guard phase != .idle else { return }
+            askWho(
+                Envelope(sequence: sequence, boot: boot, source: source), at: now, into: &effects)
         case .clock(let unixNanoseconds):
             setClock(unixNanoseconds, at: now)
         case .deadlineReached:
@@ -124,6 +135,8 @@ package struct ClusterNode: Sendable {
             broadcast(type: type, payload, at: now)
         case .forget(let id):
             forget(id, into: &effects)
+        case .renewBoot(let key, let authenticator):
+            renewBoot(key, authenticator, at: now, into: &effects)
         }
     }
 
@@ -147,6 +160,7 @@ package struct ClusterNode: Sendable {
     private mutating func reachDeadlines(at now: ClusterInstant, into effects: inout [Effect]) {
         if let due = deadlines.earliest, now - due > CoreConfiguration.lateTimer {
             oversleep(at: now)
+            if now - due > CoreConfiguration.slowAnswer { sayDegraded(at: now) }
         }
         // Bounded: what is set again here for this very moment waits for the next call.
         var remaining = 4_096

@@ -6,8 +6,16 @@ struct Contact: Sendable {
     var lastAck: ClusterInstant?
     /// The last view it told us, and when.
     var lastView: (hash: UInt64, at: ClusterInstant)?
+    /// When we last told it who we are because it asked.
+    var lastIntroduced: ClusterInstant?
     /// When we last showed it a suspicion or verdict about itself.
     var lastTold: ClusterInstant?
+    /// Until then it is given longer than others: see `ClusterNode+Slowness`.
+    var slowUntil: ClusterInstant?
+    /// The newest of its own statements that it is slow.
+    var lastDegraded: (incarnation: Incarnation, counter: UInt32)?
+    /// Probes in a row that it answered by stream only.
+    var streamOnlyAnswers = 0
     private var roundTrips = RoundTrips()
 
     var medianRoundTrip: Duration? { roundTrips.median }

@@ -9,6 +9,9 @@ package enum Input: Sendable {
     case clock(unixNanoseconds: Int64)
     /// A frame passed the gate and its plaintext the codec.
     case received(Datagram, sequence: UInt64, from: BootID, source: Endpoint)
+    /// A frame for us from a boot that nobody told us of: it cannot be opened. Its maker holds the
+    /// cluster key, or repeats one who does; nothing else is known.
+    case stranger(BootID, sequence: UInt64, source: Endpoint)
     /// `nextDeadline` has come.
     case deadlineReached
     /// Something happened on a stream.
@@ -23,6 +26,8 @@ package enum Input: Sendable {
     case broadcast(type: UInt16, payload: [UInt8])
     /// Drop a tombstone.
     case forget(NodeID)
+    /// The boot key is used up: from now on we are this boot, and this is how it signs and proves.
+    case renewBoot(BootKey, any StatementAuthenticator)
 }
 
 /// One stream of this node. Even: opened by us; odd: accepted.

@@ -49,6 +49,11 @@ package struct MemberTable: Sendable {
 
     package func id(of boot: BootID) -> NodeID? { idsByBoot[boot] }
 
+    /// The key of a boot, as its owner stated it.
+    package func bootKey(of boot: BootID) -> BootKey? {
+        idsByBoot[boot].flatMap { index(of: $0) }.map { records[$0].core.bootKey }
+    }
+
     /// Who is living under this name; O(n), for joins only.
     package func living(named alias: NodeAlias) -> MemberRecord? {
         for index in ids.indices where records[index].alias == alias {

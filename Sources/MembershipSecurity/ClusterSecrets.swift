@@ -62,6 +62,21 @@ struct FrameKeys: Sendable {
         }
     }
 
+    /// DK in suite 2: of the frames that one boot sends to another, derived from what only those two
+    /// share as well.
+    func derivePairKey(
+        sharing secret: UnsafeRawBufferPointer, from source: BootKey, to target: BootKey,
+        into output: UnsafeMutableRawBufferPointer
+    ) {
+        source.octets.withBytes { source in
+            target.octets.withBytes { target in
+                withFrameKey {
+                    Derivation.pairDirection.hash(key: $0, secret, source, target, into: output)
+                }
+            }
+        }
+    }
+
     /// DK in suite 1: of the frames that one boot sends to another, derived from the cluster key.
     func deriveDirectionKey(
         from source: BootID, to target: BootID, into output: UnsafeMutableRawBufferPointer

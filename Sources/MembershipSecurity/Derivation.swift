@@ -14,6 +14,7 @@ enum Derivation: String {
     case bootID = "IR1 bid"
     case core = "IR1 core"
     case clusterDirection = "IR1 cluster"
+    case pairDirection = "IR1 pair"
     case relay = "IR1 relay"
     case noise = "IR1 noise"
 
@@ -23,18 +24,21 @@ enum Derivation: String {
     /// The first `output.count` bytes (at most 32) of the hash of the arguments in a row.
     func hash(
         key: UnsafeRawBufferPointer = .empty, _ first: UnsafeRawBufferPointer = .empty,
-        _ second: UnsafeRawBufferPointer = .empty, into output: UnsafeMutableRawBufferPointer
+        _ second: UnsafeRawBufferPointer = .empty, _ third: UnsafeRawBufferPointer = .empty,
+        into output: UnsafeMutableRawBufferPointer
     ) {
-        let inputBytes = Self.labelBytes + first.count + second.count
+        let inputBytes = Self.labelBytes + first.count + second.count + third.count
         withUnsafeTemporaryAllocation(byteCount: inputBytes + Self.hashBytes, alignment: 16) {
             scratch in
             // Arguments and result may be secret: nothing of them stays on the stack.
             defer { Sodium.wipe(scratch) }
             scratch.initializeMemory(as: UInt8.self, repeating: 0)
             scratch.copyBytes(from: rawValue.utf8)
-            let middle = Self.labelBytes + first.count
-            scratch.part(Self.labelBytes..<middle).copyMemory(from: first)
-            scratch.part(middle..<inputBytes).copyMemory(from: second)
+            var end = Self.labelBytes
+            for argument in [first, second, third] {
+                scratch.part(end..<end + argument.count).copyMemory(from: argument)
+                end += argument.count
+            }
             let result = scratch.part(inputBytes..<scratch.count)
             Sodium.blake2b(
                 UnsafeRawBufferPointer(scratch.part(0..<inputBytes)), key: key, into: result)

@@ -5,54 +5,51 @@
 /// worth attacking; a miss costs one BLAKE2b.
 import MembershipWire
 
-struct DirectionKeys: ~Copyable {
+struct DirectionKeys: ~Copyable, Sendable {
     enum Direction: Sendable {
         case inbound
         case outbound
     }
 
-    private struct Tag: Equatable, Sendable {
+    /// Which key: of the frames of one peer, under one key of the ring and one suite.
+    struct Tag: Equatable, Sendable {
         var peer: BootID
-        var key: Int
+        var key: KeyID
+        var suite: Suite
     }
 
     /// 512 peers, 16 KiB of locked memory: fits beside the other direction in the least `ulimit -l`.
     private static let slots = 512
-    private static let keyBytes = 32
+    static let keyBytes = 32
 
-    private let direction: Direction
-    private let ownBoot: BootID
     private var tags = [Tag?](repeating: nil, count: slots)
     private var memory = SecretMemory(count: slots * keyBytes)
 
-    init(_ direction: Direction, ownBoot: BootID) {
-        self.direction = direction
-        self.ownBoot = ownBoot
-    }
-
     var isLocked: Bool { memory.isLocked }
 
-    /// The key for frames to or from `peer`, under the key of the ring at `index`.
-    mutating func withKey<R>(
-        of peer: BootID, under secrets: ClusterSecrets, at index: Int,
-        _ body: (UnsafeRawBufferPointer) -> R
-    ) -> R {
-        let slot = Int(truncatingIfNeeded: peer.value & UInt64(Self.slots - 1))
-        let tag = Tag(peer: peer, key: index)
-        let isCached = tags[slot] == tag
+    func contains(_ tag: Tag) -> Bool { tags[Self.slot(of: tag)] == tag }
+
+    /// Remembers a key in place of the one that was in its slot.
+    mutating func store(_ key: UnsafeRawBufferPointer, as tag: Tag) {
+        precondition(key.count == Self.keyBytes)
+        let slot = Self.slot(of: tag)
         tags[slot] = tag
-        let (direction, ownBoot) = (direction, ownBoot)
-        return memory.withMutableBytes { memory in
-            let key = memory.part(slot * Self.keyBytes..<(slot + 1) * Self.keyBytes)
-            if !isCached {
-                switch direction {
-                case .inbound:
-                    secrets.keys[index].deriveDirectionKey(from: peer, to: ownBoot, into: key)
-                case .outbound:
-                    secrets.keys[index].deriveDirectionKey(from: ownBoot, to: peer, into: key)
-                }
-            }
-            return body(UnsafeRawBufferPointer(key))
-        }
+        memory.withMutableBytes { $0.part(Self.place(of: slot)).copyMemory(from: key) }
+    }
+
+    /// A key that is there.
+    func withKey<R>(of tag: Tag, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+        let slot = Self.slot(of: tag)
+        precondition(tags[slot] == tag)
+        return memory.withBytes { body($0.part(Self.place(of: slot))) }
+    }
+
+    /// Boot ids are hashes: their last bits are as good as any.
+    private static func slot(of tag: Tag) -> Int {
+        Int(truncatingIfNeeded: tag.peer.value & UInt64(slots - 1))
+    }
+
+    private static func place(of slot: Int) -> Range<Int> {
+        slot * keyBytes..<(slot + 1) * keyBytes
     }
 }

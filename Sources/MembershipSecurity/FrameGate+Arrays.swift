@@ -5,13 +5,16 @@ package import MembershipWire
 extension FrameGate {
     /// Replaces `frame` by the sealed frame; after an error it is empty.
     package mutating func seal(
-        _ plaintext: [UInt8], sequence: UInt64, to destination: BootID, into frame: inout [UInt8]
+        _ plaintext: [UInt8], sequence: UInt64, to destination: BootID, bootKey: BootKey?,
+        into frame: inout [UInt8]
     ) throws(SealError) {
         frame.resize(to: plaintext.count + FrameLayout.overheadBytes)
         let failure = frame.withUnsafeMutableBytes { frame in
             plaintext.withUnsafeBytes { plaintext -> SealError? in
                 do throws(SealError) {
-                    _ = try seal(plaintext, sequence: sequence, to: destination, into: frame)
+                    _ = try seal(
+                        plaintext, sequence: sequence, to: destination, bootKey: bootKey,
+                        into: frame)
                     return nil
                 } catch {
                     return error
@@ -24,14 +27,17 @@ extension FrameGate {
     }
 
     /// Replaces `plaintext` by the padded plaintext; after a refusal it is empty.
-    package mutating func open(_ datagram: [UInt8], into plaintext: inout [UInt8]) -> Opening {
+    package mutating func open(
+        _ datagram: [UInt8], at now: Duration = .zero, into plaintext: inout [UInt8],
+        bootKey: (BootID) -> BootKey?
+    ) -> Opening {
         plaintext.resize(to: Bounds.plaintextBytes.upperBound)
         let opening = plaintext.withUnsafeMutableBytes { plaintext in
-            datagram.withUnsafeBytes { open($0, into: plaintext) }
+            datagram.withUnsafeBytes { open($0, at: now, into: plaintext, bootKey: bootKey) }
         }
         switch opening {
         case .opened(let frame): plaintext.resize(to: frame.plaintextBytes)
-        case .refused: plaintext.resize(to: 0)
+        case .refused, .stranger: plaintext.resize(to: 0)
         }
         return opening
     }

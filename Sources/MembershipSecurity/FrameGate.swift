@@ -1,14 +1,17 @@
-/// Where datagrams enter and leave a node: nothing passes that a holder of the cluster key did not
-/// make, for this very boot, once.
+/// Where datagrams enter and leave a node: nothing passes that was not made for this very boot, once,
+/// by the boot that it names.
 ///
 /// Checks stand in the order of their cost and of what they give away, which is nothing: a refusal
 /// changes no state but its counter and is never answered. The short MAC comes before anything
 /// expensive, so a stranger's flood dies for tens of nanoseconds; the replay window is *asked* before
 /// the tag is checked and *told* after, so a forger cannot move it. Specs/Wire.md, section 2.
 ///
+/// Frames are pairwise (suite 2): their keys follow from the boot keys of both ends, which a holder of
+/// the cluster key alone does not have. Suite 1 needs the cluster key only and is for first contact,
+/// few a second; what it may say is for `Datagram.Body.suite`.
+///
 /// A gate belongs to one boot and cannot be copied: a copied replay window admits a replay, a copied
-/// sequence repeats a nonce. Suite 1 (cluster key) only: pairwise frames are refused by name; where
-/// they come in, they look up the peer's record after `ownBoot`, and suite 1 is rationed there.
+/// sequence repeats a nonce. It cannot be used in a forked child either, which is such a copy.
 package import MembershipWire
 
 package struct FrameGate: ~Copyable, Sendable {
@@ -16,65 +19,88 @@ package struct FrameGate: ~Copyable, Sendable {
     package private(set) var counters = GateCounters()
 
     private let secrets: ClusterSecrets
+    private var pairs: PairSecrets
     private var windows: PeerWindows
-    private var inboundKeys: DirectionKeys
-    private var outboundKeys: DirectionKeys
+    /// Of suite 1: apart, because any key holder can fill it in anybody's name.
+    private var introductionWindows: PeerWindows
+    private var introductionRate = RateLimit(perSecond: Bounds.introductionsPerSecond)
+    private var inboundKeys = DirectionKeys()
+    private var outboundKeys = DirectionKeys()
     private var hedges: HedgeSource
 
-    /// - Parameter peerCapacity: how many senders have a replay window of their own; others share
-    ///   `ReplayFloors`. At least the number of members expected. Takes about 100 bytes each, as used.
+    /// Boots that have a window of suite 1 of their own.
+    private static let introductionCapacity = 1_024
+
+    /// - Parameter peerCapacity: how many peers have a replay window and a shared secret kept; others
+    ///   share `ReplayFloors` and agree anew. At least the number of members expected. Takes about
+    ///   200 bytes each, as used.
     package init(
-        secrets: ClusterSecrets, ownBoot: BootID, hedges: Hedges = .random,
+        secrets: ClusterSecrets, boot: BootKeys, hedges: Hedges = .random,
         peerCapacity: Int = Bounds.membersDefault
     ) {
         self.secrets = secrets
-        self.ownBoot = ownBoot
+        ownBoot = boot.id
+        pairs = PairSecrets(of: boot, capacity: peerCapacity)
         windows = PeerWindows(capacity: peerCapacity, keys: secrets.primary)
-        inboundKeys = DirectionKeys(.inbound, ownBoot: ownBoot)
-        outboundKeys = DirectionKeys(.outbound, ownBoot: ownBoot)
+        introductionWindows = PeerWindows(
+            capacity: min(peerCapacity, Self.introductionCapacity), keys: secrets.primary)
         self.hedges = HedgeSource(hedges)
     }
 
-    package init(keyring: Keyring, cluster: ClusterID, ownBoot: BootID) {
-        self.init(secrets: ClusterSecrets(keyring: keyring, cluster: cluster), ownBoot: ownBoot)
+    /// The gate of the next boot of the same node, which goes on counting where `former` is.
+    package init(succeeding former: borrowing FrameGate, boot: BootKeys) {
+        self.init(secrets: former.secrets, boot: boot, peerCapacity: former.pairs.capacity)
+        counters = former.counters
+    }
+
+    package init(keyring: Keyring, cluster: ClusterID, boot: BootKeys) {
+        self.init(secrets: ClusterSecrets(keyring: keyring, cluster: cluster), boot: boot)
     }
 
     /// False if some key memory could not be locked against swapping (`ulimit -l`): worth a warning.
     package var isMemoryLocked: Bool {
-        secrets.isLocked && inboundKeys.isLocked && outboundKeys.isLocked
+        secrets.isLocked && inboundKeys.isLocked && outboundKeys.isLocked && pairs.isLocked
     }
 
-    /// How many senders have a replay window of their own.
-    package var peerCount: Int { windows.count }
+    /// How many boots have a replay window of their own: those heard pairwise, and those in first
+    /// contact.
+    package var peerCount: Int { windows.count + introductionWindows.count }
 }
 
 // MARK: Sealing
 
 extension FrameGate {
     /// Writes a frame for `destination` to the start of `frame` and returns its size: 48 bytes more
-    /// than the plaintext. Sealed under the primary key.
+    /// than the plaintext. Sealed under the primary key; pairwise if the other end's boot key is
+    /// given, else in suite 1.
     ///
     /// - Parameters:
     ///   - plaintext: padded: 64, 128 … 1,280 bytes. Must not overlap `frame`.
-    ///   - sequence: from 1; never twice in the life of a boot.
+    ///   - sequence: from 1; never twice in the life of a boot, whatever the suite.
+    ///   - bootKey: the one that `destination` is the hash of.
     package mutating func seal(
         _ plaintext: UnsafeRawBufferPointer, sequence: UInt64, to destination: BootID,
-        into frame: UnsafeMutableRawBufferPointer
+        bootKey: BootKey?, into frame: UnsafeMutableRawBufferPointer
     ) throws(SealError) -> Int {
         guard Bounds.plaintextBytes.contains(plaintext.count),
             plaintext.count.isMultiple(of: Bounds.plaintextStep)
         else { throw .plaintextSize(plaintext.count) }
         guard sequence > 0 else { throw .zeroSequence }
         guard destination != ownBoot else { throw .ownBoot }
+        guard !hedges.isForked else { throw .forked }
         let frameBytes = plaintext.count + FrameLayout.overheadBytes
         guard frame.count >= frameBytes else {
             throw .bufferSize(frame.count, needed: frameBytes)
         }
+        let tag = DirectionKeys.Tag(
+            peer: destination, key: secrets.primary.id, suite: bootKey == nil ? .cluster : .pairwise
+        )
+        guard hasOutboundKey(tag, bootKey: bootKey) else { throw .weakBootKey }
 
         let header = frame.part(0..<FrameLayout.headerBytes)
-        writeHeader(header, sequence: sequence, to: destination)
+        writeHeader(header, tag.suite, sequence: sequence, to: destination)
         let body = frame.part(FrameLayout.headerBytes..<frameBytes)
-        outboundKeys.withKey(of: destination, under: secrets, at: 0) { key in
+        outboundKeys.withKey(of: tag) { key in
             Sodium.sealX(
                 plaintext, authenticating: UnsafeRawBufferPointer(header),
                 nonce: UnsafeRawBufferPointer(header.part(FrameLayout.nonce)), key: key, into: body)
@@ -83,11 +109,41 @@ extension FrameGate {
         return frameBytes
     }
 
+    private mutating func hasOutboundKey(_ tag: DirectionKeys.Tag, bootKey: BootKey?) -> Bool {
+        if outboundKeys.contains(tag) { return true }
+        return withUnsafeTemporaryAllocation(
+            byteCount: DirectionKeys.keyBytes, alignment: 16
+        ) { key in
+            defer { Sodium.wipe(key) }
+            guard derive(.outbound, tag, under: secrets.primary, { _ in bootKey }, into: key)
+            else { return false }
+            outboundKeys.store(UnsafeRawBufferPointer(key), as: tag)
+            return true
+        }
+    }
+
+    private mutating func derive(
+        _ direction: DirectionKeys.Direction, _ tag: DirectionKeys.Tag, under keys: FrameKeys,
+        _ bootKey: (BootID) -> BootKey?, into key: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        switch tag.suite {
+        case .pairwise:
+            return pairs.deriveKey(
+                direction, of: tag.peer, under: keys, bootKey: bootKey, into: key)
+        case .cluster:
+            let (source, target) =
+                direction == .inbound ? (tag.peer, ownBoot) : (ownBoot, tag.peer)
+            keys.deriveDirectionKey(from: source, to: target, into: key)
+            return true
+        }
+    }
+
     private mutating func writeHeader(
-        _ header: UnsafeMutableRawBufferPointer, sequence: UInt64, to destination: BootID
+        _ header: UnsafeMutableRawBufferPointer, _ suite: Suite, sequence: UInt64,
+        to destination: BootID
     ) {
         header[0] = FrameLayout.magic
-        header[FrameLayout.suiteOffset] = FrameLayout.version << 4 | Suite.cluster.rawValue
+        header[FrameLayout.suiteOffset] = FrameLayout.version << 4 | suite.rawValue
         header.store(bigEndian: secrets.primary.id.value, at: FrameLayout.keyIDOffset)
         header.store(bigEndian: ownBoot.value, at: FrameLayout.senderOffset)
         header.store(bigEndian: sequence, at: FrameLayout.sequenceOffset)
@@ -105,6 +161,10 @@ package enum SealError: Error, Equatable, Sendable {
     case zeroSequence
     /// A node does not send frames to itself.
     case ownBoot
+    /// This process was forked from the one that the gate was made in, which goes on using its keys.
+    case forked
+    /// The other end's boot key is of small order: nothing can be shared with it.
+    case weakBootKey
     case bufferSize(Int, needed: Int)
 }
 
@@ -114,6 +174,9 @@ extension FrameGate {
     /// What became of a datagram.
     package enum Opening: Equatable, Sendable {
         case opened(OpenedFrame)
+        /// From a boot whose key is not known: counted as `Refusal.unknownPeer`. Whoever made it holds
+        /// the cluster key, or replays one who does; nothing else is known of it.
+        case stranger(BootID, sequence: UInt64)
         case refused(Refusal)
     }
 
@@ -128,22 +191,31 @@ extension FrameGate {
 
     /// Checks a datagram and writes its plaintext to the start of `plaintext`, which has room for
     /// `Bounds.plaintextBytes.upperBound` bytes. After a refusal it holds nothing of the message.
+    ///
+    /// - Parameters:
+    ///   - now: by any clock that does not go back; suite 1 is rationed by it.
+    ///   - bootKey: the boot key of a member, from a record that it signed; asked once per peer.
     package mutating func open(
-        _ datagram: UnsafeRawBufferPointer, into plaintext: UnsafeMutableRawBufferPointer
+        _ datagram: UnsafeRawBufferPointer, at now: Duration,
+        into plaintext: UnsafeMutableRawBufferPointer, bootKey: (BootID) -> BootKey?
     ) -> Opening {
         precondition(plaintext.count >= Bounds.plaintextBytes.upperBound)
         do throws(Refusal) {
-            let frame = try check(datagram, into: plaintext)
+            let frame = try check(datagram, at: now, into: plaintext, bootKey)
             counters.countOpened()
             return .opened(frame)
         } catch {
             counters.count(error)
-            return .refused(error)
+            guard error == .unknownPeer else { return .refused(error) }
+            return .stranger(
+                BootID(datagram.load(bigEndianAt: FrameLayout.senderOffset)),
+                sequence: datagram.load(bigEndianAt: FrameLayout.sequenceOffset))
         }
     }
 
     private mutating func check(
-        _ datagram: UnsafeRawBufferPointer, into plaintext: UnsafeMutableRawBufferPointer
+        _ datagram: UnsafeRawBufferPointer, at now: Duration,
+        into plaintext: UnsafeMutableRawBufferPointer, _ bootKey: (BootID) -> BootKey?
     ) throws(Refusal) -> OpenedFrame {
         guard Bounds.frameBytes.contains(datagram.count) else { throw .length }
         let plaintextBytes = datagram.count - FrameLayout.overheadBytes
@@ -152,36 +224,71 @@ extension FrameGate {
         guard datagram[0] == FrameLayout.magic else { throw .magic }
         let versionAndSuite = datagram[FrameLayout.suiteOffset]
         guard versionAndSuite >> 4 == FrameLayout.version else { throw .version }
-        guard versionAndSuite & 0x0F == Suite.cluster.rawValue else { throw .unsupportedSuite }
+        guard let suite = Suite(rawValue: versionAndSuite & 0x0F) else { throw .unsupportedSuite }
 
         let keyID = KeyID(datagram.load(bigEndianAt: FrameLayout.keyIDOffset))
-        guard let key = secrets.index(of: keyID) else { throw .unknownKey }
+        guard let index = secrets.index(of: keyID) else { throw .unknownKey }
 
         let header = datagram.part(0..<FrameLayout.headerBytes)
         let mac: UInt32 = header.load(bigEndianAt: FrameLayout.macOffset)
-        guard mac == shortMAC(of: header, for: ownBoot, under: secrets.keys[key]) else {
+        guard mac == shortMAC(of: header, for: ownBoot, under: secrets.keys[index]) else {
             throw .mac
         }
 
         let sender = BootID(header.load(bigEndianAt: FrameLayout.senderOffset))
         guard sender != ownBoot else { throw .ownBoot }
-
         let sequence: UInt64 = header.load(bigEndianAt: FrameLayout.sequenceOffset)
         guard sequence > 0 else { throw .zeroSequence }
-        guard windows.admits(sequence, from: sender) else { throw .replay }
+
+        guard admits(sequence, from: sender, suite) else { throw .replay }
+        if suite == .cluster {
+            guard introductionRate.admits(at: now) else { throw .introductionRate }
+        }
+        let tag = DirectionKeys.Tag(peer: sender, key: keyID, suite: suite)
+        guard hasInboundKey(tag, under: secrets.keys[index], bootKey) else { throw .unknownPeer }
 
         let sealed = datagram.part(FrameLayout.headerBytes..<datagram.count)
         let output = plaintext.part(0..<plaintextBytes)
-        let isGenuine = inboundKeys.withKey(of: sender, under: secrets, at: key) { key in
+        let isGenuine = inboundKeys.withKey(of: tag) { key in
             Sodium.openX(
                 sealed, authenticating: header, nonce: header.part(FrameLayout.nonce), key: key,
                 into: output)
         }
         guard isGenuine else { throw .tag }
 
-        windows.accept(sequence, from: sender)
+        accept(sequence, from: sender, suite)
         return OpenedFrame(
-            sender: sender, sequence: sequence, suite: .cluster, plaintextBytes: plaintextBytes)
+            sender: sender, sequence: sequence, suite: suite, plaintextBytes: plaintextBytes)
+    }
+
+    private mutating func hasInboundKey(
+        _ tag: DirectionKeys.Tag, under keys: FrameKeys, _ bootKey: (BootID) -> BootKey?
+    ) -> Bool {
+        if inboundKeys.contains(tag) { return true }
+        return withUnsafeTemporaryAllocation(
+            byteCount: DirectionKeys.keyBytes, alignment: 16
+        ) { key in
+            defer { Sodium.wipe(key) }
+            guard derive(.inbound, tag, under: keys, bootKey, into: key) else { return false }
+            inboundKeys.store(UnsafeRawBufferPointer(key), as: tag)
+            return true
+        }
+    }
+
+    /// Whether a frame of that sequence can be news. A sender has one window in each suite, so that
+    /// first contact, which others can fake, moves nothing for the frames of the pair.
+    private func admits(_ sequence: UInt64, from sender: BootID, _ suite: Suite) -> Bool {
+        switch suite {
+        case .pairwise: windows.admits(sequence, from: sender)
+        case .cluster: introductionWindows.admits(sequence, from: sender)
+        }
+    }
+
+    private mutating func accept(_ sequence: UInt64, from sender: BootID, _ suite: Suite) {
+        switch suite {
+        case .pairwise: windows.accept(sequence, from: sender)
+        case .cluster: introductionWindows.accept(sequence, from: sender)
+        }
     }
 
     /// mac1: over the header without the MAC's own place, and the receiver's boot.

@@ -25,11 +25,3 @@ package enum FrameLayout {
     /// What a frame is longer than its plaintext.
     package static let overheadBytes = headerBytes + tagBytes
 }
-
-/// How the keys of a frame are made. The low four bits of a frame's second byte.
-package enum Suite: UInt8, Hashable, Sendable {
-    /// From the cluster key alone: for a receiver that has no record of the sender yet.
-    case cluster = 1
-    /// From both boot keys as well. Known by name, refused by this version.
-    case pairwise = 2
-}

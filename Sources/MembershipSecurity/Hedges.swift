@@ -21,12 +21,15 @@ package enum Hedges: Sendable {
 /// A page of random hedges, because one call for 4 KiB costs little more than one for eight bytes.
 ///
 /// The page is one that the kernel clears in a forked child. Its first word counts how many hedges
-/// are left; so a child finds none and draws its own, without asking who it is for every frame.
-/// Where there is no such page each hedge is drawn by itself.
+/// are left; so a child finds none and draws its own, without asking who it is for every frame. Its
+/// last word is a mark, and a child knows by its absence that it is one (`isForked`).
+/// Where there is no such page each hedge is drawn by itself, and the process id is compared.
 struct HedgeSource: ~Copyable, @unchecked Sendable {
     private static let pageBytes = 4_096
     private static let words = pageBytes / 8
+    private static let mark: UInt64 = 0x4952_4944_4955_4D31
 
+    private let process = getpid()
     private var next: UInt64?
     private let page: UnsafeMutablePointer<UInt64>?
 
@@ -45,6 +48,12 @@ struct HedgeSource: ~Copyable, @unchecked Sendable {
         if let page { munmap(page, Self.pageBytes) }
     }
 
+    /// Whether this process is not the one that made the source, but a copy of it.
+    var isForked: Bool {
+        guard let page else { return process != getpid() }
+        return page[Self.words - 1] != Self.mark
+    }
+
     mutating func draw() -> UInt64 {
         if let hedge = next {
             next = hedge &+ 1
@@ -57,8 +66,8 @@ struct HedgeSource: ~Copyable, @unchecked Sendable {
         }
         if page[0] == 0 {
             Sodium.fillWithRandom(
-                UnsafeMutableRawBufferPointer(start: page + 1, count: Self.pageBytes - 8))
-            page[0] = UInt64(Self.words - 1)
+                UnsafeMutableRawBufferPointer(start: page + 1, count: Self.pageBytes - 16))
+            page[0] = UInt64(Self.words - 2)
         }
         let hedge = page[Int(page[0])]
         page[0] -= 1
@@ -74,7 +83,9 @@ struct HedgeSource: ~Copyable, @unchecked Sendable {
                 munmap(address, pageBytes)
                 return nil
             }
-            return address.bindMemory(to: UInt64.self, capacity: words)
+            let page = address.bindMemory(to: UInt64.self, capacity: words)
+            page[words - 1] = mark
+            return page
         #else
             return nil
         #endif

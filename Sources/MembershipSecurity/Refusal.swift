@@ -18,21 +18,28 @@ package enum Refusal: Int, Error, Hashable, Sendable, CaseIterable {
     case zeroSequence
     /// Seen before, or too old to tell.
     case replay
+    /// Under the cluster key, and there were too many of those this second.
+    case introductionRate
+    /// Under the keys of a pair, from a boot whose key we do not know (or that is no sound key): the
+    /// sender may be asked who it is.
+    case unknownPeer
     /// The tag is wrong: forged or damaged.
     case tag
 
-    /// What counters and metrics call it. Never changes.
+    /// What counters, metrics and fixtures call it; Specs/Wire.md, section 7. Never changes.
     package var name: String {
         switch self {
         case .length: "length"
         case .magic: "magic"
         case .version: "version"
-        case .unsupportedSuite: "unsupported_suite"
-        case .unknownKey: "unknown_key"
+        case .unsupportedSuite: "unsupported-suite"
+        case .unknownKey: "unknown-key"
         case .mac: "mac"
-        case .ownBoot: "own_boot"
-        case .zeroSequence: "zero_sequence"
+        case .ownBoot: "own-boot"
+        case .zeroSequence: "zero-sequence"
         case .replay: "replay"
+        case .introductionRate: "introduction-rate"
+        case .unknownPeer: "unknown-peer"
         case .tag: "tag"
         }
     }
@@ -53,4 +60,10 @@ package struct GateCounters: Equatable, Sendable {
     mutating func countOpened() { opened &+= 1 }
     mutating func countSealed() { sealed &+= 1 }
     mutating func count(_ refusal: Refusal) { refusals[refusal.rawValue] &+= 1 }
+
+    /// Many at once: for what takes a year to count.
+    mutating func add(sealed more: UInt64 = 0, failedTags: UInt64 = 0) {
+        sealed &+= more
+        refusals[Refusal.tag.rawValue] &+= failedTags
+    }
 }

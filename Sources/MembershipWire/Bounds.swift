@@ -27,4 +27,6 @@ package enum Bounds {
     package static let tombstones = 65_536
     package static let accusationsPerAccuser = 8
     package static let queueEntries = 1_024
+    /// Frames of suite 1 that a node opens in a second.
+    package static let introductionsPerSecond = 200
 }

@@ -1,7 +1,7 @@
 /// Which item may stand in which message, and how often.
 ///
 /// A rumor (what members state about members, and messages of the application) may ride on anything
-/// that is not an answer to a stranger or a letter to one member. A view is one per message, relay
+/// that is not a first contact or a letter to one member. A view is one per message, relay
 /// tokens and proofs travel only where somebody waits for them, and what this version does not know
 /// may stand wherever it is not reserved for streams. Specs/Wire.md, section 4.1.
 struct ItemPlacement {
@@ -22,8 +22,8 @@ struct ItemPlacement {
 
     enum Carried {
         case nothing
-        /// At least one FULL; the first is the sender's.
-        case full
+        /// Exactly one FULL, the sender's, and no rumor beside it.
+        case ownRecord
         /// At least one REFRESH that says "left"; the sender's is among them.
         case farewell
     }
@@ -31,7 +31,7 @@ struct ItemPlacement {
     static let heartbeat = ItemPlacement(
         rumors: .any, view: .exactlyOnce, relay: .atMostOnce, proof: .never, carries: .nothing)
     static let introduction = ItemPlacement(
-        rumors: .any, view: .exactlyOnce, relay: .atMostOnce, proof: .never, carries: .full)
+        rumors: .never, view: .exactlyOnce, relay: .never, proof: .never, carries: .ownRecord)
     static let heartbeatAck = ItemPlacement(
         rumors: .any, view: .exactlyOnce, relay: .never, proof: .atMostOnce, carries: .nothing)
     /// Gossip and all that passes between requester and relay.
@@ -57,13 +57,13 @@ struct ItemPlacement {
         var views = 0
         var relays = 0
         var proofs = 0
-        var hasFull = false
+        var records = 0
         var hasFarewell = false
         for item in items {
             switch item {
             case .full:
-                guard rumors == .any else { return .misplacedItem }
-                hasFull = true
+                guard rumors == .any || carries == .ownRecord else { return .misplacedItem }
+                records += 1
             case .refresh(let statement):
                 guard rumors == .any else { return .misplacedItem }
                 if statement.standing == .left { hasFarewell = true }
@@ -83,7 +83,7 @@ struct ItemPlacement {
         }
         switch carries {
         case .nothing: return nil
-        case .full: return hasFull ? nil : .missingItem
+        case .ownRecord: return Rule.exactlyOnce.violation(count: records)
         case .farewell: return hasFarewell ? nil : .missingItem
         }
     }

@@ -2,7 +2,7 @@
 ///
 /// The core decides and must stay free of cryptography; it is given one of these. Security has the
 /// real one (Ed25519, BLAKE2b); the simulator also has a plain one for large worlds. All answers
-/// are pure functions of their arguments and the keys held, so that runs replay.
+/// but tokens are pure functions of their arguments and the keys held, so that runs replay.
 package protocol StatementAuthenticator: Sendable {
     func nodeID(of key: IdentityKey) -> NodeID
     func bootID(of key: BootKey) -> BootID
@@ -12,8 +12,12 @@ package protocol StatementAuthenticator: Sendable {
     func sign(_ text: SignedText) -> Signature
     func isValid(_ signature: Signature, of text: SignedText, by key: IdentityKey) -> Bool
 
-    /// This node's own MAC over a token, for the one who asked through a relay.
-    func relayProof(of token: RelayToken, for requester: BootKey) -> RelayProof
+    /// A token that nobody else can foresee. Where runs must replay it is `draw`, which the core
+    /// took from its own randomness; a real node draws from the system instead.
+    func makeRelayToken(_ draw: RelayToken) -> RelayToken
+    /// This node's own MAC over a token, for the one who asked through a relay; nil if nothing can
+    /// be shared with that key.
+    func relayProof(of token: RelayToken, for requester: BootKey) -> RelayProof?
     /// Whether `target` itself made the proof for us.
     func isValid(_ proof: RelayProof, of token: RelayToken, by target: BootKey) -> Bool
 }

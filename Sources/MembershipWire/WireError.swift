@@ -16,6 +16,8 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     /// A field that must be zero is not.
     case nonzeroReserved = "nonzero-reserved"
     case unknownMessageType = "unknown-message-type"
+    /// First contact under keys of a pair, or anything else under the cluster key alone.
+    case wrongSuite = "wrong-suite"
     /// A flag bit that this version gives no meaning.
     case unknownFlag = "unknown-flag"
     /// A stream message is longer than its kind may be.

@@ -53,7 +53,8 @@ import Testing
         #expect(
             first.why?.evidence
                 == .ownProbe(
-                    directTimeout: .milliseconds(500), relaysAsked: 3, relaysAnswered: 0))
+                    directTimeout: .milliseconds(500), relaysAsked: 3, relaysAnswered: 0,
+                    stream: .noAnswer))
     }
 
     @Test func `when everybody is silent it is our own link, and at most two are accused`() throws {
@@ -72,8 +73,8 @@ import Testing
         let effects = table.receive(request, from: players[0])
         let requestSequence = UInt64(players.count + 1)
         let heartbeat = try #require(effects.heartbeats.first { $0.to == players[1].boot })
-        let proof = players[1].authenticator.relayProof(
-            of: token, for: players[0].identity.bootKey)
+        let proof = try #require(
+            players[1].authenticator.relayProof(of: token, for: players[0].identity.bootKey))
         let ack = Datagram(
             .heartbeatAck(echoedSequence: heartbeat.sequence, health: 0),
             [.view(.empty), .proof(requester: players[0].boot, proof: proof)])
@@ -105,7 +106,8 @@ import Testing
                 let victim = players.first(where: { $0.id == target })
             else { return }
             let maker = isHonest ? victim : relay
-            let proof = maker.authenticator.relayProof(of: token, for: table.own.identity.bootKey)
+            let proof = try #require(
+                maker.authenticator.relayProof(of: token, for: table.own.identity.bootKey))
             table.receive(
                 Datagram(.relayAck(target: target, echoedSequence: request.sequence, proof: proof)),
                 from: relay)

@@ -36,6 +36,25 @@ struct DerivationTests {
         #expect(key == Golden.keyBtoA)
     }
 
+    @Test func `both ends of a pair derive the same key for each direction`() throws {
+        let (a, b) = (Golden.a.boot, Golden.b.boot)
+        for (own, peer) in [(a, b), (b, a)] {
+            var pairs = PairSecrets(of: own, capacity: 4)
+            var key = [UInt8](repeating: 0, count: 32)
+            for direction in [DirectionKeys.Direction.inbound, .outbound] {
+                let isKnown = key.withUnsafeMutableBytes { key in
+                    pairs.deriveKey(
+                        direction, of: peer.id, under: Golden.secrets.primary,
+                        bootKey: Golden.bootKey, into: key)
+                }
+                #expect(isKnown)
+                let isAtoB = (own.id == a.id) == (direction == .outbound)
+                #expect(key == (isAtoB ? Golden.pairKeyAtoB : Golden.pairKeyBtoA))
+            }
+            #expect(pairs.count == 1)
+        }
+    }
+
     @Test func `names that look alike are two clusters`() {
         #expect(ClusterID(named: "caf\u{E9}") != ClusterID(named: "cafe\u{301}"))
         #expect(ClusterID(named: "") != ClusterID(named: "default"))

@@ -1,5 +1,6 @@
 /// A frame with anything in it, and with the MACs that make it otherwise right: what a holder of the
-/// cluster key could send. Each check of the gate is tried with a frame that only it refuses.
+/// cluster key and of one boot's secret could send. Each check of the gate is tried with a frame that
+/// only it refuses.
 import MembershipWire
 import Testing
 
@@ -7,11 +8,14 @@ import Testing
 
 struct ForgedFrame {
     var magic: UInt8 = 0x49
-    var versionAndSuite: UInt8 = 0x11
+    var versionAndSuite: UInt8 = 0x12
     var keyID = Golden.key.id
     var keys = Golden.secrets.primary
-    var sender = Golden.a.boot.id
-    var target = Golden.b.boot.id
+    /// Whose secret the key is made with (in suite 1: nobody's).
+    var maker = Golden.a.boot
+    /// Whom the header names instead of the maker.
+    var sender: BootID?
+    var target = Golden.b.boot
     var sequence: UInt64 = 1
     var plaintext = Golden.plaintext
     /// Flipped in the short MAC before the tag is made over it.
@@ -19,6 +23,7 @@ struct ForgedFrame {
     var tagDamage: UInt8 = 0
 
     var bytes: [UInt8] {
+        let sender = sender ?? maker.id
         var start: [UInt8] = [magic, versionAndSuite]
         start.append(bigEndian: keyID.value)
         var nonce: [UInt8] = []
@@ -26,7 +31,7 @@ struct ForgedFrame {
         nonce.append(bigEndian: sequence)
         nonce.append(bigEndian: Golden.hedge)
         var destination: [UInt8] = []
-        destination.append(bigEndian: target.value)
+        destination.append(bigEndian: target.id.value)
 
         let mac = (start + nonce + destination).withUnsafeBytes { input in
             keys.withMACKey { Sodium.siphash32(input, key: $0) }
@@ -35,14 +40,12 @@ struct ForgedFrame {
         header.append(bigEndian: mac ^ macDamage)
         header += nonce
 
-        var key = [UInt8](repeating: 0, count: 32)
-        key.withUnsafeMutableBytes { keys.deriveDirectionKey(from: sender, to: target, into: $0) }
         var sealed = [UInt8](repeating: 0, count: plaintext.count + 16)
         sealed.withUnsafeMutableBytes { output in
             plaintext.withUnsafeBytes { plaintext in
                 header.withUnsafeBytes { header in
                     nonce.withUnsafeBytes { nonce in
-                        key.withUnsafeBytes {
+                        makeKey(from: sender).withUnsafeBytes {
                             Sodium.sealX(
                                 plaintext, authenticating: header, nonce: nonce, key: $0,
                                 into: output)
@@ -54,6 +57,22 @@ struct ForgedFrame {
         sealed[sealed.count - 1] ^= tagDamage
         return header + sealed
     }
+
+    private func makeKey(from sender: BootID) -> [UInt8] {
+        var key = [UInt8](repeating: 0, count: 32)
+        key.withUnsafeMutableBytes { key in
+            guard versionAndSuite & 0x0F == Suite.pairwise.rawValue else {
+                return keys.deriveDirectionKey(from: sender, to: target.id, into: key)
+            }
+            withUnsafeTemporaryAllocation(byteCount: 32, alignment: 16) { shared in
+                _ = maker.pair.agree(with: target.publicKey.octets, into: shared)
+                keys.derivePairKey(
+                    sharing: UnsafeRawBufferPointer(shared), from: maker.publicKey,
+                    to: target.publicKey, into: key)
+            }
+        }
+        return key
+    }
 }
 
 extension ForgedFrame: CustomTestStringConvertible {
@@ -62,12 +81,20 @@ extension ForgedFrame: CustomTestStringConvertible {
 
 extension FrameGate {
     /// Opens and forgets the plaintext: what became of the datagram.
-    mutating func receive(_ datagram: [UInt8]) -> Opening {
+    mutating func receive(
+        _ datagram: [UInt8], at now: Duration = .zero,
+        bootKey: (BootID) -> BootKey? = Golden.bootKey
+    ) -> Opening {
         var plaintext: [UInt8] = []
-        return open(datagram, into: &plaintext)
+        return open(datagram, at: now, into: &plaintext, bootKey: bootKey)
     }
 
-    mutating func receive(_ frame: ForgedFrame) -> Opening { receive(frame.bytes) }
+    mutating func receive(
+        _ frame: ForgedFrame, at now: Duration = .zero,
+        bootKey: (BootID) -> BootKey? = Golden.bootKey
+    ) -> Opening {
+        receive(frame.bytes, at: now, bootKey: bootKey)
+    }
 
     /// How many datagrams were opened and refused, as one can compare it.
     var tally: [String: UInt64] {
@@ -82,12 +109,12 @@ extension FrameGate {
 
 /// The gate of B, which has heard nobody yet.
 func makeGateOfB(peerCapacity: Int = 64) -> FrameGate {
-    FrameGate(secrets: Golden.secrets, ownBoot: Golden.b.boot.id, peerCapacity: peerCapacity)
+    FrameGate(secrets: Golden.secrets, boot: Golden.b.boot, peerCapacity: peerCapacity)
 }
 
 /// The gate of A, whose first frame has the golden hedge.
 func makeGateOfA() -> FrameGate {
     FrameGate(
-        secrets: Golden.secrets, ownBoot: Golden.a.boot.id,
+        secrets: Golden.secrets, boot: Golden.a.boot,
         hedges: .counting(from: Golden.hedge), peerCapacity: 64)
 }

@@ -43,7 +43,7 @@ struct FrameGateAttackTests {
         var b = makeGateOfB()
         #expect(b.receive(Golden.frame).isOpened)
         #expect(b.receive(Golden.frame) == .refused(.replay))
-        var restarted = FrameGate(secrets: Golden.secrets, ownBoot: BootKeys().id)
+        var restarted = FrameGate(secrets: Golden.secrets, boot: BootKeys())
         #expect(restarted.receive(Golden.frame) == .refused(.mac))
     }
 
@@ -63,26 +63,108 @@ struct FrameGateAttackTests {
     }
 
     @Test func `a frame shown to a third member is refused`() {
-        var c = FrameGate(secrets: Golden.secrets, ownBoot: Golden.c.boot.id)
+        var c = FrameGate(secrets: Golden.secrets, boot: Golden.c.boot)
         #expect(c.receive(Golden.frame) == .refused(.mac))
     }
 
-    @Test func `a direction key opens one direction only`() {
+    @Test(arguments: [0x11, 0x12] as [UInt8])
+    func `a direction key opens one direction only`(suite: UInt8) {
         // From B to A, but sealed under the key from A to B: right in all but the tag.
-        var forged = ForgedFrame(sender: Golden.a.boot.id, target: Golden.b.boot.id)
-        forged.sequence = 4
-        var frame = forged.bytes
-        let reverse = ForgedFrame(sender: Golden.b.boot.id, target: Golden.a.boot.id, sequence: 4)
+        var frame = ForgedFrame(versionAndSuite: suite, sequence: 4).bytes
+        let reverse = ForgedFrame(
+            versionAndSuite: suite, maker: Golden.b.boot, target: Golden.a.boot, sequence: 4)
         frame.replaceSubrange(0..<32, with: reverse.bytes[0..<32])
         var a = makeGateOfA()
         #expect(a.receive(frame) == .refused(.tag))
         #expect(a.receive(reverse).isOpened)
     }
 
+    @Test func `a holder of the cluster key cannot speak for another boot`() {
+        // C knows every key but A's boot secret, and names A as the sender.
+        var gate = makeGateOfB()
+        let forged = ForgedFrame(maker: Golden.c.boot, sender: Golden.a.boot.id)
+        #expect(gate.receive(forged) == .refused(.tag))
+        // Nor can what is sealed for first contact pass as a frame of the pair, or the other way.
+        for suite in [0x11, 0x12] as [UInt8] {
+            var frame = ForgedFrame(versionAndSuite: suite).bytes
+            let other = ForgedFrame(versionAndSuite: suite ^ 3).bytes
+            frame.replaceSubrange(0..<32, with: other[0..<32])
+            #expect(gate.receive(frame) == .refused(.tag))
+        }
+        #expect(gate.receive(Golden.frame).isOpened)
+    }
+
+    @Test func `first contact in another's name does not touch the frames of the pair`() {
+        var gate = makeGateOfB()
+        let forged = ForgedFrame(
+            versionAndSuite: 0x11, maker: Golden.c.boot, sender: Golden.a.boot.id,
+            sequence: .max)
+        #expect(gate.receive(forged).isOpened)
+        #expect(gate.receive(forged) == .refused(.replay))
+        #expect(gate.receive(Golden.frame).isOpened)
+    }
+
+    @Test func `a boot whose key is not known is a stranger, and is opened once it is known`() {
+        var gate = makeGateOfB()
+        let stranger = FrameGate.Opening.stranger(Golden.a.boot.id, sequence: 1)
+        #expect(gate.receive(Golden.frame, bootKey: { _ in nil }) == stranger)
+        #expect(gate.tally == ["unknown-peer": 1])
+        #expect(gate.peerCount == 0)
+        #expect(gate.receive(Golden.frame).isOpened)
+    }
+
+    @Test func `a boot key of small order shares nothing`() {
+        var gate = makeGateOfB()
+        let weak = BootKey(Octets32())
+        #expect(
+            gate.receive(Golden.frame, bootKey: { _ in weak })
+                == .stranger(Golden.a.boot.id, sequence: 1))
+        var frame: [UInt8] = []
+        #expect(throws: SealError.weakBootKey) {
+            try gate.seal(
+                Golden.plaintext, sequence: 1, to: BootID(of: weak), bootKey: weak, into: &frame)
+        }
+        #expect(frame.isEmpty)
+    }
+
+    @Test func `suite 1 is opened two hundred times a second and never holds up the pairs`() {
+        var gate = makeGateOfB()
+        func introduction(_ sequence: UInt64) -> ForgedFrame {
+            ForgedFrame(versionAndSuite: 0x11, sequence: sequence)
+        }
+        for sequence in 1...200 as ClosedRange<UInt64> {
+            #expect(gate.receive(introduction(sequence), at: .seconds(5)).isOpened)
+        }
+        #expect(gate.receive(introduction(201), at: .seconds(5)) == .refused(.introductionRate))
+        // A recorded one takes no place from those that may be news.
+        #expect(gate.receive(introduction(200), at: .seconds(5)) == .refused(.replay))
+        #expect(gate.receive(Golden.frame, at: .seconds(5)).isOpened)
+        #expect(
+            gate.receive(introduction(201), at: .milliseconds(5_004)) == .refused(.introductionRate)
+        )
+        #expect(gate.receive(introduction(201), at: .milliseconds(5_005)).isOpened)
+        #expect(
+            gate.receive(introduction(202), at: .milliseconds(5_009)) == .refused(.introductionRate)
+        )
+        #expect(gate.receive(introduction(202), at: .seconds(60)).isOpened)
+    }
+
+    @Test func `with room for one peer each agrees anew and no replay is admitted`() {
+        var gate = makeGateOfB(peerCapacity: 1)
+        for round in 1...3 as ClosedRange<UInt64> {
+            for maker in [Golden.a.boot, Golden.c.boot] {
+                let frame = ForgedFrame(maker: maker, sequence: round)
+                #expect(gate.receive(frame).isOpened)
+                #expect(gate.receive(frame) == .refused(.replay))
+            }
+        }
+        #expect(gate.peerCount == 1)
+    }
+
     @Test func `a frame of another cluster with the same key is refused`() {
         let other = ClusterSecrets(
             keyring: Keyring(Golden.key), cluster: ClusterID(named: "prod-eu2"))
-        var gate = FrameGate(secrets: other, ownBoot: Golden.b.boot.id)
+        var gate = FrameGate(secrets: other, boot: Golden.b.boot)
         #expect(gate.receive(Golden.frame) == .refused(.mac))
     }
 
@@ -111,7 +193,9 @@ struct FrameGateAttackTests {
             }
             noise.withUnsafeBytes { noise in
                 plaintext.withUnsafeMutableBytes { plaintext in
-                    _ = gate.open(noise.part(start..<start + count), into: plaintext)
+                    _ = gate.open(
+                        noise.part(start..<start + count), at: .zero, into: plaintext,
+                        bootKey: Golden.bootKey)
                 }
             }
         }

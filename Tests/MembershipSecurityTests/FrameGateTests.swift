@@ -8,23 +8,39 @@ struct FrameGateTests {
     @Test func `a frame is the one of the specification, byte for byte`() throws {
         var gate = makeGateOfA()
         var frame: [UInt8] = []
-        try gate.seal(Golden.plaintext, sequence: 1, to: Golden.b.boot.id, into: &frame)
+        try gate.seal(
+            Golden.plaintext, sequence: 1, to: Golden.b.boot.id, bootKey: Golden.b.boot.publicKey,
+            into: &frame)
         #expect(frame == Golden.frame)
         #expect(gate.counters.sealed == 1)
+    }
+
+    @Test func `a frame to a boot whose key is not known is sealed under the cluster key`() throws {
+        var gate = makeGateOfA()
+        var frame: [UInt8] = []
+        try gate.seal(
+            Golden.plaintext, sequence: 1, to: Golden.b.boot.id, bootKey: nil, into: &frame)
+        #expect(frame == Golden.clusterFrame)
+    }
+
+    @Test func `a golden frame of either suite opens`() {
+        for (frame, suite) in [(Golden.frame, Suite.pairwise), (Golden.clusterFrame, .cluster)] {
+            var gate = makeGateOfB()
+            var plaintext: [UInt8] = []
+            let opened = FrameGate.OpenedFrame(
+                sender: Golden.a.boot.id, sequence: 1, suite: suite, plaintextBytes: 64)
+            #expect(
+                gate.open(frame, into: &plaintext, bootKey: Golden.bootKey) == .opened(opened))
+            #expect(plaintext == Golden.plaintext)
+        }
     }
 
     @Test func `a golden frame opens once`() {
         var gate = makeGateOfB()
         var plaintext: [UInt8] = []
-        let opening = gate.open(Golden.frame, into: &plaintext)
+        #expect(gate.receive(Golden.frame).isOpened)
         #expect(
-            opening
-                == .opened(
-                    .init(
-                        sender: Golden.a.boot.id, sequence: 1, suite: .cluster, plaintextBytes: 64))
-        )
-        #expect(plaintext == Golden.plaintext)
-        #expect(gate.open(Golden.frame, into: &plaintext) == .refused(.replay))
+            gate.open(Golden.frame, into: &plaintext, bootKey: Golden.bootKey) == .refused(.replay))
         #expect(plaintext.isEmpty)
         #expect(gate.tally == ["opened": 1, "replay": 1])
     }
@@ -37,9 +53,11 @@ struct FrameGateTests {
         for bytes in stride(from: 64, through: 1_280, by: 64) {
             sequence += 1
             let plaintext = numbers.bytes(bytes)
-            try a.seal(plaintext, sequence: sequence, to: Golden.b.boot.id, into: &frame)
+            try a.seal(
+                plaintext, sequence: sequence, to: Golden.b.boot.id,
+                bootKey: Golden.b.boot.publicKey, into: &frame)
             #expect(frame.count == bytes + 48)
-            guard case .opened = b.open(frame, into: &opened) else {
+            guard case .opened = b.open(frame, into: &opened, bootKey: Golden.bootKey) else {
                 Issue.record("\(bytes) bytes were refused")
                 continue
             }
@@ -60,7 +78,7 @@ struct FrameGateTests {
         let old = Golden.makeKey([UInt8](repeating: 8, count: 32))
         var ring = Keyring(Golden.key)
         try ring.install(old)
-        var gate = FrameGate(keyring: ring, cluster: Golden.cluster, ownBoot: Golden.b.boot.id)
+        var gate = FrameGate(keyring: ring, cluster: Golden.cluster, boot: Golden.b.boot)
         let keys = FrameKeys(old, cluster: Golden.cluster)
         #expect(gate.receive(ForgedFrame(sequence: 1)).isOpened)
         #expect(gate.receive(ForgedFrame(keyID: old.id, keys: keys, sequence: 2)).isOpened)
@@ -78,16 +96,17 @@ struct FrameGateTests {
         (.length, ForgedFrame(plaintext: [])),
         (.magic, ForgedFrame(magic: 0x4A)),
         (.version, ForgedFrame(versionAndSuite: 0x21)),
-        (.version, ForgedFrame(versionAndSuite: 0x01)),
-        (.unsupportedSuite, ForgedFrame(versionAndSuite: 0x12)),
+        (.version, ForgedFrame(versionAndSuite: 0x02)),
+        (.unsupportedSuite, ForgedFrame(versionAndSuite: 0x13)),
         (.unsupportedSuite, ForgedFrame(versionAndSuite: 0x10)),
         (.unknownKey, ForgedFrame(keyID: KeyID(Golden.key.id.value ^ 1))),
         (.mac, ForgedFrame(macDamage: 1)),
         (.mac, ForgedFrame(macDamage: 0x8000_0000)),
-        (.mac, ForgedFrame(target: Golden.c.boot.id)),
+        (.mac, ForgedFrame(target: Golden.c.boot)),
         (.ownBoot, ForgedFrame(sender: Golden.b.boot.id)),
         (.zeroSequence, ForgedFrame(sequence: 0)),
         (.tag, ForgedFrame(tagDamage: 1)),
+        (.tag, ForgedFrame(versionAndSuite: 0x11, tagDamage: 1)),
     ]
 
     @Test(arguments: refusals)
@@ -115,7 +134,7 @@ struct FrameGateTests {
         #expect(gate.receive(frame) == .refused(.mac))
         frame.keyID = KeyID(0)
         #expect(gate.receive(frame) == .refused(.unknownKey))
-        frame.versionAndSuite = 0x12
+        frame.versionAndSuite = 0x13
         #expect(gate.receive(frame) == .refused(.unsupportedSuite))
         frame.versionAndSuite = 0x22
         #expect(gate.receive(frame) == .refused(.version))
@@ -144,8 +163,9 @@ struct FrameGateTests {
         var frame: [UInt8] = [1]
         #expect(throws: SealError.plaintextSize(bytes)) {
             try gate.seal(
-                [UInt8](repeating: 0, count: bytes), sequence: 1, to: Golden.b.boot.id, into: &frame
-            )
+                [UInt8](repeating: 0, count: bytes), sequence: 1, to: Golden.b.boot.id,
+                bootKey: nil,
+                into: &frame)
         }
         #expect(frame.isEmpty)
         #expect(gate.counters.sealed == 0)
@@ -155,47 +175,58 @@ struct FrameGateTests {
         var gate = makeGateOfA()
         var frame: [UInt8] = []
         #expect(throws: SealError.zeroSequence) {
-            try gate.seal(Golden.plaintext, sequence: 0, to: Golden.b.boot.id, into: &frame)
+            try gate.seal(
+                Golden.plaintext, sequence: 0, to: Golden.b.boot.id, bootKey: nil, into: &frame)
         }
         #expect(throws: SealError.ownBoot) {
-            try gate.seal(Golden.plaintext, sequence: 1, to: Golden.a.boot.id, into: &frame)
+            try gate.seal(
+                Golden.plaintext, sequence: 1, to: Golden.a.boot.id, bootKey: nil, into: &frame)
         }
         var small = [UInt8](repeating: 0, count: 111)
         #expect(throws: SealError.bufferSize(111, needed: 112)) {
             try Golden.plaintext.withUnsafeBytes { plaintext in
                 try small.withUnsafeMutableBytes { frame in
-                    _ = try gate.seal(plaintext, sequence: 1, to: Golden.b.boot.id, into: frame)
+                    _ = try gate.seal(
+                        plaintext, sequence: 1, to: Golden.b.boot.id, bootKey: nil, into: frame)
                 }
             }
         }
     }
 
     @Test func `no two frames have the same nonce even if a sequence is used twice`() throws {
-        var gate = FrameGate(secrets: Golden.secrets, ownBoot: Golden.a.boot.id, peerCapacity: 1)
+        var gate = FrameGate(secrets: Golden.secrets, boot: Golden.a.boot, peerCapacity: 1)
         var nonces: Set<[UInt8]> = []
         var frame: [UInt8] = []
         for _ in 0..<2_000 {
-            try gate.seal(Golden.plaintext, sequence: 1, to: Golden.b.boot.id, into: &frame)
+            try gate.seal(
+                Golden.plaintext, sequence: 1, to: Golden.b.boot.id,
+                bootKey: Golden.b.boot.publicKey, into: &frame)
             nonces.insert(Array(frame[FrameLayout.nonce]))
         }
         #expect(nonces.count == 2_000)
     }
 
     @Test func `a gate with more peers than cached keys finds the right key for each`() throws {
-        var b = makeGateOfB(peerCapacity: 2_000)
+        let boots = (0..<700).map { _ in BootKeys() }
+        let known = Dictionary(uniqueKeysWithValues: boots.map { ($0.id, $0.publicKey) })
+        var b = makeGateOfB(peerCapacity: 1_000)
         var a = makeGateOfA()
         var frame: [UInt8] = []
-        for round in 1...2 as ClosedRange<UInt64> {
-            for peer in 0..<1_000 as Range<UInt64> {
-                _ = b.receive(ForgedFrame(sender: BootID(peer << 3), sequence: round))
+        for sequence in 1...2 as ClosedRange<UInt64> {
+            for boot in boots {
+                let frame = ForgedFrame(maker: boot, sequence: sequence)
+                #expect(b.receive(frame, bootKey: { known[$0] }).isOpened)
             }
         }
-        #expect(b.tally == ["opened": 2_000])
-        for sequence in 1...1_500 as ClosedRange<UInt64> {
+        #expect(b.tally == ["opened": 1_400])
+        for (sequence, boot) in boots.enumerated() {
             try a.seal(
-                Golden.plaintext, sequence: sequence, to: BootID(sequence % 700), into: &frame)
+                Golden.plaintext, sequence: UInt64(sequence + 1), to: boot.id,
+                bootKey: boot.publicKey, into: &frame)
         }
-        try a.seal(Golden.plaintext, sequence: 2_000, to: Golden.b.boot.id, into: &frame)
+        try a.seal(
+            Golden.plaintext, sequence: 2_000, to: Golden.b.boot.id,
+            bootKey: Golden.b.boot.publicKey, into: &frame)
         #expect(b.receive(frame).isOpened)
     }
 }
@@ -204,7 +235,7 @@ extension FrameGate.Opening {
     var isOpened: Bool {
         switch self {
         case .opened: true
-        case .refused: false
+        case .refused, .stranger: false
         }
     }
 }

@@ -27,6 +27,12 @@ enum Golden {
     static let macKey = hex("c0f733a9f0c6ee1faed4de684b4aa9a0")
     static let presharedKey = hex(
         "2e6e56086da78300711c6ae58f3dcf0ad09e647ae1d419f68d18616ac9d49d28")
+    /// Suite 2: what only A and B can make.
+    static let pairKeyAtoB = hex(
+        "5648902c3245980aad933ceb09932ddb2beeb485b23978c629851e3d1b8172b4")
+    static let pairKeyBtoA = hex(
+        "e16d06055b25e95f734e0dfdbed9b460c35bab3368d6d5db06cba393e86b2ea4")
+    /// Suite 1: what every holder of the cluster key can make.
     static let keyAtoB = hex("d14cb2404fca149753b6844c972f1b877b041d2198fe89eb310bb04ad4971fef")
     static let keyBtoA = hex("376f2d6fec805874a90e08517c93952cf232e4c856b027293c705df20a12ac57")
 
@@ -35,6 +41,13 @@ enum Golden {
     static let hedge: UInt64 = 0x0102_0304_0506_0708
     /// That heartbeat from A to B with sequence 1 and that hedge.
     static let frame = hex(
+        """
+        4912f6c1d6f43b3abeabd4311cd68ac5000000000000000101020304050607086f340127077edec299097fff5be1\
+        63c4b0047031c8ed60346d95bccf7fdef83553de6b8df1d5a0aae802afb60f2128e5444a8d938bac1305966c1a03\
+        b2f7ca4c758a23ca734e219d730510e7684a7d98
+        """)
+    /// The same under the cluster key alone.
+    static let clusterFrame = hex(
         """
         4911f6c15667e636beabd4311cd68ac50000000000000001010203040506070813d4a9a13fe8918901ed497b417d\
         6e8965409cd6b1140626faff0c7e3b215c51c90eec6411b0f21fd0dd7efc93fed406655ec8c7c6bef40b52fcbb5c\
@@ -70,6 +83,11 @@ enum Golden {
     static let identityLine =
         "iridium-identity-1 0101010101010101010101010101010101010101010101010101010101010101"
         + " 58ea0fdb711e36f8\n"
+
+    /// What a member's table answers: the boot keys of A, B and C.
+    static func bootKey(of boot: BootID) -> BootKey? {
+        [a, b, c].first { $0.boot.id == boot }?.boot.publicKey
+    }
 
     static func makeKey(_ bytes: [UInt8]) -> ClusterKey {
         guard let key = ClusterKey(SecretBytes(copying: bytes)) else {

@@ -1,3 +1,4 @@
+import MembershipWire
 import Testing
 
 @testable import MembershipSecurity
@@ -19,29 +20,58 @@ struct HedgesTests {
     }
 
     #if os(Linux)
-        /// Swift hides `fork`, because little is safe in the child; drawing and writing is.
         @Test func `a forked process does not repeat its parent's hedges`() throws {
+            var source = HedgeSource(.random)
+            _ = source.draw()
+            let theirs = try inForkedChild { source.draw() }
+            #expect(theirs != 0)
+            #expect(theirs != source.draw())
+        }
+
+        @Test func `a gate seals nothing in a forked process and goes on in its parent`() throws {
+            var gate = FrameGate(secrets: Golden.secrets, boot: Golden.a.boot)
+            var frame = [UInt8](repeating: 0, count: 1_328)
+            func seal() -> SealError? {
+                frame.withUnsafeMutableBytes { frame in
+                    Golden.plaintext.withUnsafeBytes { plaintext in
+                        do throws(SealError) {
+                            _ = try gate.seal(
+                                plaintext, sequence: 1, to: Golden.b.boot.id,
+                                bootKey: Golden.b.boot.publicKey, into: frame)
+                            return nil
+                        } catch {
+                            return error
+                        }
+                    }
+                }
+            }
+            #expect(seal() == nil)
+            #expect(try inForkedChild { seal() == .forked ? 1 : 2 } == 1)
+            #expect(seal() == nil)
+        }
+
+        /// What `body` returns in a copy of this process. Swift hides `fork`, because little is safe in
+        /// the child; drawing and sealing is.
+        private func inForkedChild(_ body: () -> UInt64) throws -> UInt64 {
             typealias Fork = @convention(c) () -> pid_t
             let symbol = try #require(dlsym(nil, "fork"))
             let fork = unsafeBitCast(symbol, to: Fork.self)
-            var source = HedgeSource(.random)
-            _ = source.draw()
             var ends: [Int32] = [0, 0]
             try #require(pipe(&ends) == 0)
             let child = fork()
             if child == 0 {
-                var hedge = source.draw()
-                _exit(write(ends[1], &hedge, 8) == 8 ? 0 : 1)
+                var answer = body()
+                _exit(write(ends[1], &answer, 8) == 8 ? 0 : 1)
             }
             try #require(child > 0)
             close(ends[1])
             defer { close(ends[0]) }
-            var theirs: UInt64 = 0
-            #expect(read(ends[0], &theirs, 8) == 8)
+            var answer: UInt64 = 0
+            #expect(read(ends[0], &answer, 8) == 8)
             var status: Int32 = 0
             #expect(waitpid(child, &status, 0) == child)
             #expect(status == 0)
-            #expect(theirs != source.draw())
+            return answer
         }
     #endif
 }

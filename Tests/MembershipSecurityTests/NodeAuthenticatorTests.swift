@@ -45,16 +45,32 @@ struct NodeAuthenticatorTests {
         #expect(a.bootID(of: Golden.b.boot.publicKey) == Golden.b.boot.id)
     }
 
-    @Test func `a relay proof holds for its token, its target and its requester only`() {
+    @Test func `a relay proof holds for its token, its target and its requester only`() throws {
         let token = RelayToken(Octets16(repeating: 0x33))
-        let proof = b.relayProof(of: token, for: Golden.a.boot.publicKey)
-        #expect(proof.octets.bytes == hex("64334677926e9dadb45d6359039895d8"))
+        let proof = try #require(b.relayProof(of: token, for: Golden.a.boot.publicKey))
+        #expect(proof.octets.bytes == hex("0810e9ffe9603c795d3a12adf8a1173d"))
         #expect(a.isValid(proof, of: token, by: Golden.b.boot.publicKey))
         #expect(!a.isValid(proof, of: token, by: Golden.c.boot.publicKey))
         #expect(!c.isValid(proof, of: token, by: Golden.b.boot.publicKey))
         #expect(
             !a.isValid(
                 proof, of: RelayToken(Octets16(repeating: 0x34)), by: Golden.b.boot.publicKey))
+    }
+
+    @Test func `a relay that has all keys of the cluster cannot make its target's proof`() throws {
+        // C asks with the token and answers in B's name, with what C has: its own boot key.
+        let token = RelayToken(Octets16(repeating: 0x33))
+        let forged = try #require(c.relayProof(of: token, for: Golden.a.boot.publicKey))
+        #expect(!a.isValid(forged, of: token, by: Golden.b.boot.publicKey))
+        #expect(a.relayProof(of: token, for: BootKey(Octets32())) == nil)
+        #expect(!a.isValid(forged, of: token, by: BootKey(Octets32())))
+    }
+
+    @Test func `a relay token does not follow from the draw that replays`() {
+        let draw = RelayToken(Octets16(repeating: 7))
+        let tokens = Set((0..<100).map { _ in a.makeRelayToken(draw) })
+        #expect(tokens.count == 100)
+        #expect(!tokens.contains(draw))
     }
 
     @Test func `a relay proof under the target's new key holds while both keys are installed`()
@@ -67,7 +83,8 @@ struct NodeAuthenticatorTests {
         let target = NodeAuthenticator(
             identity: Golden.b.identity, boot: Golden.b.boot,
             secrets: ClusterSecrets(keyring: Keyring(new), cluster: Golden.cluster))
-        let proof = target.relayProof(of: token, for: Golden.a.boot.publicKey)
+        let proof = try #require(
+            target.relayProof(of: token, for: Golden.a.boot.publicKey))
         let requester = NodeAuthenticator(
             identity: Golden.a.identity, boot: Golden.a.boot,
             secrets: ClusterSecrets(keyring: ring, cluster: Golden.cluster))

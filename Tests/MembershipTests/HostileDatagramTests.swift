@@ -35,7 +35,7 @@ extension `On loopback` {
 
         @Test func `mutations of genuine frames change nothing and are counted`() async throws {
             let clusters = try await world.start(["n1", "n2"])
-            var member = try await ForgedMember(of: clusters[0], world)
+            let member = try await ForgedMember(of: clusters[0], world)
             let view = ViewDigest(members: 2, hash: 1, keyringHash: 0)
             let count = Self.isSoak ? 100_000 : 10_000
             try await bombard(clusters[0], count: count) { random, sequence in
@@ -57,7 +57,7 @@ extension `On loopback` {
         @Test func `sealed nonsense from a key holder changes nothing and is counted`() async throws
         {
             let clusters = try await world.start(["n1", "n2"])
-            var member = try await ForgedMember(of: clusters[0], world)
+            let member = try await ForgedMember(of: clusters[0], world)
             let count = Self.isSoak ? 100_000 : 5_000
             try await bombard(clusters[0], count: count) { random, sequence in
                 let size = 64 * Int.random(in: 1...20, using: &random)
@@ -120,7 +120,8 @@ extension `On loopback` {
             }
 
             init(_ cluster: Cluster) {
-                members = cluster.members.map {
+                // The forged member answers nobody: that it is missed is as it should be.
+                members = cluster.members.filter { $0.name.text != "forged" }.map {
                     Line(
                         id: $0.id, isLiving: $0.state == .alive || $0.state == .suspect,
                         endpoint: $0.endpoint, metadata: $0.metadata)
@@ -142,26 +143,49 @@ extension Cluster {
     }
 }
 
-/// Someone who holds the cluster key and knows a member's boot, and whose frames pass the gate.
-struct ForgedMember: ~Copyable {
+/// A member whose process the test plays: it has the cluster key, an identity and a boot key, and
+/// `target` knows its record. Nothing listens at its address.
+final class ForgedMember {
     private var gate: FrameGate
-    private let target: BootID
+    private let target: (boot: BootID, key: BootKey)
 
     init(of target: Cluster, _ world: World) async throws {
         let secrets = ClusterSecrets(
             keyring: Keyring(world.key.key), cluster: ClusterID(named: world.clusterName))
-        gate = FrameGate(secrets: secrets, ownBoot: BootKeys().id)
-        self.target = try #require(await target.handle?.get { $0.boot.id })
+        let (identity, boot) = (NodeIdentity.random(), BootKeys())
+        let own = try #require(await target.handle?.get { ($0.boot.id, $0.boot.publicKey) })
+        self.target = own
+        gate = FrameGate(secrets: secrets, boot: boot)
+        let authenticator = NodeAuthenticator(identity: identity, boot: boot, secrets: secrets)
+        let core = try MemberCore.make(
+            identityKey: identity.publicKey, bootKey: boot.publicKey,
+            endpoint: Endpoint(.v4(0x7F00_0001), port: 9), alias: NodeAlias(parsing: "forged"),
+            metadata: [])
+        let text = SignedText.statement(authenticator.hash(of: core.bytes), .first, .alive)
+        let record = FullStatement(
+            core: core, incarnation: .first, standing: .alive, signature: authenticator.sign(text))
+        let socket = try RawSocket(.udp, to: target.localMember.endpoint)
+        socket.send(
+            frame(
+                Datagram(
+                    .heartbeat(isIntroduction: true),
+                    [.full(record), .view(ViewDigest(members: 1, hash: 1, keyringHash: 0))]),
+                sequence: .max))
+        while !target.members.contains(where: { $0.id == identity.nodeID }) { await Task.yield() }
     }
 
-    mutating func frame(_ datagram: Datagram, sequence: UInt64) -> [UInt8] {
+    func frame(_ datagram: Datagram, sequence: UInt64) -> [UInt8] {
         guard let plaintext = try? MessageCodec.encode(datagram) else { return [] }
-        return seal(plaintext, sequence: sequence)
+        return seal(plaintext, sequence: sequence, under: datagram.body.suite)
     }
 
-    mutating func seal(_ plaintext: [UInt8], sequence: UInt64) -> [UInt8] {
+    func seal(
+        _ plaintext: [UInt8], sequence: UInt64, under suite: Suite = .pairwise
+    ) -> [UInt8] {
         var frame: [UInt8] = []
-        try? gate.seal(plaintext, sequence: sequence, to: target, into: &frame)
+        try? gate.seal(
+            plaintext, sequence: sequence, to: target.boot,
+            bootKey: suite == .pairwise ? target.key : nil, into: &frame)
         return frame
     }
 }

@@ -142,9 +142,9 @@ struct DatagramBytesTests {
 
     /// `*` any number, `1` exactly one, `?` at most one, `.` none.
     @Test(arguments: [
-        ("full", "*****" + "**.*."), ("refresh", "*****" + "**.*."), ("suspect", "*****" + "**.*."),
-        ("dead", "*****" + "**.*."), ("user", "*****" + "**.*."), ("degraded", "*****" + "**.*."),
-        ("view", "111??" + "??..."), ("relay", "??..." + "....."), ("proof", "..?.." + "....."),
+        ("full", "*1***" + "**.*."), ("refresh", "*.***" + "**.*."), ("suspect", "*.***" + "**.*."),
+        ("dead", "*.***" + "**.*."), ("user", "*.***" + "**.*."), ("degraded", "*.***" + "**.*."),
+        ("view", "111??" + "??..."), ("relay", "?...." + "....."), ("proof", "..?.." + "....."),
         ("unknown", "*****" + "*****"), ("reserved for streams", "....." + "....."),
     ])
     func `items stand where the table says`(name: String, row: String) throws {
@@ -207,6 +207,23 @@ struct DatagramBytesTests {
             #expect(throws: EncodingError.refusable(.missingItem)) {
                 try MessageCodec.encode(datagram)
             }
+        }
+    }
+
+    @Test(arguments: bodies)
+    func `a message is read under its own suite only`(body: Datagram.Body) throws {
+        let bytes = try MessageCodec.encode(Datagram(body, try Self.required(body)))
+        let isFirstContact =
+            switch body {
+            case .heartbeat(let isIntroduction): isIntroduction
+            case .who: true
+            default: false
+            }
+        let (own, other) =
+            isFirstContact ? (Suite.cluster, Suite.pairwise) : (.pairwise, .cluster)
+        #expect(try MessageCodec.decode(datagram: bytes, under: own).body == body)
+        #expect(throws: WireError.wrongSuite) {
+            try MessageCodec.decode(datagram: bytes, under: other)
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// One message for every reason to refuse one.
 struct RefusalTests {
-    private enum Kind { case datagram, hello, helloAck, join, stream, core, reject }
+    private enum Kind { case datagram, pairwise, hello, helloAck, join, stream, core, reject }
 
     private static let view = Example.viewHex
     private static let coreHead = "01 00 01 01 1D*32 B0*32"
@@ -18,6 +18,7 @@ struct RefusalTests {
         (.badLength, .datagram, "01 00 \(view) 00*1319"),
         (.badLength, .hello, "01 00 01 01 00*187"),
         (.badLength, .reject, "491F 0001 000000"),
+        (.wrongSuite, .pairwise, "07 00 B0B1B2B3B4B5B6B7 0000000000000001 00*46"),
         (.truncated, .datagram, "06 00 7F 003C 00*59"),
         (.truncated, .datagram, "06 00 7F FFFF 00*59"),
         (.truncated, .datagram, "09 00 0001 003B 00*58"),
@@ -109,6 +110,7 @@ struct RefusalTests {
     private static func decode(_ kind: Kind, _ bytes: [UInt8]) throws {
         switch kind {
         case .datagram: _ = try MessageCodec.decode(datagram: bytes)
+        case .pairwise: _ = try MessageCodec.decode(datagram: bytes, under: .pairwise)
         case .hello: _ = try MessageCodec.decodeHello(bytes)
         case .helloAck: _ = try MessageCodec.decodeHelloAck(bytes)
         case .join: _ = try MessageCodec.decodeJoin(bytes)

@@ -1,20 +1,23 @@
-"""N nodes as processes: ports, key and seeds; start, kill, pause, resume, leave, start again."""
+"""N nodes as processes: places, key and seeds; start, kill, pause, resume, leave, start again.
+
+Beside the members of the run there may be guests: nodes that are started as strangers (another key,
+another cluster) or that come for one scenario only.
+"""
 
 import contextlib
 import os
-import random
+import shutil
 import signal
+import sys
 from pathlib import Path
-from typing import Callable, ContextManager, Dict, List, Optional, Tuple
+from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Set, Tuple
 
-from .control import Control
 from .follow import LogFollower
-from .ports import free_block
+from .peers import Peer
 from .process import ChildProcess, ProcessIdentity, describe_exit
 from .timeline import Timeline
 from .workspace import ClusterState, Workspace, last_lines
 
-HOST = "127.0.0.1"
 SEEDS_PER_NODE = 3
 
 
@@ -27,19 +30,26 @@ class StartFailed(Exception):
 
 
 class Node:
-    """One name of the cluster: its port, and the process that has it now."""
+    """One name of the cluster: its place, and the process that has it now."""
 
-    def __init__(self, name: str, port: int):
+    def __init__(self, name: str, host: str, port: int):
         self.name = name
+        self.host = host
         self.port = port
         self.process: Optional[ChildProcess] = None
         # Whether we want it to run; a process that ends although we do is a failure.
         self.wanted = False
+        # Words put before its command, variables added to its environment, options added at its end.
+        self.wrapper: List[str] = []
+        self.variables: Dict[str, str] = {}
+        self.options: List[str] = []
+        # Its own data root, where that is not everybody's.
+        self.data: Optional[Path] = None
 
     @property
     def address(self) -> str:
         """HOST:PORT, UDP and TCP."""
-        return f"{HOST}:{self.port}"
+        return f"{self.host}:{self.port}"
 
 
 class Cluster:
@@ -47,44 +57,44 @@ class Cluster:
 
     def __init__(
         self,
-        binary: Path,
+        peer: Peer,
         workspace: Workspace,
         timeline: Timeline,
+        network: Any,
         seed: int,
         count: int,
-        profile: str,
         stays: bool = False,
         held: Callable[[], ContextManager] = contextlib.nullcontext,
     ):
         self.workspace = workspace
         self.timeline = timeline
+        self.network = network
         self.began = timeline.clock()
         self.names = [f"n{number}" for number in range(1, count + 1)]
         self.faults: List[Tuple[float, str, str]] = []
-        self._binary = binary
-        self._profile = profile
+        self.peer = peer
         self._stays = stays
         self._held = held
-        self._choice = random.Random(f"{seed}/ports")
         self._environment = clean_environment(workspace.data)
-        self.control = Control(binary, workspace.data, self._environment)
-        self._key = workspace.data / "cluster.key"
-        self._follower = LogFollower(timeline)
+        self._follower = LogFollower(timeline, peer.parse)
         self._state = ClusterState(
             seed=seed, directory=str(workspace.data), stays=stays,
             harness=ProcessIdentity.of(os.getpid()),
         )
         self.nodes: Dict[str, Node] = {}
+        self._attackers: List[ChildProcess] = []
+        self._invited: Set[str] = set()
+        self._guests_so_far = 0
         self.place()
 
     def place(self) -> None:
-        """Gives each node a port; again only while none runs."""
-        ports = free_block(len(self.names), self._choice, HOST)
-        self.nodes = {name: Node(name, port) for name, port in zip(self.names, ports)}
+        """Gives each node an address; again only while none runs."""
+        self.network.add(self.names)
+        self.nodes = {name: Node(name, *self.network.address(name)) for name in self.names}
 
     def make_key(self) -> None:
         """Before the first start."""
-        self.control.make_key(self._key)
+        self.peer.prepare(self.workspace.data)
 
     # --- what scenarios do ------------------------------------------------------------------------
 
@@ -100,7 +110,8 @@ class Cluster:
         with self._held():
             began = self.timeline.clock()
             node.process = ChildProcess(
-                arguments, self.workspace.log(name), self._environment, self._stays
+                arguments, self.workspace.log(name), {**self._environment, **node.variables},
+                self._stays,
             )
             node.wanted = True
             if node.process.identity is not None:
@@ -123,14 +134,80 @@ class Cluster:
         return self._signal(name, signal.SIGCONT, "resume")
 
     def leave(self, name: str) -> float:
-        """SIGTERM: it says goodbye and ends."""
+        """SIGTERM, or what the system takes for it: it says goodbye and ends."""
         self.nodes[name].wanted = False
-        return self._signal(name, signal.SIGTERM, "leave")
+        return self._signal(name, self.peer.leave_signal, "leave")
 
     def exit_status(self, name: str, within: float) -> Optional[int]:
         """How its process ended; None if it still runs after that time."""
         process = self.nodes[name].process
         return None if process is None else process.wait(within)
+
+    def forget_identity(self, name: str) -> None:
+        """Removes what that node kept of itself; it must not run."""
+        shutil.rmtree(self.workspace.data / "nodes" / name, ignore_errors=True)
+        self._note(name, "its identity is removed")
+
+    def invite(self, count: int) -> List[str]:
+        """Names of so many more members, not yet started."""
+        fresh = self._guests("m", count)
+        self.names += fresh
+        return fresh
+
+    def stranger(self, options: Sequence[str]) -> str:
+        """The name of a node that is no member, not yet started, with options of its own."""
+        (name,) = self._guests("x", 1)
+        self.nodes[name].options = list(options)
+        return name
+
+    def dismiss(self, names: Sequence[str]) -> None:
+        """Ends guests for good; those among the members are members no more."""
+        for name in names:
+            process = self.nodes[name].process
+            self.nodes[name].wanted = False
+            if process is not None:
+                process.kill()
+            if name in self.names:
+                self.names.remove(name)
+
+    def attack(self, arguments: Sequence[str]) -> ChildProcess:
+        """Starts `harness.hostile` at a place of its own, its output in hostile.log. To be ended."""
+        self.network.add(["hostile"])
+        command = [*self.network.prefix("hostile"), sys.executable, "-m", "harness.hostile", *arguments]
+        environment = {**self._environment, "PYTHONPATH": str(Path(__file__).parents[1])}
+        with self._held():
+            process = ChildProcess(command, self.workspace.log("hostile"), environment)
+            self._attackers.append(process)
+        self._mark("hostile", " ".join(arguments[:1]))
+        return process
+
+    def note(self, names: Sequence[str], text: str) -> float:
+        """Writes down something that is done to those nodes from outside. The moment before."""
+        began = self.timeline.clock()
+        for name in names:
+            self._note(name, text)
+        return began
+
+    def calm(self) -> None:
+        """Ends everything that a scenario may have left: faults, attackers, guests, pauses."""
+        self.network.heal()
+        for process in self._attackers:
+            process.kill()
+        self._attackers.clear()
+        self.dismiss([name for name in self.nodes if name in self._invited])
+        self._invited.clear()
+        for node in self.nodes.values():
+            if node.process is not None and node.process.paused:
+                node.process.signal(signal.SIGCONT)
+
+    def _guests(self, letter: str, count: int) -> List[str]:
+        fresh = [f"{letter}{self._guests_so_far + number}" for number in range(1, count + 1)]
+        self._guests_so_far += count
+        self._invited.update(fresh)
+        self.network.add(fresh)
+        for name in fresh:
+            self.nodes[name] = Node(name, *self.network.address(name))
+        return fresh
 
     # --- what scenarios ask -----------------------------------------------------------------------
 
@@ -150,22 +227,31 @@ class Cluster:
     def pid(self, name: str) -> int:
         """Of the process that runs under that name; 0 if there is none."""
         process = self.nodes[name].process
-        return 0 if process is None else process.pid
+        return 0 if process is None or not self.nodes[name].wanted else process.pid
 
     def last_lines(self, name: str, count: int) -> List[str]:
         """The end of its log."""
         return last_lines(self.workspace.log(name), count)
 
+    def pids(self) -> Dict[str, int]:
+        """The process of each member; 0 where there is none."""
+        return {name: self.pid(name) for name in list(self.names)}
+
+    def address(self, name: str) -> Tuple[str, int]:
+        """Where that node listens, UDP and TCP."""
+        return self.nodes[name].host, self.nodes[name].port
+
     @property
     def ports_text(self) -> str:
-        """`127.0.0.1:20001-20005`."""
-        ports = [node.port for node in self.nodes.values()]
-        return f"{HOST}:{ports[0]}" if len(ports) == 1 else f"{HOST}:{ports[0]}-{ports[-1]}"
+        """`127.0.0.1:20001-20005`, or where else the nodes are."""
+        return self.network.text
 
     # --- ending -----------------------------------------------------------------------------------
 
     def end_processes(self) -> None:
         """Kills every process of this cluster and collects it."""
+        for process in self._attackers:
+            process.kill()
         for node in self.nodes.values():
             node.wanted = False
             if node.process is not None:
@@ -186,12 +272,8 @@ class Cluster:
     # --- inside -----------------------------------------------------------------------------------
 
     def _arguments(self, node: Node) -> List[str]:
-        arguments = [str(self._binary), "agent", "--json", "--name", node.name]
-        arguments += ["--bind", node.address, "--profile", self._profile]
-        arguments += ["--key-file", str(self._key), "--data-root-dir", str(self.workspace.data)]
-        for seed in self._seeds_for(node):
-            arguments += ["--seed", seed.address]
-        return arguments
+        said = self.peer.command(node, self._seeds_for(node), self.workspace.data)
+        return [*self.network.prefix(node.name), *node.wrapper, *said]
 
     def _seeds_for(self, node: Node) -> List[Node]:
         """The first few that run: none for the very first node, others than before for a late one."""
@@ -209,7 +291,7 @@ class Cluster:
     def _note(self, name: str, text: str) -> None:
         """Writes what we do to a node into its log, where a reader of the log looks for it."""
         now = self.timeline.clock()
-        self.faults.append((now, name, text))
+        self._mark(name, text)
         note = f"# [{now - self.began:6.2f}s] harness: {text}\n"
         with open(self.workspace.log(name), "ab+") as log:
             size = log.seek(0, os.SEEK_END)
@@ -218,6 +300,9 @@ class Cluster:
                 # A process that was killed may have left half a line.
                 note = note if log.read(1) == b"\n" else "\n" + note
             log.write(note.encode())
+
+    def _mark(self, name: str, text: str) -> None:
+        self.faults.append((self.timeline.clock(), name, text))
 
 
 def clean_environment(home: Path) -> Dict[str, str]:

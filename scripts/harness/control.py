@@ -17,6 +17,8 @@ class Control:
         self._binary = binary
         self._data = data
         self._environment = environment
+        # Data roots of nodes that have one of their own.
+        self.data_of: Dict[str, Path] = {}
 
     def make_key(self, path: Path) -> None:
         """Writes a fresh cluster key."""
@@ -46,7 +48,7 @@ class Control:
         return answer
 
     def _address(self, node: str) -> List[str]:
-        return ["--agent", node, "--data-root-dir", str(self._data)]
+        return ["--agent", node, "--data-root-dir", str(self.data_of.get(node, self._data))]
 
     def _run(self, arguments: List[str], seconds: float) -> str:
         shown = "iridium " + " ".join(arguments)

@@ -49,6 +49,8 @@ class Event:
     incarnation: int
     accusers: Tuple[str, ...] = ()
     why: str = ""
+    # Of the member: two may bear one name, one after the other.
+    id: str = ""
 
 
 def parse_line(line: bytes, observer: str, at: float) -> Union[Ready, Event, None]:
@@ -104,4 +106,5 @@ def _event(fields: dict, observer: str, at: float) -> Event:
         incarnation=int(fields.get("incarnation") or 0),
         accusers=tuple(str(name) for name in why.get("accusers", ())),
         why=str(why.get("text", "")),
+        id=str(fields.get("id") or ""),
     )

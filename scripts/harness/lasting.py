@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import List, Optional
 
 from . import tmux
-from .cluster import HOST, Cluster, clean_environment
+from .cluster import Cluster, clean_environment
 from .interrupt import Interrupts
+from .network import LOOPBACK as HOST
 from .ports import free_block
 from .process import ProcessIdentity, end_all
 from .terminal import Terminal
@@ -30,7 +31,7 @@ def say_how_to_talk(cluster: Cluster, binary: Path, terminal: Terminal, seed: in
     terminal.line(f"  {program} monitor --agent {last} {at}")
     terminal.line("Join it with a REPL of your own:")
     terminal.line(f"  {program} --node-alias me -P 0 {at} --key-file {cluster.workspace.data}/cluster.key")
-    terminal.line(f"  >>> !join_cluster {HOST} {cluster.nodes[first].port}")
+    terminal.line(f"  >>> !join_cluster {cluster.nodes[first].host} {cluster.nodes[first].port}")
     terminal.line("End it:")
     terminal.line(f"  scripts/local-cluster down --seed {seed}")
 

@@ -26,6 +26,14 @@ class Limits:
     leave_ended: float = 6.0
     # From the start of a process until its sockets are bound.
     ready: float = 15.0
+    # The same while a third of the cluster dies at once: a prober finds its relays dead too.
+    many_deaths_known: float = 12.0
+    # From the start of a process without its identity: its old self must be known dead first.
+    anew_known: float = 15.0
+    # Under random faults: nobody healthy is dead to anybody healthy for longer than this.
+    dead_bound: float = 10.0
+    # After an attack: how much more memory a node may hold.
+    growth_mebibytes: float = 24.0
     # After a change is known, until all view digests are equal.
     views_equal: float = 5.0
     # Idle: what one node may use, as a mean over the nodes.
@@ -39,6 +47,6 @@ class Limits:
 
 LIMITS = {
     "lan": Limits(short_pause=1.5, long_pause=8.0, death_known=6.0, return_known=5.0),
-    "wan": Limits(short_pause=2.2, long_pause=16.0, death_known=10.0, return_known=8.0),
+    "wan": Limits(short_pause=2.2, long_pause=16.0, death_known=10.0, return_known=8.0, dead_bound=16.0),
     "local": Limits(short_pause=0.5, long_pause=4.0, death_known=3.0, return_known=3.0),
 }

@@ -55,6 +55,7 @@ def compose(
     faults: list,
     began: float,
     machine_facts: Dict[str, Any],
+    samples: Dict[str, Any],
 ) -> Dict[str, Any]:
     """The report as a value. All times in it count from the start of the run."""
     failed = failed_verdicts(verdicts)
@@ -86,6 +87,7 @@ def compose(
             }
             for event in timeline.events(0.0)
         ],
+        "samples": samples,
     }
 
 

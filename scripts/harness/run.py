@@ -1,13 +1,17 @@
 """One run from first to last: form, disturb, observe, judge, report."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 from . import report
 from .cluster import Cluster, StartFailed
 from .control import ControlError
 from .events import readable
 from .interrupt import OutOfTime
+from .namespaces import NetworkFailed
+from .network import missing_for_namespaces
 from .scenarios import FIRST, Scenario
+from .report_command import write_beside
+from .sampler import Sampler
 from .stage import NodeEnded, Stage
 from .terminal import Terminal
 from .verdict import Verdict, failed_verdicts
@@ -20,13 +24,21 @@ LOG_LINES_SHOWN = 5
 class Run:
     """Plays scenarios on a stage, prints their verdicts and keeps them."""
 
-    def __init__(self, stage: Stage, cluster: Cluster, terminal: Terminal, facts: Dict[str, Any]):
+    def __init__(
+        self,
+        stage: Stage,
+        cluster: Cluster,
+        terminal: Terminal,
+        facts: Dict[str, Any],
+        sampler: Sampler,
+    ):
         """`facts` go into the report as they are."""
         self.verdicts: List[Verdict] = []
         self._stage = stage
         self._cluster = cluster
         self._terminal = terminal
         self._facts = facts
+        self._sampler = sampler
         self._load = report.load_average()
 
     def play(self, scenarios: List[Scenario]) -> None:
@@ -34,8 +46,20 @@ class Run:
         for scenario in scenarios:
             if len(self._stage.names) < scenario.least_nodes:
                 self._add(_skipped(scenario, f"needs {scenario.least_nodes} nodes"))
+            elif scenario.network and not self._stage.network.can_disturb:
+                self._add(_skipped(scenario, missing_for_namespaces() or "not on loopback"))
             elif not self._play_one(scenario):
                 break
+
+    def judge(self, verdicts: Iterator[Verdict]) -> None:
+        """Adds the verdicts of a play that is no scenario."""
+        try:
+            for verdict in verdicts:
+                self._add(verdict)
+        except (ControlError, NetworkFailed, OutOfTime) as error:
+            self._add(
+                Verdict("run", "run", "could not be carried through", passed=False, complaint=str(error))
+            )
 
     def _play_one(self, scenario: Scenario) -> bool:
         """Whether the cluster is whole afterwards."""
@@ -51,14 +75,16 @@ class Run:
             return self._restore(scenario)
         except (NodeEnded, StartFailed) as ended:
             self._add(_aborted(scenario, str(ended), ended.node))
-        except ControlError as error:
+        except (ControlError, NetworkFailed) as error:
             self._add(_aborted(scenario, str(error), None))
         except OutOfTime:
             self._add(_aborted(scenario, "the time of the whole run is over (--timeout)", None))
         return len(failed_verdicts(self.verdicts[before:])) == 0
 
     def _restore(self, scenario: Scenario) -> bool:
-        """Starts what the scenario took away; the next one begins with a whole cluster."""
+        """Ends what the scenario left and starts what it took away: the next begins with a whole
+        cluster."""
+        self._cluster.calm()
         since = self._stage.now()
         for name in self._stage.names:
             if name not in self._cluster.running():
@@ -95,14 +121,16 @@ class Run:
         return bool(self.verdicts) and not failed_verdicts(self.verdicts)
 
     def write_report(self) -> Dict[str, Any]:
-        """report.json and junit.xml; gives back the former."""
+        """report.json, report.html and junit.xml; gives back the first."""
         made = report.compose(
             self._facts, self.verdicts, self._stage.timeline, self._cluster.faults,
-            self._cluster.began, report.machine(self._load),
+            self._cluster.began, report.machine(self._load), self._sampler.as_json(self._cluster.began),
         )
         blamed = {verdict.blamed for verdict in self.verdicts if verdict.blamed is not None}
         logs = {name: self._cluster.last_lines(name, 20) for name in blamed}
-        report.write(self._cluster.workspace.directory, made, logs)
+        directory = self._cluster.workspace.directory
+        report.write(directory, made, logs)
+        write_beside(directory / "report.json", made)
         return made
 
     def summary(self) -> str:

@@ -6,11 +6,12 @@ by itself, so a scenario can be tested with a scripted cluster and a clock that 
 
 import random
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .control import Control, ControlError, distinct_views
+from .events import Event
 from .limits import Limits
-from .measure import Figures, Sample, cpu_seconds, figures, sample
+from .measure import Figures, Sample, cpu_seconds, figures, resident_bytes, sample
 from .timeline import Timeline
 from .verdict import Spread
 
@@ -110,6 +111,17 @@ class Stage:
         """The running nodes but these."""
         return [name for name in self.cluster.running() if name not in victims]
 
+    def split(self, count: int) -> Tuple[List[str], List[str]]:
+        """So many running nodes by the seed, and the rest."""
+        running = list(self.cluster.running())
+        chosen = self.random.sample(running, count)
+        return chosen, [name for name in running if name not in chosen]
+
+    @property
+    def network(self) -> Any:
+        """Where the nodes live; see `harness.network`."""
+        return self.cluster.network
+
     # --- what was said ----------------------------------------------------------------------------
 
     def heard(self, observers: Iterable[str], member: str, kind: str, since: float) -> Dict[str, float]:
@@ -163,17 +175,32 @@ class Stage:
         agreed = self.wait(lambda: not self.disagreeing(), since + limit, progress)
         return self.last_change(since) if agreed else None
 
-    def wrongly_failed(self, since: float, besides: Sequence[str] = ()) -> Dict[str, List[str]]:
-        """Members declared dead since then that were not meant to be, and by whom."""
+    def wrongly_failed(
+        self, since: float, besides: Sequence[str] = (), unheard: Sequence[str] = ()
+    ) -> Dict[str, List[str]]:
+        """Members declared dead since then that were not meant to be, and by whom.
+
+        What is said of `besides` does not count, nor what `unheard` say: who is cut off may believe
+        what it must.
+        """
         wrong: Dict[str, List[str]] = {}
-        for event in self.timeline.events(since, ["failed"]):
-            if event.member not in besides:
-                wrong.setdefault(event.member, []).append(event.observer)
+        for event in self.timeline.events(since, ["failed"], self.names, self.names):
+            if event.member in besides or event.observer in unheard:
+                continue
+            if not self._is_former(event):
+                by = wrong.setdefault(event.member, [])
+                by += [] if event.observer in by else [event.observer]
         return wrong
+
+    def _is_former(self, event: Event) -> bool:
+        """Whether it is about an earlier bearer of the name, with another identity."""
+        now = self.timeline.ready(event.member)
+        return now is not None and event.id not in ("", now.id)
 
     def wrongly_suspected(self, since: float, besides: Sequence[str] = ()) -> List[str]:
         """Members suspected since then that were not meant to be; sorted."""
-        suspected = {event.member for event in self.timeline.events(since, ["suspected"])}
+        said = self.timeline.events(since, ["suspected"], self.names)
+        suspected = {event.member for event in said}
         return sorted(suspected.difference(besides))
 
     # --- asking the nodes -------------------------------------------------------------------------
@@ -208,6 +235,11 @@ class Stage:
         self.watch(seconds, lambda: f"idle, {seconds:g} s")
         after = {name: self._sample(name, cpu_last=False) for name in self.cluster.running()}
         return [figures(name, before[name], after[name]) for name in after]
+
+    def resident(self) -> Dict[str, int]:
+        """Bytes of memory of each running node, where the system tells."""
+        found = {name: resident_bytes(self.cluster.pid(name)) for name in self.cluster.running()}
+        return {name: size for name, size in found.items() if size is not None}
 
     def _sample(self, name: str, cpu_last: bool) -> Sample:
         pid = self.cluster.pid(name)

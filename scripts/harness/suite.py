@@ -1,6 +1,6 @@
 """`scripts/test`: all that the continuous integration runs, in this order, each step with its time.
 
-Stops at the first step that fails, shows the end of its output and says how to run it alone. The whole
+Stops at the first step that fails, shows what tells the failure and says how to run it alone. The whole
 output of every step is kept in out/test/. Closes with one plain line: `8 passed, 0 failed`.
 """
 
@@ -16,6 +16,7 @@ from typing import Callable, Dict, List, Optional, Set
 from .build import OUT, ROOT
 from .interrupt import Interrupted, Interrupts
 from .process import ChildProcess
+from .telling import telling_lines
 from .terminal import Terminal
 from .workspace import last_lines
 
@@ -63,7 +64,15 @@ def steps(soak: bool) -> List[Step]:
              "--scratch-path", str(CONSUMER_BUILD.relative_to(ROOT))],
             15, consumer_is_lean,
         ),
-        Step("cluster", [*cluster, "--debug", "--idle-window", "5"], 15, shown=True),
+        Step("cluster", [*cluster, "--debug", "--install", "--idle-window", "5"], 15, shown=True),
+        Step(
+            "chaos", ["scripts/local-cluster", "chaos", "--debug", "--install", "--minutes", "1"], 10,
+            shown=True,
+        ),
+        Step(
+            "compare", ["scripts/local-cluster", "compare", "--debug", "--install", "--smoke"], 10,
+            shown=True,
+        ),
     ]
     if not soak:
         return fast
@@ -80,6 +89,14 @@ def steps(soak: bool) -> List[Step]:
             )
             for nodes in (5, 16, 32)
             for seed in (1, 2, 3)
+        ),
+        Step("cluster-all", [*cluster, "--all", "--timeout", "3600"], 75, shown=True),
+        *(
+            Step(
+                f"chaos-{seed}",
+                ["scripts/local-cluster", "chaos", "--minutes", "30", "--seed", str(seed)], 45, shown=True,
+            )
+            for seed in (1, 2)
         ),
     ]
 
@@ -169,7 +186,7 @@ class Suite:
         word = "FAIL" if complaint else "PASS"
         self._terminal.stamped(f"{step.name:<14} {took:6.1f} s   {word}   {complaint or last}")
         if complaint:
-            self._terminal.details(last_lines(log, 60))
+            self._terminal.details(telling_lines(text))
             self._terminal.line(f"  all of its output: {os.path.relpath(log)}")
         elif step.shown:
             self._terminal.details(text.rstrip().splitlines())

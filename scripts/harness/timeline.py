@@ -9,7 +9,7 @@ import bisect
 import threading
 import time
 from dataclasses import dataclass
-from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Set, Union
+from typing import Callable, Dict, FrozenSet, Iterable, List, Optional, Set, Tuple, Union
 
 from .events import Event, Ready
 
@@ -34,9 +34,11 @@ class Timeline:
         self._changed = threading.Condition()
         self._events: List[Event] = []
         self._stamps: List[float] = []
-        self._alive: Dict[str, Set[str]] = {}
-        self._beliefs: Dict[str, Dict[str, Belief]] = {}
+        # By observer; then by the member's name and id, for a name may have had several bearers.
+        self._beliefs: Dict[str, Dict[Tuple[str, str], Belief]] = {}
+        self._alive: Dict[str, Set[Tuple[str, str]]] = {}
         self._ready: Dict[str, Ready] = {}
+        self._ready_at: Dict[str, float] = {}
 
     # --- recording --------------------------------------------------------------------------------
 
@@ -45,6 +47,7 @@ class Timeline:
         with self._changed:
             if isinstance(item, Ready):
                 self._ready[observer] = item
+                self._ready_at[observer] = self.clock()
             else:
                 self._events.append(item)
                 self._stamps.append(item.at)
@@ -54,13 +57,14 @@ class Timeline:
     def _learn(self, event: Event) -> None:
         beliefs = self._beliefs.setdefault(event.observer, {})
         alive = self._alive.setdefault(event.observer, set())
-        alive.discard(event.member)
+        bearer = (event.member, event.id)
+        alive.discard(bearer)
         if event.kind == "removed":
-            beliefs.pop(event.member, None)
+            beliefs.pop(bearer, None)
         elif event.state is not None:
-            beliefs[event.member] = Belief(event.state, event.incarnation, event.at)
+            beliefs[bearer] = Belief(event.state, event.incarnation, event.at)
             if event.state == "alive":
-                alive.add(event.member)
+                alive.add(bearer)
 
     def started_anew(self, observer: str) -> None:
         """A new process of that name begins: what the old one believed is gone with it."""
@@ -81,20 +85,27 @@ class Timeline:
         with self._changed:
             return self._ready.get(observer)
 
-    def belief(self, observer: str, member: str) -> Optional[Belief]:
-        """What `observer` holds about `member` now."""
+    def ready_at(self, observer: str) -> Optional[float]:
+        """When the process now running under that name said that it is ready."""
         with self._changed:
-            return self._beliefs.get(observer, {}).get(member)
+            return self._ready_at.get(observer) if observer in self._ready else None
+
+    def belief(self, observer: str, member: str) -> Optional[Belief]:
+        """What `observer` holds about `member` now: about the living bearer of that name, or the one
+        it last heard of."""
+        return self.beliefs(observer).get(member)
 
     def beliefs(self, observer: str) -> Dict[str, Belief]:
-        """Everything `observer` holds now."""
+        """Everything `observer` holds now, by name."""
         with self._changed:
-            return dict(self._beliefs.get(observer, {}))
+            held = list(self._beliefs.get(observer, {}).items())
+        held.sort(key=lambda entry: (entry[1].state == "alive", entry[1].since))
+        return {name: belief for (name, _), belief in held}
 
     def alive(self, observer: str) -> FrozenSet[str]:
         """Whom `observer` holds alive, itself included."""
         with self._changed:
-            return frozenset(self._alive.get(observer, ()))
+            return frozenset(name for name, _ in self._alive.get(observer, ()))
 
     def events(
         self,

@@ -10,12 +10,14 @@ import NIOCore
 #endif
 
 /// What time it is by the wall: the core spreads probes evenly by it (Specs/Protocol.md, "Whom to
-/// probe"). Told at the start and once a minute, so that a clock that is set is noticed.
+/// probe"). Told at the start and every ten seconds, so that a clock that is set is noticed; and then
+/// it may be this machine that was away (`ClockWatch`).
 extension NodeRunner {
-    static let clockPeriod: TimeAmount = .minutes(1)
+    static let clockPeriod: TimeAmount = .seconds(10)
 
     func tellClock() {
         guard lifecycle != .stopped else { return }
+        renewBootIfDue(at: .now())
         var time = timespec()
         if clock_gettime(CLOCK_REALTIME, &time) == 0 {
             let (seconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(

@@ -23,10 +23,23 @@ extension NodeRunner {
         guard let source = datagram.remoteAddress.endpoint else {
             return meter.refuse(.strangeSource)
         }
-        guard let opened = open(datagram.data) else { return }
+        let now = ClusterInstant.now()
+        switch open(datagram.data, at: now) {
+        case .refused: return
+        case .stranger(let boot, let sequence):
+            feed(.stranger(boot, sequence: sequence, source: source), at: now)
+        case .opened(let frame): receive(frame, from: source, at: now)
+        }
+    }
+
+    private func receive(
+        _ frame: FrameGate.OpenedFrame, from source: Endpoint, at now: ClusterInstant
+    ) {
         do throws(WireError) {
-            let message = try decode(opened.plaintextBytes)
-            feed(.received(message, sequence: opened.sequence, from: opened.sender, source: source))
+            let message = try decode(frame)
+            feed(
+                .received(message, sequence: frame.sequence, from: frame.sender, source: source),
+                at: now)
         } catch {
             meter.refuse(error)
             logger.debug(
@@ -35,24 +48,30 @@ extension NodeRunner {
         }
     }
 
-    private func open(_ datagram: ByteBuffer) -> FrameGate.OpenedFrame? {
+    private func open(_ datagram: ByteBuffer, at now: ClusterInstant) -> FrameGate.Opening {
         if plaintext.isEmpty {
             plaintext = Array(repeating: 0, count: Bounds.plaintextBytes.upperBound)
         }
-        let opening = datagram.withUnsafeReadableBytes { datagram in
-            plaintext.withUnsafeMutableBytes { gate.open(datagram, into: $0) }
-        }
-        switch opening {
-        case .opened(let frame): return frame
-        case .refused: return nil
+        let elapsed = now - .origin
+        return datagram.withUnsafeReadableBytes { datagram in
+            plaintext.withUnsafeMutableBytes { plaintext in
+                let opening = gate.open(datagram, at: elapsed, into: plaintext) {
+                    node.table.bootKey(of: $0)
+                }
+                // Perhaps it is for the boot that we were a moment ago.
+                guard opening == .refused(.mac), former != nil else { return opening }
+                return former?.gate.open(datagram, at: elapsed, into: plaintext) {
+                    node.table.bootKey(of: $0)
+                } ?? opening
+            }
         }
     }
 
-    private func decode(_ count: Int) throws(WireError) -> Datagram {
+    private func decode(_ frame: FrameGate.OpenedFrame) throws(WireError) -> Datagram {
         let result = plaintext.withUnsafeBytes { bytes -> Result<Datagram, WireError> in
             do throws(WireError) {
-                let message = UnsafeRawBufferPointer(rebasing: bytes.prefix(count))
-                return .success(try MessageCodec.decode(datagram: message))
+                let message = UnsafeRawBufferPointer(rebasing: bytes.prefix(frame.plaintextBytes))
+                return .success(try MessageCodec.decode(datagram: message, under: frame.suite))
             } catch {
                 return .failure(error)
             }
@@ -76,7 +95,9 @@ extension NodeRunner {
                     minimumWritableBytes: plaintext.count + Bounds.frameOverheadBytes
                 ) { frame in
                     try gate.seal(
-                        plaintext, sequence: sequence, to: destination.boot, into: frame)
+                        plaintext, sequence: sequence, to: destination.boot,
+                        bootKey: datagram.body.suite == .pairwise ? destination.bootKey : nil,
+                        into: frame)
                 }
             }
             meter.sent(bytes: buffer.readableBytes)

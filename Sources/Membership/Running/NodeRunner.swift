@@ -11,7 +11,7 @@ import NIOCore
 /// from one thread to another. What other threads may see is published when a burst of work is over:
 /// one snapshot, one flush and one look at the timer for up to 128 datagrams.
 ///
-/// Divided by what it serves: `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
+/// Divided by what it serves: `+Boot`, `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
 final class NodeRunner {
     let loop: any EventLoop
     let logger: Logger
@@ -23,7 +23,14 @@ final class NodeRunner {
     var node: ClusterNode
     var gate: FrameGate
     let secrets: ClusterSecrets
-    let boot: BootKeys
+
+    // +Boot
+    let identity: NodeIdentity
+    var boot: BootKeys
+    var bootAge: BootAge
+    var former: FormerGate?
+    var clockWatch = ClockWatch()
+    var mayBeCopied = false
 
     /// Filled by the core, emptied by `perform`. Two buffers, so that nothing is allocated.
     private var effects: [Effect] = []
@@ -78,8 +85,10 @@ final class NodeRunner {
         self.events = events
         self.logger = logger
         secrets = prepared.secrets
+        identity = prepared.identity
         boot = prepared.boot
-        gate = FrameGate(secrets: prepared.secrets, ownBoot: prepared.boot.id)
+        gate = FrameGate(secrets: prepared.secrets, boot: prepared.boot)
+        bootAge = BootAge(beginningAt: ClusterInstant.now() - .origin, GateCounters())
         node = prepared.makeNode()
         metrics = ClusterMetrics(cluster: settings.clusterName, node: settings.name)
         admission = InboundAdmission(limits: settings.streamLimits)
@@ -205,6 +214,12 @@ extension NodeRunner {
             tell(.notice(.noUDP(to: record.alias, endpoint: record.endpoint)))
             logger.warning(
                 "joined, but heartbeats get no answer by UDP",
+                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+        case .streamOnly(let record):
+            membersChanged = true
+            tell(.notice(.onlyTCP(from: record.alias, endpoint: record.endpoint)))
+            logger.warning(
+                "a member answers by TCP only: UDP with it is blocked",
                 metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):

@@ -40,7 +40,9 @@ package struct PlainAuthenticator: StatementAuthenticator {
         Self.signature(of: text, by: key) == signature
     }
 
-    package func relayProof(of token: RelayToken, for requester: BootKey) -> RelayProof {
+    package func makeRelayToken(_ draw: RelayToken) -> RelayToken { draw }
+
+    package func relayProof(of token: RelayToken, for requester: BootKey) -> RelayProof? {
         Self.proof(of: token, by: bootKey, for: requester)
     }
 

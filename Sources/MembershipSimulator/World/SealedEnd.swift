@@ -1,3 +1,4 @@
+import MembershipCore
 import MembershipSecurity
 import MembershipWire
 
@@ -10,30 +11,42 @@ final class SealedEnd: @unchecked Sendable {
     private var gate: FrameGate
     private var plaintext: [UInt8] = []
 
-    init(secrets: ClusterSecrets, boot: BootID) {
-        gate = FrameGate(secrets: secrets, ownBoot: boot, peerCapacity: 256)
+    init(secrets: ClusterSecrets, boot: BootKeys) {
+        gate = FrameGate(secrets: secrets, boot: boot, peerCapacity: 256)
     }
 
     /// The frame, or why there is none.
-    func seal(_ datagram: Datagram, sequence: UInt64, to boot: BootID) -> Result<
-        [UInt8], SealedError
-    > {
+    func seal(
+        _ datagram: Datagram, sequence: UInt64, to destination: Destination
+    ) -> Result<[UInt8], SealedError> {
         do {
             let content = try MessageCodec.encode(datagram)
             var frame: [UInt8] = []
-            try gate.seal(content, sequence: sequence, to: boot, into: &frame)
+            try gate.seal(
+                content, sequence: sequence, to: destination.boot,
+                bootKey: datagram.body.suite == .pairwise ? destination.bootKey : nil, into: &frame)
             return .success(frame)
         } catch {
             return .failure(SealedError(text: "\(error)"))
         }
     }
 
-    /// What a frame says; nil if the gate or the codec refuses it.
-    func open(_ frame: [UInt8]) -> (datagram: Datagram, sequence: UInt64, sender: BootID)? {
-        guard case .opened(let opened) = gate.open(frame, into: &plaintext),
-            let datagram = try? MessageCodec.decode(datagram: plaintext)
-        else { return nil }
-        return (datagram, opened.sequence, opened.sender)
+    /// What a frame says, read with the boot keys of this view; nil if the gate or the codec refuses it.
+    func open(
+        _ frame: [UInt8], from source: Endpoint, at now: ClusterInstant, knowing view: MemberTable
+    ) -> Input? {
+        let opening = gate.open(frame, at: now - .origin, into: &plaintext) { view.bootKey(of: $0) }
+        switch opening {
+        case .refused: return nil
+        case .stranger(let boot, let sequence):
+            return .stranger(boot, sequence: sequence, source: source)
+        case .opened(let opened):
+            let datagram = try? MessageCodec.decode(datagram: plaintext, under: opened.suite)
+            return datagram.map {
+                .received(
+                    $0, sequence: opened.sequence, from: opened.sender, source: source)
+            }
+        }
     }
 }
 
@@ -76,7 +89,7 @@ struct WorldKeys: Sendable {
         return ProcessKeys(
             bootKey: keys.publicKey, boot: keys.id,
             authenticator: NodeAuthenticator(identity: identity, boot: keys, secrets: secrets),
-            end: SealedEnd(secrets: secrets, boot: keys.id))
+            end: SealedEnd(secrets: secrets, boot: keys))
     }
 
     func nodeID(of key: IdentityKey) -> NodeID {

@@ -24,7 +24,7 @@ extension World {
             guard isFaithful(datagram, of: host, observer: &observer) else { return }
         }
         if let end = hosts[host].sealedEnd {
-            switch end.seal(datagram, sequence: sequence, to: destination.boot) {
+            switch end.seal(datagram, sequence: sequence, to: destination) {
             case .success(let frame): packet.content = .frame(frame)
             case .failure(let error):
                 let text = "\(error.text): \(text(of: datagram))"
@@ -120,10 +120,10 @@ extension World {
             return .received(
                 datagram, sequence: packet.sequence, from: packet.senderBoot, source: packet.source)
         case .frame(let frame):
-            guard let opened = hosts[host].sealedEnd?.open(frame) else { return nil }
-            return .received(
-                opened.datagram, sequence: opened.sequence, from: opened.sender,
-                source: packet.source)
+            guard let node = hosts[host].node else { return nil }
+            return hosts[host].sealedEnd?.open(
+                frame, from: packet.source, at: hosts[host].clock.instant(at: now),
+                knowing: node.table)
         }
     }
 }

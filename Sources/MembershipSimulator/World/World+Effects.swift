@@ -44,12 +44,13 @@ extension World {
         case .joinFailed(let attempt, let refusal):
             rest(after: attempt, isBusy: refusal.isBusy, host: host)
         case .joined(let attempt, _): rest(after: attempt, host: host)
-        case .changed, .noUDP, .identityInUse, .leaveCompleted, .userMessage: break
+        case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage: break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
-        case .changed, .joined, .joinFailed, .noUDP, .userMessage, .ownRecordChanged: break
+        case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .ownRecordChanged:
+            break
         }
     }
 }

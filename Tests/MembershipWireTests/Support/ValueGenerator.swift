@@ -16,7 +16,7 @@ struct ValueGenerator {
         }
         let carriesRumors: Bool
         switch datagram.body {
-        case .who, .message: carriesRumors = false
+        case .who, .message, .heartbeat(isIntroduction: true): carriesRumors = false
         default: carriesRumors = true
         }
         for _ in 0..<random.below(14) {

@@ -1,7 +1,8 @@
 """The scenarios by name: what is done to the cluster, and what must be so afterwards.
 
-Each is a function from a stage to verdicts, in a file of its own. `form` opens every run and `quiet`
-closes it; the others run in an order that the seed decides, or in the order that was asked for.
+Each is a function from a stage to verdicts, in a file with its like. `form` opens every run and `quiet`
+closes it; the others run in an order that the seed decides, or in the order that was asked for. The
+quick ones are played when none is asked for, the others by name or by `--all`.
 """
 
 import random
@@ -9,13 +10,19 @@ from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple
 
 from ..stage import Stage
 from ..verdict import Verdict
+from .bulk import bulk
 from .form import form
 from .idle import idle
-from .kill import kill
+from .kill import kill, mass_kill, silent_kill
 from .leave import leave
+from .loss import loss
+from .machine import clock, disk_full
+from .partition import mute, one_way, partition, udp_blocked
 from .pause import pause
 from .quiet import quiet
 from .restart import restart
+from .rolling import restart_anew, rolling
+from .strangers import noise, scan, slow_loris, strangers
 
 
 class Scenario(NamedTuple):
@@ -24,6 +31,9 @@ class Scenario(NamedTuple):
     name: str
     least_nodes: int
     run: Callable[[Stage], Iterator[Verdict]]
+    # Whether it breaks the network, which takes network namespaces.
+    network: bool = False
+    quick: bool = True
 
 
 FIRST = Scenario("form", 1, form)
@@ -32,9 +42,31 @@ LAST = Scenario("quiet", 1, quiet)
 # Disturbances: any order.
 DISTURBANCES: List[Scenario] = [
     Scenario("kill", 2, kill),
+    Scenario("silent-kill", 2, silent_kill),
+    Scenario("mass-kill", 4, mass_kill, quick=False),
     Scenario("pause", 2, pause),
     Scenario("restart", 2, restart),
+    Scenario("restart-anew", 3, restart_anew, quick=False),
+    Scenario("rolling", 3, rolling, quick=False),
     Scenario("leave", 2, leave),
+    Scenario("bulk", 2, bulk(lambda count: max(2 * count, 16), "bulk"), quick=False),
+    Scenario("crowd", 2, bulk(lambda count: 64, "crowd"), quick=False),
+    Scenario("partition", 5, partition, network=True),
+    Scenario("one-way", 3, one_way, network=True),
+    Scenario("mute", 4, mute, network=True, quick=False),
+    Scenario("udp-blocked", 4, udp_blocked, network=True, quick=False),
+    Scenario("loss-5", 2, loss(5, "udp"), network=True, quick=False),
+    Scenario("loss-20", 2, loss(20, "udp"), network=True),
+    Scenario("loss-30", 2, loss(30, "udp"), network=True, quick=False),
+    Scenario("loss-all-5", 2, loss(5, None), network=True, quick=False),
+    Scenario("loss-all-20", 2, loss(20, None), network=True, quick=False),
+    Scenario("loss-all-30", 2, loss(30, None), network=True, quick=False),
+    Scenario("strangers", 2, strangers),
+    Scenario("scan", 2, scan, quick=False),
+    Scenario("noise", 2, noise),
+    Scenario("slow-loris", 2, slow_loris),
+    Scenario("clock", 3, clock, quick=False),
+    Scenario("disk-full", 3, disk_full, quick=False),
 ]
 
 # Observations of a cluster that was left alone for a moment: after the disturbances.
@@ -45,16 +77,16 @@ BY_NAME: Dict[str, Scenario] = {
 }
 
 
-def plan(asked: Iterable[str], seed: int) -> List[Scenario]:
+def plan(asked: Iterable[str], seed: int, everything: bool = False) -> List[Scenario]:
     """The scenarios of a run, first to last.
 
-    Asked for by name: in that order. Not asked: all, the disturbances shuffled by the seed.
+    Asked for by name: in that order. Not asked: the quick ones or all, shuffled by the seed.
     """
     names = [name for name in asked if name not in (FIRST.name, LAST.name)]
     if names or list(asked):
         between = [BY_NAME[name] for name in names]
     else:
-        between = list(DISTURBANCES)
+        between = [scenario for scenario in DISTURBANCES if scenario.quick or everything]
         random.Random(f"{seed}/order").shuffle(between)
         between += OBSERVATIONS
     return [FIRST, *between, LAST]

@@ -5,12 +5,34 @@ from typing import Dict, List, Optional, Sequence, Tuple
 from ..stage import Stage
 from ..verdict import name_list
 
+Complaint = Tuple[str, Optional[str]]
+NONE: Complaint = ("", None)
+
 
 def burial_complaint(wrong: Dict[str, List[str]]) -> Tuple[str, str]:
     """What to say of members that were declared dead though they ran, and whose log to look at."""
     member = sorted(wrong)[0]
     by = wrong[member]
     return f"{member} was declared dead by {name_list(by)} although it ran", by[0]
+
+
+def bystander_complaint(
+    stage: Stage, since: float, besides: Sequence[str] = (), unheard: Sequence[str] = ()
+) -> Complaint:
+    """Of members that were declared dead since then though nothing was done to them."""
+    wrong = stage.wrongly_failed(since, besides, unheard)
+    return burial_complaint(wrong) if wrong else NONE
+
+
+def unity_complaint(stage: Stage, what: str) -> Complaint:
+    """Of the first that does not list exactly the running nodes as alive."""
+    short = stage.disagreeing()
+    if not short:
+        return NONE
+    alive, running = stage.timeline.alive(short[0]), set(stage.cluster.running())
+    missing, extra = sorted(running - alive), sorted(alive - running)
+    lists = f"does not list {name_list(missing)}" if missing else f"still lists {name_list(extra)}"
+    return f"{short[0]} {lists} as alive {what}", short[0]
 
 
 def first_missing(

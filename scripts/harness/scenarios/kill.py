@@ -1,42 +1,76 @@
-"""A process dies without a word; everybody else must notice, and bury nobody else."""
+"""Processes fall silent without a word; everybody else must notice, and bury nobody else.
 
-from typing import Iterator
+Three ways: one is killed (its port refuses from then on), one is stopped for good (its sockets still
+take what is sent, so only silence tells), and three of ten are killed at one moment.
+"""
 
-from ..stage import Stage, spread
-from ..verdict import Verdict, within
-from .judging import burial_complaint, first_missing, lists_as
+import math
+from typing import Callable, Iterator, List
+
+from ..stage import Stage
+from ..verdict import Spread, Verdict, name_list
+from .judging import bystander_complaint, first_missing, lists_as
 
 
 def kill(stage: Stage) -> Iterator[Verdict]:
     """Counts from SIGKILL until the last of the others has said `failed`."""
+    yield _silence(stage, "kill", [stage.pick()], stage.cluster.kill, stage.limits.death_known)
+
+
+def silent_kill(stage: Stage) -> Iterator[Verdict]:
+    """The same from a SIGSTOP that nothing follows."""
     victim = stage.pick()
+    yield _silence(stage, "silent-kill", [victim], stage.cluster.pause, stage.limits.death_known)
+    stage.cluster.kill(victim)
+
+
+def mass_kill(stage: Stage) -> Iterator[Verdict]:
+    """Three of ten at once, never more than leave two."""
+    count = min(math.ceil(len(stage.names) * 0.3), len(stage.names) - 2)
+    victims, _ = stage.split(max(1, count))
+    yield _silence(stage, "mass-kill", victims, stage.cluster.kill, stage.limits.many_deaths_known)
+
+
+def _silence(
+    stage: Stage, scenario: str, victims: List[str], deed: Callable[[str], float], limit: float
+) -> Verdict:
     stage.watch(stage.random.uniform(0, 1))
-    since = stage.cluster.kill(victim)
-    others = stage.others(victim)
-    limit = stage.limits.death_known
-    dead = spread(stage.wait_until_heard(others, victim, "failed", since, limit))
-    suspect = spread(stage.heard(others, victim, "suspected", since))
+    since = [deed(victim) for victim in victims][0]
+    others = stage.others(*victims)
+    seen: List[float] = []
     complaint, blamed = "", None
-    if dead.count < len(others):
-        blamed = first_missing(stage, others, victim, "failed", since)
-        complaint = f"{lists_as(stage, blamed, victim)} {limit:g} s after it was killed"
-    elif wrong := stage.wrongly_failed(since, besides=[victim]):
-        complaint, blamed = burial_complaint(wrong)
-    yield Verdict(
-        scenario="kill",
-        title=f"kill {victim}",
-        outcome=f"{dead.count}/{len(others)} saw dead",
-        passed=not complaint and within(dead.last, limit),
-        seconds=dead.last,
+    complete = set(others)
+    for victim in victims:
+        heard = stage.wait_until_heard(others, victim, "failed", since, limit)
+        seen += heard.values()
+        complete &= set(heard)
+        if len(heard) < len(others) and not complaint:
+            blamed = first_missing(stage, others, victim, "failed", since)
+            complaint = f"{lists_as(stage, blamed, victim)} {limit:g} s after it fell silent"
+    if not complaint:
+        complaint, blamed = bystander_complaint(stage, since, victims)
+    dead = Spread(sorted(seen))
+    suspect = Spread([
+        after for victim in victims
+        for after in stage.heard(others, victim, "suspected", since).values()
+    ])
+    whom = victims[0] if len(victims) == 1 else f"{len(victims)}"
+    what = "dead" if len(victims) == 1 else f"{len(victims)} dead"
+    return Verdict(
+        scenario=scenario,
+        title=f"{scenario} {whom}",
+        outcome=f"{len(complete)}/{len(others)} saw {what}",
+        passed=not complaint,
+        seconds=dead.last if len(complete) == len(others) else None,
         limit=limit,
         note="" if suspect.first is None else f"suspect after {suspect.first:.1f} s",
         complaint=complaint,
         blamed=blamed,
         measurements={
-            "victim": victim,
+            "victim": name_list(victims, 99),
             "detection": dead.as_json(),
             "detection_ms": [round(value * 1000, 1) for value in dead.values],
             "suspected": suspect.as_json(),
-            "false_suspicions": stage.wrongly_suspected(since, besides=[victim]),
+            "false_suspicions": stage.wrongly_suspected(since, besides=victims),
         },
     )

@@ -39,12 +39,38 @@ class JumpingTimeline(Timeline):
         return True
 
 
+class ScriptedNetwork:
+    """Holds the faults that were made; a test's script says what they do."""
+
+    can_disturb = True
+
+    def __init__(self) -> None:
+        self.faults: List[object] = []
+        self.after: Callable[[str], None] = lambda verb: None
+
+    def split(self, group: List[str], rest: List[str]) -> int:
+        self.faults.append((group, rest))
+        self.after("disturb")
+        return 1
+
+    def disturb(self, losses: List[object]) -> int:
+        self.faults.append(losses)
+        self.after("disturb")
+        return 1
+
+    def lift(self, fault: int) -> None:
+        del fault
+        self.faults.clear()
+        self.after("lift")
+
+
 class ScriptedCluster:
     """Has the verbs of a cluster and, for each, a script of what the nodes then say."""
 
     def __init__(self, count: int, timeline: JumpingTimeline):
         self.names = [f"n{number}" for number in range(1, count + 1)]
         self.timeline = timeline
+        self.network = ScriptedNetwork()
         self.up = list(self.names)
         self.incarnation = 1
         self.deeds: List[Tuple[str, str]] = []
@@ -75,6 +101,13 @@ class ScriptedCluster:
     def others(self, member: str) -> List[str]:
         """All running but that one."""
         return [name for name in self.up if name != member]
+
+    def calm(self) -> None:
+        self.network.faults.clear()
+
+    def note(self, names: List[str], text: str) -> float:
+        del names, text
+        return self.timeline.time
 
     # --- the verbs --------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ class ParseTests(unittest.TestCase):
     def test_an_event_keeps_our_time_and_its_reasons(self):
         self.assertEqual(
             parse(EVENT),
-            Event(5.0, "n1", "n3", "suspected", "suspect", 3, ("n2", "n4"), "no ack in 180 ms"),
+            Event(5.0, "n1", "n3", "suspected", "suspect", 3, ("n2", "n4"), "no ack in 180 ms", "00"),
         )
 
     def test_the_state_follows_from_the_event_where_it_is_not_given(self):

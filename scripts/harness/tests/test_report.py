@@ -13,7 +13,7 @@ SKIPPED = Verdict("pause", "pause", "needs 2 nodes", False, skipped=True)
 
 
 def compose(verdicts):
-    return report.compose({"seed": 7}, verdicts, Timeline(), [(101.5, "n4", "kill")], 100.0, {})
+    return report.compose({"seed": 7}, verdicts, Timeline(), [(101.5, "n4", "kill")], 100.0, {}, {})
 
 
 class ReportTests(unittest.TestCase):

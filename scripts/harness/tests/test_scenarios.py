@@ -4,11 +4,14 @@ import unittest
 
 from harness.scenarios import BY_NAME, DISTURBANCES, plan
 from harness.scenarios.form import judge_formation
-from harness.scenarios.kill import kill
+from harness.scenarios.kill import kill, mass_kill, silent_kill
 from harness.scenarios.leave import leave
+from harness.scenarios.loss import loss
+from harness.scenarios.partition import partition
 from harness.scenarios.pause import pause
 from harness.scenarios.quiet import quiet
 from harness.scenarios.restart import restart
+from harness.scenarios.rolling import rolling
 from harness.stage import NodeEnded
 
 from .scripted import formed
@@ -244,6 +247,105 @@ class FormAndQuietTests(unittest.TestCase):
         self.assertEqual((verdict.passed, verdict.blamed), (False, "n2"))
 
 
+class SilenceTests(unittest.TestCase):
+    def test_a_stopped_process_is_dead_to_all_and_is_then_ended(self):
+        stage, cluster = formed()
+        cluster.after["pause"] = notice_death(cluster)
+        (verdict,) = silent_kill(stage)
+        self.assertTrue(verdict.passed, verdict.complaint)
+        self.assertEqual([verb for verb, _ in cluster.deeds], ["pause", "kill"])
+
+    def test_of_several_deaths_each_must_be_seen_by_each(self):
+        stage, cluster = formed(count=7)
+        seen = []
+
+        def script(victim):
+            seen.append(victim)
+            blind = sorted(set(cluster.names) - set(seen))[0]
+            said = [name for name in cluster.others(victim) if len(seen) < 3 or name != blind]
+            cluster.say(said, "failed", victim, 2.0)
+
+        cluster.after["kill"] = script
+        (verdict,) = mass_kill(stage)
+        self.assertFalse(verdict.passed)
+        self.assertEqual(verdict.outcome, "3/4 saw 3 dead")
+        self.assertIn(f"{verdict.blamed} still lists {seen[-1]}", verdict.complaint)
+
+
+class NetworkTests(unittest.TestCase):
+    def cut(self, stage, cluster, heals=True, bystander=False):
+        """Both parts bury each other, and take each other back."""
+
+        def after(verb):
+            if verb == "disturb":
+                few, many = cluster.network.faults[-1]
+                for observers, members in ((few, many), (many, few)):
+                    for member in members:
+                        cluster.say(observers, "failed", member, 3.0)
+                if bystander:
+                    cluster.say(many[:1], "failed", many[1], 4.0)
+                    cluster.say(many[:1], "recovered", many[1], 5.0)
+            elif heals:
+                for member in cluster.names:
+                    cluster.say(cluster.names, "joined", member, 0.5)
+
+        cluster.network.after = after
+        (verdict,) = partition(stage)
+        return verdict
+
+    def test_a_cut_that_both_parts_see_and_that_heals_passes(self):
+        verdict = self.cut(*formed())
+        self.assertTrue(verdict.passed, verdict.complaint)
+        self.assertAlmostEqual(verdict.seconds, 0.5)
+
+    def test_parts_that_stay_apart_after_the_heal_fail(self):
+        verdict = self.cut(*formed(), heals=False)
+        self.assertFalse(verdict.passed)
+        self.assertIn("after the heal", verdict.complaint)
+
+    def test_a_death_on_the_own_side_fails(self):
+        verdict = self.cut(*formed(), bystander=True)
+        self.assertFalse(verdict.passed)
+        self.assertIn("on its own side", verdict.complaint)
+
+    def test_loss_that_buries_somebody_fails(self):
+        stage, cluster = formed()
+        cluster.say(["n1"], "failed", "n2", 5.0)
+        (verdict,) = loss(20, "udp")(stage)
+        self.assertFalse(verdict.passed)
+        self.assertEqual(cluster.network.faults, [])
+        self.assertEqual(verdict.measurements["false_deaths"], {"n2": ["n1"]})
+
+    def test_loss_that_only_raises_suspicion_passes(self):
+        stage, cluster = formed()
+        cluster.say(["n1"], "suspected", "n2", 5.0)
+        cluster.say(["n1"], "recovered", "n2", 6.0)
+        (verdict,) = loss(20, None)(stage)
+        self.assertTrue(verdict.passed, verdict.complaint)
+        self.assertEqual(verdict.note, "1 suspected")
+
+
+class RollingTests(unittest.TestCase):
+    def test_each_goes_and_returns(self):
+        stage, cluster = formed()
+        cluster.after["leave"] = lambda name: cluster.say(cluster.others(name), "left", name, 0.01)
+
+        def started(name):
+            cluster.say(cluster.names, "joined", name, 0.2)
+
+        cluster.after["start"] = started
+        (verdict,) = rolling(stage)
+        self.assertTrue(verdict.passed, verdict.complaint)
+        self.assertEqual(verdict.outcome, "5/5 restarted one by one")
+
+    def test_one_that_does_not_return_is_named(self):
+        stage, cluster = formed()
+        cluster.after["leave"] = lambda name: cluster.say(cluster.others(name), "left", name, 0.01)
+        (verdict,) = rolling(stage)
+        self.assertFalse(verdict.passed)
+        self.assertIn("does not list n1", verdict.complaint)
+
+
 class PlanTests(unittest.TestCase):
     def names(self, asked, seed=1):
         return [scenario.name for scenario in plan(asked, seed)]
@@ -252,9 +354,14 @@ class PlanTests(unittest.TestCase):
         orders = {tuple(self.names([], seed)) for seed in range(30)}
         self.assertGreater(len(orders), 10)
         for order in orders:
-            self.assertEqual(sorted(order), sorted(BY_NAME))
+            quick = {"form", "idle", "quiet"} | {one.name for one in DISTURBANCES if one.quick}
+            self.assertEqual(set(order), quick)
             self.assertEqual((order[0], order[-2:]), ("form", ("idle", "quiet")))
         self.assertEqual(self.names([], 5), self.names([], 5))
+
+    def test_everything_is_played_when_all_is_asked_for(self):
+        names = [scenario.name for scenario in plan([], 3, everything=True)]
+        self.assertEqual(sorted(names), sorted(BY_NAME))
 
     def test_what_is_asked_for_is_played_in_that_order_between_form_and_quiet(self):
         self.assertEqual(

@@ -60,3 +60,10 @@ class TimelineTests(unittest.TestCase):
     def test_a_condition_that_holds_already_needs_no_time(self):
         self.time = 10.0
         self.assertTrue(self.timeline.wait_until(lambda: True, until=0.0))
+
+    def test_a_new_bearer_of_a_name_is_held_beside_its_dead_one(self):
+        said = [("joined", "alive", "a"), ("failed", "dead", "a"), ("joined", "alive", "b")]
+        for kind, state, bearer in [*said, ("failed", "dead", "a")]:
+            self.timeline.record("n1", Event(5.0, "n1", "n2", kind, state, 1, id=bearer))
+        self.assertEqual(self.timeline.alive("n1"), {"n2"})
+        self.assertEqual(self.timeline.belief("n1", "n2").state, "alive")

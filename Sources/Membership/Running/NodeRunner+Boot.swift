@@ -1,0 +1,49 @@
+internal import Logging
+internal import MembershipCore
+internal import MembershipSecurity
+import NIOCore
+
+/// The boot key of a running node, and its successor.
+///
+/// A boot key is used for a day at most; and anew as soon as this machine may be a copy of another
+/// one (`ClockWatch`). To the members it is as if we had restarted so quickly that nobody missed us:
+/// a record with the next incarnation, spread like any news. What was sent to the old boot meanwhile
+/// is still opened for a minute; nothing is sealed in its name.
+extension NodeRunner {
+    /// How long frames to the boot before are opened. News is everywhere within a second; a member
+    /// that was cut off for longer than this learns of the new boot when views are compared.
+    static let overlap: Duration = .seconds(60)
+
+    /// The gate of the boot before, while its frames may still be on their way.
+    struct FormerGate: ~Copyable {
+        var gate: FrameGate
+        let until: ClusterInstant
+    }
+
+    /// Looks whether the boot key must be replaced. At most one is replaced per `overlap`.
+    func renewBootIfDue(at now: ClusterInstant) {
+        if let until = former?.until, until <= now { former = nil }
+        let hasMissedTime = clockWatch.hasMissedTime()
+        mayBeCopied = mayBeCopied || hasMissedTime
+        guard former == nil, lifecycle == .running,
+            mayBeCopied || bootAge.isOver(at: now - .origin, gate.counters)
+        else { return }
+        renewBoot(at: now)
+    }
+
+    /// Goes on under a new boot key.
+    func renewBoot(at now: ClusterInstant) {
+        mayBeCopied = false
+        boot = BootKeys()
+        var next = FrameGate(succeeding: gate, boot: boot)
+        bootAge = BootAge(beginningAt: now - .origin, next.counters)
+        swap(&gate, &next)
+        former = FormerGate(gate: next, until: now + Self.overlap)
+        logger.info("going on under a new boot key", metadata: ["boot": "\(boot.id)"])
+        feed(
+            .renewBoot(
+                boot.publicKey,
+                NodeAuthenticator(identity: identity, boot: boot, secrets: secrets)),
+            at: now)
+    }
+}

@@ -1,0 +1,92 @@
+import MembershipWire
+
+/// Two who do not know each other's boot: "who are you?", and the answer.
+///
+/// A frame from an unknown boot cannot be opened, for its key takes both boot keys. So its source is
+/// asked, and answers by an introduction: its record. Both travel under the cluster key, in which
+/// anybody who holds it can speak in any boot's name. Therefore neither is believed: of an
+/// introduction only the record counts, which its owner has signed, and a question is answered by
+/// nothing that was not public. All answers go to the address in a signed record, never to where a
+/// packet says it came from; only the question itself does, and that is rationed.
+extension ClusterNode {
+    /// A frame under the cluster key.
+    mutating func meet(
+        _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        switch datagram.body {
+        case .heartbeat:
+            learnSender(of: datagram, envelope, at: now, into: &effects)
+            // It may have been more than we take in: then it stays a stranger.
+            guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
+                return counters.count(.unknownSender)
+            }
+            answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)
+            tellIfAccused(sender, at: now, into: &effects)
+        case .who(let boot, let echoed):
+            answerWho(about: boot, echoing: echoed, envelope, at: now, into: &effects)
+        case .heartbeatAck, .relayHeartbeat, .relayAck, .relayNack, .gossip, .goodbye, .message:
+            return
+        }
+    }
+
+    /// An introduction carries its sender's record, so that we know whom to answer.
+    private mutating func learnSender(
+        of introduction: Datagram, _ envelope: Envelope, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        guard table.id(of: envelope.boot) == nil else { return }
+        for case .full(let statement) in introduction.items
+        where authenticator.bootID(of: statement.core.bootKey) == envelope.boot {
+            learn(statement, .rumor, at: now, into: &effects)
+        }
+    }
+
+    /// Somebody cannot open what we sent to it. Whoever holds the cluster key can say so in a member's
+    /// name; the answer goes to the member, and at most ten times a second.
+    private mutating func answerWho(
+        about boot: BootID, echoing sequence: UInt64, _ envelope: Envelope,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard boot == ownRecord.boot, sequence > 0, sequence <= lastSequence,
+            let asker = table.id(of: envelope.boot), let entry = table[asker]
+        else { return counters.count(.unknownSender) }
+        if let last = contacts[asker]?.lastIntroduced, now - last < .milliseconds(100) { return }
+        contacts[asker, default: Contact()].lastIntroduced = now
+        introduce(to: entry.record, at: now, into: &effects)
+    }
+
+    /// Asks a stranger who it is. It is not known to be one of us: a recorded frame looks the same.
+    mutating func askWho(
+        _ envelope: Envelope, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        counters.count(.unknownSender)
+        guard phase == .running, questions.admits(envelope.source, at: now) else { return }
+        let question = Datagram(
+            .who(echoedBoot: envelope.boot, echoedSequence: envelope.sequence))
+        // Nothing is known of a stranger but its boot; the key stands in for one that is never used.
+        let stranger = Destination(
+            endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
+        effects.append(.send(question, sequence: nextSequence(), to: stranger))
+    }
+}
+
+/// How many strangers are asked who they are: each source once a second, 50 in all. So a node is of
+/// no use to somebody who wants its answers to go to a victim.
+struct QuestionLimit: Sendable {
+    static let perSecond = 50
+    static let perSource: Duration = .seconds(1)
+
+    /// Who was asked during the last second, oldest first: never more than `perSecond`.
+    private var asked: [(source: Endpoint, at: ClusterInstant)] = []
+
+    /// Whether this one may be asked now; if so it is noted.
+    mutating func admits(_ source: Endpoint, at now: ClusterInstant) -> Bool {
+        asked.removeAll { now - $0.at >= Self.perSource }
+        guard asked.count < Self.perSecond, !asked.contains(where: { $0.source == source }) else {
+            return false
+        }
+        asked.append((source, now))
+        return true
+    }
+}
