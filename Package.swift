@@ -99,6 +99,10 @@ let package = Package(
             name: "MembershipSecurityTests",
             dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"], swiftSettings: strict),
         .testTarget(
+            name: "WireFixtureTests",
+            dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
+            swiftSettings: strict),
+        .testTarget(
             name: "MembershipCoreTests",
             dependencies: ["MembershipCore", "MembershipSimulator", "MembershipWire"],
             swiftSettings: strict),
