@@ -102,6 +102,16 @@ let package = Package(
             name: "WireFixtureTests",
             dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
             swiftSettings: strict),
+        // Where bytes of others come in, as functions: libFuzzer and the tests call the same ones.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "MembershipCore", "MembershipSecurity", "MembershipSimulator", "MembershipWire",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], exclude: ["corpus"],
+            swiftSettings: strict),
         .testTarget(
             name: "MembershipCoreTests",
             dependencies: ["MembershipCore", "MembershipSimulator", "MembershipWire"],
@@ -142,3 +152,13 @@ let package = Package(
             name: "iridiumTests", dependencies: ["iridium", "IridiumShell"], swiftSettings: strict),
     ]
 )
+
+// `scripts/fuzz/run-wire` alone: it needs libFuzzer, which is linked by its own flags.
+if Context.environment["IRIDIUM_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "scripts/fuzz/wire/Sources/CFuzzer"),
+        .executableTarget(
+            name: "fuzz-wire", dependencies: ["CFuzzer", "FuzzTargets"],
+            path: "scripts/fuzz/wire/Sources/fuzz-wire", swiftSettings: strict),
+    ]
+}
