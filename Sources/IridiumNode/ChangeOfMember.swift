@@ -30,6 +30,9 @@ package struct ChangeOfMember: Sendable {
                 [
                     "accusers": .array(reason.accusers.map { .string($0.text) }),
                     "text": .string(reason.text),
+                    "tried": .array(reason.tried.map { .string($0.rawValue) }),
+                    "last_heard_ms": reason.lastHeard.map { JSON(milliseconds: $0) } ?? .null,
+                    "own_health": JSON(reason.ownHealth),
                 ]
             } ?? .null
         return [
@@ -68,7 +71,8 @@ package struct ChangeOfMember: Sendable {
             case .removed: .removed
             }
         return EventLine(
-            time: at.timeOfDay, member: member.name.text, change: change, aliveCount: aliveCount)
+            time: at.timeOfDay, member: member.name.text, change: change, aliveCount: aliveCount,
+            reason: member.reason?.text)
     }
 
     private var reasonInWords: String {

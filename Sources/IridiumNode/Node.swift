@@ -190,6 +190,7 @@ package actor Node {
         configuration.advertise = settings.advertise
         configuration.seeds = settings.seeds
         configuration.profile = settings.profile
+        configuration.tolerance = settings.tolerance
         configuration.metadata = settings.metadata
         // A node that was given no name is somebody else the next time.
         configuration.stateDirectory = settings.name == nil ? nil : settings.directory.root

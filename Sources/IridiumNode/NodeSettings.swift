@@ -21,6 +21,8 @@ package struct NodeSettings: Sendable {
     package var seeds: [HostAndPort] = []
     package var key = Key.inDataDirectory
     package var profile = ClusterConfiguration.Profile.lan
+    /// How long a member may be silent before it counts as dead; nil: as the profile says.
+    package var tolerance: Duration?
     package var metadata: [UInt8] = []
     package var directory: DataDirectory
     /// Threads for spawned programs.

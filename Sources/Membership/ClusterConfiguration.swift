@@ -17,8 +17,9 @@ public struct ClusterConfiguration: Sendable {
     /// Timing for the kind of network.
     public var profile: Profile
     /// How long may a member be silent before it may count as dead? nil: the profile's (lan: 2 s).
-    /// From 100 ms to 5 minutes.
+    /// From 100 ms to 5 minutes. All nodes of a cluster should be told the same.
     public var tolerance: Duration?
+    package static let tolerances: ClosedRange<Duration> = .milliseconds(100) ... .seconds(300)
     /// This member's own bytes, at most 512; every member stores them.
     public var metadata: [UInt8]
 

@@ -112,6 +112,17 @@ import Testing
         #expect(joined.text == "[12:04:31] n2 joined from 127.0.0.1:2255 (2 alive)")
     }
 
+    @Test func `the list of events says who was believed, and why`() {
+        let failed = EventLine(
+            time: "12:04:35", member: "n2", change: .failed, aliveCount: 2,
+            reason: "by n3: no ack in 50 ms, TCP refused; own health 0")
+        #expect(failed.text == "[12:04:35] n2 is dead (2 alive)")
+        #expect(
+            ClusterText.events([failed])
+                == "[12:04:35] n2 is dead (2 alive): "
+                + "by n3: no ack in 50 ms, TCP refused; own health 0\n")
+    }
+
     @Test func `the monitor shows state, cause and outcome`() {
         let suspected = MonitorLine(
             time: "12:08:39.020", member: "n3", from: .alive, to: .suspect,

@@ -141,6 +141,7 @@ import Testing
         try await expect(
             "IR-30", exit: 64, from: start + ["--metadata", String(repeating: "x", count: 611)])
         try await expect("IR-31", exit: 64, from: start + ["--profile", "moon"])
+        try await expect("IR-31", exit: 64, from: start + ["--tolerance", "6m"])
         try await expect("IR-31", exit: 64, from: start + ["-P", "70000"])
         let file = try folder.write("file", "")
         try await expect(

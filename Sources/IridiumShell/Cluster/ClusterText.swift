@@ -66,7 +66,7 @@ package enum ClusterText {
     /// The answer to `!cluster_events`.
     package static func events(_ lines: [EventLine]) -> String {
         guard !lines.isEmpty else { return "No events yet.\n" }
-        return lines.map { $0.text + "\n" }.joined()
+        return lines.map { $0.textWithReason + "\n" }.joined()
     }
 
     /// The answer to `!cluster_check` and `iridium netcheck`.

@@ -75,8 +75,6 @@ struct PreparedNode: Sendable {
 }
 
 extension CoreConfiguration {
-    private static let tolerances: ClosedRange<Duration> = .milliseconds(100) ... .seconds(300)
-
     fileprivate init(_ configuration: ClusterConfiguration) throws(ClusterError) {
         switch configuration.profile {
         case .lan: self = .lan
@@ -84,7 +82,9 @@ extension CoreConfiguration {
         case .local: self = .local
         }
         guard let tolerance = configuration.tolerance else { return }
-        guard Self.tolerances.contains(tolerance) else { throw .toleranceOutOfRange(tolerance) }
+        guard ClusterConfiguration.tolerances.contains(tolerance) else {
+            throw .toleranceOutOfRange(tolerance)
+        }
         self = tolerating(tolerance)
     }
 }

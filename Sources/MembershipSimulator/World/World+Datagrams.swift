@@ -71,7 +71,7 @@ extension World {
     mutating func receive(
         _ arrival: Arrival, host: Int, boot: Int?, observer: inout some WorldObserver
     ) {
-        guard hosts[host].node != nil, boot == nil || boot == hosts[host].boots else { return }
+        guard hosts[host].hasProcess, boot == nil || boot == hosts[host].boots else { return }
         guard hosts[host].phase == .running else { return queueUp(arrival, host: host) }
         guard hosts[host].receiveDelay > .zero || hosts[host].receiveFloor > now else {
             return process(arrival, host: host, observer: &observer)

@@ -4,7 +4,7 @@ import MembershipWire
 /// Feeds inputs to a node and carries out what it asks for: the simulated half of the shell.
 extension World {
     mutating func feed(_ input: Input, to host: Int, observer: inout some WorldObserver) {
-        guard hosts[host].node != nil else { return }
+        guard hosts[host].hasProcess else { return }
         var wishes: [Effect] = []
         swap(&wishes, &effects)
         let instant = hosts[host].clock.instant(at: now)
@@ -44,12 +44,15 @@ extension World {
         case .joinFailed(let attempt, let refusal):
             rest(after: attempt, isBusy: refusal.isBusy, host: host)
         case .joined(let attempt, _): rest(after: attempt, host: host)
-        case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage: break
+        case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
+            .equivocation:
+            break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
-        case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .ownRecordChanged:
+        case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .ownRecordChanged,
+            .equivocation:
             break
         }
     }
