@@ -99,6 +99,20 @@ let package = Package(
             name: "MembershipSecurityTests",
             dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"], swiftSettings: strict),
         .testTarget(
+            name: "WireFixtureTests",
+            dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
+            swiftSettings: strict),
+        // Where bytes of others come in, as functions: libFuzzer and the tests call the same ones.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "MembershipCore", "MembershipSecurity", "MembershipSimulator", "MembershipWire",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], exclude: ["corpus"],
+            swiftSettings: strict),
+        .testTarget(
             name: "MembershipCoreTests",
             dependencies: ["MembershipCore", "MembershipSimulator", "MembershipWire"],
             swiftSettings: strict),
@@ -138,3 +152,21 @@ let package = Package(
             name: "iridiumTests", dependencies: ["iridium", "IridiumShell"], swiftSettings: strict),
     ]
 )
+
+// The benchmark of frames uses what only this package's own modules see; nobody else builds it.
+if Context.environment["IRIDIUM_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "framebench", dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"],
+            path: "scripts/bench/framebench", swiftSettings: [.swiftLanguageMode(.v5)]))
+}
+
+// `scripts/fuzz/run-wire` alone: it needs libFuzzer, which is linked by its own flags.
+if Context.environment["IRIDIUM_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "scripts/fuzz/wire/Sources/CFuzzer"),
+        .executableTarget(
+            name: "fuzz-wire", dependencies: ["CFuzzer", "FuzzTargets"],
+            path: "scripts/fuzz/wire/Sources/fuzz-wire", swiftSettings: strict),
+    ]
+}

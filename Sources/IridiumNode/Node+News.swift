@@ -90,6 +90,14 @@ extension Node {
                 + "between it and us"
             guard news.isNew(text, about: "udp " + name.text, mayRepeat: true) else { return }
             tell(.note(text))
+        case .contradiction(let name, let endpoint):
+            let text =
+                "\(name) (\(endpoint)) has signed two statements under one incarnation: it lies, or "
+                + "two processes use its identity"
+            guard news.isNew(text, about: "contradiction " + name.text, mayRepeat: false) else {
+                return
+            }
+            tell(.note(text))
         case .identityInUse(let other):
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)

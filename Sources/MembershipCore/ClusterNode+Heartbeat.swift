@@ -179,6 +179,7 @@ extension ClusterNode {
         else { return counters.count(.forgedAck) }
         openHeartbeats[sequence] = nil
         newestAnswered = max(newestAnswered ?? open.sentAt, open.sentAt)
+        proveAddress(of: entry.record)
         let roundTrip = now - open.sentAt
         contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
         notePace(of: sender, roundTrip, at: now)

@@ -15,7 +15,7 @@ enum Hearing: Sendable {
 extension ClusterNode {
     mutating func learn(
         _ statement: FullStatement, _ hearing: Hearing, deadIn verdict: DeadStatement? = nil,
-        at now: ClusterInstant, into effects: inout [Effect]
+        isChecked: Bool = false, at now: ClusterInstant, into effects: inout [Effect]
     ) {
         let id = authenticator.nodeID(of: statement.core.identityKey)
         let known = table[id]
@@ -30,7 +30,9 @@ extension ClusterNode {
             verified: same?.core ?? statement.core, id: id, boot: boot, coreHash: coreHash,
             incarnation: statement.incarnation, standing: statement.standing,
             signature: statement.signature)
-        adopt(record, over: known, hearing, deadIn: verdict, at: now, into: &effects)
+        adopt(
+            record, over: known, hearing, deadIn: verdict, isChecked: isChecked, at: now,
+            into: &effects)
     }
 
     mutating func learn(
@@ -53,12 +55,14 @@ extension ClusterNode {
         adopt(record, over: known, hearing, deadIn: nil, at: now, into: &effects)
     }
 
-    /// Takes in a record whose signature has not been checked yet, if it is news.
+    /// Takes in a record, if it is news. Its signature is checked here unless it was before.
     private mutating func adopt(
         _ record: MemberRecord, over known: MemberTable.Entry?, _ hearing: Hearing,
-        deadIn verdict: DeadStatement?, at now: ClusterInstant, into effects: inout [Effect]
+        deadIn verdict: DeadStatement?, isChecked: Bool = false, at now: ClusterInstant,
+        into effects: inout [Effect]
     ) {
         if let known {
+            noteEquivocation(record, against: known.record, into: &effects)
             guard record.isNewer(than: known.record) else { return }
             guard known.record.incarnation.mayJump(to: record.incarnation) else {
                 return counters.count(.incarnationJump)
@@ -72,10 +76,18 @@ extension ClusterNode {
                 record.standing == .left || table.livingCount < configuration.memberLimit
             else { return counters.count(.tableFull) }
         }
-        let text = SignedText.statement(record.coreHash, record.incarnation, record.standing)
-        guard authenticator.isValid(record.signature, of: text, by: record.core.identityKey) else {
-            return counters.count(.badSignature)
+        // Whoever states another's boot as its own would be sent what is the other's.
+        if let holder = table.id(of: record.boot), holder != record.id,
+            table[holder]?.state.isLiving == true
+        {
+            return counters.count(.foreignBoot)
         }
+        let text = SignedText.statement(record.coreHash, record.incarnation, record.standing)
+        guard
+            isChecked
+                || authenticator.isValid(record.signature, of: text, by: record.core.identityKey)
+        else { return counters.count(.badSignature) }
+        noteRefutation(by: record, at: now)
         if known == nil, let verdict, verdict.incarnation == record.incarnation,
             verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
         {

@@ -13,6 +13,7 @@ extension ClusterNode {
             return askWho(envelope, at: now, into: &effects)
         }
         noteView(in: datagram, from: sender, at: now)
+        proveAddress(of: entry.record, heardFrom: envelope.source)
         switch datagram.body {
         case .heartbeat:
             answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)

@@ -50,7 +50,9 @@ extension ClusterNode {
                 .version
             } else if hello.purpose == .keys {
                 .protocolViolation
-            } else if incoming >= CoreConfiguration.incomingStreams {
+            } else if incoming >= CoreConfiguration.incomingStreams
+                || hello.purpose == .sync && incomingSyncs >= CoreConfiguration.incomingSyncs
+            {
                 .busy
             } else {
                 nil
@@ -63,6 +65,12 @@ extension ClusterNode {
         streams[id] = StreamSession(.answerer(hello.purpose))
         deadlines.set(.stream(id), at: now + CoreConfiguration.streamPatience)
         effects.append(.writeStream(id, .helloAck(ownRecord.full, view)))
+    }
+
+    private var incomingSyncs: Int {
+        streams.values.lazy.filter {
+            if case .answerer(.sync) = $0.role { true } else { false }
+        }.count
     }
 
     private mutating func receive(
@@ -178,7 +186,9 @@ extension ClusterNode {
         switch session.role {
         case .joiner(let attempt):
             finish(id, into: &effects)
-            takeIn(session, .peerList, at: now, into: &effects)
+            guard takeIn(session, .peerList, at: now, into: &effects) else {
+                return failJoin(attempt, .stream(.broken), into: &effects)
+            }
             beginHeartbeats(ofJoin: attempt, session, at: now, into: &effects)
         case .syncer:
             finish(id, into: &effects)
@@ -207,21 +217,30 @@ extension ClusterNode {
         return (records, verdicts)
     }
 
+    /// Nothing is believed before the last signature has been checked: one that is forged, and all that
+    /// came with it is discarded (false).
+    @discardableResult
     mutating func takeIn(
         _ session: StreamSession, _ hearing: Hearing, at now: ClusterInstant,
         into effects: inout [Effect]
-    ) {
+    ) -> Bool {
+        let (records, verdicts) = order(session.provisional)
+        guard records.allSatisfy(isGenuineIfNews) else {
+            counters.count(.badSignature)
+            return false
+        }
         // A node that brings members of its own tells them whom it met.
         let hearing = hearing == .peerList && table.livingCount > 1 ? .sync : hearing
         if let remote = session.remote { learn(remote, hearing, at: now, into: &effects) }
-        let (records, verdicts) = order(session.provisional)
         for record in records {
-            guard phase == .running else { return }
+            guard phase == .running else { return true }
             let id = authenticator.nodeID(of: record.core.identityKey)
             if id == ownRecord.id {
                 learn(record, .peerList, at: now, into: &effects)
             } else {
-                learn(record, hearing, deadIn: verdicts[id], at: now, into: &effects)
+                learn(
+                    record, hearing, deadIn: verdicts[id], isChecked: true, at: now,
+                    into: &effects)
             }
         }
         for target in verdicts.keys.sorted() {
@@ -233,6 +252,21 @@ extension ClusterNode {
         where statement.target == ownRecord.id {
             hear(statement, at: now, into: &effects)
         }
+        return true
+    }
+
+    /// Whether a record is signed by its member. What is no news is not looked at: it is not taken in.
+    private func isGenuineIfNews(_ statement: FullStatement) -> Bool {
+        if let known = table[authenticator.nodeID(of: statement.core.identityKey)]?.record {
+            guard statement.incarnation >= known.incarnation, known.full != statement else {
+                return true
+            }
+        }
+        let hash = authenticator.hash(of: statement.core.bytes)
+        return authenticator.isValid(
+            statement.signature,
+            of: .statement(hash, statement.incarnation, statement.standing),
+            by: statement.core.identityKey)
     }
 
     // MARK: Ends

@@ -37,13 +37,14 @@ extension ClusterNode {
         guard target.state.isLiving, statement.accuser != ownRecord.id else { return }
         let accusation = DeadStatement.Accusation(
             accuser: statement.accuser, signature: statement.signature)
-        guard isNewAndValid(accusation, against: target.record) else { return }
+        guard isNewAndValid(accusation, against: target.record, at: now) else { return }
         count(accusation, against: target.record, .hearsay, at: now, into: &effects)
     }
 
     /// Novelty and bounds first, the signature second.
     private mutating func isNewAndValid(
-        _ accusation: DeadStatement.Accusation, against target: MemberRecord
+        _ accusation: DeadStatement.Accusation, against target: MemberRecord,
+        at now: ClusterInstant
     ) -> Bool {
         if let suspicion = suspicions[target.id], !suspicion.wouldStrengthen(accusation.accuser) {
             return false
@@ -54,6 +55,7 @@ extension ClusterNode {
             counters.count(.unknownAccuser)
             return false
         }
+        guard isTrusted(accuser.record.id, at: now) else { return false }
         let open = suspicions.values.lazy.filter { $0.isAccused(by: accusation.accuser) }.count
         guard open < Bounds.accusationsPerAccuser else {
             counters.count(.tooManyAccusations)

@@ -159,18 +159,22 @@ extension ClusterNode {
         guard !hasAnswered, hearing != .sync else {
             return suspectOnHearsay(target.record, at: now, into: &effects)
         }
-        guard isProven(verdict, against: target.record) else {
+        guard isProven(verdict, against: target.record, at: now) else {
             return counters.count(.unprovenDeath)
         }
         pronounce(target.record, verdict, at: now, into: &effects)
     }
 
-    /// At least one accuser whom we know, whose signature holds.
-    private mutating func isProven(_ verdict: DeadStatement, against target: MemberRecord) -> Bool {
+    /// At least one accuser whom we know and whose voice counts, whose signature holds.
+    private mutating func isProven(
+        _ verdict: DeadStatement, against target: MemberRecord, at now: ClusterInstant
+    ) -> Bool {
         let held = suspicions[target.id]?.accusations ?? []
         if verdict.accusations.contains(where: held.contains) { return true }
         for accusation in verdict.accusations where accusation.accuser != target.id {
-            guard let accuser = table[accusation.accuser] else { continue }
+            guard let accuser = table[accusation.accuser],
+                isTrusted(accusation.accuser, at: now)
+            else { continue }
             if hasValidSignature(accusation, against: target, by: accuser.record) { return true }
         }
         return false

@@ -30,6 +30,7 @@ package struct ClusterNode: Sendable {
     var newestAnswered: ClusterInstant?
     /// When we last asked only to hear whether anybody answers.
     var lastListening: ClusterInstant?
+    var trials = AddressTrials()
 
     // Detecting failures.
     var schedule = ProbeSchedule()
@@ -38,6 +39,9 @@ package struct ClusterNode: Sendable {
     var suspicions: [NodeID: Suspicion] = [:]
     var reasons: [NodeID: Why] = [:]
     var verdicts: [NodeID: DeadStatement] = [:]
+    var trust = AccuserTrust()
+    /// What members have signed against themselves.
+    package internal(set) var equivocations: [NodeID: Equivocation] = [:]
     var health = LocalHealth()
     var failureRun = FailureRun()
     var typicalRoundTrip: Duration?
@@ -107,6 +111,8 @@ package struct ClusterNode: Sendable {
         _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
     ) {
         guard phase != .stopped else { return }
+        let before = effects.count
+        defer { limitUnproven(in: &effects, from: before, at: now) }
         switch input {
         case .start:
             start(at: now)

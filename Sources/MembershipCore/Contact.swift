@@ -6,6 +6,8 @@ struct Contact: Sendable {
     var lastAck: ClusterInstant?
     /// The last view it told us, and when.
     var lastView: (hash: UInt64, at: ClusterInstant)?
+    /// Where it was heard from: see `AddressProof`.
+    var provenAddress: Endpoint?
     /// When we last told it who we are because it asked.
     var lastIntroduced: ClusterInstant?
     /// When we last showed it a suspicion or verdict about itself.

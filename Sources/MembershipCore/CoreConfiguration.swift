@@ -101,4 +101,5 @@ extension CoreConfiguration {
     /// How often we tell the others that we are starved, at most.
     static let degradedPause: Duration = .seconds(30)
     static let incomingStreams = 64
+    static let incomingSyncs = 16
 }

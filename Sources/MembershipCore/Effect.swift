@@ -42,6 +42,8 @@ package enum Notice: Sendable {
     /// `confirmations` members acknowledged the farewell.
     case leaveCompleted(confirmations: Int)
     case userMessage(origin: NodeID, type: UInt16, payload: [UInt8])
+    /// A member has signed two statements under one incarnation.
+    case equivocation(Equivocation)
     /// The own record has changed: keep its incarnation on disk before the next start.
     case ownRecordChanged(MemberRecord)
 }

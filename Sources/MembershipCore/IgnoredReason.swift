@@ -13,8 +13,15 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case unknownTarget
     case unknownAccuser
     case tooManyAccusations
+    case discountedAccuser
     case unprovenDeath
     case badRelayProof
+    /// A record that states another's boot as its own.
+    case foreignBoot
+    /// Two statements by one member under one incarnation; kept as evidence.
+    case equivocation
+    /// A datagram of ours that did not go out: see `AddressProof`.
+    case unprovenAddress
     case duplicateMessage
     case unexpectedStreamMessage
     case queueFull

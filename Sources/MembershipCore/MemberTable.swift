@@ -54,12 +54,13 @@ package struct MemberTable: Sendable {
         idsByBoot[boot].flatMap { index(of: $0) }.map { records[$0].core.bootKey }
     }
 
-    /// Who is living under this name; O(n), for joins only.
+    /// Who is living under this name; of several, who did so first, until it dies or leaves. O(n), for
+    /// joins only.
     package func living(named alias: NodeAlias) -> MemberRecord? {
-        for index in ids.indices where records[index].alias == alias {
-            if packed[index].state.isLiving { return records[index] }
+        let holders = ids.indices.filter {
+            records[$0].alias == alias && packed[$0].state.isLiving
         }
-        return nil
+        return holders.min { packed[$0].since < packed[$1].since }.map { records[$0] }
     }
 
     /// The living member that stands `steps` living places after the one at `index`, in a circle.

@@ -240,7 +240,8 @@ extension FrameGate {
         let sequence: UInt64 = header.load(bigEndianAt: FrameLayout.sequenceOffset)
         guard sequence > 0 else { throw .zeroSequence }
 
-        guard admits(sequence, from: sender, suite) else { throw .replay }
+        let place = place(of: sender, suite)
+        guard admits(sequence, from: sender, suite, at: place) else { throw .replay }
         if suite == .cluster {
             guard introductionRate.admits(at: now) else { throw .introductionRate }
         }
@@ -256,7 +257,7 @@ extension FrameGate {
         }
         guard isGenuine else { throw .tag }
 
-        accept(sequence, from: sender, suite)
+        accept(sequence, from: sender, suite, at: place)
         return OpenedFrame(
             sender: sender, sequence: sequence, suite: suite, plaintextBytes: plaintextBytes)
     }
@@ -275,19 +276,30 @@ extension FrameGate {
         }
     }
 
-    /// Whether a frame of that sequence can be news. A sender has one window in each suite, so that
-    /// first contact, which others can fake, moves nothing for the frames of the pair.
-    private func admits(_ sequence: UInt64, from sender: BootID, _ suite: Suite) -> Bool {
+    /// A sender has one window in each suite, so that first contact, which others can fake, moves
+    /// nothing for the frames of the pair.
+    private func place(of sender: BootID, _ suite: Suite) -> Int? {
         switch suite {
-        case .pairwise: windows.admits(sequence, from: sender)
-        case .cluster: introductionWindows.admits(sequence, from: sender)
+        case .pairwise: windows.place(of: sender)
+        case .cluster: introductionWindows.place(of: sender)
         }
     }
 
-    private mutating func accept(_ sequence: UInt64, from sender: BootID, _ suite: Suite) {
+    private func admits(
+        _ sequence: UInt64, from sender: BootID, _ suite: Suite, at place: Int?
+    ) -> Bool {
         switch suite {
-        case .pairwise: windows.accept(sequence, from: sender)
-        case .cluster: introductionWindows.accept(sequence, from: sender)
+        case .pairwise: windows.admits(sequence, from: sender, at: place)
+        case .cluster: introductionWindows.admits(sequence, from: sender, at: place)
+        }
+    }
+
+    private mutating func accept(
+        _ sequence: UInt64, from sender: BootID, _ suite: Suite, at place: Int?
+    ) {
+        switch suite {
+        case .pairwise: windows.accept(sequence, from: sender, at: place)
+        case .cluster: introductionWindows.accept(sequence, from: sender, at: place)
         }
     }
 

@@ -31,15 +31,19 @@ struct PeerWindows: Sendable {
 
     var count: Int { entries.count }
 
+    /// Where the window of a sender is, for the two questions below; nil if it has none of its own.
+    /// Good until the next `accept`.
+    func place(of boot: BootID) -> Int? { places[boot] }
+
     /// Whether a frame of that sequence can be news. Changes nothing.
-    func admits(_ sequence: UInt64, from boot: BootID) -> Bool {
-        guard let place = places[boot] else { return sequence > floors.floor(of: boot) }
+    func admits(_ sequence: UInt64, from boot: BootID, at place: Int?) -> Bool {
+        guard let place else { return sequence > floors.floor(of: boot) }
         return entries[place].window.admits(sequence)
     }
 
     /// Remembers the sequence of a genuine frame.
-    mutating func accept(_ sequence: UInt64, from boot: BootID) {
-        let place = places[boot] ?? makePlace(for: boot)
+    mutating func accept(_ sequence: UInt64, from boot: BootID, at place: Int?) {
+        let place = place ?? makePlace(for: boot)
         entries[place].window.accept(sequence)
         entries[place].wasHeard = true
     }

@@ -34,11 +34,14 @@ struct Tabletop {
     }
 
     @discardableResult
-    mutating func receive(_ datagram: Datagram, from player: Player) -> [Effect] {
+    mutating func receive(
+        _ datagram: Datagram, from player: Player, source: Endpoint? = nil
+    ) -> [Effect] {
         sequence += 1
         return node.handle(
             .received(
-                datagram, sequence: sequence, from: player.boot, source: player.identity.endpoint),
+                datagram, sequence: sequence, from: player.boot,
+                source: source ?? player.identity.endpoint),
             at: now)
     }
 
@@ -86,12 +89,16 @@ struct Player {
     let authenticator: PlainAuthenticator
     let core: MemberCore
 
-    init(_ name: String, number: UInt8, boot: UInt8? = nil, metadata: [UInt8] = []) throws {
+    init(
+        _ name: String, number: UInt8, boot: UInt8? = nil, address: UInt32? = nil,
+        metadata: [UInt8] = []
+    ) throws {
         let identityKey = IdentityKey(Octets32(repeating: number))
         let bootKey = BootKey(Octets32(repeating: boot ?? number))
         identity = LocalIdentity(
             alias: try NodeAlias(parsing: name), identityKey: identityKey, bootKey: bootKey,
-            endpoint: Endpoint(.v4(0x0A00_0000 | UInt32(number)), port: 2254), metadata: metadata)
+            endpoint: Endpoint(.v4(address ?? 0x0A00_0000 | UInt32(number)), port: 2254),
+            metadata: metadata)
         authenticator = PlainAuthenticator(identityKey: identityKey, bootKey: bootKey)
         core = try MemberCore.make(
             identityKey: identityKey, bootKey: bootKey, endpoint: identity.endpoint,

@@ -138,3 +138,13 @@ struct PeerWindowsTests {
         #expect(refused.count <= 3)
     }
 }
+
+extension PeerWindows {
+    func admits(_ sequence: UInt64, from boot: BootID) -> Bool {
+        admits(sequence, from: boot, at: place(of: boot))
+    }
+
+    mutating func accept(_ sequence: UInt64, from boot: BootID) {
+        accept(sequence, from: boot, at: place(of: boot))
+    }
+}

@@ -221,6 +221,15 @@ extension NodeRunner {
             logger.warning(
                 "a member answers by TCP only: UDP with it is blocked",
                 metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+        case .equivocation(let evidence):
+            let core = evidence.first.core
+            tell(.notice(.contradiction(by: core.alias, at: core.endpoint)))
+            logger.warning(
+                "a member has signed two statements under one incarnation",
+                metadata: [
+                    "member": "\(core.alias)", "incarnation": "\(evidence.first.incarnation)",
+                    "first": "\(core.endpoint)", "second": "\(evidence.second.core.endpoint)",
+                ])
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])

@@ -63,6 +63,8 @@ package struct Transcript: WorldObserver, Sendable {
 extension World {
     func text(of notice: Notice) -> String {
         switch notice {
+        case .equivocation(let evidence):
+            return "\(evidence.first.core.alias) has contradicted itself"
         case .changed(let change):
             let why =
                 change.why.map { " (\(text(of: $0, isPending: change.kind == .suspected)))" } ?? ""

@@ -1,0 +1,63 @@
+import MembershipWire
+
+/// Whose accusations keep turning out to be false.
+///
+/// An accuser whose accusations were refuted three times within ten minutes is deaf, badly connected or
+/// hostile; for the next ten minutes its voice does not count. But where many are refuted, it is the
+/// network that loses heartbeats and not they who invent silence, and then the one who is right must
+/// be heard: if more than a quarter of the members would have no voice, all have one.
+///
+/// Invariant: at most `capacity` accusers are remembered, three moments each.
+struct AccuserTrust: Sendable {
+    static let refutations = 3
+    static let span: Duration = .seconds(600)
+    static let capacity = 1_024
+
+    /// When its accusations were refuted, oldest first; at most `refutations`.
+    private var refuted: [NodeID: [ClusterInstant]] = [:]
+
+    /// An accusation of `accuser` was answered by the accused with a new incarnation.
+    mutating func noteRefutation(of accuser: NodeID, at now: ClusterInstant) {
+        if refuted[accuser] == nil, refuted.count >= Self.capacity {
+            refuted = refuted.filter { now - ($0.value.last ?? .origin) < Self.span }
+            guard refuted.count < Self.capacity else { return }
+        }
+        refuted[accuser, default: []].append(now)
+        if let count = refuted[accuser]?.count, count > Self.refutations {
+            refuted[accuser]?.removeFirst(count - Self.refutations)
+        }
+    }
+
+    /// Whether the voice of `accuser` counts, in a cluster of so many.
+    func counts(_ accuser: NodeID, amongLiving living: Int, at now: ClusterInstant) -> Bool {
+        guard let own = refuted[accuser], isDiscounted(own, at: now) else { return true }
+        let discounted = refuted.values.lazy.filter { isDiscounted($0, at: now) }.count
+        return discounted * 4 > living
+    }
+
+    private func isDiscounted(_ moments: [ClusterInstant], at now: ClusterInstant) -> Bool {
+        guard moments.count == Self.refutations, let first = moments.first, let last = moments.last
+        else { return false }
+        return last - first <= Self.span && now - last < Self.span
+    }
+}
+
+extension ClusterNode {
+    /// A suspected member has refuted by this record: whoever accused it was wrong. A member that has
+    /// restarted refutes nothing: it was gone.
+    mutating func noteRefutation(by record: MemberRecord, at now: ClusterInstant) {
+        guard let suspicion = suspicions[record.id], record.standing == .alive,
+            record.incarnation > suspicion.incarnation, table[record.id]?.record.boot == record.boot
+        else { return }
+        for accuser in suspicion.accusers where accuser != ownRecord.id {
+            trust.noteRefutation(of: accuser, at: now)
+        }
+    }
+
+    /// Whether an accusation by `accuser` is worth anything; counts one that is not.
+    mutating func isTrusted(_ accuser: NodeID, at now: ClusterInstant) -> Bool {
+        if trust.counts(accuser, amongLiving: table.livingCount, at: now) { return true }
+        counters.count(.discountedAccuser)
+        return false
+    }
+}

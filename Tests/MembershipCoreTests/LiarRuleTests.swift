@@ -1,0 +1,183 @@
+import MembershipCore
+import MembershipWire
+import Testing
+
+/// What a member that lies gains by it: little, and its own signature against it.
+struct LiarRuleTests {
+    let players: [Player]
+    var liar: Player { players[0] }
+    var victim: Player { players[1] }
+
+    init() throws {
+        players = try (1...8).map { try Player("m\($0)", number: UInt8(10 + $0)) }
+    }
+
+    /// The liar accuses the victim, which refutes: once for each incarnation in `rounds`.
+    private func accuse(_ table: inout Tabletop, _ rounds: ClosedRange<UInt64>) {
+        for round in rounds {
+            table.hear(.suspect(liar.suspects(victim, round)), from: liar)
+            table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+        }
+    }
+
+    // MARK: Accusers that are refuted
+
+    @Test func `who was refuted three times in ten minutes accuses in vain for ten minutes`() throws
+    {
+        var table = try Tabletop.with(players)
+        accuse(&table, 1...3)
+        table.hear(.suspect(liar.suspects(victim, 4)), from: liar)
+        #expect(table.state(of: victim) == .alive)
+        #expect(table.node.counters[.discountedAccuser] == 1)
+        // Others are believed as before.
+        table.hear(.suspect(players[2].suspects(victim, 4)), from: players[2])
+        #expect(table.state(of: victim) == .suspect)
+        table.hear(.refresh(victim.refresh(5)), from: victim)
+        table.wait(.seconds(601), answering: players)
+        table.hear(.suspect(liar.suspects(victim, 5)), from: liar)
+        #expect(table.state(of: victim) == .suspect)
+    }
+
+    @Test func `two refutations, or three over a longer time, are bad luck`() throws {
+        var table = try Tabletop.with(players)
+        accuse(&table, 1...2)
+        table.wait(.seconds(601), answering: players)
+        accuse(&table, 3...3)
+        table.hear(.suspect(liar.suspects(victim, 4)), from: liar)
+        #expect(table.state(of: victim) == .suspect)
+        #expect(table.node.counters[.discountedAccuser] == 0)
+    }
+
+    @Test func `a verdict on the word of a discounted accuser alone proves nothing`() throws {
+        var table = try Tabletop.with(players)
+        accuse(&table, 1...3)
+        table.hear(.suspect(players[2].suspects(victim, 4)), from: players[2])
+        table.hear(.dead(victim.dead(4, by: [liar])), from: liar)
+        #expect(table.state(of: victim) == .suspect)
+        #expect(table.node.counters[.unprovenDeath] == 1)
+    }
+
+    @Test func `where many are refuted it is the network, and all are heard`() throws {
+        var table = try Tabletop.with(players)
+        var round: UInt64 = 0
+        for accuser in [players[2], players[3], players[4]] {
+            for _ in 0..<3 {
+                round += 1
+                table.hear(.suspect(accuser.suspects(victim, round)), from: accuser)
+                table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            }
+        }
+        table.hear(.suspect(players[2].suspects(victim, round + 1)), from: players[2])
+        #expect(table.state(of: victim) == .suspect)
+    }
+
+    @Test func `a restart of the accused refutes nobody`() throws {
+        var table = try Tabletop.with(players)
+        for boot in 1...3 as ClosedRange<UInt8> {
+            let next = try Player("m2", number: 12, boot: 100 + boot)
+            let current = boot == 1 ? victim : try Player("m2", number: 12, boot: 99 + boot)
+            table.hear(.suspect(liar.suspects(current, UInt64(boot))), from: liar)
+            #expect(table.state(of: victim) == .suspect)
+            table.hear(.full(next.full(UInt64(boot) + 1)), from: players[3])
+        }
+        let last = try Player("m2", number: 12, boot: 103)
+        table.hear(.suspect(liar.suspects(last, 4)), from: liar)
+        #expect(table.state(of: victim) == .suspect)
+    }
+
+    // MARK: Two statements
+
+    @Test func `two statements under one incarnation are kept as evidence and told once`() throws {
+        var table = try Tabletop.with(players)
+        let other = try Player("m1", number: 11, metadata: [1])
+        let effects = table.hear(.full(other.full()), from: players[3])
+        let told = effects.compactMap {
+            if case .notify(.equivocation(let evidence)) = $0 { evidence } else { nil }
+        }
+        #expect(told.map(\.first) == [liar.full()])
+        #expect(told.map(\.second) == [other.full()])
+        #expect(table.node.equivocations[liar.id]?.second == other.full())
+        table.hear(.full(other.full()), from: players[4])
+        table.hear(.full(try Player("m1", number: 11, metadata: [2]).full()), from: players[4])
+        #expect(table.node.counters[.equivocation] == 1)
+    }
+
+    @Test func `nobody can make up the contradiction of another`() throws {
+        var table = try Tabletop.with(players)
+        var forged = try Player("m1", number: 11, metadata: [1]).full()
+        forged.signature = victim.full().signature
+        table.hear(.full(forged), from: victim)
+        #expect(table.node.equivocations.isEmpty)
+        #expect(table.node.counters[.badSignature] > 0)
+    }
+
+    @Test func `a farewell and a higher incarnation contradict nothing`() throws {
+        var table = try Tabletop.with(players)
+        let changed = try Player("m1", number: 11, metadata: [1])
+        table.hear(.full(changed.full(2)), from: players[3])
+        table.hear(.full(changed.full(2, .left)), from: players[3])
+        table.hear(.full(liar.full(1)), from: players[3])
+        #expect(table.node.equivocations.isEmpty)
+    }
+
+    // MARK: Addresses and boots of others
+
+    @Test func `a record with a living member's boot is refused`() throws {
+        var table = try Tabletop.with([victim])
+        let thief = try Player("thief", number: 77, boot: 12)
+        #expect(thief.boot == victim.boot)
+        table.hear(.full(thief.full()), from: victim)
+        #expect(table.state(of: thief) == nil)
+        #expect(table.node.counters[.foreignBoot] == 1)
+    }
+
+    @Test
+    func `an address that nobody has been heard from is sent eight frames, then one a second`()
+        throws
+    {
+        var table = try Tabletop.with([liar])
+        let heartbeat = Datagram(.heartbeat(isIntroduction: false), [.view(.empty)])
+        let elsewhere = Endpoint(.v4(0x0A00_00FE), port: 9)
+        func answers(_ count: Int) -> Int {
+            (0..<count).reduce(0) { sum, _ in
+                sum + table.receive(heartbeat, from: liar, source: elsewhere).sends.count
+            }
+        }
+        // One went to answer the introduction.
+        #expect(answers(20) == 7)
+        #expect(table.node.counters[.unprovenAddress] == 13)
+        // Of what a period brings by itself, too, only one a second goes out.
+        let sent = table.wait(.seconds(5)).sends.count
+        #expect(sent <= 5)
+        // A frame from the very address proves it.
+        #expect(!table.receive(heartbeat, from: liar).sends.isEmpty)
+        #expect(answers(20) >= 20)
+    }
+
+    @Test func `a member that moves must be heard from at its new address`() throws {
+        var table = try Tabletop.with([liar])
+        let heartbeat = Datagram(.heartbeat(isIntroduction: false), [.view(.empty)])
+        table.receive(heartbeat, from: liar)
+        let moved = try Player("m1", number: 11, address: 0x0A00_00FE)
+        let old = liar.identity.endpoint
+        table.receive(
+            Datagram(.gossip(isLastCall: false), [.full(moved.full(2))]), from: liar, source: old)
+        let answered = (0..<20).filter { _ in
+            !table.receive(heartbeat, from: moved, source: old).sends.isEmpty
+        }
+        #expect(answered.count == 8)
+    }
+
+    @Test func `of two living members with one name the first one holds it until it is gone`()
+        throws
+    {
+        var table = try Tabletop()
+        let (first, second) = (try Player("n", number: 40), try Player("n", number: 20))
+        table.introduce(first)
+        table.wait(.milliseconds(10), answering: [first])
+        table.introduce(second)
+        #expect(table.node.table.living(named: first.identity.alias)?.id == first.id)
+        table.hear(.refresh(first.refresh(1, .left)), from: first)
+        #expect(table.node.table.living(named: first.identity.alias)?.id == second.id)
+    }
+}
