@@ -92,6 +92,12 @@ extension Node {
                 return
             }
             tell(.note(text))
+        case .onlyTCP(let name, let endpoint):
+            let text =
+                "\(name.text) (\(endpoint)) answers by TCP only: open UDP port \(endpoint.port) "
+                + "between it and us"
+            guard news.isNew(text, about: "udp " + name.text, mayRepeat: true) else { return }
+            tell(.note(text))
         case .identityInUse(let other):
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)

@@ -33,6 +33,9 @@ public enum ClusterNotice: Hashable, Sendable {
     /// A member has signed two different statements under one incarnation: it lies, or two processes
     /// use its identity. The proof is kept while the node runs.
     case contradiction(by: NodeAlias, at: Endpoint)
+    /// A member has answered by TCP only, twice in a row: UDP between it and us is blocked. It stays
+    /// alive, but news reaches it late.
+    case onlyTCP(from: NodeAlias, endpoint: Endpoint)
     /// Another living process uses our identity; this node has stopped. [IR-20]
     case identityInUse(by: Endpoint)
     /// Nobody answered for 30 s: which seeds were tried, and what each said.

@@ -3,8 +3,9 @@ import MembershipWire
 /// Heartbeats and their acks: is it still there?
 ///
 /// Once a period one member is sent a heartbeat (`ProbeSchedule` says whom). No ack within t1: three
-/// other members are asked to try, and we try once more ourselves. No answer of any kind within a
-/// further t2: the probe has failed. SWIM, section 4.1 and 4.3; Lifeguard, section IV.A.
+/// other members are asked to try, and we try once more ourselves. Still nothing after half of t2: it
+/// is called by stream. No answer of any kind within t2: the probe has failed. SWIM, section 4.1 and
+/// 4.3; Lifeguard, section IV.A.
 extension ClusterNode {
     mutating func beginPeriod(at now: ClusterInstant, into effects: inout [Effect]) {
         defer { deadlines.set(.period, at: nextPeriod(after: now)) }
@@ -41,8 +42,13 @@ extension ClusterNode {
         return min(max(timeout, bounds.lowerBound), bounds.upperBound)
     }
 
-    private func indirectTimeout(_ round: ProbeRound) -> Duration {
-        max(round.directTimeout * 2, .milliseconds(100))
+    /// t2; a member that was slow lately is given longer.
+    private func indirectTimeout(
+        _ round: ProbeRound, of target: NodeID, at now: ClusterInstant
+    ) -> Duration {
+        isSlow(target, at: now)
+            ? CoreConfiguration.indirectTimeoutOfSlow
+            : max(round.directTimeout * 2, .milliseconds(100))
     }
 
     /// t1 or t2 of a probe is over.
@@ -52,15 +58,26 @@ extension ClusterNode {
         guard var round = probes[target], let entry = table[target], entry.state.isLiving,
             entry.record.incarnation == round.incarnation
         else { return forgetProbe(of: target) }
+        let halfTime = indirectTimeout(round, of: target, at: now) / 2
         switch round.stage {
         case .direct:
             beginIndirect(&round, to: entry.record, at: now, into: &effects)
-        case .indirect where loss.isHigh && round.indirectRounds < 3:
-            beginIndirect(&round, to: entry.record, at: now, into: &effects)
         case .indirect:
+            round.stage = .calling
+            callByStream(entry.record, &round, at: now, into: &effects)
+            probes[target] = round
+            deadlines.set(.probe(target), at: now + halfTime)
+        case .calling where mayTryAgain(round, at: now):
+            beginIndirect(&round, to: entry.record, at: now, into: &effects)
+        case .calling:
             forgetProbe(of: target)
             probeFailed(entry.record, round, at: now, into: &effects)
         }
+    }
+
+    /// Where much gets lost, one silence proves little.
+    private func mayTryAgain(_ round: ProbeRound, at now: ClusterInstant) -> Bool {
+        loss.isHigh && round.indirectRounds < CoreConfiguration.indirectRoundsUnderLoss
     }
 
     private mutating func beginIndirect(
@@ -69,10 +86,10 @@ extension ClusterNode {
     ) {
         round.stage = .indirect
         round.indirectRounds += 1
-        let timeout = indirectTimeout(round)
+        let timeout = indirectTimeout(round, of: target.id, at: now)
         askRelays(about: target, &round, within: timeout, into: &effects)
         probes[target.id] = round
-        deadlines.set(.probe(target.id), at: now + timeout)
+        deadlines.set(.probe(target.id), at: now + timeout / 2)
         sendHeartbeat(to: target, at: now, into: &effects)
     }
 
@@ -86,7 +103,7 @@ extension ClusterNode {
         guard !isInGrace(at: now), !failureRun.isOwnFault else { return }
         let evidence = Why.Evidence.ownProbe(
             directTimeout: round.directTimeout, relaysAsked: round.relays.count,
-            relaysAnswered: round.nacks)
+            relaysAnswered: round.nacks, stream: round.streamAttempt)
         accuse(target, evidence, at: now, into: &effects)
     }
 
@@ -162,19 +179,23 @@ extension ClusterNode {
         else { return counters.count(.forgedAck) }
         openHeartbeats[sequence] = nil
         proveAddress(of: entry.record)
+        newestAnswered = max(newestAnswered ?? open.sentAt, open.sentAt)
         let roundTrip = now - open.sentAt
         contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
+        notePace(of: sender, roundTrip, at: now)
         typicalRoundTrip = typicalRoundTrip.map { ($0 * 7 + roundTrip) / 8 } ?? roundTrip
         if let task = relayTasks.removeValue(forKey: sequence) {
             deadlines.cancel(.relay(sequence))
             passOnProof(in: items, task, into: &effects)
         }
+        noteDatagrams(from: sender)
         noteSignOfLife(of: sender, at: now, into: &effects)
         noteFarewellAck(from: sender, to: sequence, at: now, into: &effects)
         noteJoinAck(from: sender, at: now, into: &effects)
     }
 
-    /// A member has answered us, itself or through a relay that could not have made it up.
+    /// A member has answered us: itself, through a relay that could not have made it up, or by
+    /// stream.
     mutating func noteSignOfLife(
         of member: NodeID, at now: ClusterInstant, into effects: inout [Effect]
     ) {

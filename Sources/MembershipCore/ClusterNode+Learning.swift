@@ -94,6 +94,7 @@ extension ClusterNode {
             return bury(record, by: verdict, at: now)
         }
         let state: MemberState = record.standing == .left ? .left : .alive
+        if let known { noteLateAnswer(of: known, record, at: now) }
         settle(record, as: state, why: nil, at: now, into: &effects)
         guard hearing != .peerList else { return }
         rumors.removeAll(about: record.id)

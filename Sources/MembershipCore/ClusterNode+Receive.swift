@@ -12,8 +12,8 @@ extension ClusterNode {
         guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
             return askWho(envelope, at: now, into: &effects)
         }
-        noteView(in: datagram, from: sender, at: now, into: &effects)
         proveAddress(of: entry.record, heardFrom: envelope.source)
+        noteView(in: datagram, from: sender, at: now)
         switch datagram.body {
         case .heartbeat:
             answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)
@@ -52,7 +52,8 @@ extension ClusterNode {
             case .suspect(let statement): hear(statement, at: now, into: &effects)
             case .dead(let statement): hear(statement, .rumor, at: now, into: &effects)
             case .user(let statement): hear(statement, at: now, into: &effects)
-            case .view, .relay, .proof, .degraded, .unknown: break
+            case .degraded(let statement): hear(statement, at: now)
+            case .view, .relay, .proof, .unknown: break
             }
         }
     }

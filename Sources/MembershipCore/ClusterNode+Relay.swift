@@ -94,6 +94,7 @@ extension ClusterNode {
         guard authenticator.isValid(proof, of: token, by: entry.record.core.bootKey) else {
             return counters.count(.badRelayProof)
         }
+        noteDatagrams(from: target)
         noteSignOfLife(of: target, at: now, into: &effects)
     }
 

@@ -11,7 +11,7 @@ extension ClusterNode {
         lastStream += 2
         let id = StreamID(lastStream)
         streams[id] = StreamSession(role)
-        deadlines.set(.stream(id), at: now + CoreConfiguration.streamPatience)
+        deadlines.set(.stream(id), at: now + role.patience)
         let hello = StreamMessage.Hello(
             purpose: purpose, protocolVersions: ProtocolVersion.supported, caller: ownRecord.id)
         effects.append(.openStream(id, to: endpoint, hello))
@@ -25,6 +25,8 @@ extension ClusterNode {
         case .failed(let failure):
             guard let session = dropStream(id) else { return }
             streamFailed(session, failure, at: now, into: &effects)
+        case .received(.helloAck(let record, let view), let boot) where streams[id]?.isCall == true:
+            receiveAnswer(record, view, boot, on: id, at: now, into: &effects)
         case .received(.hello(let hello), _):
             receiveHello(hello, on: id, at: now, into: &effects)
         case .received(let message, let remoteBoot):
@@ -130,7 +132,7 @@ extension ClusterNode {
         switch session.role {
         case .joiner: sendPeerList(on: id, into: &effects)
         case .syncer: sendBuckets(on: id, into: &effects)
-        case .answerer: break
+        case .caller, .answerer: break
         }
     }
 
@@ -195,7 +197,7 @@ extension ClusterNode {
             sendWanted(session, on: id, into: &effects)
             finish(id, into: &effects)
             takeIn(session, .sync, at: now, into: &effects)
-        case .answerer:
+        case .answerer, .caller:
             finish(id, into: &effects)
             takeIn(session, .sync, at: now, into: &effects)
         }
@@ -245,6 +247,11 @@ extension ClusterNode {
             guard let verdict = verdicts[target] else { continue }
             hear(verdict, .sync, at: now, into: &effects)
         }
+        // What is held against others is no business of a stream; against us, we answer it.
+        for case .suspect(let statement) in session.provisional
+        where statement.target == ownRecord.id {
+            hear(statement, at: now, into: &effects)
+        }
         return true
     }
 
@@ -291,7 +298,7 @@ extension ClusterNode {
         streamFailed(session, .timedOut, at: now, into: &effects)
     }
 
-    private mutating func dropStream(_ id: StreamID) -> StreamSession? {
+    mutating func dropStream(_ id: StreamID) -> StreamSession? {
         deadlines.cancel(.stream(id))
         return streams.removeValue(forKey: id)
     }
@@ -302,6 +309,7 @@ extension ClusterNode {
     ) {
         switch session.role {
         case .joiner(let attempt): failJoin(attempt, .stream(failure), into: &effects)
+        case .caller(let target): callFailed(target, failure)
         case .syncer, .answerer: break
         }
     }

@@ -108,10 +108,11 @@ extension ClusterNode {
     private func newSuspicion(
         of target: MemberRecord, _ evidence: Why.Evidence, at now: ClusterInstant
     ) -> Suspicion {
-        Suspicion(
-            of: target.incarnation, at: now, shortest: configuration.shortestSuspicion,
-            longest: configuration.longestSuspicion, quorum: min(3, table.livingCount - 2),
-            evidence: evidence)
+        let shortest = shortestSuspicion(of: target.id, at: now)
+        return Suspicion(
+            of: target.incarnation, at: now, shortest: shortest,
+            longest: max(shortest, configuration.longestSuspicion),
+            quorum: min(3, table.livingCount - 2), evidence: evidence)
     }
 
     private mutating func hold(
@@ -119,7 +120,10 @@ extension ClusterNode {
         into effects: inout [Effect]
     ) {
         suspicions[target.id] = suspicion
-        deadlines.set(.suspicion(target.id), at: max(suspicion.deadline, now))
+        // After the last call there is time for an answer, whoever else accuses.
+        if suspicion.lastCall == nil {
+            deadlines.set(.suspicion(target.id), at: max(suspicion.deadline, now))
+        }
         if table[target.id]?.state == .alive {
             settle(target, as: .suspect, why: nil, at: now, into: &effects)
         }

@@ -6,22 +6,23 @@ import MembershipWire
 /// periodic full exchange. Specs/Protocol.md, "View digest"; Specs/Wire.md, section 6.
 extension ClusterNode {
     mutating func noteView(
-        in datagram: Datagram, from member: NodeID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        in datagram: Datagram, from member: NodeID, at now: ClusterInstant
     ) {
-        for case .view(let view) in datagram.items {
-            contacts[member, default: Contact()].lastView = (view.hash, now)
-            guard phase == .running else { return }
-            if view.hash == table.digestHash {
-                if comparison.pending?.member == member { comparison.pending = nil }
-                return
-            }
-            guard comparison.pending == nil else { return }
-            let mismatch = ViewComparison.Mismatch(
-                member: member, hash: view.hash, since: now, patience: patience(with: member))
-            comparison.pending = mismatch
-            deadlines.set(.sync, at: now + mismatch.patience)
+        for case .view(let view) in datagram.items { noteView(view, from: member, at: now) }
+    }
+
+    mutating func noteView(_ view: ViewDigest, from member: NodeID, at now: ClusterInstant) {
+        contacts[member, default: Contact()].lastView = (view.hash, now)
+        guard phase == .running else { return }
+        if view.hash == table.digestHash {
+            if comparison.pending?.member == member { comparison.pending = nil }
+            return
         }
+        guard comparison.pending == nil else { return }
+        let mismatch = ViewComparison.Mismatch(
+            member: member, hash: view.hash, since: now, patience: patience(with: member))
+        comparison.pending = mismatch
+        deadlines.set(.sync, at: now + mismatch.patience)
     }
 
     /// How long our view must have been quiet: not at all if the other was dead to us, for then a
@@ -40,7 +41,9 @@ extension ClusterNode {
             comparison.pending = nil
             return
         }
-        let quiet = min(viewChangedAt + pending.patience, pending.since + .seconds(2))
+        let quiet = min(
+            viewChangedAt + pending.patience, pending.since + min(.seconds(2), pending.patience * 3)
+        )
         guard now >= quiet else { return deadlines.set(.sync, at: quiet) }
         if let wait = syncPause(for: pending, at: now) {
             return deadlines.set(.sync, at: now + wait)
@@ -121,7 +124,7 @@ extension ClusterNode {
             streams[id]?.remoteBuckets = theirs
             effects.append(.writeStream(id, .syncBuckets(own)))
             sendRows(where: own, differsFrom: theirs, on: id, into: &effects)
-        case .joiner, .answerer:
+        case .joiner, .caller, .answerer:
             violate(id, at: now, into: &effects)
         }
     }

@@ -12,13 +12,45 @@ extension ClusterNode {
         if let later = postponement(of: suspicion, against: target, at: now) {
             return deadlines.set(.suspicion(target), at: later)
         }
-        if !suspicion.hasCalledLast, callLast(entry.record, suspicion, at: now, into: &effects) {
+        if let call = suspicion.lastCall {
+            guard hasBeenHeard(since: call) || isOverdue(suspicion, at: now) else {
+                return listen(beforeVerdictOn: target, at: now, into: &effects)
+            }
+        } else if callLast(entry.record, suspicion, at: now, into: &effects) {
             return
         }
         let verdict = DeadStatement(
             target: target, corePrefix: entry.record.coreHash.prefix,
             incarnation: entry.record.incarnation, accusations: suspicion.accusations)
         pronounce(entry.record, verdict, at: now, into: &effects)
+    }
+
+    /// Whether a heartbeat that we sent then or later has been answered: our ears and our link work,
+    /// and what was queued for us before has been read. Nobody is buried by who cannot hear.
+    private func hasBeenHeard(since call: ClusterInstant) -> Bool {
+        newestAnswered.map { $0 >= call } ?? false
+    }
+
+    /// Nobody has answered since the last call: ask two more, however many verdicts wait for it.
+    private mutating func listen(
+        beforeVerdictOn target: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let pause = Duration.milliseconds(250)
+        deadlines.set(.suspicion(target), at: now + pause)
+        if let last = lastListening, now - last < pause { return }
+        lastListening = now
+        for other in randomMembers(2, where: { $1 == .alive && $0 != target }) {
+            sendHeartbeat(to: other, at: now, into: &effects)
+        }
+    }
+
+    /// Long enough without any answer: nobody else may be left.
+    private func isOverdue(_ suspicion: Suspicion, at now: ClusterInstant) -> Bool {
+        now >= suspicion.startedAt + ownLinkPatience(suspicion)
+    }
+
+    private func ownLinkPatience(_ suspicion: Suspicion) -> Duration {
+        max(suspicion.longest * 2, CoreConfiguration.patienceWithOwnLink)
     }
 
     /// When to ask again, if this is no moment for a verdict: just awake, or everybody is silent to
@@ -31,9 +63,7 @@ extension ClusterNode {
         guard suspicion.deadline <= now else { return suspicion.deadline }
         let limit: ClusterInstant
         if failureRun.isOwnFault {
-            limit =
-                suspicion.startedAt
-                + max(suspicion.longest * 2, CoreConfiguration.patienceWithOwnLink)
+            limit = suspicion.startedAt + ownLinkPatience(suspicion)
         } else if contacts[target]?.lastAck.map({ $0 > suspicion.startedAt }) ?? false {
             limit = suspicion.startedAt + suspicion.longest * 2
         } else {
@@ -42,8 +72,9 @@ extension ClusterNode {
         return now < limit ? min(limit, now + .milliseconds(250)) : nil
     }
 
-    /// Before a verdict two others are asked: perhaps the refutation has only passed us by. Returns
-    /// false if there is nobody to ask.
+    /// Before a verdict two others are asked: perhaps the refutation has only passed us by. A
+    /// heartbeat goes along, whose ack shows that we can hear at all. Returns false if there is nobody
+    /// to ask.
     private mutating func callLast(
         _ target: MemberRecord, _ suspicion: Suspicion, at now: ClusterInstant,
         into effects: inout [Effect]
@@ -53,10 +84,11 @@ extension ClusterNode {
         }
         let others = asked.isEmpty ? randomMembers(2) { $1 == .alive && $0 != target.id } : asked
         guard !others.isEmpty, let accusation = accusation(against: target.id) else { return false }
-        suspicions[target.id]?.hasCalledLast = true
+        suspicions[target.id]?.lastCall = now
         deadlines.set(.suspicion(target.id), at: now + directTimeout(for: target.id))
         for other in others {
             _ = send(.gossip(isLastCall: true), [accusation], to: other, into: &effects)
+            sendHeartbeat(to: other, at: now, into: &effects)
         }
         if suspicion.accusations.count < suspicion.quorum {
             probe(target, at: now, into: &effects)

@@ -7,7 +7,8 @@ package import MembershipWire
 /// and taken as a sign that it was we who slept (Specs/Protocol.md, "Waking up").
 ///
 /// The rules live beside this file, one conversation each: `+Join`, `+Heartbeat`, `+Relay`,
-/// `+Suspicion`, `+Verdict`, `+Telling`, `+Gossip`, `+Learning`, `+Sync`, `+Streams`, `+Leave`.
+/// `+StreamProbe`, `+Slowness`, `+Suspicion`, `+Verdict`, `+Telling`, `+Gossip`, `+Learning`, `+Sync`,
+/// `+Streams`, `+Leave`.
 package struct ClusterNode: Sendable {
     let configuration: CoreConfiguration
     var authenticator: any StatementAuthenticator
@@ -26,6 +27,10 @@ package struct ClusterNode: Sendable {
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
     var questions = QuestionLimit()
     var trials = AddressTrials()
+    /// When the youngest heartbeat that was answered had been sent.
+    var newestAnswered: ClusterInstant?
+    /// When we last asked only to hear whether anybody answers.
+    var lastListening: ClusterInstant?
 
     // Detecting failures.
     var schedule = ProbeSchedule()
@@ -41,6 +46,8 @@ package struct ClusterNode: Sendable {
     var failureRun = FailureRun()
     var typicalRoundTrip: Duration?
     var loss = LossEstimate()
+    /// What our own lateness looks like, and when we last told the others of it.
+    var ownPace = OwnPace()
     /// Until then we neither accuse nor pronounce: we have just overslept.
     var graceUntil = ClusterInstant.origin
 
@@ -159,6 +166,7 @@ package struct ClusterNode: Sendable {
     private mutating func reachDeadlines(at now: ClusterInstant, into effects: inout [Effect]) {
         if let due = deadlines.earliest, now - due > CoreConfiguration.lateTimer {
             oversleep(at: now)
+            if now - due > CoreConfiguration.slowAnswer { sayDegraded(at: now) }
         }
         // Bounded: what is set again here for this very moment waits for the next call.
         var remaining = 4_096

@@ -12,6 +12,12 @@ struct Contact: Sendable {
     var lastIntroduced: ClusterInstant?
     /// When we last showed it a suspicion or verdict about itself.
     var lastTold: ClusterInstant?
+    /// Until then it is given longer than others: see `ClusterNode+Slowness`.
+    var slowUntil: ClusterInstant?
+    /// The newest of its own statements that it is slow.
+    var lastDegraded: (incarnation: Incarnation, counter: UInt32)?
+    /// Probes in a row that it answered by stream only.
+    var streamOnlyAnswers = 0
     private var roundTrips = RoundTrips()
 
     var medianRoundTrip: Duration? { roundTrips.median }

@@ -86,6 +86,20 @@ extension CoreConfiguration {
     /// A stream that has not ended by then never will.
     static let streamPatience: Duration = .seconds(30)
     static let outgoingSyncs = 4
+    /// Members being called by stream at once because they do not answer datagrams, and how long
+    /// each call may take.
+    static let outgoingCalls = 4
+    static let callPatience: Duration = .seconds(3)
+    /// Rounds of relays and second heartbeats where much gets lost.
+    static let indirectRoundsUnderLoss = 3
+    /// A round trip, or a timer of our own, that is this late is a sign of a starved process.
+    static let slowAnswer: Duration = .milliseconds(400)
+    /// How long a member that was slow is given longer, and how much.
+    static let slownessMemory: Duration = .seconds(60)
+    static let indirectTimeoutOfSlow: Duration = .milliseconds(3_500)
+    static let shortestSuspicionOfSlow: Duration = .seconds(6)
+    /// How often we tell the others that we are starved, at most.
+    static let degradedPause: Duration = .seconds(30)
     static let incomingStreams = 64
     static let incomingSyncs = 16
 }

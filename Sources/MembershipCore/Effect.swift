@@ -35,6 +35,8 @@ package enum Notice: Sendable {
     case joinFailed(attempt: UInt64, JoinRefusal)
     /// Joined by stream, but no heartbeat to this member was answered.
     case noUDP(MemberRecord)
+    /// This member has answered our probes by stream only, twice in a row.
+    case streamOnly(MemberRecord)
     /// A later life of the same identity is running elsewhere: this one must stop.
     case identityInUse(by: Endpoint)
     /// `confirmations` members acknowledged the farewell.
@@ -85,13 +87,25 @@ package struct MemberChange: Sendable {
 package struct Why: Hashable, Sendable {
     package enum Evidence: Hashable, Sendable {
         /// Our own probe failed. `relaysAnswered` of the relays say that they failed too.
-        case ownProbe(directTimeout: Duration, relaysAsked: Int, relaysAnswered: Int)
+        case ownProbe(
+            directTimeout: Duration, relaysAsked: Int, relaysAnswered: Int, stream: StreamAttempt)
         /// We were told.
         case hearsay
         /// It answered, by a higher incarnation.
         case refuted
         /// Our own suspicion is withdrawn: it acknowledged a heartbeat.
         case acknowledged
+        /// It lives, but answers by stream only: datagrams do not pass between it and us.
+        case streamOnly
+    }
+
+    /// What came of calling a silent member by stream (TCP).
+    package enum StreamAttempt: Hashable, Sendable {
+        case notTried
+        /// Its machine says that nobody listens there.
+        case refused
+        /// Nothing came back in time.
+        case noAnswer
     }
 
     package var evidence: Evidence

@@ -9,6 +9,7 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case revivedLeft
     case tableFull
     case aheadOfUs
+    case staleStatement
     case unknownTarget
     case unknownAccuser
     case tooManyAccusations

@@ -1,12 +1,15 @@
 import MembershipWire
 
-/// One member being probed: a direct heartbeat, then relays and a second heartbeat, then a verdict.
+/// One member being probed: a direct heartbeat, then relays and a second heartbeat, then a call by
+/// stream, then a verdict.
 ///
-/// SWIM, section 4.1. `direct` lasts t1, `indirect` t2; an ack at any time ends the round.
+/// SWIM, section 4.1. `direct` lasts t1, `indirect` and `calling` half of t2 each; an answer at any
+/// time ends the round.
 struct ProbeRound: Sendable {
     enum Stage: Sendable {
         case direct
         case indirect
+        case calling
     }
 
     /// The incarnation we probe; a newer one makes the round void.
@@ -20,6 +23,8 @@ struct ProbeRound: Sendable {
     var nacks = 0
     /// Indirect rounds begun.
     var indirectRounds = 0
+    /// What has become of the call by stream.
+    var streamAttempt = Why.StreamAttempt.notTried
 }
 
 /// How many heartbeats to members that live go unanswered at first: the loss of our links, there and

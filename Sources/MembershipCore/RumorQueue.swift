@@ -17,6 +17,7 @@ struct RumorQueue: Sendable {
         case member(NodeID)
         case accusation(of: NodeID, by: NodeID)
         case user(NodeID, UInt64)
+        case slowness(of: NodeID)
     }
 
     struct Rumor: Sendable {
@@ -75,7 +76,7 @@ struct RumorQueue: Sendable {
             switch $0.subject {
             case .member(let id): id == member
             case .accusation(of: let id, by: _): id == member
-            case .user: false
+            case .user, .slowness: false
             }
         }
     }

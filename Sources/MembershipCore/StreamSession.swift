@@ -7,8 +7,25 @@ struct StreamSession: Sendable {
         case joiner(attempt: UInt64)
         /// We called to compare views.
         case syncer
+        /// We called a member that does not answer datagrams, only to hear whether it lives.
+        case caller(NodeID)
         /// We were called.
         case answerer(StreamMessage.Purpose)
+
+        /// How long such a stream may take in all.
+        var patience: Duration {
+            switch self {
+            case .caller: CoreConfiguration.callPatience
+            case .joiner, .syncer, .answerer: CoreConfiguration.streamPatience
+            }
+        }
+    }
+
+    var isCall: Bool {
+        switch role {
+        case .caller: true
+        case .joiner, .syncer, .answerer: false
+        }
     }
 
     let role: Role

@@ -22,8 +22,8 @@ struct Suspicion: Sendable {
     private(set) var accusations: [DeadStatement.Accusation] = []
     /// How the first voice came to us.
     let evidence: Why.Evidence
-    /// Whether others were asked, at the deadline, if they know better.
-    var hasCalledLast = false
+    /// When others were last asked if they know better; nil before the deadline.
+    var lastCall: ClusterInstant?
 
     init(
         of incarnation: Incarnation, at now: ClusterInstant, shortest: Duration, longest: Duration,
@@ -80,6 +80,6 @@ struct Suspicion: Sendable {
     mutating func restart(at now: ClusterInstant) {
         startedAt = now
         accusations.removeAll()
-        hasCalledLast = false
+        lastCall = nil
     }
 }

@@ -7,6 +7,7 @@ import Testing
         ControlRequest.members, .status, .leave, .monitor,
         .join(HostAndPort(host: "::1", port: 2254)),
         .wait(members: 3, timeout: .milliseconds(1_500)), .forget("n4"), .check("n1"),
+        .metadata("role=web ä"),
     ])
     func `a request is read back as it was sent`(request: ControlRequest) throws {
         #expect(try ControlRequest(line: Array(request.json.line.utf8)) == request)
@@ -19,7 +20,7 @@ import Testing
         #"{"command":"wait","members":0,"timeout_ms":1}"#,
         #"{"command":"wait","members":1,"timeout_ms":-1}"#,
         #"{"command":"wait","members":1,"timeout_ms":9223372036854775807}"#,
-        #"{"command":"forget"}"#,
+        #"{"command":"forget"}"#, #"{"command":"metadata"}"#,
     ])
     func `what is no request is refused`(line: String) {
         #expect(throws: ControlRequest.Malformed.self) {

@@ -53,7 +53,8 @@ import Testing
         #expect(
             first.why?.evidence
                 == .ownProbe(
-                    directTimeout: .milliseconds(500), relaysAsked: 3, relaysAnswered: 0))
+                    directTimeout: .milliseconds(500), relaysAsked: 3, relaysAnswered: 0,
+                    stream: .noAnswer))
     }
 
     @Test func `when everybody is silent it is our own link, and at most two are accused`() throws {

@@ -42,10 +42,10 @@ import Testing
 
         var certain = try table()
         for accuser in [a, b, c] { certain.hear(.suspect(accuser.suspects(target)), from: accuser) }
-        certain.wait(.milliseconds(1_900))
+        certain.wait(.milliseconds(1_900), answering: [a, b, c, d])
         #expect(certain.state(of: target) == .suspect)
         // The last call takes a direct timeout more.
-        certain.wait(.milliseconds(700))
+        certain.wait(.milliseconds(700), answering: [a, b, c, d])
         #expect(certain.state(of: target) == .dead)
     }
 
@@ -58,7 +58,7 @@ import Testing
     @Test func `a suspicion at a higher incarnation restarts the timer`() throws {
         var table = try table()
         for accuser in [a, b, c] { table.hear(.suspect(accuser.suspects(target)), from: accuser) }
-        table.wait(.milliseconds(1_500), answering: [a, b, c, d])
+        table.wait(.milliseconds(900), answering: [a, b, c, d])
         let refuted = table.hear(.refresh(target.refresh(2)), from: a)
         #expect(refuted.changes(of: target) == [.recovered])
         for accuser in [a, b, c] {

@@ -52,6 +52,52 @@ import Testing
         #expect(ConvergenceChecker.isConverged(world))
     }
 
+    @Test func `a member whose datagrams are blocked lives by its streams, and is reported`() {
+        var world = formed(10)
+        world.plan(.setDatagramLoss(3, .always), at: world.now)
+        var watch = DeathWatch()
+        var reports = StreamOnlyReports()
+        var both = Both(watch, reports)
+        world.run(for: .seconds(60), observer: &both)
+        (watch, reports) = (both.first, both.second)
+        #expect(watch.deaths.isEmpty)
+        #expect(watch.firstSuspicion.isEmpty)
+        #expect(reports.reported.contains(3))
+        // News reaches it and leaves it, by sync.
+        world.plan(.setMetadata(3, [1]), at: world.now)
+        world.plan(.setMetadata(5, [2]), at: world.now)
+        var nobody = Nobody()
+        world.run(for: .seconds(1))
+        let took = world.run(
+            atMost: .seconds(60), lookingEvery: .milliseconds(100), observer: &nobody,
+            until: { ConvergenceChecker.isConverged($0) })
+        #expect(took != nil)
+    }
+
+    @Test func `lost datagrams accuse nobody where streams pass`() {
+        for percent in [5, 20, 30] as [UInt32] {
+            var world = formed(20)
+            world.plan(.setDatagramLoss(nil, Probability(percent: percent)), at: world.now)
+            var watch = DeathWatch()
+            world.run(for: .seconds(60), observer: &watch)
+            #expect(watch.firstSuspicion.isEmpty, "\(percent) %")
+        }
+    }
+
+    @Test func `who receives a second late neither dies nor buries`() {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            var world = formed(20, seed: seed)
+            for host in [3, 7] {
+                world.plan(.starve(host, receive: .seconds(1), send: .zero), at: world.now)
+                world.plan(
+                    .starve(host, receive: .zero, send: .zero), at: world.now + .seconds(20))
+            }
+            var watch = DeathWatch()
+            world.run(for: .seconds(30), observer: &watch)
+            #expect(watch.deaths.isEmpty, "seed \(seed)")
+        }
+    }
+
     @Test func `a split of ten minutes heals by itself`() {
         var world = formed(10)
         world.plan(.cut(inside: [0, 1, 2, 3, 4], isOneWay: false, name: 1), at: world.now)
@@ -99,5 +145,15 @@ import Testing
         world.run(for: .seconds(10))
         #expect(ConvergenceChecker.isConverged(world))
         #expect((world.hosts[4].node?.ownRecord.incarnation.number ?? 0) >= 4)
+    }
+}
+
+/// Who was reported to answer by stream only.
+private struct StreamOnlyReports: WorldObserver, Sendable {
+    private(set) var reported: Set<Int> = []
+
+    mutating func observe(_ event: WorldEvent, at time: WorldInstant, in world: World) {
+        guard case .noticed(_, .streamOnly(let record)) = event else { return }
+        if let host = world.host(of: record.id) { reported.insert(host) }
     }
 }

@@ -39,13 +39,14 @@ struct `Addresses and texts` {
         let alias = try NodeAlias(parsing: "n2")
         let why = Why(
             evidence: .ownProbe(
-                directTimeout: .milliseconds(180), relaysAsked: 3, relaysAnswered: 3),
+                directTimeout: .milliseconds(180), relaysAsked: 3, relaysAnswered: 3,
+                stream: .refused),
             accusers: [n2, n3], lastAckAge: .milliseconds(1_234), ownHealth: 0,
             deadline: .seconds(1))
         let reason = Member.Reason(why) { $0 == n2 ? alias : nil }
         #expect(
             reason.text == "by n2, 00000003: no ack in 180 ms, 3 of 3 relays failed, "
-                + "last heard 1.2 s ago; own health 0")
+                + "TCP refused, last heard 1.2 s ago; own health 0")
         #expect(reason.accusers == [alias])
         #expect(reason.deadIn == .seconds(1))
     }

@@ -4,6 +4,7 @@ A run goes through these modules in this order, each readable alone:
 
     command    what was typed; options is what its actions share
     interrupt  Ctrl-C, a request to end, --timeout: unwinding at moments where that does no harm
+    install    what is not here and may be installed
     build      prerequisites, `swift build`, the binary
     workspace  where logs, reports and the nodes' own files go; gone again afterwards
     ports      free loopback ports, side by side
@@ -25,8 +26,11 @@ A run goes through these modules in this order, each readable alone:
     sampler    looks at every node once a second
     session    a run's place and cluster, set up and taken down
     run        one run from first to last
-    report     report.json and junit.xml
+    report     report.json and junit.xml; page/ makes report.html of the former (report_command)
     terminal   the lines a person reads
+    peers/     Iridium, serf and kinship behind the same few questions
+    cells      what is measured of each alike; bars, what we have set ourselves to reach
+    compare    several systems interleaved; compare_command is its command line
     lasting    clusters that stay: how to talk to them, how to end them
     tmux       REPLs side by side
 

@@ -42,6 +42,9 @@ class Chaos:
         # When something was last wrong with a node itself, and between two nodes.
         self._node_until: Dict[str, float] = {}
         self._pair_until: Dict[Tuple[str, str], float] = {}
+        # Those that began a new life while the network was apart: their seeds may all be beyond the cut,
+        # so they owe nothing before the heal.
+        self._born_apart: Optional[Set[str]] = None
 
     def play(self, seconds: float, samples: Callable[[], Dict[str, Series]]) -> Iterator[Verdict]:
         """All deeds, then calm; yields the verdicts at the end."""
@@ -91,11 +94,15 @@ class Chaos:
     def _begin_process(self, deed: Deed) -> Callable[[], None]:
         cluster, (name,) = self._stage.cluster, deed.nodes
         self._node_until[name] = float("inf")
+        (self._born_apart or set()).discard(name)
         {"kill": cluster.kill, "pause": cluster.pause, "leave": cluster.leave}[deed.kind](name)
 
         def end() -> None:
             (cluster.resume if deed.kind == "pause" else cluster.start)(name)
             self._node_until[name] = self._stage.now()
+            if deed.kind != "pause" and self._born_apart is not None:
+                self._born_apart.add(name)
+                self._node_until[name] = float("inf")
 
         return end
 
@@ -125,11 +132,15 @@ class Chaos:
                 else [Loss(name, None, deed.protocol or None, deed.percent) for name in deed.nodes]
             )
         self._mark(pairs, float("inf"))
+        self._born_apart = set() if pairs else None
 
         def end() -> None:
             network.lift(fault)
             cluster.note(deed.nodes, f"{deed.kind} ends")
             self._mark(pairs, self._stage.now())
+            for name in self._born_apart or ():
+                self._node_until[name] = self._stage.now()
+            self._born_apart = None
 
         return end
 

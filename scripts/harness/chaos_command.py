@@ -7,6 +7,7 @@ from typing import List
 
 from . import schedule
 from .chaos import Chaos
+from .install import install
 from .interrupt import Interrupts
 from .network import missing_for_namespaces
 from .options import Parser, add_common, build_kind, chosen_binary, whole
@@ -45,6 +46,8 @@ def chaos(arguments: List[str], interrupts: Interrupts) -> int:
     options = parse(arguments)
     terminal = Terminal()
     seed = random.SystemRandom().randrange(1, 100_000) if options.seed is None else options.seed
+    if options.install:
+        install(["ip", "nft"], terminal.line)
     binary = chosen_binary(options, interrupts, terminal)
     facts = {
         "action": "chaos", "seed": seed, "nodes": options.nodes, "profile": options.profile,
@@ -73,7 +76,7 @@ def chaos(arguments: List[str], interrupts: Interrupts) -> int:
             play = Chaos(made.stage, deeds, terminal.stamped)
             run.judge(play.play(lasting, lambda: made.sampler.series))
         run.write_report()
-        terminal.line(f"{run.summary()} · report {made.place}/report.json")
+        terminal.line(f"{run.summary()} · report {made.place}/report.html")
         if not run.passed:
             terminal.line(f"  Replay: scripts/local-cluster chaos --seed {seed} --minutes {options.minutes:g}"
                           f" --nodes {options.nodes}")

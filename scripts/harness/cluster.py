@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence, Set, Tuple
 
-from .control import Control
 from .follow import LogFollower
+from .peers import Peer
 from .process import ChildProcess, ProcessIdentity, describe_exit
 from .timeline import Timeline
 from .workspace import ClusterState, Workspace, last_lines
@@ -57,13 +57,12 @@ class Cluster:
 
     def __init__(
         self,
-        binary: Path,
+        peer: Peer,
         workspace: Workspace,
         timeline: Timeline,
         network: Any,
         seed: int,
         count: int,
-        profile: str,
         stays: bool = False,
         held: Callable[[], ContextManager] = contextlib.nullcontext,
     ):
@@ -73,14 +72,11 @@ class Cluster:
         self.began = timeline.clock()
         self.names = [f"n{number}" for number in range(1, count + 1)]
         self.faults: List[Tuple[float, str, str]] = []
-        self._binary = binary
-        self._profile = profile
+        self.peer = peer
         self._stays = stays
         self._held = held
         self._environment = clean_environment(workspace.data)
-        self.control = Control(binary, workspace.data, self._environment)
-        self._key = workspace.data / "cluster.key"
-        self._follower = LogFollower(timeline)
+        self._follower = LogFollower(timeline, peer.parse)
         self._state = ClusterState(
             seed=seed, directory=str(workspace.data), stays=stays,
             harness=ProcessIdentity.of(os.getpid()),
@@ -98,7 +94,7 @@ class Cluster:
 
     def make_key(self) -> None:
         """Before the first start."""
-        self.control.make_key(self._key)
+        self.peer.prepare(self.workspace.data)
 
     # --- what scenarios do ------------------------------------------------------------------------
 
@@ -138,9 +134,9 @@ class Cluster:
         return self._signal(name, signal.SIGCONT, "resume")
 
     def leave(self, name: str) -> float:
-        """SIGTERM: it says goodbye and ends."""
+        """SIGTERM, or what the system takes for it: it says goodbye and ends."""
         self.nodes[name].wanted = False
-        return self._signal(name, signal.SIGTERM, "leave")
+        return self._signal(name, self.peer.leave_signal, "leave")
 
     def exit_status(self, name: str, within: float) -> Optional[int]:
         """How its process ended; None if it still runs after that time."""
@@ -276,16 +272,8 @@ class Cluster:
     # --- inside -----------------------------------------------------------------------------------
 
     def _arguments(self, node: Node) -> List[str]:
-        arguments = [*self.network.prefix(node.name), *node.wrapper]
-        arguments += [str(self._binary), "agent", "--json", "--name", node.name]
-        arguments += ["--bind", node.address, "--profile", self._profile]
-        arguments += ["--data-root-dir", str(node.data or self.workspace.data)]
-        if "--key-file" not in node.options:
-            arguments += ["--key-file", str(self._key)]
-        arguments += node.options
-        for seed in self._seeds_for(node):
-            arguments += ["--seed", seed.address]
-        return arguments
+        said = self.peer.command(node, self._seeds_for(node), self.workspace.data)
+        return [*self.network.prefix(node.name), *node.wrapper, *said]
 
     def _seeds_for(self, node: Node) -> List[Node]:
         """The first few that run: none for the very first node, others than before for a late one."""

@@ -10,10 +10,13 @@ from typing import List
 
 from .build import OUT, BuildFailed
 from .chaos_command import chaos
+from .compare_command import compare
 from .control import ControlError
+from .install import install
 from .interrupt import Interrupted, Interrupts, OutOfTime
 from .lasting import down, say_how_to_talk, up_with_panes
 from .options import Parser, add_common, build_kind, chosen_binary, seconds, whole
+from .report_command import report
 from .scenarios import BY_NAME, FIRST, plan
 from .session import session
 from .terminal import Terminal
@@ -26,6 +29,8 @@ Starts real Iridium nodes on this machine, breaks them, and judges what the othe
   scripts/local-cluster                 build, start 5 nodes, play all scenarios
   scripts/local-cluster test --nodes 32 --scenario kill,leave --seed 7
   scripts/local-cluster chaos --minutes 10 --seed 3     random faults; chaos --help
+  scripts/local-cluster compare         beside serf and kinship; bench: alone; compare --help
+  scripts/local-cluster report out/run-7          a page of it; report diff A B
   scripts/local-cluster up --nodes 3    leave a cluster running; up --tmux: as REPLs in tmux panes
   scripts/local-cluster down            end it
 """
@@ -87,10 +92,16 @@ def main(arguments: List[str]) -> int:
     try:
         if arguments[:1] == ["chaos"]:
             return chaos(arguments[1:], interrupts)
+        if arguments[:1] == ["report"]:
+            return report(arguments[1:])
+        if arguments[:1] in (["compare"], ["bench"]):
+            return compare(arguments[0], arguments[1:], interrupts)
         options = parse(arguments)
         if options.action == "down":
             return down(OUT, options.seed, terminal)
         seed = random.SystemRandom().randrange(1, 100_000) if options.seed is None else options.seed
+        if options.install:
+            install(["ip", "nft", "faketime"], terminal.line)
         binary = chosen_binary(options, interrupts, terminal)
         if options.tmux:
             return up_with_panes(options, OUT, seed, binary, terminal, interrupts)
@@ -136,7 +147,7 @@ def _with_agents(
         run.play([FIRST] if first_only else plan(options.scenario, seed, options.all))
         interrupts.set_timeout(0)
         written = run.write_report()
-        terminal.line(f"{run.summary()} · report {made.place}/report.json")
+        terminal.line(f"{run.summary()} · report {made.place}/report.html")
         if options.json:
             sys.stdout.write(json.dumps(written, indent=2, ensure_ascii=False) + "\n")
         if not run.passed:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, Optional, Set
+from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Set
 
 from .events import parse_line
 from .timeline import Timeline
@@ -45,8 +45,10 @@ class _Tail:
 class LogFollower:
     """Feeds a timeline from a thread of its own, until closed."""
 
-    def __init__(self, timeline: Timeline):
+    def __init__(self, timeline: Timeline, parse: Callable[[bytes, str, float], Any] = parse_line):
+        """`parse`: what a line of a node, read at that time, says."""
         self._timeline = timeline
+        self._parse = parse
         self._lock = threading.Lock()
         self._tails: Dict[str, _Tail] = {}
         self._closing = False
@@ -92,7 +94,7 @@ class LogFollower:
     def _read(self, names: Iterable[str]) -> None:
         for tail in [self._tails[name] for name in names]:
             for line in tail.new_lines():
-                item = parse_line(line, tail.name, self._timeline.clock())
+                item = self._parse(line, tail.name, self._timeline.clock())
                 if item is not None:
                     self._timeline.record(tail.name, item)
 

@@ -139,6 +139,11 @@ def resident_bytes(pid: int) -> Optional[int]:
     return _memory(Path(f"/proc/{pid}/status"), "VmRSS:")
 
 
+def proportional_bytes(pid: int) -> Optional[int]:
+    """The same, where pages shared by several processes count in shares."""
+    return _memory(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
 def _memory(path: Path, key: str) -> Optional[int]:
     try:
         for line in path.read_text().splitlines():

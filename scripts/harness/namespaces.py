@@ -9,13 +9,16 @@ carries the pid and the start of its harness in its name: what a harness that wa
 is recognised and removed by the next.
 """
 
+import ctypes
 import json
 import os
+import socket
 import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .process import ProcessIdentity
 
@@ -23,6 +26,8 @@ _PREFIX = "iridium-"
 _PLACE = Path("/run/netns")
 _PORT = 2254
 _AT_ONCE = 16
+_CLONE_NEWNET = 0x40000000
+_libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
 _TABLE = """
 add table inet harness
@@ -131,6 +136,29 @@ class Namespaces:
     def text(self) -> str:
         """Where the nodes are."""
         return "10.99.0.0/16 in network namespaces"
+
+    def connect(self, name: str, address: Tuple[str, int]) -> socket.socket:
+        """A TCP connection that begins where that node is. It goes on when this call has ended, for a
+        socket belongs to the network it was made in."""
+        made: List[Any] = []
+
+        def call() -> None:
+            # A thread may live in a network of its own, for as long as it lives.
+            with open(_PLACE / self._space(name), "rb") as space:
+                if _libc.setns(space.fileno(), _CLONE_NEWNET) != 0:
+                    made.append(NetworkFailed(f"cannot enter the network of {name}"))
+                    return
+            try:
+                made.append(socket.create_connection(address, timeout=5))
+            except OSError as error:
+                made.append(error)
+
+        thread = threading.Thread(target=call, name="connect")
+        thread.start()
+        thread.join()
+        if isinstance(made[0], Exception):
+            raise made[0]
+        return made[0]
 
     # --- faults -----------------------------------------------------------------------------------
 

@@ -49,6 +49,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         "--network", choices=["auto", "loopback"], default="auto",
         help="auto: network namespaces where they can be made, so that the network can be broken",
     )
+    parser.add_argument(
+        "--install", action="store_true",
+        help="install by apt what is missing for all of it (nft, faketime; serf to compare), as root",
+    )
     parser.add_argument("--debug", action="store_true", help="build and run the debug binary")
     parser.add_argument("--binary", type=Path, metavar="PATH", help="build nothing, run this")
 

@@ -10,6 +10,7 @@ from .interrupt import OutOfTime
 from .namespaces import NetworkFailed
 from .network import missing_for_namespaces
 from .scenarios import FIRST, Scenario
+from .report_command import write_beside
 from .sampler import Sampler
 from .stage import NodeEnded, Stage
 from .terminal import Terminal
@@ -120,14 +121,16 @@ class Run:
         return bool(self.verdicts) and not failed_verdicts(self.verdicts)
 
     def write_report(self) -> Dict[str, Any]:
-        """report.json and junit.xml; gives back the former."""
+        """report.json, report.html and junit.xml; gives back the first."""
         made = report.compose(
             self._facts, self.verdicts, self._stage.timeline, self._cluster.faults,
             self._cluster.began, report.machine(self._load), self._sampler.as_json(self._cluster.began),
         )
         blamed = {verdict.blamed for verdict in self.verdicts if verdict.blamed is not None}
         logs = {name: self._cluster.last_lines(name, 20) for name in blamed}
-        report.write(self._cluster.workspace.directory, made, logs)
+        directory = self._cluster.workspace.directory
+        report.write(directory, made, logs)
+        write_beside(directory / "report.json", made)
         return made
 
     def summary(self) -> str:

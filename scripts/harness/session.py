@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, Dict, Iterator
 
 from .build import OUT
-from .cluster import Cluster
+from .cluster import Cluster, clean_environment
+from .control import Control
 from .interrupt import Interrupts
 from .limits import LIMITS
 from .network import make_network
+from .peers.iridium import Iridium
 from .run import Run
 from .sampler import Sampler
 from .stage import Settings, Stage
@@ -66,16 +68,16 @@ def session(
             unless_left(workspace.remove_data)
             network = make_network(disturbable and not stays, seed)
             unless_left(network.close)
-        cluster = Cluster(
-            binary, workspace, timeline, network, seed, nodes, profile, stays, interrupts.held
-        )
+        peer = Iridium(binary, profile)
+        cluster = Cluster(peer, workspace, timeline, network, seed, nodes, stays, interrupts.held)
+        control = Control(binary, workspace.data, clean_environment(workspace.data))
         cleaning.callback(cluster.stop_following)
         unless_left(cluster.end_processes)
         sampler = Sampler(cluster.pids, timeline.clock, network.can_disturb, sample_seconds)
         cleaning.callback(sampler.close)
         cleaning.callback(interrupts.ignore)
         stage = Stage(
-            cluster, timeline, cluster.control, LIMITS[profile],
+            cluster, timeline, control, LIMITS[profile],
             Settings(seed, profile, idle_window=idle_window), terminal.progress,
         )
         run = Run(stage, cluster, terminal, facts, sampler)

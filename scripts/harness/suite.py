@@ -64,7 +64,15 @@ def steps(soak: bool) -> List[Step]:
              "--scratch-path", str(CONSUMER_BUILD.relative_to(ROOT))],
             15, consumer_is_lean,
         ),
-        Step("cluster", [*cluster, "--debug", "--idle-window", "5"], 15, shown=True),
+        Step("cluster", [*cluster, "--debug", "--install", "--idle-window", "5"], 15, shown=True),
+        Step(
+            "chaos", ["scripts/local-cluster", "chaos", "--debug", "--install", "--minutes", "1"], 10,
+            shown=True,
+        ),
+        Step(
+            "compare", ["scripts/local-cluster", "compare", "--debug", "--install", "--smoke"], 10,
+            shown=True,
+        ),
     ]
     if not soak:
         return fast
@@ -81,6 +89,14 @@ def steps(soak: bool) -> List[Step]:
             )
             for nodes in (5, 16, 32)
             for seed in (1, 2, 3)
+        ),
+        Step("cluster-all", [*cluster, "--all", "--timeout", "3600"], 75, shown=True),
+        *(
+            Step(
+                f"chaos-{seed}",
+                ["scripts/local-cluster", "chaos", "--minutes", "30", "--seed", str(seed)], 45, shown=True,
+            )
+            for seed in (1, 2)
         ),
     ]
 

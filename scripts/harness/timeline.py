@@ -38,6 +38,7 @@ class Timeline:
         self._beliefs: Dict[str, Dict[Tuple[str, str], Belief]] = {}
         self._alive: Dict[str, Set[Tuple[str, str]]] = {}
         self._ready: Dict[str, Ready] = {}
+        self._ready_at: Dict[str, float] = {}
 
     # --- recording --------------------------------------------------------------------------------
 
@@ -46,6 +47,7 @@ class Timeline:
         with self._changed:
             if isinstance(item, Ready):
                 self._ready[observer] = item
+                self._ready_at[observer] = self.clock()
             else:
                 self._events.append(item)
                 self._stamps.append(item.at)
@@ -82,6 +84,11 @@ class Timeline:
         """The ready line of the process now running under that name."""
         with self._changed:
             return self._ready.get(observer)
+
+    def ready_at(self, observer: str) -> Optional[float]:
+        """When the process now running under that name said that it is ready."""
+        with self._changed:
+            return self._ready_at.get(observer) if observer in self._ready else None
 
     def belief(self, observer: str, member: str) -> Optional[Belief]:
         """What `observer` holds about `member` now: about the living bearer of that name, or the one

@@ -81,6 +81,8 @@ class Workspace:
         """Makes them fresh. Throws `WorkspaceInUse` rather than disturb a cluster that runs."""
         self.directory = out / f"run-{seed}"
         self.state_file = self.directory / "cluster.json"
+        for other in out.glob("run-*/cluster.json"):
+            clear_killed(other)
         clear_abandoned(self.state_file)
         if self.directory.exists():
             shutil.rmtree(self.directory)
@@ -116,6 +118,15 @@ def clear_abandoned(state_file: Path) -> None:
             f"(end it: scripts/local-cluster down --seed {state.seed})"
         )
     state.remove_directory()
+
+
+def clear_killed(state_file: Path) -> None:
+    """The same for any other run, quietly: only of one whose harness was killed and left nothing running."""
+    state = ClusterState.read(state_file)
+    if state is None or state.harness is None or state.harness.is_running() or state.running():
+        return
+    state.remove_directory()
+    state_file.unlink(missing_ok=True)
 
 
 def last_lines(path: Path, count: int) -> List[str]:

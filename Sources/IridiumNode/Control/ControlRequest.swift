@@ -18,6 +18,8 @@ package enum ControlRequest: Equatable, Sendable {
     case forget(String)
     /// A member by its name.
     case check(String)
+    /// The node's own text, which every member stores; it replaces the one before.
+    case metadata(String)
 
     /// The longest request, in bytes: an address is the longest part of any.
     package static let longestLine = 4_096
@@ -39,6 +41,7 @@ package enum ControlRequest: Equatable, Sendable {
             ]
         case .forget(let name): ["command": "forget", "member": .string(name)]
         case .check(let name): ["command": "check", "member": .string(name)]
+        case .metadata(let text): ["command": "metadata", "text": .string(text)]
         }
     }
 
@@ -72,6 +75,11 @@ package enum ControlRequest: Equatable, Sendable {
             self = .wait(members: Int(members), timeout: .milliseconds(milliseconds))
         case "forget": self = .forget(try Self.member(in: json))
         case "check": self = .check(try Self.member(in: json))
+        case "metadata":
+            guard let text = json["text"]?.text else {
+                throw Malformed(reason: "metadata needs a text")
+            }
+            self = .metadata(text)
         case let command?: throw Malformed(reason: "unknown command \"\(command)\"")
         case nil: throw Malformed(reason: "there is no command in it")
         }

@@ -76,6 +76,7 @@ extension Node {
                 for: members, timeout: timeout, try clusterOrOff("iridium wait"), reply)
         case .forget(let member): try await forget(member, reply)
         case .check(let member): try await check(member, reply)
+        case .metadata(let text): try await describe(text, reply)
         }
     }
 
@@ -136,6 +137,22 @@ extension Node {
         await reply.send([
             "schema": "iridium.forget/1", "node": .string(self.name), "member": .string(name),
             "id": .string(member.id.description),
+        ])
+    }
+
+    private func describe(_ text: String, _ reply: ControlReply) async throws(IridiumError) {
+        let cluster = try clusterOrOff("iridium metadata")
+        let bytes = Array(text.utf8)
+        do throws(ClusterError) {
+            try await cluster.setMetadata(bytes)
+        } catch {
+            switch error {
+            case .metadataTooLong(let bytes): throw .metadataTooLong(bytes: bytes)
+            default: throw .clusterOff(command: "iridium metadata")
+            }
+        }
+        await reply.send([
+            "schema": "iridium.metadata/1", "node": .string(name), "bytes": JSON(bytes.count),
         ])
     }
 

@@ -33,9 +33,15 @@ extension Member.Reason {
         let accusers = why.accusers.compactMap(names)
         var clauses: [String] = []
         switch why.evidence {
-        case .ownProbe(let timeout, let asked, let answered):
+        case .ownProbe(let timeout, let asked, let answered, let stream):
             clauses.append("no ack in \(timeout.brief)")
             if asked > 0 { clauses.append("\(answered) of \(asked) relays failed") }
+            switch stream {
+            case .notTried: break
+            case .refused: clauses.append("TCP refused")
+            case .noAnswer: clauses.append("no answer by TCP")
+            }
+        case .streamOnly: clauses.append("answers by TCP only, UDP is blocked")
         case .hearsay: break
         case .refuted: clauses.append("refuted itself")
         case .acknowledged: clauses.append("answered a heartbeat")
@@ -43,7 +49,7 @@ extension Member.Reason {
         switch why.evidence {
         case .ownProbe, .hearsay:
             if let age = why.lastAckAge { clauses.append("last heard \(age.brief) ago") }
-        case .refuted, .acknowledged: break
+        case .refuted, .acknowledged, .streamOnly: break
         }
         var text = clauses.joined(separator: ", ")
         if !why.accusers.isEmpty {

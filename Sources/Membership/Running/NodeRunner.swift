@@ -224,6 +224,12 @@ extension NodeRunner {
                     "member": "\(core.alias)", "incarnation": "\(evidence.first.incarnation)",
                     "first": "\(core.endpoint)", "second": "\(evidence.second.core.endpoint)",
                 ])
+        case .streamOnly(let record):
+            membersChanged = true
+            tell(.notice(.onlyTCP(from: record.alias, endpoint: record.endpoint)))
+            logger.warning(
+                "a member answers by TCP only: UDP with it is blocked",
+                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])

@@ -331,8 +331,9 @@ struct BaselineWorld {
         case .cut(let inside, let isOneWay, let name):
             network.cut(inside, isOneWay: isOneWay, name: name)
         case .heal(let name): network.heal(name)
-        case .start, .restart, .leave, .leapClock, .setWallClock, .setLinkLoss, .setDuplication,
-            .setReordering, .setLatency, .endFaults, .setMetadata, .broadcast, .join:
+        case .start, .restart, .leave, .leapClock, .setWallClock, .setDatagramLoss, .setLinkLoss,
+            .setDuplication, .setReordering, .setLatency, .endFaults, .setMetadata, .broadcast,
+            .join:
             break
         }
     }

@@ -35,6 +35,7 @@ extension Action {
             false
         case .setLoss(let probability), .setLinkLoss(_, _, let probability):
             probability != .never
+        case .setDatagramLoss(_, let probability): probability != .never
         case .setHostLoss(_, let inbound, let outbound): inbound != .never || outbound != .never
         case .starve(_, let receive, let send): receive != .zero || send != .zero
         case .setDuplication: false

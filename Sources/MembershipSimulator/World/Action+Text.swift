@@ -21,6 +21,8 @@ extension Action {
         case .setLoss(let probability): "loss \(probability.text)"
         case .setHostLoss(let host, let inbound, let outbound):
             "loss of n\(host): in \(inbound.text), out \(outbound.text)"
+        case .setDatagramLoss(let host, let probability):
+            "loss of datagrams\(host.map { " of n\($0)" } ?? "") \(probability.text)"
         case .setLinkLoss(let sender, let receiver, let probability):
             "loss n\(sender) -> n\(receiver) \(probability.text)"
         case .setDuplication(let probability): "duplication \(probability.text)"

@@ -26,6 +26,8 @@ package enum Action: Hashable, Sendable {
     // The network.
     case setLoss(Probability)
     case setHostLoss(Int, inbound: Probability, outbound: Probability)
+    /// Lost datagrams only, of this host or of all: streams pass. A firewall, say.
+    case setDatagramLoss(Int?, Probability)
     case setLinkLoss(from: Int, to: Int, Probability)
     case setDuplication(Probability)
     case setReordering(Probability, by: Duration)

@@ -8,6 +8,9 @@ package struct NetworkModel: Sendable {
     package var latency: LatencyDistribution
     /// Lost anywhere.
     package var loss = Probability.never
+    /// Datagrams lost besides, anywhere and by host; streams pass.
+    private var datagramLoss = Probability.never
+    private var datagramLossByHost: [Int: Probability] = [:]
     /// Delivered twice, each copy with a delay of its own.
     package var duplication = Probability.never
     /// Held back long enough to be overtaken, by up to `reorderingDelay` more.
@@ -43,7 +46,8 @@ package struct NetworkModel: Sendable {
     }
 
     package func fate(from sender: Int, to receiver: Int, random: inout SeededRandom) -> Fate {
-        guard !isCut(from: sender, to: receiver), !isLost(from: sender, to: receiver, &random)
+        guard !isCut(from: sender, to: receiver), !isLost(from: sender, to: receiver, &random),
+            !isDatagramLost(from: sender, to: receiver, &random)
         else { return Fate() }
         var fate = Fate(first: delay(&random))
         if random.chance(duplication) { fate.second = delay(&random) }
@@ -69,6 +73,14 @@ package struct NetworkModel: Sendable {
         return random.chance(linkLoss[Self.link(sender, receiver)] ?? .never)
     }
 
+    private func isDatagramLost(
+        from sender: Int, to receiver: Int, _ random: inout SeededRandom
+    ) -> Bool {
+        guard datagramLoss != .never || !datagramLossByHost.isEmpty else { return false }
+        return [datagramLoss, datagramLossByHost[sender], datagramLossByHost[receiver]]
+            .contains { random.chance($0 ?? .never) }
+    }
+
     /// One way, for one packet.
     func delay(_ random: inout SeededRandom) -> Duration {
         let delay = latency.draw(&random)
@@ -87,6 +99,11 @@ package struct NetworkModel: Sendable {
         linkLoss[Self.link(sender, receiver)] = probability == .never ? nil : probability
     }
 
+    mutating func setDatagramLoss(_ probability: Probability, of host: Int?) {
+        guard let host else { return datagramLoss = probability }
+        datagramLossByHost[host] = probability == .never ? nil : probability
+    }
+
     mutating func cut(_ inside: [Int], isOneWay: Bool, name: Int) {
         heal(name)
         var sides = [Bool](repeating: false, count: inboundLoss.count)
@@ -100,6 +117,8 @@ package struct NetworkModel: Sendable {
     mutating func healAll() {
         cuts.removeAll()
         linkLoss.removeAll()
+        datagramLossByHost.removeAll()
+        datagramLoss = .never
         (loss, duplication, reordering) = (.never, .never, .never)
         for host in inboundLoss.indices { setLoss(inbound: .never, outbound: .never, of: host) }
     }

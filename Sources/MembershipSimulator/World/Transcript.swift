@@ -77,6 +77,7 @@ extension World {
                 + (outcome.udpWorks ? "" : ", no UDP")
         case .joinFailed(_, let refusal): return "cannot join: \(text(of: refusal))"
         case .noUDP(let record): return "has no UDP with \(record.alias)"
+        case .streamOnly(let record): return "is answered by \(record.alias) on streams only"
         case .identityInUse(let endpoint): return "must stop: its identity is in use at \(endpoint)"
         case .leaveCompleted(let confirmations):
             return "has left, confirmed by \(confirmations)"
@@ -90,8 +91,14 @@ extension World {
     func text(of why: Why, isPending: Bool) -> String {
         var parts: [String] = []
         switch why.evidence {
-        case .ownProbe(let timeout, let asked, let answered):
+        case .ownProbe(let timeout, let asked, let answered, let stream):
             parts.append("no ack in \(timeout.shortText), \(answered) of \(asked) relays answered")
+            switch stream {
+            case .notTried: break
+            case .refused: parts.append("stream refused")
+            case .noAnswer: parts.append("no answer on a stream")
+            }
+        case .streamOnly: parts.append("answers on streams only")
         case .hearsay: parts.append("hearsay")
         case .refuted: parts.append("refuted")
         case .acknowledged: parts.append("acknowledged")

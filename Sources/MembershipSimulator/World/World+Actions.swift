@@ -35,8 +35,8 @@ extension World {
         case .join(let host, let seed):
             guard hosts[host].phase == .running else { return }
             join(host, by: seed, observer: &observer)
-        case .setLoss, .setHostLoss, .setLinkLoss, .setDuplication, .setReordering, .setLatency,
-            .cut, .heal, .endFaults:
+        case .setLoss, .setHostLoss, .setDatagramLoss, .setLinkLoss, .setDuplication,
+            .setReordering, .setLatency, .cut, .heal, .endFaults:
             changeNetwork(action, observer: &observer)
         }
     }
@@ -46,6 +46,8 @@ extension World {
         case .setLoss(let probability): network.loss = probability
         case .setHostLoss(let host, let inbound, let outbound):
             network.setLoss(inbound: inbound, outbound: outbound, of: host)
+        case .setDatagramLoss(let host, let probability):
+            network.setDatagramLoss(probability, of: host)
         case .setLinkLoss(let sender, let receiver, let probability):
             network.setLoss(probability, from: sender, to: receiver)
         case .setDuplication(let probability): network.duplication = probability

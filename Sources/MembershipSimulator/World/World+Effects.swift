@@ -44,12 +44,14 @@ extension World {
         case .joinFailed(let attempt, let refusal):
             rest(after: attempt, isBusy: refusal.isBusy, host: host)
         case .joined(let attempt, _): rest(after: attempt, host: host)
-        case .changed, .noUDP, .identityInUse, .leaveCompleted, .userMessage, .equivocation: break
+        case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
+            .equivocation:
+            break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
-        case .changed, .joined, .joinFailed, .noUDP, .userMessage, .ownRecordChanged,
+        case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .ownRecordChanged,
             .equivocation:
             break
         }

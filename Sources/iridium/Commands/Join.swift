@@ -48,6 +48,22 @@ struct Leave: ParsableCommand {
     }
 }
 
+/// `iridium metadata`.
+struct Metadata: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Replace the text that all members store about a node of this machine.")
+
+    @Argument(help: "At most 512 bytes.") var text: String
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        let (line, json) = try client.ask(.metadata(text))
+        let bytes = json["bytes"]?.integer ?? 0
+        StandardOutput.write(
+            client.output.json ? line + "\n" : "Told all members (\(bytes) bytes).\n")
+    }
+}
+
 /// `iridium forget`.
 struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(

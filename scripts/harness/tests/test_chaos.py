@@ -88,6 +88,16 @@ class ChaosTests(unittest.TestCase):
         self.assertTrue(self.play([cut], script)[0]["healthy"].passed)
         self.assertFalse(self.play([], script)[0]["healthy"].passed)
 
+    def test_one_that_starts_beyond_a_cut_owes_nothing_before_the_heal(self):
+        def script(stage, cluster):
+            cluster.after["start"] = lambda name: stage.timeline.started_anew(name)
+            for member in cluster.names:
+                cluster.say(["n1"], "joined", member, 33)
+
+        cut, death = Deed(5, "partition", 25, ("n1", "n2")), Deed(8, "kill", 1, ("n1",))
+        self.assertTrue(self.play([cut, death], script)[0]["healthy"].passed)
+        self.assertFalse(self.play([death], script)[0]["healthy"].passed)
+
     def test_a_process_that_ends_by_itself_is_named(self):
         def script(stage, cluster):
             stage.timeline.schedule(9, lambda: setattr(cluster, "ended", ("n4", "ended by SIGSEGV")))

@@ -109,6 +109,23 @@ class FollowTests(unittest.TestCase):
         self.assertEqual(len(self.timeline.events(0)), 1)
 
 
+class KilledRunTests(unittest.TestCase):
+    def test_the_files_of_a_run_whose_harness_was_killed_go_with_the_next_run(self):
+        with tempfile.TemporaryDirectory() as place:
+            out = Path(place)
+            killed = Workspace(out, 1)
+            gone = ProcessIdentity(1 << 30, "0")
+            ClusterState(seed=1, directory=str(killed.data), stays=False, harness=gone).write(killed.state_file)
+            stays = Workspace(out, 2)
+            ClusterState(seed=2, directory=str(stays.data), stays=True, harness=None).write(stays.state_file)
+            following = Workspace(out, 3)
+            self.assertFalse(killed.data.exists())
+            self.assertFalse(killed.state_file.exists())
+            self.assertTrue(stays.data.exists())
+            for workspace in (stays, following):
+                workspace.remove_data()
+
+
 class SuiteTests(unittest.TestCase):
     def test_a_lean_consumer_passes(self):
         compiled = {"Membership", "MembershipCore", "NIOCore"}

@@ -1,0 +1,88 @@
+import MembershipWire
+
+/// Calling a silent member by stream: where datagrams get lost or are blocked, a connection may pass.
+///
+/// It is tried when the relays have been silent too, for half of t2: then it costs next to nothing
+/// where all is well, and in time for the verdict of the probe. Only hello and hello-ack are needed:
+/// the handshake proves that the very boot we know is speaking. The answer counts whenever it comes;
+/// after the probe has failed it takes our accusation back. memberlist has such a fallback too.
+extension ClusterNode {
+    mutating func callByStream(
+        _ target: MemberRecord, _ round: inout ProbeRound, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        let calls = streams.values.filter(\.isCall)
+        guard calls.count < CoreConfiguration.outgoingCalls,
+            !calls.contains(where: { $0.isCall(of: target.id) })
+        else { return }
+        round.streamAttempt = .noAnswer
+        _ = openStream(.caller(target.id), to: target.endpoint, .sync, at: now, into: &effects)
+    }
+
+    /// HELLO_ACK to such a call: it lives. We say who we are and what is held against it, and go.
+    mutating func receiveAnswer(
+        _ record: FullStatement, _ view: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard let session = streams[id], case .caller(let target) = session.role,
+            isGenuine(record, remoteBoot)
+        else { return violate(id, at: now, into: &effects) }
+        _ = dropStream(id)
+        guard authenticator.nodeID(of: record.core.identityKey) == target else {
+            effects.append(.closeStream(id))
+            return callFailed(target, .refused)
+        }
+        effects.append(.writeStream(id, .join(ownRecord.full)))
+        if let accusation = accusation(against: target) {
+            effects.append(.writeStream(id, .syncDelta([accusation])))
+        }
+        effects.append(.writeStream(id, .end(.done)))
+        effects.append(.closeStream(id))
+        learn(record, .rumor, at: now, into: &effects)
+        guard let entry = table[target], entry.record.core.bootKey == record.core.bootKey else {
+            return
+        }
+        noteView(view, from: target, at: now)
+        noteSignOfLife(of: target, at: now, into: &effects)
+        noteStreamOnly(entry.record, at: now, into: &effects)
+    }
+
+    /// The probe, if it still runs, remembers what came of the call.
+    mutating func callFailed(_ target: NodeID, _ failure: StreamFailure) {
+        switch failure {
+        case .refused: probes[target]?.streamAttempt = .refused
+        case .timedOut, .unreachable, .rejected, .broken: break
+        }
+    }
+
+    // MARK: Who answers by stream only
+
+    /// Twice in a row is no chance: the owner of this node should look at a firewall.
+    private mutating func noteStreamOnly(
+        _ member: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let answers = (contacts[member.id]?.streamOnlyAnswers ?? 0) + 1
+        contacts[member.id, default: Contact()].streamOnlyAnswers = answers
+        guard answers >= 2 else { return }
+        reasons[member.id] = Why(
+            evidence: .streamOnly, accusers: [], lastAckAge: .zero, ownHealth: health.score,
+            deadline: nil)
+        if answers == 2 { effects.append(.notify(.streamOnly(member))) }
+    }
+
+    /// A datagram of this member has answered one of ours.
+    mutating func noteDatagrams(from member: NodeID) {
+        guard let contact = contacts[member], contact.streamOnlyAnswers > 0 else { return }
+        contacts[member]?.streamOnlyAnswers = 0
+        if reasons[member]?.evidence == .streamOnly { reasons[member] = nil }
+    }
+}
+
+extension StreamSession {
+    fileprivate func isCall(of target: NodeID) -> Bool {
+        switch role {
+        case .caller(let called): called == target
+        case .joiner, .syncer, .answerer: false
+        }
+    }
+}

@@ -1,0 +1,51 @@
+"""What this project has set itself to reach, as figures of a comparison: met, or short by so much."""
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A figure's statistic ("median" or "max") may be at most that."""
+
+    figure: str
+    statistic: str
+    most: float
+    unit: str
+
+
+BARS: List[Bar] = [
+    Bar("kill", "median", 3.2, "s"),
+    Bar("kill", "max", 5.0, "s"),
+    Bar("silent kill", "median", 3.2, "s"),
+    Bar("silent kill", "max", 5.0, "s"),
+    Bar("update", "median", 0.060, "s"),
+    Bar("update", "max", 0.300, "s"),
+    Bar("leave", "median", 0.030, "s"),
+    Bar("leave", "max", 0.100, "s"),
+    Bar("join", "median", 0.090, "s"),
+    Bar("join", "max", 1.0, "s"),
+    Bar("idle CPU", "median", 0.03, "s/min"),
+    Bar("RSS", "median", 12.0, "MiB"),
+    Bar("PSS", "median", 5.0, "MiB"),
+    Bar("idle datagrams", "median", 2.1, "1/s"),
+    Bar("idle UDP bytes", "median", 300.0, "B/s"),
+    Bar("stops", "max", 0.0, ""),
+    Bar("loss 30 %: failed", "max", 0.0, ""),
+]
+
+
+def judge(figures: Dict[str, Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """For each bar whose figure was measured: what was reached and whether that will do."""
+    judged = []
+    for bar in BARS:
+        for name, figure in figures.items():
+            if name != bar.figure and not (bar.figure == "stops" and name.startswith("stops")):
+                continue
+            reached: Optional[float] = figure[bar.statistic]
+            if reached is not None:
+                judged.append({
+                    "figure": name, "statistic": bar.statistic, "bar": bar.most, "unit": bar.unit,
+                    "reached": reached, "met": reached <= bar.most,
+                })
+    return judged

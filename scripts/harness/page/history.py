@@ -1,0 +1,153 @@
+"""What each member was to the others over time, and what was done to it, read off a run's report."""
+
+import bisect
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
+
+_STATE_AFTER = {
+    "joined": "alive", "recovered": "alive", "updated": None, "suspected": "suspect", "failed": "dead",
+    "left": "left", "removed": "gone",
+}
+# The first words of a note about a node that begin something, and those that end it.
+_ENDS = ("start", "resume", "healed", "joined to", "is heard again", "loses nothing")
+_NO_FAULT = ("clock",)
+
+# How long after a deed news still counts as its news.
+_NEWS_SECONDS = 30.0
+
+
+@dataclass
+class Share:
+    """From one moment to another: how many of the others held a member to be what."""
+
+    start: float
+    end: float
+    suspect: int
+    dead: int
+    left: int
+    observers: int
+
+
+@dataclass
+class Fault:
+    """Something done to a node, while it lasted."""
+
+    node: str
+    start: float
+    end: float
+    what: str
+
+
+def members(report: Dict[str, Any]) -> List[str]:
+    """All that were ever heard of or written down, in the order of their names' numbers."""
+    names = {event["member"] for event in report["events"]} & {event["observer"] for event in report["events"]}
+    return sorted(names, key=lambda name: (name.rstrip("0123456789"), _number(name)))
+
+
+def _number(name: str) -> int:
+    digits = name[len(name.rstrip("0123456789")) :]
+    return int(digits) if digits else 0
+
+
+def end_of(report: Dict[str, Any]) -> float:
+    """Seconds from the start to the last thing that is known."""
+    times = [event["at_ms"] for event in report["events"]] + [fault["at_ms"] for fault in report["faults"]]
+    for series in report.get("samples", {}).values():
+        times += series["at_ms"][-1:]
+    return max(times, default=0.0) / 1000
+
+
+def shares(report: Dict[str, Any], member: str) -> List[Share]:
+    """The member's states as the others held them, without pause from the first event to the end."""
+    held: Dict[str, str] = {}
+    found: List[Share] = []
+    last: Optional[Share] = None
+    for event in report["events"]:
+        if event["member"] != member or event["observer"] == member:
+            continue
+        state = _STATE_AFTER.get(event["event"])
+        if state is None:
+            continue
+        held[event["observer"]] = state
+        at = event["at_ms"] / 1000
+        states = list(held.values())
+        now = Share(
+            at, at, states.count("suspect"), states.count("dead"), states.count("left"), len(states)
+        )
+        if last is not None:
+            last.end = at
+            if last.end > last.start:
+                found.append(last)
+        last = now
+    if last is not None:
+        last.end = max(end_of(report), last.start)
+        found.append(last)
+    return found
+
+
+def faults(report: Dict[str, Any]) -> List[Fault]:
+    """All that was done, each until what ended it or the end of the run."""
+    until = end_of(report)
+    open_by_node: Dict[str, List[Fault]] = {}
+    found: List[Fault] = []
+    for entry in report["faults"]:
+        node, what, at = entry["node"], entry["what"], entry["at_ms"] / 1000
+        going_on = open_by_node.setdefault(node, [])
+        if what.startswith(_ENDS) or what.endswith(" ends"):
+            kind = what[: -len(" ends")] if what.endswith(" ends") else ""
+            ended = [fault for fault in going_on if not kind or fault.what.startswith(kind)]
+            # A start ends what was done to the process, a healing what was done to the network.
+            process = what.startswith(("start", "resume"))
+            for fault in ended:
+                if process == fault.what.startswith(("kill", "pause", "leave", "its identity")):
+                    fault.end = at
+                    going_on.remove(fault)
+        elif not what.startswith(_NO_FAULT):
+            fault = Fault(node, at, until, what)
+            going_on.append(fault)
+            found.append(fault)
+    return found
+
+
+def news(report: Dict[str, Any], deeds: Tuple[str, ...], kinds: Tuple[str, ...]) -> Dict[str, List[float]]:
+    """For each deed of these kinds: after how many seconds each observer said what follows from it.
+
+    The key names the node and the moment. An observer counts once, with its first word, and only before
+    the next deed to the same node.
+    """
+    found: Dict[str, List[float]] = {}
+    by_node: Dict[str, List[float]] = {}
+    for entry in report["faults"]:
+        by_node.setdefault(entry["node"], []).append(entry["at_ms"] / 1000)
+    said: Dict[str, List[Tuple[float, str]]] = {}
+    for event in report["events"]:
+        if event["event"] in kinds and event["observer"] != event["member"]:
+            said.setdefault(event["member"], []).append((event["at_ms"] / 1000, event["observer"]))
+    for entry in report["faults"]:
+        if not entry["what"].startswith(deeds):
+            continue
+        node, at = entry["node"], entry["at_ms"] / 1000
+        later = by_node[node]
+        following = later[bisect.bisect_right(later, at)] if later[-1] > at else float("inf")
+        first: Dict[str, float] = {}
+        for when, observer in said.get(node, []):
+            if at <= when < min(following, at + _NEWS_SECONDS):
+                first.setdefault(observer, when - at)
+        if first:
+            found[f"{node} at {at:.1f} s"] = sorted(first.values())
+    return found
+
+
+def false_suspicions(report: Dict[str, Any]) -> List[Dict[str, Any]]:
+    """Suspicions of members to which nothing was being done, nor had been in the ten seconds before."""
+    done = faults(report)
+    found = []
+    for event in report["events"]:
+        if event["event"] != "suspected":
+            continue
+        at = event["at_ms"] / 1000
+        if not any(
+            fault.node == event["member"] and fault.start <= at <= fault.end + 10 for fault in done
+        ):
+            found.append(event)
+    return found
