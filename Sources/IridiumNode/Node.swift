@@ -130,14 +130,18 @@ package actor Node {
         let takenPort = try await start(elseAnyPort: !settings.isPortGiven).takenPort
         guard let running = cluster else { throw .clusterOff(command: "!join_cluster") }
         news.isJoining = true
-        defer { news.isJoining = false }
         let begun = ContinuousClock.now
         let report: JoinReport
         do throws(ClusterError) {
             report = try await running.cluster.join([seed])
         } catch {
-            throw words(for: error, after: ContinuousClock.now - begun)
+            let words = words(for: error, after: ContinuousClock.now - begun, running)
+            // The last event of such a cluster says the same as the answer.
+            if case .identityTaken = error { await running.watcher.value }
+            endJoining(words)
+            throw words
         }
+        endJoining(nil)
         let alive = running.cluster.members.filter { $0.state == .alive }.map(\.name.text)
         let first = ClusterJoined.StartedFirst(
             address: running.cluster.localMember.endpoint, takenPort: takenPort)
@@ -191,6 +195,7 @@ package actor Node {
         configuration.seeds = settings.seeds
         configuration.profile = settings.profile
         configuration.metadata = settings.metadata
+        configuration.lonelyAfter = settings.lonelyAfter
         // A node that was given no name is somebody else the next time.
         configuration.stateDirectory = settings.name == nil ? nil : settings.directory.root
         return configuration
@@ -217,16 +222,24 @@ package actor Node {
             clusterName: settings.clusterName, nodeName: name,
             isNameGiven: settings.name != nil, address: running.cluster.localMember.endpoint,
             keyFingerprint: running.keyFingerprint, keyOrigin: running.keyOrigin,
-            wasRunning: wasRunning)
+            dataRoot: settings.directory.isGiven ? settings.directory.root : nil,
+            keyFile: givenKeyFile, wasRunning: wasRunning)
     }
 
-    private func words(for error: ClusterError, after span: Duration = .zero) -> IridiumError {
-        let me = cluster?.cluster.localMember
+    private var givenKeyFile: String? {
+        guard case .file(let path) = settings.key, path != "-" else { return nil }
+        return path
+    }
+
+    func words(
+        for error: ClusterError, after span: Duration = .zero, _ running: RunningCluster? = nil
+    ) -> IridiumError {
+        let me = running?.cluster.localMember
         return error.words(
             in: ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me?.id.short ?? "-",
                 ownEndpoint: me?.endpoint ?? settings.bind,
-                keyFingerprint: cluster?.keyFingerprint ?? "-", span: span))
+                keyFingerprint: running?.keyFingerprint ?? "-", span: span))
     }
 }
 

@@ -22,6 +22,8 @@ package struct NodeSettings: Sendable {
     package var key = Key.inDataDirectory
     package var profile = ClusterConfiguration.Profile.lan
     package var metadata: [UInt8] = []
+    /// How long without any other member, until one notice says so.
+    package var lonelyAfter = Duration.seconds(30)
     package var directory: DataDirectory
     /// Threads for spawned programs.
     package var threads = 2

@@ -154,6 +154,8 @@ enum NewsText {
         switch news {
         case .change(let change): change.eventLine.text + "\n"
         case .warning(let error): error.text
+        // The answer stands below the command.
+        case .answered: nil
         case .note(let text):
             EventLine(
                 time: WallClock.now.timeOfDay, member: "", change: .notice(text), aliveCount: 0
