@@ -28,6 +28,7 @@ struct News: Sendable {
     var lines: [EventLine] = []
     /// While a join is under way its answer tells who is there; the joins are not told one by one.
     var isJoining = false
+    var crowd = Crowd()
     /// A warning that came during a join: its answer may say the same.
     var withheld: IridiumError?
     private var said: [String: (text: String, at: ContinuousClock.Instant)] = [:]
@@ -69,8 +70,10 @@ extension Node {
             while let event = await events.next(isolation: self) {
                 for change in follower.changes(in: event) { tell(change) }
                 names.withLock { $0 = follower.names }
+                news.crowd.heard(of: follower.names.count)
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
+            news.crowd.heard(of: .max)
         }
     }
 

@@ -52,8 +52,10 @@ package actor Node {
     /// What the node is called: by its user, or by its machine's UUID.
     package nonisolated var name: String { settings.name?.text ?? machineID }
 
-    /// The names of all members this node knows, for completion.
-    package nonisolated var knownNames: [String] { names.withLock { $0 } }
+    /// The names of all members this node knows, for completion; in a demo of all there are.
+    package nonisolated var knownNames: [String] {
+        settings.demo?.names.map(\.text) ?? names.withLock { $0 }
+    }
 
     /// The running cluster, for those who only look.
     package var runningCluster: Cluster? { cluster?.cluster }
@@ -61,7 +63,13 @@ package actor Node {
     /// Stops everything in order: the cluster says goodbye, answers under way are written, programs
     /// stop, the loop ends.
     package func stop(closing control: ControlServer? = nil) async {
-        _ = await leaveCluster()
+        if let demo = settings.demo {
+            // Members that may be dead or cut off would be waited for in vain.
+            await abandonCluster()
+            await demo.stop()
+        } else {
+            _ = await leaveCluster()
+        }
         await control?.stop()
         scheduler.stop()
         endNews()
@@ -100,7 +108,8 @@ package actor Node {
         let isKeyNew = isKeyMissing
         var takenPort: UInt16?
         var candidate = Cluster(
-            configuration: configuration, logger: logger, eventLoopGroup: eventLoops)
+            configuration: configuration, logger: logger, eventLoopGroup: eventLoops,
+            faults: settings.demo?.faults)
         var events = candidate.events.makeAsyncIterator()
         do throws(ClusterError) {
             try await candidate.start()
@@ -109,7 +118,8 @@ package actor Node {
             takenPort = configuration.bind.port
             configuration.bind = Endpoint(configuration.bind.address, port: 0)
             candidate = Cluster(
-                configuration: configuration, logger: logger, eventLoopGroup: eventLoops)
+                configuration: configuration, logger: logger, eventLoopGroup: eventLoops,
+                faults: settings.demo?.faults)
             events = candidate.events.makeAsyncIterator()
             do throws(ClusterError) {
                 try await candidate.start()
@@ -163,6 +173,16 @@ package actor Node {
         return told
     }
 
+    private func abandonCluster() async {
+        _ = try? await inTurn { () async throws(IridiumError) in
+            guard let running = await self.takeCluster() else { return }
+            await running.cluster.abandon()
+            await running.watcher.value
+        }
+    }
+
+    private func takeCluster() -> RunningCluster? { cluster.take() }
+
     /// Runs `body` after all that were asked for before it.
     private func inTurn<Result: Sendable>(
         _ body: @escaping @Sendable () async throws(IridiumError) -> Result
@@ -184,9 +204,10 @@ package actor Node {
 
     private func makeConfiguration() -> ClusterConfiguration {
         let key: ClusterConfiguration.KeySource =
-            switch settings.key {
-            case .inDataDirectory: .fileCreatedIfMissing(settings.directory.clusterKeyPath)
-            case .file(let path): .file(path)
+            switch (settings.demo, settings.key) {
+            case (let demo?, _): .generated(demo.key)
+            case (nil, .inDataDirectory): .fileCreatedIfMissing(settings.directory.clusterKeyPath)
+            case (nil, .file(let path)): .file(path)
             }
         var configuration = ClusterConfiguration(
             name: settings.name ?? (try? NodeAlias(parsing: machineID)),
@@ -198,16 +219,18 @@ package actor Node {
         configuration.lonelyAfter = settings.lonelyAfter
         // A node that was given no name is somebody else the next time.
         configuration.stateDirectory = settings.name == nil ? nil : settings.directory.root
+        configuration.keptIdentity = settings.demo?.identity
         return configuration
     }
 
     private var isKeyMissing: Bool {
-        settings.key == .inDataDirectory
+        settings.demo == nil && settings.key == .inDataDirectory
             && !SystemCall.exists(settings.directory.clusterKeyPath)
     }
 
     private func keyOrigin(isNew: Bool) -> ClusterStarted.KeyOrigin {
-        switch settings.key {
+        guard settings.demo == nil else { return .given }
+        return switch settings.key {
         case .inDataDirectory:
             isNew
                 ? .new(path: settings.directory.clusterKeyPath)
