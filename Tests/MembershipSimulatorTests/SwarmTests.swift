@@ -61,6 +61,7 @@ import Testing
                 "pause", "resume, sockets first", "resume, timers first", "leave", "starve",
                 "receive late", "send late", "leap", "wrong clock", "loss", "mute", "deaf",
                 "isolated", "inbound loss", "outbound loss", "loss both ways", "link loss",
+                "no datagrams", "no datagrams at one",
                 "cut link", "duplication", "reordering", "latency", "cut", "cut one way", "heal",
                 "metadata", "message",
             ])
@@ -120,6 +121,7 @@ extension Action {
         case .setHostLoss(_, .never, _): "outbound loss"
         case .setHostLoss(_, _, .never): "inbound loss"
         case .setHostLoss: "loss both ways"
+        case .setDatagramLoss(let host, _): host == nil ? "no datagrams" : "no datagrams at one"
         case .setLinkLoss(_, _, let loss): loss == .always ? "cut link" : "link loss"
         case .setDuplication: "duplication"
         case .setReordering: "reordering"

@@ -53,6 +53,9 @@ struct FaultSpan: Hashable {
                 }
             case .setLoss(let loss):
                 set(Self.everybody, "loss", loss == .never ? nil : "loss \(loss.text)", time)
+            case .setDatagramLoss(let host, let loss):
+                let label = loss == .never ? nil : "datagrams lost \(loss.text)"
+                set(host ?? Self.everybody, "datagrams", label, time)
             case .setDuplication(let share):
                 let label = share == .never ? nil : "duplication \(share.text)"
                 set(Self.everybody, "duplication", label, time)

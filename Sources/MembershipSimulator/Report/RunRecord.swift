@@ -87,6 +87,7 @@ package struct RunRecord: WorldObserver, Sendable {
             begin("message", host, .message(of: host, payload: payload), time)
         case .start, .crash, .vanish, .leave, .setMetadata, .broadcast, .restart, .pause, .resume,
             .starve, .leapClock, .setWallClock, .setLoss, .setHostLoss,
+            .setDatagramLoss,
             .setLinkLoss, .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults,
             .join:
             break

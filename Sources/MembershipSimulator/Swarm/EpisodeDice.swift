@@ -4,12 +4,14 @@ struct EpisodeDice {
         case kill, killAndRestart, vanish, pause, flap, starve, leap, misdate, mute, deafen, isolate
         case loseSome, loseOnLink, split, splitOneWay, storm, duplicate, reorder, slowNetwork
         case leave, leaveAndReturn, update, announce
-        case loseSomeOnLink, loseSomeOneWay, flapMute, crowd
+        case loseSomeOnLink, loseSomeOneWay, flapMute, loseDatagrams, crowd
 
         /// A seed that failed once must go on to mean the same trouble. So kinds that came later
         /// have a stream of their own (`SwarmPlan.addLaterKinds`).
         static let first = allCases.filter { !later.contains($0) }
-        static let later: [Kind] = [.loseSomeOnLink, .loseSomeOneWay, .flapMute, .crowd]
+        static let later: [Kind] = [
+            .loseSomeOnLink, .loseSomeOneWay, .flapMute, .loseDatagrams, .crowd,
+        ]
     }
 
     var random: SeededRandom
@@ -43,6 +45,7 @@ struct EpisodeDice {
         case .storm, .duplicate, .reorder, .slowNetwork: return disturb(kind, start, end)
         case .update, .announce: return use(kind, start)
         case .loseSomeOnLink, .loseSomeOneWay, .flapMute: return loseSome(kind, start, end)
+        case .loseDatagrams: return loseDatagrams(start, end)
         case .crowd: return crowd(start)
         }
     }
@@ -81,6 +84,20 @@ struct EpisodeDice {
             time = time + off + on
         }
         return .init(actions)
+    }
+
+    /// Datagrams are lost, of one host or of all, and streams pass.
+    private mutating func loseDatagrams(
+        _ start: WorldInstant, _ end: WorldInstant
+    ) -> SwarmPlan.Episode {
+        let host = random.index(below: 3) == 0 ? nil : anyHost()
+        let loss =
+            random.index(below: 2) == 0
+            ? Probability.always : Probability(percent: 10 + UInt32(random.below(80)))
+        return .init([
+            PlannedAction(at: start, .setDatagramLoss(host, loss)),
+            PlannedAction(at: end, .setDatagramLoss(host, .never)),
+        ])
     }
 
     /// The upper half of the hosts starts at one moment, in the middle of everything.

@@ -90,7 +90,6 @@ enum LocalSession {
         }
         await converse(
             inputs, with: &session, driver: driver, console: console, interruption: interruption)
-        if !isTerminal(0) { await finishPrograms(of: node) }
         await remote?.stop()
         await node.stop(closing: control)
         console.close()
@@ -106,7 +105,7 @@ enum LocalSession {
             case .line(let line):
                 interruption.clear()
                 let next = await driver.submit(line, to: &session) { console.print($0) }
-                guard next == .nextLine else { return }
+                guard next == .nextLine else { return await letProgramsEnd(driver) }
                 console.prompt(session.expectation == .path ? "" : ShellSession.prompt)
             case .interrupt:
                 guard session.expectation == .path else { continue }
@@ -115,11 +114,18 @@ enum LocalSession {
                 }
                 console.prompt(ShellSession.prompt)
             case .endOfInput:
+                await letProgramsEnd(driver)
                 for case .print(let text) in session.endInput() { console.print(text) }
                 return
             case .terminate: return
             }
         }
+    }
+
+    /// A script is over when the programs that it spawned are; at a terminal people see them running.
+    private static func letProgramsEnd(_ driver: SessionDriver) async {
+        guard !isTerminal(0) else { return }
+        await driver.finishPrograms(within: patienceForPrograms)
     }
 
     private static func startRemote(
@@ -138,13 +144,6 @@ enum LocalSession {
     private static func identity(of settings: NodeSettings) -> String? {
         guard let name = settings.name else { return nil }
         return KeyFiles.nodeID(of: name.text, in: settings.directory).map { String($0.prefix(8)) }
-    }
-
-    private static func finishPrograms(of node: Node) async {
-        let deadline = ContinuousClock.now + patienceForPrograms
-        while node.scheduler.isBusy, ContinuousClock.now < deadline {
-            try? await Task.sleep(for: .milliseconds(5))
-        }
     }
 }
 
