@@ -98,6 +98,8 @@ extension Node {
                 + "between it and us"
             guard news.isNew(text, about: "udp " + name.text, mayRepeat: true) else { return }
             tell(.note(text))
+        case .membersForgotten(let path, let reason):
+            tell(.note("the file of known members was set aside as \(path): \(reason)"))
         case .identityInUse(let other):
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)
