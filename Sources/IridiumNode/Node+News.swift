@@ -105,6 +105,8 @@ extension Node {
                 return
             }
             tell(.note(text))
+        case .membersForgotten(let path, let reason):
+            tell(.note("the file of known members was set aside as \(path): \(reason)"))
         case .identityInUse(let other):
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)

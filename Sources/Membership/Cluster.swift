@@ -95,15 +95,16 @@ public final class Cluster: Service, Sendable {
         }
         guard wasIdle else { throw .alreadyStarted }
         do throws(ClusterError) {
-            let handle = try await launch()
-            try settle(on: handle)
+            let (handle, known) = try await launch()
+            try settle(on: handle, recalling: known)
         } catch {
             state.withLock { if case .starting = $0 { $0 = .idle } }
             throw error
         }
     }
 
-    private func launch() async throws(ClusterError) -> RunnerHandle {
+    /// The running node, and whom it knew in its last life.
+    private func launch() async throws(ClusterError) -> (RunnerHandle, [HostAndPort]) {
         let (configuration, name) = (configuration, name)
         let result = try? await NIOThreadPool.singleton.runIfActive {
             Result { () throws(ClusterError) in try PreparedNode(configuration, name: name) }
@@ -113,15 +114,23 @@ public final class Cluster: Service, Sendable {
             prepared, clusterName: configuration.clusterName, published: published,
             events: broadcaster, faults: faults, logger: logger, on: group.next())
         guard let handle else { throw .notRunning }
-        return handle
+        return (handle, prepared.knownMembers)
     }
 
     /// Unless it was left while it started.
-    private func settle(on handle: RunnerHandle) throws(ClusterError) {
+    private func settle(
+        on handle: RunnerHandle, recalling known: [HostAndPort]
+    ) throws(ClusterError) {
         let keeper = SeedKeeper(
             seeds: configuration.seeds, lonelyAfter: configuration.lonelyAfter, handle: handle,
             published: published, events: events, logger: logger)
-        let seeds = Task { await keeper.run() }
+        let recall = MemberRecall(members: known, handle: handle, published: published)
+        let seeds = Task {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await keeper.run() }
+                group.addTask { await recall.run() }
+            }
+        }
         let isRunning = state.withLock { state in
             guard case .starting = state else { return false }
             state = .running(handle, seeds: seeds)

@@ -36,6 +36,9 @@ public enum ClusterNotice: Hashable, Sendable {
     /// A member has signed two different statements under one incarnation: it lies, or two processes
     /// use its identity. The proof is kept while the node runs.
     case contradiction(by: NodeAlias, at: Endpoint)
+    /// The file with the members of the last life is damaged; here it is now. The node goes on without
+    /// it, and needs a seed to find its cluster.
+    case membersForgotten(path: String, reason: String)
     /// Another living process uses our identity; this node has stopped. [IR-20]
     case identityInUse(by: Endpoint)
     /// Nobody answered for 30 s: which seeds were tried, and what each said.

@@ -139,6 +139,8 @@ package struct ClusterNode: Sendable {
             setMetadata(metadata, at: now, into: &effects)
         case .broadcast(let type, let payload):
             broadcast(type: type, payload, at: now)
+        case .remember(let items):
+            remember(items, at: now, into: &effects)
         case .forget(let id):
             forget(id, into: &effects)
         case .renewBoot(let key, let authenticator):

@@ -24,6 +24,8 @@ package enum Input: Sendable {
     case setMetadata([UInt8])
     /// Send to all members; at most `Bounds.userPayloadBytes`, checked by the caller.
     case broadcast(type: UInt16, payload: [UInt8])
+    /// What was kept of the view of the last life, signatures unchecked: right after the start.
+    case remember([Item])
     /// Drop a tombstone.
     case forget(NodeID)
     /// The boot key is used up: from now on we are this boot, and this is how it signs and proves.

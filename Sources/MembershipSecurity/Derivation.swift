@@ -17,6 +17,7 @@ enum Derivation: String {
     case pairDirection = "IR1 pair"
     case relay = "IR1 relay"
     case noise = "IR1 noise"
+    case memberFile = "IR1 members"
 
     private static let labelBytes = 16
     private static let hashBytes = 32

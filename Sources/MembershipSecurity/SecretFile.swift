@@ -29,6 +29,36 @@ enum SecretFile {
         return try readContent(of: file, path: path, parse)
     }
 
+    /// The content of a file that holds no secret, by the same rules.
+    static func readPlain(_ path: String, atMost limit: Int) throws(SecretFileError) -> [UInt8] {
+        let file = try openForReading(path)
+        defer { close(file) }
+        try check(file, path: path)
+        var content: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 64 * 1_024)
+        while true {
+            let got = piece.withUnsafeMutableBytes { readSome(file, into: $0) }
+            if got == 0 { return content }
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else {
+                throw .cannotRead(path: path, .last, facts: nil, user: geteuid())
+            }
+            content += piece[..<got]
+            guard content.count <= limit else { throw .damaged(path: path, .tooLong) }
+        }
+    }
+
+    /// Puts `content`, which is no secret, under that name, in place of what may be there.
+    static func replacePlain(_ path: String, content: [UInt8]) throws(SecretFileError) {
+        try write(beside: path) { (file) throws(SystemError) in
+            try content.withOctets { (content) throws(SystemError) in
+                try writeAll(content, to: file)
+            }
+        } finish: { (temporary) throws(SecretFileError) in
+            guard rename(temporary, path) == 0 else { throw .cannotWrite(path: path, .last) }
+        }
+    }
+
     /// Puts `content` under a name that is not taken.
     static func create(_ path: String, content: SecretBytes) throws(SecretFileError) {
         try write(content, beside: path) { (temporary) throws(SecretFileError) in
@@ -169,6 +199,19 @@ extension SecretFile {
         _ content: SecretBytes, beside path: String,
         finish: (_ temporary: String) throws(SecretFileError) -> Void
     ) throws(SecretFileError) {
+        try write(beside: path) { (file) throws(SystemError) in
+            try content.withBytes { (content) throws(SystemError) in
+                try writeAll(content, to: file)
+            }
+        } finish: { (temporary) throws(SecretFileError) in
+            try finish(temporary)
+        }
+    }
+
+    private static func write(
+        beside path: String, _ fill: (_ file: Int32) throws(SystemError) -> Void,
+        finish: (_ temporary: String) throws(SecretFileError) -> Void
+    ) throws(SecretFileError) {
         let folder = folder(of: path)
         var number: UInt64 = 0
         withUnsafeMutableBytes(of: &number) { Sodium.fillWithRandom($0) }
@@ -180,7 +223,7 @@ extension SecretFile {
             defer { close(file) }
             // Whatever the umask: the owner must be able to read it, and nobody else.
             guard fchmod(file, 0o600) == 0 else { throw .last }
-            try writeAll(content, to: file)
+            try fill(file)
             guard fsync(file) == 0 else { throw .last }
         } catch {
             throw .cannotWrite(path: path, error)
@@ -189,16 +232,15 @@ extension SecretFile {
         flush(folder: folder)
     }
 
-    private static func writeAll(_ content: SecretBytes, to file: Int32) throws(SystemError) {
-        try content.withBytes { (content) throws(SystemError) in
-            var written = 0
-            while written < content.count {
-                let rest = content.part(written..<content.count)
-                let got = writeSome(rest, to: file)
-                if got < 0, errno == EINTR { continue }
-                guard got > 0 else { throw .last }
-                written += got
-            }
+    private static func writeAll(
+        _ content: UnsafeRawBufferPointer, to file: Int32
+    ) throws(SystemError) {
+        var written = 0
+        while written < content.count {
+            let got = writeSome(content.part(written..<content.count), to: file)
+            if got < 0, errno == EINTR { continue }
+            guard got > 0 else { throw .last }
+            written += got
         }
     }
 

@@ -183,7 +183,7 @@ import Testing
 }
 
 extension [Effect] {
-    fileprivate var openedStream: StreamID? {
+    var openedStream: StreamID? {
         for case .openStream(let stream, _, _) in self { return stream }
         return nil
     }

@@ -80,10 +80,72 @@ extension `On loopback` {
             }
         }
 
+        @Test func `a restarted node finds its cluster by the members that it knew`() async throws {
+            let folder = try TemporaryFolder()
+            let clusters = try await world.start(["m1", "m2"])
+            let id: NodeID
+            do {
+                let first = try await start("n1", in: folder)
+                _ = try await first.join([clusters[0].seed])
+                id = first.localMember.id
+                await first.handle?.get { $0.stop(.closed) }
+                _ = await first.handle?.waitUntilStopped()
+            }
+            // Without a seed; and whoever left on purpose is not asked.
+            await clusters[0].leave()
+            let second = try await start("n1", in: folder)
+            await second.waitFor("m2", .alive)
+            #expect(await clusters[1].waitFor("n1", .alive)?.id == id)
+            await [clusters[1], second].leave()
+            let third = try await start("n1", in: folder)
+            #expect(third.members.count == 1, "who has left does not come back by itself")
+            await third.leave()
+        }
+
+        @Test func `a damaged file of members is set aside and told, and the node goes on`()
+            async throws
+        {
+            let folder = try TemporaryFolder()
+            let n2 = try await world.start("n2")
+            let first = try await start("n1", in: folder)
+            _ = try await first.join([n2.seed])
+            await first.handle?.get { $0.stop(.closed) }
+            _ = await first.handle?.waitUntilStopped()
+            let path = folder.path + "/nodes/n1/members"
+            let whole = try folder.bytes(path)
+            let items = try MemberFile.decode(whole)
+            #expect(!items.isEmpty)
+            for cut in 0..<whole.count {
+                #expect(throws: FileDamage.self) { try MemberFile.decode(Array(whole[..<cut])) }
+                var flipped = whole
+                flipped[cut] ^= 1
+                #expect(throws: FileDamage.self) { try MemberFile.decode(flipped) }
+            }
+            try folder.write("iridium-members-1\ntruncated", to: path)
+
+            var configuration = try world.configuration("n1")
+            configuration.stateDirectory = folder.path
+            let second = Cluster(configuration: configuration)
+            let events = second.events.makeAsyncIterator()
+            try await second.start()
+            var aside: String?
+            while aside == nil, let event = await events.next() {
+                if case .notice(.membersForgotten(let path, _)) = event { aside = path }
+            }
+            let name = try #require(aside)
+            #expect(name.hasPrefix(path + ".damaged-"))
+            #expect(try folder.read(name) == "iridium-members-1\ntruncated")
+            #expect(second.members.count == 1)
+            await [n2, second].leave()
+            unlink(name)
+        }
+
         @Test func `what is kept is for its owner alone`() async throws {
             let folder = try TemporaryFolder()
-            await (try start("n1", in: folder)).leave()
-            for file in ["identity.key", "incarnation", "lock"] {
+            let first = try await start("n1", in: folder)
+            await first.handle?.get { $0.stop(.closed) }
+            _ = await first.handle?.waitUntilStopped()
+            for file in ["identity.key", "incarnation", "lock", "members"] {
                 var status = stat()
                 #expect(stat(folder.path + "/nodes/n1/" + file, &status) == 0)
                 #expect(status.st_mode & 0o777 == 0o600, "\(file)")
@@ -131,7 +193,7 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        for name in ["identity.key", "incarnation", "lock"] {
+        for name in ["identity.key", "incarnation", "lock", "members"] {
             for node in ["n1", "n2"] { unlink("\(path)/nodes/\(node)/\(name)") }
             unlink("\(path)/\(name)")
         }
@@ -145,6 +207,14 @@ final class TemporaryFolder: Sendable {
         let file = try #require(fopen(path, "w"))
         defer { fclose(file) }
         _ = fputs(text, file)
+    }
+
+    func bytes(_ path: String) throws -> [UInt8] {
+        let file = try #require(fopen(path, "r"))
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return Array(bytes.prefix(count))
     }
 
     func read(_ path: String) throws -> String {

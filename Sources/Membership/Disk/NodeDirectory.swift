@@ -15,15 +15,29 @@ import Synchronization
 ///
 ///     <state directory>/nodes/<name>/identity.key    who it is: the seed of its signing key
 ///                                    incarnation     its last one, so that the next is higher
+///                                    members         whom it knew, to find them again
 ///                                    lock            held while it runs
 ///
-/// A file that is damaged is reported and left alone: a node that took a new identity by itself
-/// would be a stranger with a known name.
+/// An identity or incarnation that is damaged is reported and left alone, and the node does not start:
+/// one that took a new identity by itself would be a stranger with a known name. The members can be
+/// done without: a damaged file is set aside under another name, and that is reported.
 final class NodeDirectory: Sendable {
     let identity: NodeIdentity
     let lastIncarnation: Incarnation?
+    /// Whom it knew in its last life; signatures unchecked.
+    let members: [Item]
+    /// What was wrong with the file of members, and where it is now.
+    let damage: Damage?
+
+    struct Damage: Sendable {
+        let path: String
+        /// nil if it could not be moved.
+        let aside: String?
+        let reason: String
+    }
 
     private let incarnationPath: String
+    private let membersPath: String
     private let state: Mutex<State>
 
     private struct State {
@@ -31,6 +45,7 @@ final class NodeDirectory: Sendable {
         var lock: DirectoryLock?
         /// Of what came while a write was under way only the last counts.
         var pending: Incarnation?
+        var pendingMembers: [UInt8]?
         var isScheduled = false
     }
 
@@ -40,6 +55,8 @@ final class NodeDirectory: Sendable {
         try Self.makeDirectories(directory)
         let lock = try Self.takeLock(directory)
         incarnationPath = "\(directory)/incarnation"
+        membersPath = "\(directory)/members"
+        (members, damage) = Self.readMembers(membersPath)
         do throws(SecretFileError) {
             identity = try IdentityFile.readOrCreate("\(directory)/identity.key").identity
             lastIncarnation = try IncarnationFile.read(incarnationPath)
@@ -58,6 +75,14 @@ final class NodeDirectory: Sendable {
         }
     }
 
+    private func write(members: [UInt8]) throws(ClusterError) {
+        do throws(SecretFileError) {
+            try MemberFile.replace(membersPath, members)
+        } catch {
+            throw .identity(path: error.path, reason: error.reason)
+        }
+    }
+
     /// Writes soon, on a thread that may wait for the disk. `report` is told of a failure.
     func save(_ incarnation: Incarnation, report: @escaping @Sendable (ClusterError) -> Void) {
         let mustSchedule = state.withLock { state in
@@ -67,6 +92,32 @@ final class NodeDirectory: Sendable {
         }
         guard mustSchedule else { return }
         NIOThreadPool.singleton.submit { _ in self.writePending(report) }
+    }
+
+    /// Keeps whom the node knows, soon. `report` is told of a failure.
+    func save(members: [UInt8], report: @escaping @Sendable (ClusterError) -> Void) {
+        let mustSchedule = state.withLock { state in
+            state.pendingMembers = members
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        guard mustSchedule else { return }
+        NIOThreadPool.singleton.submit { _ in self.writePending(report) }
+    }
+
+    /// Who left on purpose does not come back by itself. Blocks.
+    func forgetMembers() {
+        state.withLock { $0.pendingMembers = nil }
+        MemberFile.remove(membersPath)
+    }
+
+    private static func readMembers(_ path: String) -> ([Item], Damage?) {
+        do throws(SecretFileError) {
+            return (try MemberFile.read(path) ?? [], nil)
+        } catch {
+            let aside = MemberFile.setAside(path, at: time(nil))
+            return ([], Damage(path: path, aside: aside, reason: error.reason))
+        }
     }
 
     /// Writes what is still to be written and lets go of the directory. Blocks.
@@ -80,9 +131,10 @@ final class NodeDirectory: Sendable {
     private func writePending(_ report: (ClusterError) -> Void) {
         let failure = state.withLock { state -> ClusterError? in
             state.isScheduled = false
-            guard let incarnation = state.pending.take(), state.lock != nil else { return nil }
+            guard state.lock != nil else { return nil }
             do throws(ClusterError) {
-                try write(incarnation)
+                if let incarnation = state.pending.take() { try write(incarnation) }
+                if let members = state.pendingMembers.take() { try write(members: members) }
                 return nil
             } catch {
                 return error

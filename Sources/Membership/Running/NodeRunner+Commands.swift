@@ -59,7 +59,10 @@ extension NodeRunner {
         (datagrams, acceptor) = (nil, nil)
         for channel in channels { channel.close(promise: nil) }
         let (directory, report) = (settings.directory, diskReport)
+        if case .closed = reason { keepMembers() }
+        let hasLeft = if case .left = reason { true } else { false }
         let files = NIOThreadPool.singleton.runIfActive(eventLoop: loop) {
+            if hasLeft { directory?.forgetMembers() }
             directory?.close(report: report) ?? ()
         }
         let (events, stopped) = (events, stopped)

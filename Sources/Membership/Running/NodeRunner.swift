@@ -40,6 +40,8 @@ final class NodeRunner {
     private var isInBurst = false
     private var newEvents: [ClusterEvent] = []
     private var membersChanged = true
+    /// Since they were last kept on disk.
+    private var hasNewMembers = false
 
     // +Datagrams
     var datagrams: (any Channel)?
@@ -178,7 +180,10 @@ extension NodeRunner {
     func publish() {
         guard membersChanged || !newEvents.isEmpty else { return }
         let members = membersChanged ? makeMembers(at: .now()) : published.members
-        if membersChanged { published.publish(members) }
+        if membersChanged {
+            published.publish(members)
+            hasNewMembers = true
+        }
         membersChanged = false
         events.publish(newEvents, members: members)
         newEvents.removeAll(keepingCapacity: true)
@@ -210,6 +215,7 @@ extension NodeRunner {
             log(change, member)
             newEvents.append(ClusterEvent(change.kind, member))
         case .joined(let attempt, let outcome):
+            keepMembers()
             joins.removeValue(forKey: attempt)?(.joined(outcome))
         case .joinFailed(let attempt, let refusal):
             joins.removeValue(forKey: attempt)?(.refused(refusal))
@@ -250,11 +256,25 @@ extension NodeRunner {
         settings.keptIdentity?.save(incarnation)
     }
 
+    /// Writes down whom we know, for the next life. What cannot be encoded was never received.
+    func keepMembers() {
+        guard let directory = settings.directory else { return }
+        hasNewMembers = false
+        let (chunks, count) = node.memory()
+        guard let bytes = try? MemberFile.encode(chunks, total: count) else { return }
+        directory.save(members: bytes, report: diskReport)
+    }
+
+    func keepMembersIfNew() {
+        if hasNewMembers { keepMembers() }
+    }
+
     var diskReport: @Sendable (ClusterError) -> Void {
         let logger = logger
         return { error in
             logger.warning(
-                "the incarnation could not be kept on disk", metadata: ["error": "\(error)"])
+                "what the node must know after a restart could not be kept on disk",
+                metadata: ["error": "\(error)"])
         }
     }
 

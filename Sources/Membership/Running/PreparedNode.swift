@@ -64,6 +64,24 @@ struct PreparedNode: Sendable {
         }
     }
 
+    /// Where members lived that were alive when this node was last seen.
+    var knownMembers: [HostAndPort] {
+        var living: [NodeID: Endpoint] = [:]
+        for item in directory?.members ?? [] {
+            switch item {
+            case .full(let record):
+                let id = NodeID(of: record.core.identityKey)
+                guard record.standing == .alive, id != identity.nodeID else { continue }
+                living[id] = record.core.endpoint
+            case .dead(let verdict): living[verdict.target] = nil
+            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .unknown: break
+            }
+        }
+        return living.values.map {
+            HostAndPort(host: $0.address.description, port: $0.port)
+        }
+    }
+
     /// The value that decides, in its first state.
     func makeNode() -> ClusterNode { node }
 

@@ -118,6 +118,16 @@ struct RunnerHandle: Sendable {
 }
 
 extension NodeRunner {
+    private func tell(of damage: NodeDirectory.Damage) {
+        logger.warning(
+            "the file of known members is damaged; it was set aside",
+            metadata: [
+                "path": "\(damage.path)", "now": "\(damage.aside ?? "-")",
+                "reason": "\(damage.reason)",
+            ])
+        tell(.notice(.membersForgotten(path: damage.aside ?? damage.path, reason: damage.reason)))
+    }
+
     /// Both sockets are the loop's: begin.
     func begin(_ datagrams: any Channel, _ acceptor: any Channel) {
         self.datagrams = datagrams
@@ -126,6 +136,10 @@ extension NodeRunner {
             logger.info("key memory may be swapped to disk: the limit of locked memory is too low")
         }
         feed(.start)
+        if let directory = settings.directory {
+            feed(.remember(directory.members))
+            if let damage = directory.damage { tell(of: damage) }
+        }
         tellClock()
         for channel in [datagrams, acceptor] {
             channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }

@@ -1,0 +1,27 @@
+package import MembershipWire
+
+/// What a node keeps of its view for its next life, and what it takes from it.
+///
+/// A living member of the last life may be gone by now: it is somebody to ask, not somebody to believe
+/// in. Only the dead and the left are taken in as they were, so that old rumors revive nobody.
+extension ClusterNode {
+    /// Everybody but this node, in pieces that fit into one message of a stream each.
+    package func memory() -> (chunks: [[Item]], count: Int) {
+        let items = sharedItems { table.id(at: $0) != ownRecord.id }
+        return (chunked(items), items.count)
+    }
+
+    /// The tombstones among what was kept. For a node that has just started and knows nobody.
+    mutating func remember(
+        _ items: [Item], at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard phase == .running, table.count <= 1 else { return }
+        let (records, verdicts) = order(items)
+        for record in records {
+            let id = authenticator.nodeID(of: record.core.identityKey)
+            let isDead = verdicts[id]?.incarnation == record.incarnation
+            guard id != ownRecord.id, record.standing == .left || isDead else { continue }
+            learn(record, .peerList, deadIn: verdicts[id], at: now, into: &effects)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+/// The file by which a node that restarts finds its cluster again: the members that it knew.
+///
+///     iridium-members-1 <line feed>
+///     (u16 length ‖ PEERS message as in streams) × any number
+///     32 bytes: the hash of all before
+///
+/// No secret, but written by the same rules as the identity beside it: whole or not at all, 0600. The
+/// hash finds damage; that the records are true is shown by their signatures, which the reader checks.
+/// Other than the identity it can be done without: a damaged one is set aside under another name.
+package import MembershipWire
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+package enum MemberFile {
+    private static let head = Array("iridium-members-1\n".utf8)
+    private static let hashBytes = 32
+    /// Longer than any that is written: as many members as a node can hold.
+    private static let longestBytes = 128 << 20
+
+    /// The bytes of a file with these chunks of a peer list.
+    package static func encode(_ chunks: [[Item]], total: Int) throws(EncodingError) -> [UInt8] {
+        var bytes = head
+        for (index, items) in chunks.enumerated() {
+            let message = try MessageCodec.encode(
+                .peers(
+                    .init(
+                        total: UInt32(clamping: total), index: UInt32(clamping: index),
+                        items: items)))
+            bytes.append(bigEndian: UInt16(clamping: message.count))
+            bytes += message
+        }
+        return bytes + hash(of: bytes)
+    }
+
+    /// What stands in such bytes. Signatures are not checked.
+    package static func decode(_ bytes: [UInt8]) throws(FileDamage) -> [Item] {
+        guard !bytes.isEmpty else { throw .empty }
+        guard bytes.starts(with: head) else { throw .otherKind(expected: "iridium-members") }
+        guard bytes.count >= head.count + hashBytes else { throw .malformed }
+        let end = bytes.count - hashBytes
+        guard Array(bytes[end...]) == hash(of: Array(bytes[..<end])) else { throw .checkMismatch }
+        var items: [Item] = []
+        var position = head.count
+        while position < end {
+            guard position + 2 <= end else { throw .malformed }
+            let count = Int(bytes[position]) << 8 | Int(bytes[position + 1])
+            position += 2
+            guard count <= end - position else { throw .malformed }
+            let message = Array(bytes[position..<position + count])
+            position += count
+            guard case .peers(let chunk) = try? MessageCodec.decode(stream: message) else {
+                throw .malformed
+            }
+            items += chunk.items
+        }
+        return items
+    }
+
+    /// nil if there is no file.
+    package static func read(_ path: String) throws(SecretFileError) -> [Item]? {
+        do throws(SecretFileError) {
+            let bytes = try SecretFile.readPlain(path, atMost: longestBytes)
+            do throws(FileDamage) {
+                return try decode(bytes)
+            } catch {
+                throw SecretFileError.damaged(path: path, error)
+            }
+        } catch {
+            guard error == .missing(path: path) else { throw error }
+            return nil
+        }
+    }
+
+    /// Writes `bytes` in place of the file that is there.
+    package static func replace(_ path: String, _ bytes: [UInt8]) throws(SecretFileError) {
+        try SecretFile.replacePlain(path, content: bytes)
+    }
+
+    /// Gone, so that the next start begins anew; no error if there is none.
+    package static func remove(_ path: String) { unlink(path) }
+
+    /// Gives a damaged file another name, so that it can be looked at; returns that name, or nil if
+    /// it could not be moved.
+    package static func setAside(_ path: String, at unixSeconds: Int) -> String? {
+        let aside = "\(path).damaged-\(unixSeconds)"
+        return rename(path, aside) == 0 ? aside : nil
+    }
+
+    private static func hash(of bytes: [UInt8]) -> [UInt8] {
+        bytes.withUnsafeBytes { Derivation.memberFile.octets($0, as: Octets32.self) }.bytes
+    }
+}
