@@ -45,14 +45,8 @@ class Target:
     def start(self) -> None:
         for name in self.names:
             self.start_one(name)
-        if not self.wait(self._has_formed, 40):
+        if not self.wait(self.is_whole, 40):
             raise OSError("the cluster did not form")
-
-    def _has_formed(self) -> bool:
-        try:
-            return self.is_whole()
-        except (OSError, KeyError, ValueError):
-            return False
 
     def start_one(self, name: str, key: Optional[Path] = None, options: List[str] = ()) -> None:
         arguments = [str(self.binary), "agent", "--json", "--name", name]
@@ -71,6 +65,13 @@ class Target:
         """The same identity, a new boot."""
         self.kill(name)
         self.start_one(name)
+        self.wait(lambda: self._answers(name), 20)
+
+    def _answers(self, name: str) -> bool:
+        try:
+            return "members" in self.ask(name, "members")
+        except (OSError, ValueError):
+            return False
 
     def close(self) -> None:
         for process in self.processes.values():
@@ -134,11 +135,13 @@ class Target:
 
     def is_whole(self) -> bool:
         """Every node runs and holds every other alive."""
-        if len(self.running()) < len(self.names):
+        try:
+            return len(self.running()) == len(self.names) and all(
+                {row["name"] for row in self.members(name) if row["state"] == "alive"}
+                .issuperset(self.names) for name in self.names)
+        except (OSError, KeyError, ValueError):
+            # One that has just been started does not answer yet.
             return False
-        return all(
-            {row["name"] for row in self.members(name) if row["state"] == "alive"}.issuperset(self.names)
-            for name in self.names)
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         until = time.monotonic() + seconds
