@@ -302,7 +302,7 @@ def secrets_on_the_machine(target: Target) -> Outcome:
     secret = target.secrets.key.secret
     found = []
     for name in target.running():
-        process = Path(f"/proc/{target.processes[name].pid}")
+        process = target.process_files(name)
         for what in ("cmdline", "environ"):
             text = (process / what).read_bytes()
             if secret in text or secret.hex().encode() in text:
@@ -310,7 +310,7 @@ def secrets_on_the_machine(target: Target) -> Outcome:
         text = target.log(name).read_bytes() + str(target.status(name)).encode()
         if secret in text or secret.hex().encode() in text:
             found.append(f"words of {name}")
-    smaps = Path(f"/proc/{target.processes['n1'].pid}/smaps").read_text()
+    smaps = (target.process_files("n1") / "smaps").read_text()
     kept_out = smaps.count(" dd")
     files = [path for path in target.data.rglob("*") if path.is_file()
              and path.stat().st_mode & 0o077 and path.suffix != ".log"]

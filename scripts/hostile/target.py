@@ -18,6 +18,8 @@ from harness.ports import free_block
 from harness.process import ChildProcess
 from wire.keys import ClusterSecrets, cluster_id, read_key_file
 
+from .attack import Skipped
+
 HOST = "127.0.0.1"
 CLUSTER = b"default"
 
@@ -151,8 +153,15 @@ class Target:
             time.sleep(0.1)
         return condition()
 
+    def process_files(self, name: str) -> Path:
+        """What the system tells of its process."""
+        path = Path(f"/proc/{self.processes[name].pid}")
+        if not path.is_dir():
+            raise Skipped("looking at a process needs /proc")
+        return path
+
     def resident_bytes(self, name: str) -> int:
-        text = Path(f"/proc/{self.processes[name].pid}/statm").read_text()
+        text = (self.process_files(name) / "statm").read_text()
         return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def events(self, name: str) -> List[Dict[str, Any]]:
