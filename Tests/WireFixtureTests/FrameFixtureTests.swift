@@ -76,15 +76,16 @@ struct FrameFixtureTests {
             for earlier in one.before { _ = gate.open(bytes(earlier)) }
             // Every bit of the small ones, and one of each byte where bytes are many.
             let step = frame.count <= 176 ? 1 : 7
+            var admitted: [String] = []
             for bit in stride(from: 0, to: frame.count * 8, by: step) {
                 var damaged = frame
                 damaged[bit / 8] ^= 1 << UInt8(bit % 8)
-                #expect(gate.open(damaged).reason != "", "\(one.id), bit \(bit)")
+                if gate.open(damaged).reason == "" { admitted.append("bit \(bit)") }
             }
-            for length in 0..<frame.count {
-                #expect(
-                    gate.open(Array(frame[..<length])).reason != "", "\(one.id), length \(length)")
+            for length in 0..<frame.count where gate.open(Array(frame[..<length])).reason == "" {
+                admitted.append("length \(length)")
             }
+            #expect(admitted == [], "\(one.id)")
             #expect(gate.open(frame).reason == "", "\(one.id) at last")
             #expect(gate.open(frame).reason == "replay", "\(one.id) again")
         }
@@ -111,6 +112,8 @@ struct GateOfB: ~Copyable {
     private var gate: FrameGate
     /// So that suite 1 is never rationed: each frame comes a second later.
     private var now: Duration = .zero
+    /// Of all plaintexts: to make one for each frame would take most of the time.
+    private var room = [UInt8](repeating: 0, count: Bounds.plaintextBytes.upperBound)
 
     init() throws {
         gate = FrameGate(
@@ -120,10 +123,14 @@ struct GateOfB: ~Copyable {
 
     /// The plaintext, or why there is none.
     mutating func open(_ frame: [UInt8]) -> (plaintext: [UInt8], reason: String) {
-        var plaintext: [UInt8] = []
         now += .seconds(1)
-        switch gate.open(frame, at: now, into: &plaintext, bootKey: Parties.bootKey) {
-        case .opened: return (plaintext, "")
+        let opening = frame.withUnsafeBytes { frame in
+            room.withUnsafeMutableBytes {
+                gate.open(frame, at: now, into: $0, bootKey: Parties.bootKey)
+            }
+        }
+        switch opening {
+        case .opened(let opened): return (Array(room[..<opened.plaintextBytes]), "")
         case .stranger: return ([], Refusal.unknownPeer.name)
         case .refused(let refusal): return ([], refusal.name)
         }

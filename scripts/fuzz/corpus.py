@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = ROOT / "out" / "fuzz" / "wire"
-# What one target may take in the repository, in hexadecimal digits; the smallest inputs first.
+# What one target may take in the repository, in hexadecimal digits.
 MOST_DIGITS = 40_000
 
 
@@ -27,13 +27,12 @@ def pack(target: str) -> None:
     inputs = sorted(
         {path.read_bytes() for path in (FOUND / f"{target}-kept").iterdir()},
         key=lambda content: (len(content), content))
-    lines, digits = [], 0
-    for content in inputs:
-        digits += 2 * len(content) + 1
-        if digits > MOST_DIGITS:
-            break
-        if content:
-            lines.append(content.hex())
+    inputs = [content for content in inputs if content]
+    digits = sum(2 * len(content) + 1 for content in inputs)
+    # Where there are too many, every second, third ... of them: small ones alone would not go deep.
+    step = -(-digits // MOST_DIGITS) or 1
+    lines = [content.hex() for content in inputs[::step]]
+    digits = sum(len(line) + 1 for line in lines)
     corpus(target).write_text("\n".join(lines) + "\n")
     print(f"{target}: {len(lines)} of {len(inputs)} inputs kept, {digits} digits")
 

@@ -82,6 +82,7 @@ def steps(soak: bool) -> List[Step]:
             "compare", ["scripts/local-cluster", "compare", "--debug", "--install", "--smoke"], 10,
             shown=True,
         ),
+        Step("mallory", ["scripts/mallory", "all", "--quick", "--debug"], 15, shown=True),
     ]
     if not soak:
         return fast

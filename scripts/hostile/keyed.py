@@ -1,0 +1,189 @@
+"""Attacks with the cluster key: what a leaked key is worth to somebody who is no member."""
+
+import os
+import random
+import time
+from dataclasses import replace
+
+from wire.datagrams import Datagram
+from wire.frames import CLUSTER_SUITE, PAIR_SUITE, make_header, seal
+from wire.items import Full, Refresh, Unknown, View
+from wire.keys import node_id, statement_text
+
+from .attack import KEY, Outcome, attack
+from .outside import refusals
+from .postures import JOIN, SYNC, Connection, KeyHolder, Member, Rejected, send
+from .target import Target
+
+
+def forged(holder: KeyHolder, claimed: str, to: str, datagram: Datagram, suite: int) -> bytes:
+    """A frame in a member's name, as far as the cluster key alone goes."""
+    sender = holder.bid_of(claimed)
+    receiver = holder.bid_of(to)
+    sequence = time.time_ns()
+    header = make_header(holder.secrets, suite, sender, receiver, sequence, os.urandom(8))
+    return seal(header, datagram.encode(),
+                holder.secrets.cluster_direction_key(sender, receiver))
+
+
+@attack("speak-as-another", KEY, "acks, gossip and farewells in a member's name")
+def speak_as_another(target: Target) -> Outcome:
+    holder = KeyHolder(target)
+    left = Refresh(holder.record_of("n2").core.hash[:8], bytes(8), 9, 1, bytes(64))
+    said = [
+        Datagram("HEARTBEAT_ACK", {"echo": 1, "health": 0}, [View(0, 0, 0)]),
+        Datagram("GOSSIP", {}, []), Datagram("GOODBYE", {"code": 1}, [left]),
+        Datagram("HEARTBEAT", {}, [View(0, 0, 0)]),
+    ]
+    sends = [forged(holder, "n2", "n1", one, suite) for one in said
+             for suite in (PAIR_SUITE, CLUSTER_SUITE)]
+    count = refusals(target, "n1", sends, ("tag", "wrong-suite"))
+    held = count >= len(sends) and target.state("n1", "n2") == "alive"
+    return Outcome(held, f"{count} of {len(sends)} refused; n2 is alive to n1",
+                   "introductions and WHO can be made in anybody's name, and say nothing")
+
+
+@attack("forged-ack-for-the-dead", KEY, "acks in the name of a node that was killed", quick=False)
+def forged_ack(target: Target) -> Outcome:
+    holder = KeyHolder(target)
+    for name in target.names:
+        holder.record_of(name)
+    target.kill("n5")
+    began = time.monotonic()
+    last = 0.0
+    while time.monotonic() - began < 20 and not target.all_say("n5", "dead"):
+        for name in target.names[:4]:
+            for echo in range(1, 30):
+                ack = Datagram("HEARTBEAT_ACK", {"echo": echo, "health": 0}, [View(0, 0, 0)])
+                send(target, name, forged(holder, "n5", name, ack, PAIR_SUITE))
+                send(target, name, forged(holder, "n5", name, ack, CLUSTER_SUITE))
+        last = time.monotonic() - began
+    dead = target.all_say("n5", "dead")
+    target.restart("n5")
+    back = target.wait(target.is_whole, 20)
+    return Outcome(dead and back, f"n5 was dead to all after {last:.1f} s all the same")
+
+
+@attack("raise-another", KEY, "another's incarnation, address, metadata and farewell, unsigned by it")
+def raise_another(target: Target) -> Outcome:
+    """Rumors need a member to carry them, so mallory is one here: whoever has the key can be."""
+    member = Member(target, "liar").enter()
+    try:
+        n2 = member.records["n2"]
+        before = target.member("n1", "n2")
+        claimed = n2.incarnation + 1_000
+        fake = type(n2)(n2.core, claimed, 0, n2.signature)
+        own = member.identity.sign(
+            statement_text(member.secrets.cid, n2.core.hash, claimed, 1))
+        gone = Refresh(target_nid(n2), n2.core.hash[:8], claimed, 1, own)
+        moved = type(n2)(replace(n2.core, port=1), n2.incarnation, 0, n2.signature)
+        for item in (fake, gone, moved):
+            member.gossip(item)
+        time.sleep(1.5)
+        after = target.member("n1", "n2")
+        # Its own refutations of other doubts may have raised it by a few.
+        held = after["state"] == "alive" and after["address"] == before["address"] and (
+            after["incarnation"] < claimed)
+        return Outcome(held, f"n2 is {after['state']} at its address and incarnation"
+                             f" {after['incarnation']}; {claimed} was claimed")
+    finally:
+        member.leave()
+
+
+def target_nid(full: Full) -> bytes:
+    return node_id(full.core.identity_key)
+
+
+@attack("traps", KEY, "4,000 well-sealed messages of nonsense, and 10 streams")
+def traps(target: Target) -> Outcome:
+    choice = random.Random(7)
+    member = Member(target, "babbler").enter()
+    try:
+        basis = [member.full().bytes, member.refresh(1).bytes, View(1, 2, 3).bytes,
+                 Unknown(0x7F, bytes(30)).bytes]
+        for number in range(4_000):
+            body = bytearray(choice.choice((1, 2, 3, 4, 5, 6, 8, 9)).to_bytes(1, "big") + b"\0")
+            for _ in range(choice.randrange(4)):
+                body += choice.choice(basis)
+            for _ in range(choice.randrange(4)):
+                body[choice.randrange(len(body))] = choice.randrange(256)
+            plaintext = bytes(body[:1280]).ljust(max(64, -(-min(len(body), 1280) // 64) * 64), b"\0")
+            send(target, "n1", member.seal("n1", plaintext, PAIR_SUITE))
+            if number % 200 == 199:
+                time.sleep(0.01)
+        for _ in range(10):
+            connection = Connection(member, "n1")
+            try:
+                connection.hello(choice.choice((JOIN, SYNC)))
+                connection.join(member.full())
+                for _ in range(3):
+                    connection.say_raw(bytes([choice.choice((0x10, 0x11, 0x12, 0x13, 0x14, 0x1F))])
+                                       + os.urandom(choice.randrange(200)))
+            except (OSError, Rejected):
+                pass
+            finally:
+                connection.close()
+        return Outcome(target.wait(target.is_whole, 10), "all nodes run and are of one mind")
+    finally:
+        member.leave()
+
+
+@attack("full-list-requests", KEY, "the member list asked for again and again", quick=False)
+def full_list_requests(target: Target) -> Outcome:
+    """Each costs mallory a handshake, and an identity that it shows."""
+    member = Member(target, "asker")
+    began, served, refused = time.monotonic(), 0, 0
+    before = target.resident_bytes("n1")
+    while time.monotonic() - began < 3:
+        connection = None
+        try:
+            connection = Connection(member, "n1")
+            connection.hello(JOIN)
+            served += 1
+        except (Rejected, OSError, ConnectionError):
+            refused += 1
+        finally:
+            if connection is not None:
+                connection.close()
+    member.close()
+    grown = (target.resident_bytes("n1") - before) / (1 << 20)
+    whole = target.wait(target.is_whole, 5)
+    return Outcome(whole and grown < 16,
+                   f"{served} handshakes in 3 s, {refused} refused, nothing of the list without an"
+                   f" identity; {grown:.1f} MiB more memory",
+                   "a key holder can make identities")
+
+
+@attack("version-downgrade", KEY, "a hello of protocol versions that do not exist")
+def version_downgrade(target: Target) -> Outcome:
+    answers = []
+    for protocol in ((2, 9), (255, 255)):
+        holder = KeyHolder(target)
+        connection = Connection(holder, "n1")
+        try:
+            connection.hello(JOIN, protocol)
+            answers.append("answered")
+        except Rejected as rejected:
+            answers.append(f"refused in clear, code {rejected.code}")
+        except (OSError, ConnectionError):
+            answers.append("closed")
+        finally:
+            connection.close()
+    return Outcome("answered" not in answers, "; ".join(answers))
+
+
+@attack("forged-introductions", KEY, "introductions in a member's name, without its secret")
+def forged_introductions(target: Target) -> Outcome:
+    holder = KeyHolder(target)
+    n2 = holder.record_of("n2")
+    before = target.member("n1", "n2")
+    fake = type(n2)(replace(n2.core, port=1), n2.incarnation + 1, 0, n2.signature)
+    for item in (n2, fake):
+        hello = Datagram("HEARTBEAT", {}, [item, View(0, 0, 0)], flag=True)
+        for _ in range(50):
+            send(target, "n1", forged(holder, "n2", "n1", hello, CLUSTER_SUITE))
+    time.sleep(1.0)
+    after = target.member("n1", "n2")
+    held = after["state"] == "alive" and after["address"] == before["address"]
+    return Outcome(held, "100 sent; n2 is alive at its address",
+                   "the 200 a second that a node opens can be used up: first contact waits")

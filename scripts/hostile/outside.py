@@ -1,0 +1,358 @@
+"""Attacks without a key: what anybody can do who sends packets, and perhaps listens on the path."""
+
+import os
+import socket
+import stat
+import time
+from pathlib import Path
+from typing import List, Tuple
+
+from wire.frames import Header
+from wire.keys import ClusterKey, ClusterSecrets
+from wire.streams import make_preamble
+
+from .attack import OUTSIDE, Outcome, Skipped, attack
+from .postures import KeyHolder, Listener, Member, send
+from .target import Target
+
+_GATE = ("length", "magic", "version", "unsupported-suite", "unknown-key", "mac", "own-boot",
+         "zero-sequence", "replay", "tag", "unknown-peer", "introduction-rate")
+
+
+def heard_on_the_path(target: Target, seconds: float = 1.5) -> List[Tuple[str, str, bytes]]:
+    listener = Listener(target)
+    try:
+        heard = listener.frames(seconds)
+    finally:
+        listener.close()
+    if not heard:
+        raise Skipped("heard nothing on the path")
+    return heard
+
+
+def refusals(target: Target, name: str, sends: List[bytes], reasons: Tuple[str, ...]) -> int:
+    """How many of these the node came to refuse for these reasons."""
+    before = target.refused(name, *reasons)
+    for index, data in enumerate(sends):
+        send(target, name, data)
+        if index % 64 == 63:
+            time.sleep(0.01)
+    target.wait(lambda: target.refused(name, *reasons) - before >= len(sends), 3)
+    return target.refused(name, *reasons) - before
+
+
+def judged(target: Target, name: str, sends: List[bytes], *reasons: str) -> Outcome:
+    """Held if every one was refused, by a counter."""
+    count = refusals(target, name, sends, reasons or _GATE)
+    held = count >= len(sends)
+    return Outcome(held, f"{count} of {len(sends)} refused ({', '.join(reasons) or 'at the gate'})")
+
+
+@attack("forgery", OUTSIDE, "frames made without the key")
+def forgery(target: Target) -> Outcome:
+    stranger = KeyHolder(target, ClusterSecrets(ClusterKey(os.urandom(32)), target.secrets.cid))
+    header = bytes([0x49, 0x12]) + target.secrets.kid
+    sends = [header + os.urandom(28) + os.urandom(80) for _ in range(500)]
+    sends += [os.urandom(112) for _ in range(100)]
+    sends.append(b"\x49\x12" + stranger.secrets.kid + os.urandom(108))
+    return judged(target, "n1", sends)
+
+
+@attack("bit-flips", OUTSIDE, "a recorded frame with each of its bits changed")
+def bit_flips(target: Target) -> Outcome:
+    _, to, frame = heard_on_the_path(target)[0]
+    sends = []
+    for bit in range(8 * len(frame)):
+        damaged = bytearray(frame)
+        damaged[bit // 8] ^= 1 << bit % 8
+        sends.append(bytes(damaged))
+    return judged(target, to, sends)
+
+
+@attack("truncation", OUTSIDE, "a recorded frame cut at every length")
+def truncation(target: Target) -> Outcome:
+    _, to, frame = heard_on_the_path(target)[0]
+    return judged(target, to, [frame[:length] for length in range(1, len(frame))])
+
+
+@attack("replay", OUTSIDE, "recorded frames once more, at once")
+def replay(target: Target) -> Outcome:
+    heard = heard_on_the_path(target)
+    to = heard[0][1]
+    return judged(target, to, [frame for _, name, frame in heard if name == to], "replay")
+
+
+@attack("replay-after-restart", OUTSIDE, "recorded frames after either end was started again",
+        quick=False)
+def replay_after_restart(target: Target) -> Outcome:
+    heard = [one for one in heard_on_the_path(target, 2.5) if "n5" in one[:2]]
+    if not heard:
+        raise Skipped("heard nothing of n5 on the path")
+    target.restart("n5")
+    if not target.wait(target.is_whole, 20):
+        return Outcome(False, "n5 did not come back")
+    to_new = [frame for _, to, frame in heard if to == "n5"]
+    count = refusals(target, "n5", to_new, _GATE)
+    from_old = [(to, frame) for sender, to, frame in heard if sender == "n5"]
+    before = {name: target.refused(name) for name in target.names}
+    for to, frame in from_old:
+        send(target, to, frame)
+    time.sleep(0.5)
+    more = sum(target.refused(name) - before[name] for name in target.names if name != "n5")
+    held = count >= len(to_new) and more >= len(from_old)
+    return Outcome(held, f"{count} of {len(to_new)} to the new boot and {more} of {len(from_old)} of"
+                         " the old one refused")
+
+
+@attack("reflection", OUTSIDE, "a node's own frames sent back to it")
+def reflection(target: Target) -> Outcome:
+    heard = heard_on_the_path(target)
+    sender = heard[0][0]
+    return judged(target, sender, [frame for name, _, frame in heard if name == sender])
+
+
+@attack("third-node", OUTSIDE, "recorded frames delivered to another member")
+def third_node(target: Target) -> Outcome:
+    heard = heard_on_the_path(target)
+    sends = [frame for sender, to, frame in heard if "n4" not in (sender, to)]
+    return judged(target, "n4", sends, "mac")
+
+
+@attack("other-cluster", OUTSIDE, "frames of one cluster into another of the same key", quick=False)
+def other_cluster(target: Target) -> Outcome:
+    heard = heard_on_the_path(target)
+    port = target.free_port()
+    target.ports["other"] = port
+    target.start_one("other", options=["--cluster", "elsewhere"])
+    try:
+        if not target.wait(lambda: "ready" in target.log("other").read_text(), 10):
+            return Outcome(False, "the other cluster did not start")
+        sends = [frame for _, _, frame in heard][:50]
+        outcome = judged(target, "other", sends, "mac")
+        alone = target.status("other")["members"]["alive"] == 1
+        return Outcome(outcome.held and alone, outcome.happened + ", and both stay apart")
+    finally:
+        target.kill("other")
+        del target.processes["other"], target.ports["other"]
+
+
+@attack("spoofed-source", OUTSIDE, "a recorded frame from another address, and answers counted")
+def spoofed_source(target: Target) -> Outcome:
+    heard = heard_on_the_path(target)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as victim:
+        victim.bind(("127.0.0.1", 0))
+        victim.settimeout(0.3)
+        sends = [(to, frame) for _, to, frame in heard][:50]
+        for to, frame in sends:
+            send(target, to, frame, victim)
+        answers = 0
+        try:
+            while victim.recvfrom(2048):
+                answers += 1
+        except OSError:
+            pass
+    return Outcome(answers == 0, f"{len(sends)} sent, {answers} answered to that address")
+
+
+@attack("metadata", OUTSIDE, "names, addresses and keys read off the wire")
+def metadata(target: Target) -> Outcome:
+    heard = heard_on_the_path(target, 2.0)
+    words = [name.encode() for name in target.names] + [b"default", target.secrets.key.secret]
+    text = b"".join(frame[32:] for _, _, frame in heard)
+    found = [word for word in words[-2:] if word in text]
+    sizes = sorted({len(frame) for _, _, frame in heard})
+    return Outcome(not found, f"{len(heard)} frames of {len(sizes)} sizes, nothing legible",
+                   "boot ids, sequences, sizes and times are visible")
+
+
+@attack("nonces", OUTSIDE, "looking for a nonce used twice", quick=False)
+def nonces(target: Target) -> Outcome:
+    heard = heard_on_the_path(target, 3.0)
+    used = [frame[8:32] for _, _, frame in heard]
+    hedges = {Header.parse(frame).hedge for _, _, frame in heard}
+    pairs = {(frame[8:16], frame[16:24]) for _, _, frame in heard}
+    held = len(set(used)) == len(used) == len(pairs) and len(hedges) == len(heard)
+    return Outcome(held, f"{len(used)} frames, {len(set(used))} nonces, {len(hedges)} hedges",
+                   "a fork is tried in the unit tests: the child draws hedges of its own")
+
+
+@attack("slow-loris", OUTSIDE, "connections that say nothing, or a byte now and then")
+def slow_loris(target: Target) -> Outcome:
+    opened = []
+    try:
+        for _ in range(80):
+            one = socket.create_connection(target.address("n1"), timeout=1)
+            one.setblocking(False)
+            opened.append(one)
+        began = time.monotonic()
+        joined = _a_node_can_join(target)
+        open_for = _until_closed(opened[:40], began, 8)
+    finally:
+        for one in opened:
+            one.close()
+    held = joined and open_for < 6
+    return Outcome(held, f"the first 40 of 80 were closed within {open_for:.1f} s;"
+                         f" a node {'joined' if joined else 'could not join'} meanwhile")
+
+
+def _a_node_can_join(target: Target) -> bool:
+    """Through another seed: the one under attack is busy."""
+    member = Member(target, "visitor")
+    try:
+        member.enter("n2")
+        member.leave()
+        return True
+    except (OSError, ConnectionError):
+        member.close()
+        return False
+
+
+def _until_closed(opened: list, began: float, longest: float) -> float:
+    waiting = list(opened)
+    while waiting and time.monotonic() - began < longest:
+        for one in list(waiting):
+            try:
+                one.send(b"I")
+                if one.recv(64) == b"":
+                    waiting.remove(one)
+            except BlockingIOError:
+                pass
+            except OSError:
+                waiting.remove(one)
+        time.sleep(0.1)
+    return time.monotonic() - began
+
+
+@attack("oversize", OUTSIDE, "the largest datagrams, and streams that announce 65,535 bytes")
+def oversize(target: Target) -> Outcome:
+    outcome = judged(target, "n1", [bytes(65507), b"\x49" * 9000, bytes(1329), b"\x49"], "length")
+    closed = 0
+    for _ in range(4):
+        with socket.create_connection(target.address("n1"), timeout=2) as one:
+            one.settimeout(5)
+            one.sendall(make_preamble(target.secrets, bytes(32)) + b"\xff\xff" + bytes(5000))
+            try:
+                while one.recv(4096):
+                    pass
+                closed += 1
+            except OSError:
+                closed += 1
+    return Outcome(closed == 4 and target.is_whole(),
+                   f"{outcome.happened}: the rest is no datagram; {closed} of 4 streams closed")
+
+
+@attack("garbage-streams", OUTSIDE, "random bytes to the stream port")
+def garbage_streams(target: Target) -> Outcome:
+    for size in (1, 7, 8, 9, 42, 100, 5000):
+        for _ in range(3):
+            with socket.create_connection(target.address("n1"), timeout=2) as one:
+                try:
+                    one.sendall(os.urandom(size))
+                except OSError:
+                    pass
+    return Outcome(target.is_whole(), "21 connections; all nodes still alive and of one mind")
+
+
+@attack("flood", OUTSIDE, "50,000 datagrams of a stranger", quick=False)
+def flood(target: Target) -> Outcome:
+    before = target.resident_bytes("n1")
+    frame = b"\x49\x12" + target.secrets.kid + os.urandom(108)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        for index in range(50_000):
+            one.sendto(frame, target.address("n1"))
+            if index % 500 == 499:
+                time.sleep(0.005)
+    whole = target.wait(target.is_whole, 5)
+    grown = (target.resident_bytes("n1") - before) / (1 << 20)
+    held = whole and grown < 16
+    return Outcome(held, f"refused and counted; {grown:.1f} MiB more memory; nobody was suspected dead",
+                   "the network's own limits")
+
+
+@attack("downgrade", OUTSIDE, "recorded frames relabelled as another suite or version")
+def downgrade(target: Target) -> Outcome:
+    heard = heard_on_the_path(target)
+    to = heard[0][1]
+    sends = []
+    for _, name, frame in heard:
+        if name == to:
+            sends += [frame[:1] + bytes([second]) + frame[2:]
+                      for second in (0x10, 0x11, 0x13, 0x02, 0x22)]
+    return judged(target, to, sends)
+
+
+@attack("equal-kid", OUTSIDE, "frames under a key whose id equals the cluster's", quick=False)
+def equal_kid(target: Target) -> Outcome:
+    for number in range(1_000_000):
+        key = ClusterKey(number.to_bytes(32, "big"))
+        if key.kid == target.secrets.kid:
+            break
+    stranger = KeyHolder(target, ClusterSecrets(key, target.secrets.cid))
+    honest = KeyHolder(target)
+    stranger.records["n1"] = honest.record_of("n1")
+    stranger.gate.know(stranger.records["n1"].core.boot_key)
+    sends = [stranger.seal("n1", bytes([6]) + bytes(63), suite) for suite in (1, 2)]
+    outcome = judged(target, "n1", sends, "mac")
+    return Outcome(outcome.held, f"found one after {number + 1} tries; {outcome.happened}",
+                   "two keys of one id cannot be in one keyring (unit test)")
+
+
+@attack("secrets-on-the-machine", OUTSIDE, "the key in arguments, environment, logs, JSON, dumps")
+def secrets_on_the_machine(target: Target) -> Outcome:
+    secret = target.secrets.key.secret
+    found = []
+    for name in target.running():
+        process = target.process_files(name)
+        for what in ("cmdline", "environ"):
+            text = (process / what).read_bytes()
+            if secret in text or secret.hex().encode() in text:
+                found.append(f"{what} of {name}")
+        text = target.log(name).read_bytes() + str(target.status(name)).encode()
+        if secret in text or secret.hex().encode() in text:
+            found.append(f"words of {name}")
+    smaps = (target.process_files("n1") / "smaps").read_text()
+    kept_out = smaps.count(" dd")
+    files = [path for path in target.data.rglob("*") if path.is_file()
+             and path.stat().st_mode & 0o077 and path.suffix != ".log"]
+    held = not found and not files and kept_out > 0
+    return Outcome(held, f"not found; {kept_out} areas of memory are kept out of dumps; no file of"
+                         " theirs is open to others" if held else f"{found} {files}",
+                   "whoever can read the process's memory")
+
+
+@attack("control-socket", OUTSIDE, "commands by another user of the machine")
+def control_socket(target: Target) -> Outcome:
+    sockets = list((target.data / "run").glob("*.sock"))
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in sockets}
+    folder = stat.S_IMODE((target.data / "run").stat().st_mode)
+    tried = "not tried as another user"
+    refused = True
+    if os.geteuid() == 0:
+        # The folders would stop it already: opened here so that the socket itself must.
+        refused, tried = _refuses_nobody(target, sockets[0]), "refused to another user"
+    held = modes == {0o600} and folder == 0o700 and refused
+    return Outcome(held, f"sockets {modes and oct(min(modes))}, folder {oct(folder)}; {tried}")
+
+
+def _refuses_nobody(target: Target, path: Path) -> bool:
+    """A child that has become nobody asks for the members."""
+    for folder in (target.data, target.data / "run"):
+        folder.chmod(0o755)
+    path.chmod(0o666)
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgid(65534)
+            os.setuid(65534)
+            with socket.socket(socket.AF_UNIX) as one:
+                one.settimeout(3)
+                one.connect(str(path))
+                one.sendall(b'{"command":"members"}\n')
+                os._exit(1 if b"n1" in one.recv(4096) else 0)
+        except OSError:
+            os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    path.chmod(0o600)
+    for folder in (target.data / "run", target.data):
+        folder.chmod(0o700)
+    return status == 0

@@ -1,0 +1,297 @@
+"""Who mallory can be: a listener on the path, a holder of the key, a member."""
+
+import os
+import select
+import socket
+import threading
+import time
+from typing import Callable, Dict, List, Optional, Tuple
+
+from wire.core import Core
+from wire.datagrams import Datagram
+from wire.frames import CLUSTER_SUITE, Gate, Header
+from wire.items import Full, Item, Refresh, View
+from wire.keys import Boot, ClusterSecrets, Identity, boot_id, statement_text
+from wire.refused import Refused
+from wire.streams import (
+    Framer, Hello, Rejected, Stream, StreamMessage, parse_handshake_items)
+
+from .attack import Skipped
+from .target import HOST, Target
+
+JOIN, SYNC = 1, 2
+
+
+def send(target: Target, name: str, data: bytes, source: Optional[socket.socket] = None) -> None:
+    """A datagram to a node, from nowhere in particular."""
+    if source is not None:
+        source.sendto(data, target.address(name))
+        return
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.sendto(data, target.address(name))
+
+
+class Listener:
+    """Hears every datagram on loopback, as somebody on the path would. Needs root on Linux."""
+
+    def __init__(self, target: Target):
+        self._names = {port: name for name, port in target.ports.items()}
+        try:
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(0x0003))
+            self._socket.bind(("lo", 0))
+        except (AttributeError, OSError):
+            raise Skipped("listening on the path needs root on Linux") from None
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def frames(self, seconds: float) -> List[Tuple[str, str, bytes]]:
+        """(from, to, frame) of what the nodes said to each other in that time."""
+        heard: List[Tuple[str, str, bytes]] = []
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if not select.select([self._socket], [], [], left)[0]:
+                break
+            packet, address = self._socket.recvfrom(65536)
+            # Loopback shows every packet twice: as it leaves and as it comes.
+            if address[2] == socket.PACKET_OUTGOING:
+                continue
+            one = _udp(packet[14:])
+            if one is not None and one[0] in self._names and one[1] in self._names:
+                heard.append((self._names[one[0]], self._names[one[1]], one[2]))
+        return heard
+
+
+def _udp(packet: bytes) -> Optional[Tuple[int, int, bytes]]:
+    """Ports and content of an IPv4 packet, if it is UDP."""
+    if len(packet) < 28 or packet[0] >> 4 != 4 or packet[9] != 17:
+        return None
+    start = 4 * (packet[0] & 15)
+    udp = packet[start:]
+    return int.from_bytes(udp[:2], "big"), int.from_bytes(udp[2:4], "big"), udp[8:]
+
+
+class KeyHolder:
+    """Has the cluster key, a boot of its own and no identity that anybody knows."""
+
+    def __init__(self, target: Target, secrets: Optional[ClusterSecrets] = None):
+        self.target = target
+        self.secrets = secrets or target.secrets
+        self.boot = Boot.random()
+        self.identity = Identity(os.urandom(32))
+        self.sequence = 0
+        self.gate = Gate([self.secrets], self.boot)
+        # What handshakes have shown: records by node name.
+        self.records: Dict[str, Full] = {}
+
+    def record_of(self, name: str) -> Full:
+        """A node shows its record to whoever has the key."""
+        if name not in self.records:
+            stream = Connection(self, name)
+            try:
+                self.records[name] = stream.hello(JOIN)[0]
+            finally:
+                stream.close()
+            self.gate.know(self.records[name].core.boot_key)
+        return self.records[name]
+
+    def bid_of(self, name: str) -> bytes:
+        return boot_id(self.record_of(name).core.boot_key)
+
+    def seal(
+        self, name: str, plaintext: bytes, suite: int, sequence: Optional[int] = None
+    ) -> bytes:
+        """A frame in our own name."""
+        if sequence is None:
+            self.sequence += 1
+            sequence = self.sequence
+        return self.gate.seal(plaintext, self.bid_of(name), sequence, os.urandom(8), suite)
+
+    def say(self, name: str, datagram: Datagram, suite: Optional[int] = None) -> int:
+        """Sends it and gives back its sequence."""
+        send(self.target, name, self.seal(name, datagram.encode(), suite or datagram.suite))
+        return self.sequence
+
+
+class Connection:
+    """A stream to a node."""
+
+    def __init__(self, caller: KeyHolder, name: str, secrets: Optional[ClusterSecrets] = None):
+        self._caller = caller
+        self._stream = Stream(secrets or caller.secrets, caller.boot, True)
+        self._framer = Framer(may_be_rejected=True)
+        self.socket = socket.create_connection(caller.target.address(name), timeout=5)
+        self.socket.settimeout(5)
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def hello(self, purpose: int, protocol: Tuple[int, int] = (1, 1)) -> Tuple[Full, View]:
+        """HELLO, and the record and view that come back."""
+        hello = Hello(purpose, self._caller.identity.nid, protocol)
+        self.socket.sendall(self._stream.start(hello.encode()))
+        payload = self._stream.read(self._next())
+        full, view = parse_handshake_items(payload, (Full, View))
+        return full, view
+
+    def join(self, record: Full) -> None:
+        self.socket.sendall(self._stream.write(record.bytes))
+        self._stream.finish()
+        self._framer.longest = 65535
+
+    def say(self, message: StreamMessage) -> None:
+        self.socket.sendall(self._stream.seal(message.encode()))
+
+    def say_raw(self, record: bytes) -> None:
+        self.socket.sendall(self._stream.seal(record))
+
+    def hear(self) -> StreamMessage:
+        return StreamMessage.parse(self._stream.open(self._next()))
+
+    def _next(self) -> bytes:
+        while (message := self._framer.next()) is None:
+            data = self.socket.recv(65536)
+            if not data:
+                raise ConnectionError("closed")
+            self._framer.append(data)
+        return message
+
+
+class Member(KeyHolder):
+    """Joins, answers heartbeats, and otherwise does what the attack says."""
+
+    def __init__(self, target: Target, alias: str, host: str = HOST, port: int = 0, **core):
+        super().__init__(target)
+        self.alias = alias
+        self.port = port or target.free_port()
+        self._core = {
+            "identity_key": self.identity.public, "boot_key": self.boot.public,
+            "address": socket.inet_aton(host), "port": self.port, "alias": alias.encode(), **core,
+        }
+        self.incarnation = 1
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((HOST, self.port))
+        self.socket.settimeout(0.1)
+        self.view: View = View(0, 0, 0)
+        self.peers: Dict[bytes, Full] = {}
+        self.heard: List[Tuple[Header, Datagram, tuple]] = []
+        # What it does with a datagram beside acknowledging heartbeats; True: that is all.
+        self.on_datagram: Callable[[Header, Datagram], bool] = lambda header, datagram: False
+        self._ends = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
+
+    # --- what it says of itself -------------------------------------------------------------------
+
+    def core(self, **changes) -> Core:
+        return Core(**{**self._core, **changes})
+
+    def full(self, incarnation: Optional[int] = None, standing: int = 0, **changes) -> Full:
+        core = self.core(**changes)
+        number = self.incarnation if incarnation is None else incarnation
+        text = statement_text(self.secrets.cid, core.hash, number, standing)
+        return Full(core, number, standing, self.identity.sign(text))
+
+    def refresh(self, incarnation: int, standing: int = 0) -> Refresh:
+        full = self.full(incarnation, standing)
+        return Refresh(
+            self.identity.nid, full.core.hash[:8], incarnation, standing, full.signature)
+
+    # --- coming and going -------------------------------------------------------------------------
+
+    def join(self, seed: str = "n1", record: Optional[Full] = None) -> StreamMessage:
+        """The whole conversation; gives back the end that the seed said."""
+        connection = Connection(self, seed)
+        try:
+            full, self.view = connection.hello(JOIN)
+            self.records[seed] = full
+            self.gate.know(full.core.boot_key)
+            connection.join(record or self.full())
+            connection.say(StreamMessage("PEERS", [self.full()], total=1))
+            connection.say(StreamMessage("STREAM_END", code=0))
+            while True:
+                message = connection.hear()
+                if message.name == "STREAM_END":
+                    return message
+                for item in message.items:
+                    self._learn(item)
+        finally:
+            connection.close()
+
+    def _learn(self, item: Item) -> None:
+        if isinstance(item, Full):
+            self.gate.know(item.core.boot_key)
+            self.peers[item.core.boot_key] = item
+            self.records[item.core.alias.decode()] = item
+
+    def is_in(self) -> bool:
+        """Whether all nodes hold it alive."""
+        return self.target.all_say(self.alias, "alive")
+
+    def enter(self, seed: str = "n1") -> "Member":
+        self.join(seed)
+        if not self.target.wait(self.is_in, 10):
+            raise ConnectionError(f"{self.alias} did not become a member")
+        return self
+
+    def leave(self) -> None:
+        """Says goodbye, so that the next attack finds the cluster as it was."""
+        farewell = Datagram("GOODBYE", {"code": 1}, [self.refresh(self.incarnation, 1)])
+        for name in self.target.running():
+            if name in self.records:
+                self.say(name, farewell)
+        self.close()
+
+    def close(self) -> None:
+        self._ends.set()
+        self._thread.join(2)
+        self.socket.close()
+
+    def gossip(self, *items: Item, to: Optional[List[str]] = None) -> None:
+        for name in to or self.target.running():
+            if name in self.records:
+                self.say(name, Datagram("GOSSIP", {}, list(items)))
+
+    def say(self, name: str, datagram: Datagram, suite: Optional[int] = None) -> int:
+        with self._lock:
+            frame = self.seal(name, datagram.encode(), suite or datagram.suite)
+            self.socket.sendto(frame, self.target.address(name))
+            return self.sequence
+
+    # --- what it answers --------------------------------------------------------------------------
+
+    def _answer(self) -> None:
+        while not self._ends.is_set():
+            try:
+                data, source = self.socket.recvfrom(2048)
+                header, plaintext = self.gate.open(data)
+                datagram = Datagram.parse(plaintext)
+            except (OSError, Refused):
+                continue
+            self.heard.append((header, datagram, source))
+            for item in datagram.items:
+                self._learn(item)
+                if isinstance(item, View):
+                    self.view = item
+            if not self.on_datagram(header, datagram) and datagram.name == "HEARTBEAT":
+                self.acknowledge(header, source)
+
+    def acknowledge(self, header: Header, source: tuple) -> None:
+        """With the asker's own view: mallory does not want to be noticed."""
+        ack = Datagram("HEARTBEAT_ACK", {"echo": header.sequence, "health": 0}, [self.view])
+        if header.sender not in self.gate.peers:
+            return
+        with self._lock:
+            self.sequence += 1
+            frame = self.gate.seal(ack.encode(), header.sender, self.sequence, os.urandom(8))
+            try:
+                self.socket.sendto(frame, source)
+            except OSError:
+                pass
+
+
+__all__ = [
+    "CLUSTER_SUITE", "Connection", "JOIN", "KeyHolder", "Listener", "Member", "Rejected", "SYNC",
+    "send",
+]
