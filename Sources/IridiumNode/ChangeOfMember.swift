@@ -30,6 +30,9 @@ package struct ChangeOfMember: Sendable {
                 [
                     "accusers": .array(reason.accusers.map { .string($0.text) }),
                     "text": .string(reason.text),
+                    "tried": .array(reason.tried.map { .string($0.rawValue) }),
+                    "last_heard_ms": reason.lastHeard.map { JSON(milliseconds: $0) } ?? .null,
+                    "own_health": JSON(reason.ownHealth),
                 ]
             } ?? .null
         return [
@@ -68,7 +71,8 @@ package struct ChangeOfMember: Sendable {
             case .removed: .removed
             }
         return EventLine(
-            time: at.timeOfDay, member: member.name.text, change: change, aliveCount: aliveCount)
+            time: at.timeOfDay, member: member.name.text, change: change, aliveCount: aliveCount,
+            reason: member.reason?.text)
     }
 
     private var reasonInWords: String {
@@ -103,6 +107,8 @@ package struct ChangeFollower: Sendable {
 
     private var known: [NodeID: Known] = [:]
     private var alive = 0
+    /// A node that is followed from before its start hears of all but of itself.
+    private var hasSelf = false
 
     package init() {}
 
@@ -132,6 +138,7 @@ package struct ChangeFollower: Sendable {
         snapshot members: [Member], at time: WallClock, now: ContinuousClock.Instant
     ) -> [ChangeOfMember] {
         let isFirst = known.isEmpty
+        if members.contains(where: \.isSelf) { hasSelf = true }
         let present = Set(members.map(\.id))
         for id in known.keys where !present.contains(id) { forget(id) }
         var changes: [ChangeOfMember] = []
@@ -159,6 +166,7 @@ package struct ChangeFollower: Sendable {
         _ now: ContinuousClock.Instant, isSnapshot: Bool = false
     ) -> ChangeOfMember {
         let earlier = known[member.id]
+        if member.isSelf { hasSelf = true }
         forget(member.id)
         if kind != .removed {
             let isSame = earlier?.state == member.state
@@ -170,7 +178,8 @@ package struct ChangeFollower: Sendable {
         return ChangeOfMember(
             kind: kind, member: member, earlier: earlier?.state,
             earlierLasted: earlier.map { now - $0.since },
-            earlierIncarnation: earlier?.incarnation, aliveCount: alive, at: time,
+            earlierIncarnation: earlier?.incarnation, aliveCount: alive + (hasSelf ? 0 : 1),
+            at: time,
             isSnapshot: isSnapshot)
     }
 }

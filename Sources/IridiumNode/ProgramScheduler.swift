@@ -96,7 +96,7 @@ package final class ProgramScheduler: Sendable {
         }
     }
 
-    /// Whether any program is alive.
+    /// Whether any program is alive, or its owner is still being told that it ended.
     package var isBusy: Bool { table.withLock { $0.alive > 0 } }
 
     /// Stops a program after its present slice. False when there is none, or it has ended.
@@ -153,8 +153,15 @@ package final class ProgramScheduler: Sendable {
                     .stopped(code: stop.code)
                 }
             let instructions = machine.instructionsExecuted
-            guard let program = end(number, as: status, instructions: instructions) else { return }
-            owner(.ended(Self.ending(of: machine, number: number, program: program)))
+            let program = table.withLock { table in
+                Self.end(number, as: status, instructions: instructions, in: &table)
+                return table.programs[number]
+            }
+            if let program {
+                owner(.ended(Self.ending(of: machine, number: number, program: program)))
+            }
+            // Who waits for all programs to end wants to have heard the last of them.
+            table.withLock { $0.alive -= 1 }
         }
     }
 
@@ -164,19 +171,13 @@ package final class ProgramScheduler: Sendable {
             guard var program = table.programs[number] else { return nil }
             guard !program.isKilled else {
                 Self.end(number, as: .killed, instructions: program.instructions, in: &table)
+                table.alive -= 1
                 return nil
             }
             program.status = .running
             program.startedAt = program.startedAt ?? .now
             table.programs[number] = program
             return program.owner
-        }
-    }
-
-    private func end(_ number: Int, as status: ProgramRow.Status, instructions: Int) -> Program? {
-        table.withLock { table in
-            Self.end(number, as: status, instructions: instructions, in: &table)
-            return table.programs[number]
         }
     }
 
@@ -187,7 +188,6 @@ package final class ProgramScheduler: Sendable {
         table.programs[number]?.status = status
         table.programs[number]?.instructions = instructions
         table.programs[number]?.endedAfter = ContinuousClock.now - spawnedAt
-        table.alive -= 1
         table.ended.append(number)
         if table.ended.count > keptRows {
             table.programs[table.ended.removeFirst()] = nil

@@ -17,13 +17,20 @@ public struct ClusterConfiguration: Sendable {
     /// Timing for the kind of network.
     public var profile: Profile
     /// How long may a member be silent before it may count as dead? nil: the profile's (lan: 2 s).
-    /// From 100 ms to 5 minutes.
+    /// From 100 ms to 5 minutes. All nodes of a cluster should be told the same.
     public var tolerance: Duration?
+    package static let tolerances: ClosedRange<Duration> = .milliseconds(100) ... .seconds(300)
     /// This member's own bytes, at most 512; every member stores them.
     public var metadata: [UInt8]
 
     /// How many events one reader of `Cluster.events` may be behind before it gets `lagged`.
     public var eventCapacity: Int
+
+    /// Who this member is, where that outlives the cluster but not the process; then
+    /// `stateDirectory` is not used.
+    package var keptIdentity: KeptIdentity?
+    /// How long without any other member, until one notice says so.
+    package var lonelyAfter: Duration
 
     /// Timing presets. Specs/Protocol.md, "Profiles".
     public enum Profile: String, Hashable, Sendable, CaseIterable {
@@ -63,5 +70,7 @@ public struct ClusterConfiguration: Sendable {
         self.tolerance = nil
         self.metadata = []
         self.eventCapacity = 1_024
+        self.keptIdentity = nil
+        self.lonelyAfter = .seconds(30)
     }
 }

@@ -30,15 +30,15 @@ public enum ClusterEvent: Sendable {
 public enum ClusterNotice: Hashable, Sendable {
     /// Joined by TCP, but heartbeats get no answer by UDP. [IR-08]
     case noUDP(to: NodeAlias, endpoint: Endpoint)
-    /// A member has signed two different statements under one incarnation: it lies, or two processes
-    /// use its identity. The proof is kept while the node runs.
-    case contradiction(by: NodeAlias, at: Endpoint)
     /// A member has answered by TCP only, twice in a row: UDP between it and us is blocked. It stays
     /// alive, but news reaches it late.
     case onlyTCP(from: NodeAlias, endpoint: Endpoint)
     /// The file with the members of the last life is damaged; here it is now. The node goes on without
     /// it, and needs a seed to find its cluster.
     case membersForgotten(path: String, reason: String)
+    /// A member has signed two different statements under one incarnation: it lies, or two processes
+    /// use its identity. The proof is kept while the node runs.
+    case contradiction(by: NodeAlias, at: Endpoint)
     /// Another living process uses our identity; this node has stopped. [IR-20]
     case identityInUse(by: Endpoint)
     /// Nobody answered for 30 s: which seeds were tried, and what each said.

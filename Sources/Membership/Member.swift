@@ -27,13 +27,35 @@ public struct Member: Hashable, Sendable, Identifiable {
         public var accusers: [NodeAlias]
         /// One line for people: "by n2: no ack in 180 ms, 3 of 3 relays failed, …".
         public var text: String
+        /// Ways on which we tried to reach it ourselves, in the order of trying; empty if we were told.
+        public var tried: [Way]
+        /// Since it last answered us; nil if it never did, or where it does not matter.
+        public var lastHeard: Duration?
+        /// How far this node trusted its own ears: 0 is well, 8 the worst. (Lifeguard)
+        public var ownHealth: Int
         /// For a suspect: when it will count as dead unless it answers, from the snapshot's moment.
         public var deadIn: Duration?
 
-        package init(accusers: [NodeAlias], text: String, deadIn: Duration?) {
+        /// A way to a member.
+        public enum Way: String, Hashable, Sendable {
+            /// A heartbeat by UDP.
+            case direct
+            /// Heartbeats by other members, on our behalf.
+            case relays
+            /// A connection (TCP).
+            case stream
+        }
+
+        package init(
+            accusers: [NodeAlias], text: String, deadIn: Duration?, tried: [Way] = [],
+            lastHeard: Duration? = nil, ownHealth: Int = 0
+        ) {
             self.accusers = accusers
             self.text = text
             self.deadIn = deadIn
+            self.tried = tried
+            self.lastHeard = lastHeard
+            self.ownHealth = ownHealth
         }
     }
 

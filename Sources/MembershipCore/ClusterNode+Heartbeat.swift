@@ -178,8 +178,8 @@ extension ClusterNode {
         guard open.target == sender, let entry = table[sender], entry.record.boot == open.boot
         else { return counters.count(.forgedAck) }
         openHeartbeats[sequence] = nil
-        proveAddress(of: entry.record)
         newestAnswered = max(newestAnswered ?? open.sentAt, open.sentAt)
+        proveAddress(of: entry.record)
         let roundTrip = now - open.sentAt
         contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
         notePace(of: sender, roundTrip, at: now)

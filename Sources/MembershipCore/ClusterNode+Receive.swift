@@ -12,8 +12,8 @@ extension ClusterNode {
         guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
             return askWho(envelope, at: now, into: &effects)
         }
-        proveAddress(of: entry.record, heardFrom: envelope.source)
         noteView(in: datagram, from: sender, at: now)
+        proveAddress(of: entry.record, heardFrom: envelope.source)
         switch datagram.body {
         case .heartbeat:
             answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)

@@ -26,11 +26,11 @@ package struct ClusterNode: Sendable {
     var contacts: [NodeID: Contact] = [:]
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
     var questions = QuestionLimit()
-    var trials = AddressTrials()
     /// When the youngest heartbeat that was answered had been sent.
     var newestAnswered: ClusterInstant?
     /// When we last asked only to hear whether anybody answers.
     var lastListening: ClusterInstant?
+    var trials = AddressTrials()
 
     // Detecting failures.
     var schedule = ProbeSchedule()

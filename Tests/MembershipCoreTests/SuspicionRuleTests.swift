@@ -126,6 +126,26 @@ import Testing
         #expect(effects.heartbeats.contains { $0.to == target.boot })
     }
 
+    @Test func `a merge counts no accuser`() throws {
+        var table = try table()
+        let stream = StreamID(1)
+        let hello = StreamMessage.Hello(purpose: .sync, protocolVersions: 1...1, caller: a.id)
+        let brought: [Item] = [.full(target.full()), .dead(target.dead(by: [a, b, c]))]
+        _ = table.node.handle(
+            .stream(stream, .received(.hello(hello), remoteBoot: nil)), at: table.now)
+        for message in [.join(a.full()), .syncDelta(brought), .end(.done)] as [StreamMessage] {
+            _ = table.node.handle(
+                .stream(stream, .received(message, remoteBoot: a.identity.bootKey)), at: table.now)
+        }
+        #expect(table.state(of: target) == .suspect)
+        #expect(table.node.status(of: target.id, at: table.now)?.why?.accusers == [])
+        // Three accusers would be enough for a verdict after 2 s.
+        table.wait(.seconds(6), answering: [a, b, c, d])
+        #expect(table.state(of: target) == .suspect)
+        table.wait(.seconds(4), answering: [a, b, c, d])
+        #expect(table.state(of: target) == .dead)
+    }
+
     @Test func `a proven verdict about a suspect is believed at once`() throws {
         var table = try table()
         table.hear(.suspect(a.suspects(target)), from: a)

@@ -162,6 +162,24 @@ import Testing
         #expect(Self.violations(of: checker, in: world, [garbled]) == 1)
     }
 
+    @Test func `a swarm is watched by every checker`() throws {
+        let world = Self.world()
+        let suspected = try Self.change(.suspected, in: world)
+        let failed = try Self.change(.failed, incarnation: 2, in: world)
+        let old = try Self.change(.joined, incarnation: 2, in: world)
+        let left = try Self.change(.left, in: world)
+        let garbled: WorldEvent = .misspoke(host: 0, "too long")
+        var checkers = AllCheckers(WorldOptions())
+        for event in Self.started(world) + [suspected, failed, old, left, garbled] {
+            checkers.observe(event, at: world.now, in: world)
+        }
+        #expect(
+            Set(checkers.violations.map(\.rule)) == [
+                IncarnationChecker.rule, ResurrectionChecker.rule, LeftIsFinalChecker.rule,
+                TransitionChecker.rule, EvidenceChecker.rule, QuietChecker.rule, BoundsChecker.rule,
+            ])
+    }
+
     @Test func `views that differ from each other or from the truth are seen`() {
         var world = Self.world()
         #expect(ConvergenceChecker.isConverged(world))

@@ -1,4 +1,5 @@
 import MembershipSimulator
+import Synchronization
 import Testing
 
 @Suite struct MeasurementTests {
@@ -29,7 +30,7 @@ import Testing
         var delays = Samples()
         for seed in 1...3 as ClosedRange<UInt64> {
             delays.add(
-                BaselineBars.kill(100, seed: seed, loss: Probability(percent: 1)).delays)
+                BaselineTrials.kill(100, seed: seed, loss: Probability(percent: 1)).delays)
         }
         let median = try #require(delays.median)
         #expect(median > .milliseconds(9_000) && median < .milliseconds(10_800))
@@ -47,15 +48,62 @@ import Testing
 
     @Test func `a table shows each bar with its verdict`() {
         let rows = [
-            BarRow("speed", bar: "2 s", measured: "1 s", runs: 3, passes: true),
-            BarRow("size", bar: "10", measured: "11", runs: 3, passes: false),
+            BarRow("a", "speed", bar: "2 s", measured: "1 s", runs: 3, passes: true),
+            BarRow("b", "size", bar: "10", measured: "11", runs: 3, passes: false),
         ]
         #expect(
             BarRow.table(rows).split(separator: "\n").map(String.init) == [
-                "       bar  measured  memberlist rules  runs",
-                "speed  2 s  1 s                         3     PASS",
-                "size   10   11                          3     FALLS SHORT",
+                "          bar  measured  memberlist rules  runs",
+                "a  speed  2 s  1 s                         3     PASS",
+                "b  size   10   11                          3     FALLS SHORT",
             ])
+    }
+
+    @Test func `a row does not depend on how many work at it`() async {
+        func rows(workers: Int) async -> [String] {
+            var options = Bars.Options()
+            options.seeds = 5
+            options.workers = workers
+            options.bars = [.kill(10), .idle(10)]
+            var bars = Bars(options) { _, _, _ in }
+            return await bars.measure().map { "\($0.name) \($0.measured) \($0.baseline)" }
+        }
+        let alone = await rows(workers: 1)
+        #expect(alone.count == 2)
+        #expect(await rows(workers: 3) == alone)
+    }
+
+    @Test func `results stand in the order of seeds, whoever was quicker`() async {
+        var pool = SeedPool(workers: 4)
+        let squares = await pool.map(3..<40) { _, seed in seed * seed }
+        #expect(squares == (3..<40).map { $0 * $0 })
+        #expect(await pool.map(0..<1) { _, seed in seed } == [0])
+    }
+
+    @Test func `a bar is named alone or with its kind`() {
+        #expect(Bar.named("kill-100") == [.kill(100)])
+        #expect(Bar.named("kill") == [.kill(10), .kill(100), .kill(1_000)])
+        #expect(Bar.named("loss") == [.heavyLoss])
+        #expect(Bar.named("ki").isEmpty)
+        #expect(Set(Bar.all.map(\.id)).count == Bar.all.count)
+    }
+
+    @Test func `a prediction has a time for each kind of event`() async {
+        var options = Prediction.Options()
+        options.nodes = 6
+        options.seeds = 2
+        let prediction = await Prediction(options) { _, _, _ in }
+        #expect(prediction.rows.count == 5)
+        #expect(prediction.rows.allSatisfy { $0.missing == 0 && $0.times.count == 2 })
+        #expect(prediction.bytesPerNodeSecond > 0)
+    }
+
+    @Test func `members that start with their view cost what they do and notice a kill`() {
+        let none = Meter(processorTime: { .zero }, peakMemory: { 0 }, memory: { 0 })
+        let trial = ScaleTrial.measure(20, seed: 1, loss: .never, joins: true, meter: none)
+        #expect(trial.killKnown != nil)
+        #expect(trial.joinTook != nil)
+        #expect(trial.idle.bytesPerNodeSecond > 0)
     }
 
     @Test func `a timeline ends with what became of it`() throws {
@@ -63,12 +111,22 @@ import Testing
         options.nodes = 3
         options.faults = "5s kill n2"
         options.duration = .seconds(15)
-        var lines: [String] = []
-        let isGood = try SimulateCommand.run(
-            options, to: SimulateCommand.Output(line: { lines.append($0) }))
-        #expect(isGood)
+        let shown = Lines()
+        let result = try SimulateCommand.run(
+            options, to: SimulateCommand.Output(line: { shown.add($0) }))
+        let lines = shown.all
+        #expect(result.isGood)
+        #expect(result.report == nil)
         #expect(lines.contains { $0.contains("crash n2") })
         #expect(lines.count { $0.contains("declares dead n2") } == 2)
         #expect(lines.last?.hasPrefix("2 nodes run, views agree") == true)
     }
+}
+
+/// Lines that a command prints.
+final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+    var all: [String] { lines.withLock { $0 } }
 }

@@ -6,7 +6,7 @@ import Testing
     /// An optimised build is ten times quicker; the command `iridium simulate swarm` runs as many
     /// seeds as one likes.
     #if DEBUG
-        private static let perBlock: UInt64 = 8
+        private static let perBlock: UInt64 = 32
     #else
         private static let perBlock: UInt64 = 80
     #endif
@@ -47,8 +47,91 @@ import Testing
         #expect(Swarm.shrink(failing).plan.episodes == [plan.episodes[1], plan.episodes[3]])
     }
 
+    @Test func `plans hold every kind of trouble`() {
+        var words: Set<String> = []
+        for seed in 0..<2_000 as Range<UInt64> {
+            let plan = SwarmPlan(seed: seed)
+            for planned in plan.starts + plan.episodes.flatMap(\.actions) {
+                words.insert(planned.action.word)
+            }
+        }
+        #expect(
+            words == [
+                "start", "crash", "vanish", "restart with memory", "restart without memory",
+                "pause", "resume, sockets first", "resume, timers first", "leave", "starve",
+                "receive late", "send late", "leap", "wrong clock", "loss", "mute", "deaf",
+                "isolated", "inbound loss", "outbound loss", "loss both ways", "link loss",
+                "no datagrams", "no datagrams at one",
+                "cut link", "duplication", "reordering", "latency", "cut", "cut one way", "heal",
+                "metadata", "message",
+            ])
+    }
+
+    @Test func `half a cluster may come at one moment`() throws {
+        func crowd(in plan: SwarmPlan) -> SwarmPlan.Episode? {
+            plan.episodes.first { episode in
+                episode.actions.count > 2
+                    && episode.actions.allSatisfy { $0.action.word == "start" }
+            }
+        }
+        let plans = (0..<500 as Range<UInt64>).lazy.map { SwarmPlan(seed: $0) }
+        let plan = try #require(plans.first { crowd(in: $0) != nil })
+        let late = try #require(crowd(in: plan)).actions
+        #expect(Set(late.map(\.time)).count == 1)
+        #expect(plan.starts.count + late.count == plan.hostCount)
+        #expect(Swarm.run(plan).isGood)
+    }
+
+    @Test func `a search tells how far it came and keeps nothing of what went well`() async {
+        var search = SwarmSearch(firstSeed: 0, count: 12, workers: 2)
+        let failing = await search.goOn { _, _, _ in }
+        #expect(failing.isEmpty)
+        #expect(search.isDone)
+        #expect(search.summary.hasPrefix("12 seeds from 0, "))
+        #expect(search.summary.contains("no rule broken"))
+    }
+
     @Test func `one seed makes one plan`() {
         #expect(SwarmPlan(seed: 9).text == SwarmPlan(seed: 9).text)
         #expect(SwarmPlan(seed: 9).text != SwarmPlan(seed: 10).text)
+    }
+}
+
+extension Action {
+    /// Its kind, in so many words as make a difference.
+    fileprivate var word: String {
+        switch self {
+        case .start: "start"
+        case .crash: "crash"
+        case .vanish: "vanish"
+        case .restart(_, let remembers):
+            remembers ? "restart with memory" : "restart without memory"
+        case .pause: "pause"
+        case .resume(_, let order):
+            order == .socketsFirst ? "resume, sockets first" : "resume, timers first"
+        case .leave: "leave"
+        case .starve(_, let receive, let send):
+            send == .zero ? "receive late" : receive == .zero ? "send late" : "starve"
+        case .leapClock: "leap"
+        case .setWallClock: "wrong clock"
+        case .setLoss: "loss"
+        case .setHostLoss(_, .always, .always): "isolated"
+        case .setHostLoss(_, .never, .always): "mute"
+        case .setHostLoss(_, .always, .never): "deaf"
+        case .setHostLoss(_, .never, _): "outbound loss"
+        case .setHostLoss(_, _, .never): "inbound loss"
+        case .setHostLoss: "loss both ways"
+        case .setDatagramLoss(let host, _): host == nil ? "no datagrams" : "no datagrams at one"
+        case .setLinkLoss(_, _, let loss): loss == .always ? "cut link" : "link loss"
+        case .setDuplication: "duplication"
+        case .setReordering: "reordering"
+        case .setLatency: "latency"
+        case .cut(_, let isOneWay, _): isOneWay ? "cut one way" : "cut"
+        case .heal: "heal"
+        case .endFaults: "end"
+        case .setMetadata: "metadata"
+        case .broadcast: "message"
+        case .join: "join"
+        }
     }
 }

@@ -42,7 +42,7 @@ struct World {
         return clusters
     }
 
-    /// Members with much metadata, joined at the same time.
+    /// Members with much metadata, joined at the same time; they ask until they are let in.
     func startAtOnce(_ numbers: Range<Int>, seed: HostAndPort) async throws -> [Cluster] {
         try await withThrowingTaskGroup { group in
             for number in numbers {
@@ -50,9 +50,10 @@ struct World {
                     var configuration = try configuration("m\(number)")
                     configuration.metadata = Array(
                         repeating: UInt8(truncatingIfNeeded: number), count: 512)
+                    configuration.seeds = [seed]
                     let member = Cluster(configuration: configuration)
                     try await member.start()
-                    _ = try await member.join([seed])
+                    await member.waitFor { $0.contains { !$0.isSelf && $0.state == .alive } }
                     return member
                 }
             }

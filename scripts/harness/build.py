@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Callable, ContextManager
 
 from .process import ChildProcess
+from .telling import telling_lines
 from .workspace import last_lines
 
 # A first release build of everything takes about four minutes on two busy cores.
@@ -67,6 +68,6 @@ def _run(
     finally:
         process.end(grace=2)
     if process.exit_status != 0:
-        shown = "\n".join(last_lines(log, 25))
+        shown = "\n".join(telling_lines(log.read_text(errors="replace")))
         name = " ".join(Path(arguments[0]).name.split() + arguments[1:2])
         raise BuildFailed(f"{shown}\n{name} failed; all of its output: {log}")

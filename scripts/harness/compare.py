@@ -210,7 +210,7 @@ def table_lines(table: Dict[str, Any]) -> List[str]:
         for system in systems:
             figure = table["systems"][system].get(name)
             cells.append("-" if figure is None else shown_figure(figure, figure["unit"]))
-        lines.append(f"  {name:<28}" + "".join(f"{cell:<34}" for cell in cells))
+        lines.append(f"  {name:<28}" + "".join(f"{cell:<33} " for cell in cells))
     for bar in table["bars"]:
         word = "met" if bar["met"] else "SHORT"
         reached = f"{_short(bar['reached'])} {bar['unit']}".strip()

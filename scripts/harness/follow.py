@@ -5,6 +5,7 @@ that is slow can never hold up a node that writes. On Linux the kernel says whic
 (inotify), so a stamp is late by a thread switch; elsewhere the files are looked at every 5 ms.
 """
 
+import contextlib
 import ctypes
 import os
 import select
@@ -22,6 +23,7 @@ _IN_MODIFY = 0x00000002
 _NOTICE = struct.Struct("iIII")
 _POLL_SECONDS = 0.005
 _SAFETY_SECONDS = 0.25
+_PRIORITY = -10
 
 
 class _Tail:
@@ -82,6 +84,11 @@ class LogFollower:
             self._watch.close()
 
     def _follow(self) -> None:
+        # On a busy machine a stamp would be as late as we are. This concerns this thread alone (on Linux
+        # each has its own), costs next to nothing, and takes root; without, stamps are what they are.
+        with contextlib.suppress(OSError):
+            if self._watch is not None:
+                os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
         while not self._closing:
             if self._watch is not None:
                 grown = self._watch.wait(_SAFETY_SECONDS)

@@ -69,7 +69,7 @@ def slow_loris(targets: List[Address], seconds: float, dice: random.Random) -> D
     until = time.monotonic() + seconds
     held: Dict[Address, List[socket.socket]] = {target: [] for target in targets}
     opened = closed = 0
-    while time.monotonic() < until:
+    while True:
         for target, connections in held.items():
             alive = [link for link in connections if _drip(link, dice)]
             closed += len(connections) - len(alive)
@@ -83,7 +83,10 @@ def slow_loris(targets: List[Address], seconds: float, dice: random.Random) -> D
                 opened += 1
                 alive.append(link)
             held[target] = alive
-        time.sleep(1)
+        # At least one round, however late we come to it.
+        if time.monotonic() >= until:
+            break
+        time.sleep(min(1, max(0.0, until - time.monotonic())))
     most = min(len(connections) for connections in held.values())
     for connections in held.values():
         for link in connections:

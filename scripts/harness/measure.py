@@ -5,6 +5,8 @@ Where the system does not tell (there is no /proc on macOS), the figure is None 
 """
 
 import os
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional
@@ -13,6 +15,7 @@ from .verdict import median
 
 # IPv4 and UDP headers: counters hold payloads, a wire holds these too.
 HEADER_BYTES = 28
+_CLOCK_OF_SCHEDULER = 2
 
 
 @dataclass(frozen=True)
@@ -112,17 +115,17 @@ def rounded(value: Optional[float], digits: int) -> Optional[float]:
 
 
 def cpu_seconds(pid: int) -> Optional[float]:
-    """Processor time of all its threads so far.
+    """Processor time of the process so far, with all the threads it ever had.
 
-    From the scheduler's own nanoseconds: the usual counters tick every 10 ms, which is more than an
-    idle node uses in ten seconds. A thread that ended takes its share with it; idle nodes end none.
+    From the kernel's own clock of that process, in nanoseconds: the usual counters tick every 10 ms,
+    which is more than an idle node uses in ten seconds, and those of single threads go with the threads.
     """
-    total = 0
+    if not sys.platform.startswith("linux"):
+        return None
     try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            total += int(Path(f"/proc/{pid}/task/{thread}/schedstat").read_text().split()[0])
-        return total / 1e9
-    except (OSError, ValueError, IndexError):
+        # What clock_getcpuclockid(3) answers: the pid's complement above the kind of clock.
+        return time.clock_gettime((~pid << 3) | _CLOCK_OF_SCHEDULER)
+    except (OSError, OverflowError):
         return _cpu_seconds_by_ticks(pid)
 
 

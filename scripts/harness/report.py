@@ -81,6 +81,7 @@ def compose(
                 "at_ms": milliseconds(event.at - began),
                 "observer": event.observer,
                 "member": event.member,
+                "id": event.id or None,
                 "event": event.kind,
                 "incarnation": event.incarnation,
                 "why": event.why or None,

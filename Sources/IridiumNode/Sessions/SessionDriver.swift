@@ -54,6 +54,14 @@ package struct SessionDriver: Sendable {
         }
     }
 
+    /// Waits until no spawned program is alive, but not for ever.
+    package func finishPrograms(within patience: Duration) async {
+        let deadline = ContinuousClock.now + patience
+        while node.scheduler.isBusy, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     private func answerOrInterruption(_ request: ShellRequest) async -> ShellAnswer {
         let node = node
         let programs = programs

@@ -24,12 +24,25 @@ package struct EventLine: Hashable, Sendable {
     package var change: Change
     /// Members alive after the change.
     package var aliveCount: Int
+    /// Who said so, what was tried, how well we are: "by n2: no ack in 180 ms, …; own health 0".
+    package var reason: String?
 
-    package init(time: String, member: String, change: Change, aliveCount: Int) {
+    package init(
+        time: String, member: String, change: Change, aliveCount: Int, reason: String? = nil
+    ) {
+        self.reason = reason
         self.time = time
         self.member = member
         self.change = change
         self.aliveCount = aliveCount
+    }
+
+    /// The line and what led to it: for `!cluster_events`, where there is time to read.
+    package var textWithReason: String {
+        switch change {
+        case .suspected, .recovered, .failed: reason.map { "\(text): \($0)" } ?? text
+        case .joined, .left, .updated, .removed, .notice: text
+        }
     }
 
     /// The line, without a line end.

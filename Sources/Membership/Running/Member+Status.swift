@@ -57,7 +57,19 @@ extension Member.Reason {
             text = "by \(spelled.joined(separator: ", "))" + (text.isEmpty ? "" : ": \(text)")
         }
         text += text.isEmpty ? "own health \(why.ownHealth)" : "; own health \(why.ownHealth)"
-        self.init(accusers: accusers, text: text, deadIn: why.deadline)
+        self.init(
+            accusers: accusers, text: text, deadIn: why.deadline, tried: why.evidence.tried,
+            lastHeard: why.lastAckAge, ownHealth: why.ownHealth)
+    }
+}
+
+extension Why.Evidence {
+    fileprivate var tried: [Member.Reason.Way] {
+        switch self {
+        case .ownProbe(_, let relays, _, let stream):
+            [.direct] + (relays > 0 ? [.relays] : []) + (stream == .notTried ? [] : [.stream])
+        case .hearsay, .refuted, .acknowledged, .streamOnly: []
+        }
     }
 }
 

@@ -109,6 +109,9 @@ struct RunnerSettings {
     /// Of the UDP socket, which the datagram channel owns; only asked whether something waits.
     let udpDescriptor: CInt
     let directory: NodeDirectory?
+    var keptIdentity: KeptIdentity?
+    /// nil: the network is as it is.
+    var faults: NetworkFaults?
     var streamLimits = StreamLimits()
 }
 
@@ -221,6 +224,12 @@ extension NodeRunner {
             logger.warning(
                 "joined, but heartbeats get no answer by UDP",
                 metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+        case .streamOnly(let record):
+            membersChanged = true
+            tell(.notice(.onlyTCP(from: record.alias, endpoint: record.endpoint)))
+            logger.warning(
+                "a member answers by TCP only: UDP with it is blocked",
+                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .equivocation(let evidence):
             let core = evidence.first.core
             tell(.notice(.contradiction(by: core.alias, at: core.endpoint)))
@@ -230,12 +239,6 @@ extension NodeRunner {
                     "member": "\(core.alias)", "incarnation": "\(evidence.first.incarnation)",
                     "first": "\(core.endpoint)", "second": "\(evidence.second.core.endpoint)",
                 ])
-        case .streamOnly(let record):
-            membersChanged = true
-            tell(.notice(.onlyTCP(from: record.alias, endpoint: record.endpoint)))
-            logger.warning(
-                "a member answers by TCP only: UDP with it is blocked",
-                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])
@@ -250,6 +253,7 @@ extension NodeRunner {
 
     private func save(_ incarnation: Incarnation) {
         settings.directory?.save(incarnation, report: diskReport)
+        settings.keptIdentity?.save(incarnation)
     }
 
     /// Writes down whom we know, for the next life. What cannot be encoded was never received.

@@ -21,7 +21,8 @@ package enum FaultLanguage {
     package static let summary = [
         "kill HOSTS", "vanish HOSTS", "restart HOSTS [amnesia]", "leave HOSTS", "start HOSTS",
         "pause HOSTS for TIME [timers-first]", "starve HOSTS TIME for TIME", "leap HOSTS TIME",
-        "loss PERCENT [HOSTS] for TIME", "mute HOSTS for TIME", "deafen HOSTS for TIME",
+        "loss PERCENT [HOSTS] for TIME", "udp-loss PERCENT [HOSTS] for TIME", "mute HOSTS for TIME",
+        "deafen HOSTS for TIME",
         "isolate HOSTS for TIME", "split HOSTS for TIME", "oneway HOSTS for TIME",
         "duplicate PERCENT for TIME", "reorder PERCENT TIME for TIME", "latency TIME for TIME",
         "update HOSTS", "message HOSTS",
@@ -133,6 +134,14 @@ private struct PieceReader {
             } else {
                 begins = [.setLoss(loss)]
                 ends = [.setLoss(.never)]
+            }
+        case "udp-loss":
+            let loss = try percent()
+            let some: [Int]? =
+                position < words.count && words[position] != "for" ? try hosts() : nil
+            for host in some.map({ $0.map(Optional.some) }) ?? [nil] {
+                begins.append(.setDatagramLoss(host, loss))
+                ends.append(.setDatagramLoss(host, .never))
             }
         case "mute", "deafen", "isolate":
             for host in try hosts() {

@@ -7,6 +7,8 @@ package struct BarRow: Sendable {
         case fallsShort = "FALLS SHORT"
     }
 
+    /// As `--only` calls the measurement that it is part of.
+    package var id: String
     package var name: String
     package var bar: String
     package var measured: String
@@ -15,9 +17,11 @@ package struct BarRow: Sendable {
     package var verdict: Verdict
 
     package init(
-        _ name: String, bar: String, measured: String, baseline: String = "", runs: Int,
+        _ id: String, _ name: String, bar: String, measured: String, baseline: String = "",
+        runs: Int,
         passes: Bool
     ) {
+        self.id = id
         self.name = name
         self.bar = bar
         self.measured = measured
@@ -28,16 +32,19 @@ package struct BarRow: Sendable {
 
     /// A table as wide as its widest cells.
     package static func table(_ rows: [BarRow]) -> String {
-        let head = ["", "bar", "measured", "memberlist rules", "runs", ""]
+        let head = ["", "", "bar", "measured", "memberlist rules", "runs", ""]
         let lines =
             [head]
             + rows.map {
-                [$0.name, $0.bar, $0.measured, $0.baseline, "\($0.runs)", $0.verdict.rawValue]
+                [
+                    $0.id, $0.name, $0.bar, $0.measured, $0.baseline, "\($0.runs)",
+                    $0.verdict.rawValue,
+                ]
             }
         let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { cells in
             let padded = zip(cells, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
-            return String(padded.reversed().drop { $0 == " " }.reversed()) + "\n"
+            return padded.withoutTrailingSpaces + "\n"
         }.joined()
     }
 }

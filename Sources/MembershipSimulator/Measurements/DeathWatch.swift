@@ -1,4 +1,4 @@
-import MembershipCore
+package import MembershipCore
 import MembershipWire
 
 /// Who was declared dead, by whom, when.
@@ -32,7 +32,7 @@ package struct DeathWatch: WorldObserver, Sendable {
 /// Who was told something, and when.
 package struct Arrivals: WorldObserver, Sendable {
     package enum Subject: Hashable, Sendable {
-        case update(of: Int)
+        case change(MemberChange.Kind, of: Int)
         case message(type: UInt16)
     }
 
@@ -48,7 +48,7 @@ package struct Arrivals: WorldObserver, Sendable {
         switch (subject, notice) {
         case (.message(let wanted), .userMessage(_, let type, _)) where type == wanted:
             times[host] = time
-        case (.update(let wanted), .changed(let change)) where change.kind == .updated:
+        case (.change(let kind, let wanted), .changed(let change)) where change.kind == kind:
             if world.host(of: change.record.id) == wanted { times[host] = time }
         default: break
         }

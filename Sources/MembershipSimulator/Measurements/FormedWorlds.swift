@@ -1,31 +1,43 @@
-package import MembershipCore
+import MembershipCore
 
 /// Clusters that have formed and settled, made once for each size and copied for each run.
 ///
 /// A world is a value, so a copy costs nothing until it changes. Each run then continues with the
 /// chance of its own seed; what a thousand joins did before is the same for all of them.
-package struct FormedWorlds {
+package struct FormedWorlds: Sendable {
     private var worlds: [Key: World] = [:]
-    private let configuration: CoreConfiguration
+    private let options: WorldOptions
 
     private struct Key: Hashable {
         var count: Int
         var loss: Probability
     }
 
-    package init(configuration: CoreConfiguration = .lan) { self.configuration = configuration }
+    /// Above this, members start with their view instead of joining.
+    package static let joiningLimit = 200
 
-    /// `count` members of one view, a while after the last of them joined. Above 200 they start with
-    /// that view.
+    private let joiningLimit: Int
+
+    /// - Parameters:
+    ///   - options: of all worlds, the loss apart.
+    ///   - limit: above so many, members start with their view.
+    package init(
+        options: WorldOptions = WorldOptions(), formsAbove limit: Int = Self.joiningLimit
+    ) {
+        self.options = options
+        joiningLimit = limit
+    }
+
+    /// `count` members of one view, a while after the last of them joined, or got it.
     package mutating func world(of count: Int, loss: Probability = .never) -> World {
         let key = Key(count: count, loss: loss)
         if let world = worlds[key] { return world }
-        var options = WorldOptions(configuration: configuration)
+        var options = options
         options.loss = loss
-        if count > 200 { options.seedCheck = .seconds(10) }
+        if count > joiningLimit { options.seedCheck = .seconds(10) }
         var world = World(seed: UInt64(count), options: options)
         var nobody = Nobody()
-        if count > 200 {
+        if count > joiningLimit {
             world.addFormedHosts(count, seeds: [0, 1], observer: &nobody)
             world.run(for: .seconds(5))
         } else {

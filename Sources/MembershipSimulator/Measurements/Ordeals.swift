@@ -3,13 +3,26 @@ import MembershipCore
 /// Troubles under which the healthy must not be buried. Ten of a hundred members suffer; what
 /// happens to the others is the measure.
 package enum Ordeal: String, CaseIterable, Sendable {
-    case crash = "crash of 10"
-    case shortPause = "pause of 10 for 1 s"
-    case pauseWithinTolerance = "pause of 10 for 2 s"
-    case longPause = "pause of 10 for 4 s"
-    case starvedReceive = "10 receive 1 s late for 20 s"
-    case muteAndDeaf = "10 mute and deaf for 20 s"
-    case heavyLoss = "20 % loss for 20 s"
+    case crash
+    case shortPause = "pause-1s"
+    case pauseWithinTolerance = "pause-2s"
+    case longPause = "pause-4s"
+    case starvedReceive = "starved"
+    case muteAndDeaf = "mute-deaf"
+    case heavyLoss = "loss-20s"
+
+    /// As the table says it.
+    package var title: String {
+        switch self {
+        case .crash: "10 of 100 crash"
+        case .shortPause: "10 of 100 pause for 1 s"
+        case .pauseWithinTolerance: "10 of 100 pause for 2 s"
+        case .longPause: "10 of 100 pause for 4 s"
+        case .starvedReceive: "10 of 100 receive 1 s late for 20 s"
+        case .muteAndDeaf: "10 of 100 mute and deaf for 20 s"
+        case .heavyLoss: "20 % loss for 20 s, N = 100"
+        }
+    }
 
     package struct Outcome: Sendable {
         /// Members that had no fault and were declared dead by observers that had none.

@@ -17,6 +17,24 @@ package enum Trials {
         package var bytesPerNodeSecond = 0
     }
 
+    /// Nothing is done to a cluster.
+    package struct Calm: Sendable {
+        package var bytesPerNodeSecond = 0
+        package var datagramsPerNodeMinute = 0
+        /// Verdicts, all of them wrong.
+        package var deaths = 0
+    }
+
+    /// When everybody else has heard of something.
+    package struct Spread: Sendable {
+        /// From the event to each; in the order of hosts, without those that never heard.
+        package var delays: [Duration]
+        package var missing: Int
+
+        /// To the last of all; nil if somebody never heard.
+        package var last: Duration? { missing == 0 ? delays.max() : nil }
+    }
+
     package static let patience: Duration = .seconds(60)
 
     package static func kill(in settled: World, seed: UInt64) -> Kill {
@@ -44,30 +62,40 @@ package enum Trials {
         return kill
     }
 
-    /// How long until everybody else has heard; one entry a host, nil where it never did.
-    package static func spread(_ action: Action, of origin: Int, in settled: World) -> [Duration?] {
+    /// How long until everybody else has heard of an update, a message, a leave or a join.
+    package static func spread(_ action: Action, of origin: Int, in settled: World) -> Spread {
         var world = settled
         let start = world.now
         world.plan(action, at: start)
-        let subject: Arrivals.Subject
-        switch action {
-        case .broadcast(_, let type, _): subject = .message(type: type)
-        default: subject = .update(of: origin)
-        }
+        let subject: Arrivals.Subject =
+            switch action {
+            case .broadcast(_, let type, _): .message(type: type)
+            case .leave: .change(.left, of: origin)
+            case .start: .change(.joined, of: origin)
+            default: .change(.updated, of: origin)
+            }
         var arrivals = Arrivals(of: subject)
         let others = world.runningHosts.filter { $0 != origin }
         while !others.allSatisfy({ arrivals.times[$0] != nil }), world.now - start < .seconds(20) {
             world.run(for: .milliseconds(20), observer: &arrivals)
         }
-        return others.map { arrivals.times[$0].map { $0 - start } }
+        let delays = others.compactMap { arrivals.times[$0].map { $0 - start } }
+        return Spread(delays: delays, missing: others.count - delays.count)
     }
 
-    /// Bytes sent by each node in a second of calm, on average.
-    package static func idleBytes(in settled: World, for duration: Duration = .seconds(20)) -> Int {
+    /// What a while without any event costs.
+    package static func calm(in settled: World, for duration: Duration) -> Calm {
         var world = settled
         let before = world.totalTraffic
-        world.run(for: duration)
-        return world.bytesPerNodeSecond(since: before, for: duration)
+        var watch = DeathWatch()
+        world.run(for: duration, observer: &watch)
+        let sent = (world.totalTraffic - before).datagramsSent
+        let nodes = UInt64(max(1, world.runningHosts.count))
+        return Calm(
+            bytesPerNodeSecond: world.bytesPerNodeSecond(since: before, for: duration),
+            datagramsPerNodeMinute: Int(
+                sent * 60_000 / nodes / UInt64(max(1, duration.milliseconds))),
+            deaths: watch.deaths.count)
     }
 
     /// All start at once and know one seed. Until all views are equal and complete.
@@ -77,6 +105,12 @@ package enum Trials {
         var world = World(seed: seed, options: options)
         world.addHosts(count)
         for host in 0..<count { world.plan(.start(host), at: .beginning) }
+        return untilComplete(&world)
+    }
+
+    /// How long until everybody knows everybody, at most a minute.
+    static func untilComplete(_ world: inout World) -> Duration? {
+        let count = world.hosts.count
         var nobody = Nobody()
         world.run(for: .milliseconds(5))
         let took = world.run(

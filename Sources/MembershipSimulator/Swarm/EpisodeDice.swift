@@ -4,6 +4,14 @@ struct EpisodeDice {
         case kill, killAndRestart, vanish, pause, flap, starve, leap, misdate, mute, deafen, isolate
         case loseSome, loseOnLink, split, splitOneWay, storm, duplicate, reorder, slowNetwork
         case leave, leaveAndReturn, update, announce
+        case loseSomeOnLink, loseSomeOneWay, flapMute, loseDatagrams, crowd
+
+        /// A seed that failed once must go on to mean the same trouble. So kinds that came later
+        /// have a stream of their own (`SwarmPlan.addLaterKinds`).
+        static let first = allCases.filter { !later.contains($0) }
+        static let later: [Kind] = [
+            .loseSomeOnLink, .loseSomeOneWay, .flapMute, .loseDatagrams, .crowd,
+        ]
     }
 
     var random: SeededRandom
@@ -21,7 +29,7 @@ struct EpisodeDice {
 
     /// The kinds of this run: each with probability one in three.
     mutating func drawKinds() -> [Kind] {
-        Kind.allCases.filter { _ in random.index(below: 3) == 0 }
+        Kind.first.filter { _ in random.index(below: 3) == 0 }
     }
 
     mutating func draw(_ kind: Kind) -> SwarmPlan.Episode {
@@ -36,7 +44,65 @@ struct EpisodeDice {
             return cutOff(kind, start, end)
         case .storm, .duplicate, .reorder, .slowNetwork: return disturb(kind, start, end)
         case .update, .announce: return use(kind, start)
+        case .loseSomeOnLink, .loseSomeOneWay, .flapMute: return loseSome(kind, start, end)
+        case .loseDatagrams: return loseDatagrams(start, end)
+        case .crowd: return crowd(start)
         }
+    }
+
+    /// Links that are bad in one direction only, for good or now and then.
+    private mutating func loseSome(
+        _ kind: Kind, _ start: WorldInstant, _ end: WorldInstant
+    ) -> SwarmPlan.Episode {
+        let host = anyHost()
+        let some = Probability(percent: 10 + UInt32(random.below(80)))
+        if kind == .loseSomeOnLink {
+            let other = anyHost()
+            return .init([
+                PlannedAction(at: start, .setLinkLoss(from: host, to: other, some)),
+                PlannedAction(at: end, .setLinkLoss(from: host, to: other, .never)),
+            ])
+        }
+        let isInbound = random.index(below: 2) == 0
+        func loss(_ probability: Probability) -> Action {
+            .setHostLoss(
+                host, inbound: isInbound ? probability : .never,
+                outbound: isInbound ? .never : probability)
+        }
+        guard kind == .flapMute else {
+            return .init([
+                PlannedAction(at: start, loss(some)), PlannedAction(at: end, loss(.never)),
+            ])
+        }
+        let off = random.duration(from: .milliseconds(200), through: .seconds(4))
+        let on = random.duration(from: .milliseconds(50), through: .seconds(3))
+        var actions: [PlannedAction] = []
+        var time = start
+        while time < end, actions.count < 20 {
+            actions.append(PlannedAction(at: time, loss(.always)))
+            actions.append(PlannedAction(at: min(time + off, SwarmPlan.troubleEnds), loss(.never)))
+            time = time + off + on
+        }
+        return .init(actions)
+    }
+
+    /// Datagrams are lost, of one host or of all, and streams pass.
+    private mutating func loseDatagrams(
+        _ start: WorldInstant, _ end: WorldInstant
+    ) -> SwarmPlan.Episode {
+        let host = random.index(below: 3) == 0 ? nil : anyHost()
+        let loss =
+            random.index(below: 2) == 0
+            ? Probability.always : Probability(percent: 10 + UInt32(random.below(80)))
+        return .init([
+            PlannedAction(at: start, .setDatagramLoss(host, loss)),
+            PlannedAction(at: end, .setDatagramLoss(host, .never)),
+        ])
+    }
+
+    /// The upper half of the hosts starts at one moment, in the middle of everything.
+    private func crowd(_ start: WorldInstant) -> SwarmPlan.Episode {
+        .init((hostCount / 2..<hostCount).map { PlannedAction(at: start, .start($0)) })
     }
 
     /// Short troubles are as likely as long ones: 50 ms, 100 ms, 200 ms ... 25.6 s.

@@ -39,6 +39,25 @@ package struct SwarmPlan: Sendable {
         for _ in 0..<count where !kinds.isEmpty {
             episodes.append(dice.draw(kinds[dice.random.index(below: kinds.count)]))
         }
+        addLaterKinds()
+    }
+
+    /// To every other plan: links over a wide area, and kinds of trouble that came later.
+    private mutating func addLaterKinds() {
+        var random = SeededRandom(seed: seed, label: "later trouble")
+        guard random.index(below: 2) == 0 else { return }
+        if random.index(below: 5) == 0 {
+            options.configuration = .wan
+            options.latency = .wan
+        }
+        let kinds = EpisodeDice.Kind.later.filter { _ in random.index(below: 3) == 0 }
+        let count = random.index(below: 4)
+        var dice = EpisodeDice(random: random, hostCount: hostCount, latency: options.latency)
+        for _ in 0..<count where !kinds.isEmpty {
+            let kind = kinds[dice.random.index(below: kinds.count)]
+            if kind == .crowd { starts.removeAll { $0.action.isStart(above: hostCount / 2) } }
+            episodes.append(dice.draw(kind))
+        }
     }
 
     /// Where no episode is left, nobody may be suspected.
@@ -87,5 +106,12 @@ package struct SwarmPlan: Sendable {
         }
         options.fidelity = .encoded
         return options
+    }
+}
+
+extension Action {
+    /// A first start of a host from `index` on.
+    fileprivate func isStart(above index: Int) -> Bool {
+        if case .start(let host) = self { host >= index && host > 0 } else { false }
     }
 }

@@ -23,6 +23,9 @@ package struct SimulatedHost: Sendable {
     package internal(set) var clock: NodeClock
     package internal(set) var phase = Phase.stopped
     package internal(set) var node: ClusterNode?
+    /// Has a process, awake or not. Set together with `node`: to ask a large optional whether it is
+    /// nil copies it.
+    package internal(set) var hasProcess = false
     /// How often it was started.
     package internal(set) var boots = 0
     package internal(set) var boot: BootID?
@@ -74,8 +77,6 @@ package struct SimulatedHost: Sendable {
     }
 
     package var isRunning: Bool { phase == .running }
-    /// Has a process, awake or not.
-    package var hasProcess: Bool { node != nil }
 }
 
 /// How a shell looks after one of its seeds: asked until it is alive in the own view, at growing

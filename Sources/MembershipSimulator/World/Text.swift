@@ -9,6 +9,12 @@ extension String {
     }
 }
 
+extension String {
+    var withoutTrailingSpaces: String {
+        String(reversed().drop { $0 == " " }.reversed())
+    }
+}
+
 extension Duration {
     /// `340 µs`, `12.5 ms`, `2.68 s`, `90 s`: three digits or so.
     package var shortText: String {

@@ -71,7 +71,7 @@ extension World {
     mutating func receive(
         _ arrival: Arrival, host: Int, boot: Int?, observer: inout some WorldObserver
     ) {
-        guard hosts[host].node != nil, boot == nil || boot == hosts[host].boots else { return }
+        guard hosts[host].hasProcess, boot == nil || boot == hosts[host].boots else { return }
         guard hosts[host].phase == .running else { return queueUp(arrival, host: host) }
         guard hosts[host].receiveDelay > .zero || hosts[host].receiveFloor > now else {
             return process(arrival, host: host, observer: &observer)
@@ -120,10 +120,9 @@ extension World {
             return .received(
                 datagram, sequence: packet.sequence, from: packet.senderBoot, source: packet.source)
         case .frame(let frame):
-            guard let node = hosts[host].node else { return nil }
+            guard let view = hosts[host].node?.table else { return nil }
             return hosts[host].sealedEnd?.open(
-                frame, from: packet.source, at: hosts[host].clock.instant(at: now),
-                knowing: node.table)
+                frame, from: packet.source, at: hosts[host].clock.instant(at: now), knowing: view)
         }
     }
 }

@@ -4,7 +4,7 @@ import MembershipWire
 /// Feeds inputs to a node and carries out what it asks for: the simulated half of the shell.
 extension World {
     mutating func feed(_ input: Input, to host: Int, observer: inout some WorldObserver) {
-        guard hosts[host].node != nil else { return }
+        guard hosts[host].hasProcess else { return }
         var wishes: [Effect] = []
         swap(&wishes, &effects)
         let instant = hosts[host].clock.instant(at: now)

@@ -52,7 +52,7 @@ extension World {
     package var runningHosts: [Int] { hosts.indices.filter { hosts[$0].isRunning } }
 
     mutating func start(_ index: Int, observer: inout some WorldObserver) {
-        guard hosts[index].node == nil else { return }
+        guard !hosts[index].hasProcess else { return }
         boot(index, observer: &observer)
         startShell(host: index, boot: hosts[index].boots, observer: &observer)
     }
@@ -79,6 +79,7 @@ extension World {
         hosts[index].boot = process.boot
         hosts[index].sealedEnd = process.end
         hosts[index].node = node
+        hosts[index].hasProcess = true
         hosts[index].lastIncarnation = node.ownRecord.incarnation
         hosts[index].phase = .running
         hosts[index].isLeaving = false
@@ -95,13 +96,14 @@ extension World {
     mutating func stop(
         _ index: Int, vanishing: Bool = false, observer: inout some WorldObserver
     ) {
-        let hadProcess = hosts[index].node != nil
+        let hadProcess = hosts[index].hasProcess
         hosts[index].phase = vanishing ? .vanished : .stopped
         guard hadProcess else { return }
         let streams = hosts[index].streams.sorted { $0.key < $1.key }
         for (_, pipe) in streams { abandon(pipe, by: index, silently: vanishing) }
         hosts[index].streams.removeAll()
         hosts[index].node = nil
+        hosts[index].hasProcess = false
         hosts[index].boot = nil
         hosts[index].bootKey = nil
         hosts[index].sealedEnd = nil
@@ -135,7 +137,7 @@ extension World {
     }
 
     func isCurrent(_ host: Int, _ boot: Int) -> Bool {
-        hosts[host].boots == boot && hosts[host].node != nil
+        hosts[host].boots == boot && hosts[host].hasProcess
     }
 
     /// The process was stopped by a signal and goes on now.

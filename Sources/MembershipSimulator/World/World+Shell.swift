@@ -59,9 +59,7 @@ extension World {
     }
 
     private func isAlive(_ other: Int, inViewOf host: Int) -> Bool {
-        guard let node = hosts[host].node else { return false }
-        let status = node.status(of: hosts[other].id, at: hosts[host].clock.instant(at: now))
-        return status?.state == .alive
+        hosts[host].node?.table[hosts[other].id]?.state == .alive
     }
 
     mutating func readWallClock(host: Int, boot: Int, observer: inout some WorldObserver) {

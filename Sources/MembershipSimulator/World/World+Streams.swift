@@ -40,7 +40,7 @@ extension World {
         }
         pipes[number]?.lanes[0].failures = 0
         let back = network.delay(&networkRandom)
-        guard hosts[target].node != nil else {
+        guard hosts[target].hasProcess else {
             let refusal = Arrival.streamFailure(pipe.opener.stream, .refused)
             pipes[number] = nil
             return queue.schedule(

@@ -46,4 +46,13 @@ package struct Both<First: WorldObserver, Second: WorldObserver>: WorldObserver 
     }
 }
 
+/// An observer that is there only where it is wanted.
+extension Optional: WorldObserver where Wrapped: WorldObserver {
+    package mutating func observe(
+        _ event: WorldEvent, at time: WorldInstant, in world: World
+    ) {
+        self?.observe(event, at: time, in: world)
+    }
+}
+
 extension Both: Sendable where First: Sendable, Second: Sendable {}

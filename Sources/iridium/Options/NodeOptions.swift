@@ -41,6 +41,12 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Timing for the kind of network: lan, wan or local.")
     var profile = "lan"
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a member may be silent before it can count as dead (lan 2s, wan 3s).",
+            valueName: "span"))
+    var tolerance: String?
+
     @Option(help: "Text of at most 512 bytes that every member stores.")
     var metadata: String?
 
@@ -82,6 +88,14 @@ struct NodeOptions: ParsableArguments {
             throw .badValue(option: "--profile", value: profile, expected: "lan, wan or local")
         }
         settings.profile = profile
+        if let tolerance {
+            let span = try DurationOption.parse(tolerance, option: "--tolerance")
+            guard ClusterConfiguration.tolerances.contains(span) else {
+                throw .badValue(
+                    option: "--tolerance", value: tolerance, expected: "100 ms to 5 min")
+            }
+            settings.tolerance = span
+        }
         settings.metadata = Array((metadata ?? "").utf8)
         guard settings.metadata.count <= 512 else {
             throw .metadataTooLong(bytes: settings.metadata.count)

@@ -12,6 +12,9 @@ _STATE_AFTER = {
 _ENDS = ("start", "resume", "healed", "joined to", "is heard again", "loses nothing")
 _NO_FAULT = ("clock",)
 
+# Of several bearers of a name the first of these that one of them is.
+_LIVELY = ["alive", "suspect", "dead", "left", "gone"]
+
 # How long after a deed news still counts as its news.
 _NEWS_SECONDS = 30.0
 
@@ -44,6 +47,11 @@ def members(report: Dict[str, Any]) -> List[str]:
     return sorted(names, key=lambda name: (name.rstrip("0123456789"), _number(name)))
 
 
+def own_names(report: Dict[str, Any]) -> List[str]:
+    """Those of them that were there from the start; guests of a scenario bear other letters."""
+    return [name for name in members(report) if name.startswith("n")]
+
+
 def _number(name: str) -> int:
     digits = name[len(name.rstrip("0123456789")) :]
     return int(digits) if digits else 0
@@ -58,31 +66,44 @@ def end_of(report: Dict[str, Any]) -> float:
 
 
 def shares(report: Dict[str, Any], member: str) -> List[Share]:
-    """The member's states as the others held them, without pause from the first event to the end."""
-    held: Dict[str, str] = {}
+    """The member's states as the others held them, without pause from the first event to the end.
+
+    A name may have had several bearers; it counts as what the liveliest of them is. An observer that was
+    killed or has left holds nothing any more.
+    """
+    held: Dict[str, Dict[Any, str]] = {}
     found: List[Share] = []
     last: Optional[Share] = None
-    for event in report["events"]:
-        if event["member"] != member or event["observer"] == member:
-            continue
-        state = _STATE_AFTER.get(event["event"])
+    for at, observer, bearer, state in _changes(report, member):
         if state is None:
-            continue
-        held[event["observer"]] = state
-        at = event["at_ms"] / 1000
-        states = list(held.values())
-        now = Share(
-            at, at, states.count("suspect"), states.count("dead"), states.count("left"), len(states)
-        )
-        if last is not None:
+            held.pop(observer, None)
+        else:
+            held.setdefault(observer, {})[bearer] = state
+        states = [min(bearers.values(), key=_LIVELY.index) for bearers in held.values()]
+        if last is not None and at > last.end:
             last.end = at
-            if last.end > last.start:
-                found.append(last)
-        last = now
+            found.append(last)
+        last = Share(at, at, states.count("suspect"), states.count("dead"), states.count("left"), len(states))
     if last is not None:
         last.end = max(end_of(report), last.start)
         found.append(last)
     return found
+
+
+def _changes(report: Dict[str, Any], member: str) -> List[Tuple[float, str, Any, Optional[str]]]:
+    """When which observer came to hold which bearer of the name to be what; None: it holds nothing more."""
+    own = own_names(report)
+    changes: List[Tuple[float, str, Any, Optional[str]]] = [
+        (event["at_ms"] / 1000, event["observer"], event.get("id"), _STATE_AFTER[event["event"]])
+        for event in report["events"]
+        if event["member"] == member and event["observer"] != member and event["observer"] in own
+        and _STATE_AFTER.get(event["event"]) is not None
+    ]
+    changes += [
+        (entry["at_ms"] / 1000, entry["node"], None, None)
+        for entry in report["faults"] if entry["what"].startswith(("kill", "leave"))
+    ]
+    return sorted(changes, key=lambda change: change[0])
 
 
 def faults(report: Dict[str, Any]) -> List[Fault]:

@@ -56,7 +56,7 @@ def _seconds(milliseconds: float) -> str:
 
 
 def _lanes(report: Dict[str, Any]) -> str:
-    names = [name for name in history.members(report) if name.startswith("n")][:64]
+    names = history.own_names(report)[:64]
     done = history.faults(report)
     rows = []
     for name in names:
@@ -110,7 +110,7 @@ def _convergence(report: Dict[str, Any]) -> str:
         small = max(values) < 1
         scale, unit = (1000, "ms") if small else (1, "s")
         chart = Chart(520, 220, max(values) * scale, 1, f"{unit} after the deed", "share of the others that know")
-        for number, (key, found) in enumerate(heard.items()):
+        for number, (key, found) in enumerate(list(heard.items())[:_MOST_ROWS]):
             points = [(at * scale, share) for at, share in cumulative(found)]
             chart.steps(points, color(number), key, 1.2, 0.6)
         everything = [(at * scale, share) for at, share in cumulative(values)]

@@ -54,7 +54,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("partition", 5, partition, network=True),
     Scenario("one-way", 3, one_way, network=True),
     Scenario("mute", 4, mute, network=True, quick=False),
-    Scenario("udp-blocked", 4, udp_blocked, network=True, quick=False),
+    Scenario("udp-blocked", 4, udp_blocked, network=True),
     Scenario("loss-5", 2, loss(5, "udp"), network=True, quick=False),
     Scenario("loss-20", 2, loss(20, "udp"), network=True),
     Scenario("loss-30", 2, loss(30, "udp"), network=True, quick=False),

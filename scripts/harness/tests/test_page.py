@@ -143,6 +143,20 @@ class HistoryTests(unittest.TestCase):
         self.assertIn((4.5, 2, 2), states)
         self.assertEqual(states[-1][1], 0)
 
+    def test_a_dead_bearer_of_a_name_does_not_hide_the_living_one(self):
+        events = [
+            {**event(1, "n2", "n1", "failed"), "id": "old"}, {**event(2, "n2", "n1", "joined"), "id": "new"},
+            {**event(3, "n1", "n2", "joined"), "id": "b"},
+        ]
+        last = history.shares(run_report(events=events, faults=[]), "n1")[-1]
+        self.assertEqual((last.dead, last.observers), (0, 1))
+
+    def test_an_observer_that_was_killed_holds_nothing(self):
+        report = run_report(faults=[{"at_ms": 5000, "node": "n10", "what": "kill (SIGKILL)"}])
+        states = {share.start: (share.dead, share.observers) for share in history.shares(report, "n1")}
+        self.assertEqual(states[4.5], (2, 2))
+        self.assertEqual(states[5.0], (1, 1))
+
     def test_a_fault_lasts_until_what_ends_it(self):
         (fault,) = history.faults(run_report())
         self.assertEqual((fault.node, fault.start, fault.end), ("n1", 2.0, 8.0))

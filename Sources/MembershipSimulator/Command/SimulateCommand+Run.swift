@@ -1,0 +1,100 @@
+import MembershipCore
+
+/// One run, watched: as a timeline, and as a page of pictures.
+extension SimulateCommand {
+    package struct RunOptions: Sendable {
+        package var nodes = 10
+        package var seed: UInt64 = 1
+        package var faults = ""
+        /// In the world's time; nil: 30 s after the last planned action.
+        package var duration: Duration?
+        package var loss = Probability.never
+        package var profile = Profile.lan
+        /// Only what these see; nil for all.
+        package var hosts: Set<Int>?
+        package var showsTraffic = false
+        /// Whether to gather what a page about the run needs.
+        package var wantsReport = false
+
+        package init() {}
+
+        fileprivate var world: WorldOptions {
+            var options = WorldOptions(configuration: profile.configuration)
+            options.loss = loss
+            options.showsTraffic = showsTraffic
+            options.fidelity = nodes <= 32 ? .sealed : nodes <= 128 ? .encoded : .values
+            return options
+        }
+    }
+
+    /// What became of it.
+    package struct RunResult: Sendable {
+        /// No rule was broken.
+        package var isGood: Bool
+        /// HTML; nil unless it was wanted.
+        package var report: String?
+    }
+
+    /// Between two samples of what was sent.
+    private static let step: Duration = .milliseconds(500)
+
+    /// A timeline. All nodes start at once; `faults` counts from there.
+    package static func run(
+        _ options: RunOptions, to output: Output
+    ) throws(FaultLanguage.ParseError) -> RunResult {
+        let actions = try FaultLanguage.parse(options.faults, hostCount: options.nodes)
+        var world = World(seed: options.seed, options: options.world)
+        world.addHosts(options.nodes, seeds: [0, 1])
+        for host in 0..<options.nodes { world.plan(.start(host), at: .beginning) }
+        world.plan(actions)
+        let lastAction = actions.map(\.time).max() ?? .beginning
+        let end = options.duration.map { .beginning + $0 } ?? lastAction + .seconds(30)
+        let told = Both(Transcript(hosts: options.hosts), AllCheckers(world.options))
+        var watched = Both(told, options.wantsReport ? RunRecord() : nil)
+        var shown = 0
+        watched.second?.sample(world)
+        while world.now < end {
+            world.run(through: min(world.now + Self.step, end), observer: &watched)
+            watched.second?.sample(world)
+            let lines = watched.first.first.lines
+            for line in lines[shown...] { output.line(line) }
+            shown = lines.count
+            output.progress(
+                "seconds of the world", Int(world.now.nanoseconds / 1_000_000_000),
+                Int(end.nanoseconds / 1_000_000_000))
+        }
+        let violations = watched.first.second.violations.map(\.description)
+        let summary = summary(of: world)
+        output.line("")
+        for violation in violations { output.line("! " + violation) }
+        for text in ConvergenceChecker.disagreements(in: world) { output.line("  " + text) }
+        output.line(summary)
+        let report = watched.second.map { record in
+            RunReport(
+                record, of: world, parameters: parameters(options, end), violations: violations,
+                summary: summary)
+        }
+        return RunResult(isGood: violations.isEmpty, report: report?.html)
+    }
+
+    private static func summary(of world: World) -> String {
+        let traffic = world.totalTraffic
+        return "\(world.runningHosts.count) nodes run, views "
+            + (ConvergenceChecker.viewsAgree(in: world) ? "agree" : "differ")
+            + "; \(world.eventCount) events, \(traffic.datagramsSent) datagrams, "
+            + "\(traffic.datagramBytesSent) bytes"
+    }
+
+    private static func parameters(
+        _ options: RunOptions, _ end: WorldInstant
+    ) -> [(label: String, text: String)] {
+        let latency = options.world.latency
+        return [
+            ("nodes", "\(options.nodes)"), ("seed", "\(options.seed)"),
+            ("profile", options.profile.rawValue),
+            ("links", "\(latency.shortest.shortText) to \(latency.longest.shortText)"),
+            ("loss", options.loss.text), ("length", (end - .beginning).shortText),
+            ("faults", options.faults.isEmpty ? "none" : options.faults),
+        ]
+    }
+}

@@ -1,0 +1,50 @@
+/// What the table of promises is made of: one measurement each, which gives one row or a few.
+package enum Bar: Hashable, Sendable {
+    case kill(Int)
+    case rumor(Int)
+    case ordeal(Ordeal)
+    case idle(Int)
+    case join(Int)
+    case split
+    case heavyLoss
+    case pace
+    case scale
+
+    /// In the order of the table.
+    package static let all: [Bar] =
+        [.kill(10), .kill(100), .kill(1_000), .rumor(100), .rumor(1_000)]
+        + Ordeal.allCases.map(Bar.ordeal)
+        + [.idle(10), .idle(100), .idle(1_000), .join(100), .join(1_000)]
+        + [.split, .heavyLoss, .pace, .scale]
+
+    /// What `--only` calls it.
+    package var id: String {
+        switch self {
+        case .kill(let size): "kill-\(size)"
+        case .rumor(let size): "rumor-\(size)"
+        case .ordeal(let ordeal): ordeal.rawValue
+        case .idle(let size): "idle-\(size)"
+        case .join(let size): "join-\(size)"
+        case .split: "split"
+        case .heavyLoss: "loss"
+        case .pace: "pace"
+        case .scale: "scale"
+        }
+    }
+
+    /// Those called so, or whose name begins so up to a hyphen; empty if there is none.
+    package static func named(_ name: String) -> [Bar] {
+        let exact = all.filter { $0.id == name }
+        return exact.isEmpty ? all.filter { $0.id.hasPrefix(name + "-") } : exact
+    }
+
+    /// A thousand that join at once are millions of datagrams, so they join for one seed in forty.
+    func runs(of seeds: Int) -> Int {
+        switch self {
+        case .join(let size) where size > FormedWorlds.joiningLimit: max(1, seeds / 40)
+        case .idle: max(1, seeds / 10)
+        case .pace, .scale: 1
+        case .kill, .rumor, .ordeal, .join, .split, .heavyLoss: seeds
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import IridiumNode
+import MembershipSimulator
+
+/// `iridium simulate`: clusters in a box, from a seed.
+struct Simulate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run clusters in a simulated world: measure, watch, search for failures.",
+        discussion: """
+            The nodes are the very code that an agent runs; network, clocks and chance are
+            simulated, and the same seed gives the same run on every machine.
+            """,
+        subcommands: [
+            SimulateBars.self, SimulatePredict.self, SimulateScale.self, SimulateRun.self,
+            SimulateSwarm.self,
+        ])
+
+    /// Lines on standard output. Progress on standard error: one line that is written over where
+    /// somebody watches it, and a line for each new task where it goes to a file.
+    static var output: SimulateCommand.Output {
+        let isWatched = isTerminal(2)
+        return SimulateCommand.Output(
+            line: { StandardOutput.write($0 + "\n") },
+            progress: { task, done, total in
+                if isWatched {
+                    StandardError.write("\r\u{1B}[K\(task): \(done) of \(total)")
+                } else if done == 0 {
+                    StandardError.write("\(task): \(total)\n")
+                }
+            })
+    }
+
+    /// Ends the line of progress, and the process with 1 unless all was well.
+    static func finish(_ isGood: Bool) throws {
+        if isTerminal(2) { StandardError.write("\r\u{1B}[K") }
+        if !isGood { throw ExitCode(1) }
+    }
+
+    static func checkWorkers(_ workers: Int) throws {
+        guard (1...1_024).contains(workers) else {
+            throw ValidationError("--workers takes 1 to 1024")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import IridiumNode
+import MembershipSimulator
+
+/// `iridium simulate bars`.
+struct SimulateBars: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bars",
+        abstract: "Measure what the protocol promises, beside the rules of memberlist.",
+        discussion: """
+            Exits with 1 if a promise is not kept. 200 seeds take about a quarter of an hour on two
+            cores. The rows for --only: \(Bar.all.map(\.id).joined(separator: " ")); a first part
+            like kill means all of them.
+            """)
+
+    @Option(help: "How many seeds; rows with 1000 that join take a fortieth.") var seeds = 200
+    @Option(help: "The first seed.") var firstSeed: UInt64 = 1
+    @Option(help: ArgumentHelp("Measure only this; with commas for several.", valueName: "row"))
+    var only: String?
+    @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
+    @Flag(help: "Leave out the column of memberlist's rules.") var noBaseline = false
+    @Flag(help: "One JSON object a row.") var json = false
+
+    func run() async throws {
+        var options = Bars.Options()
+        guard (1...1_000_000).contains(seeds) else {
+            throw ValidationError("--seeds takes 1 to 1000000")
+        }
+        try Simulate.checkWorkers(workers)
+        options.seeds = seeds
+        options.firstSeed = min(firstSeed, UInt64.max / 2)
+        options.hasBaseline = !noBaseline
+        options.workers = workers
+        options.meter = ThisMachine.meter
+        if let only { options.bars = try Self.bars(only) }
+        let rows = await SimulateCommand.bars(options, isSilent: json, to: Simulate.output)
+        if json { for row in rows { StandardOutput.write(row.json.line + "\n") } }
+        try Simulate.finish(!rows.contains { $0.verdict == .fallsShort })
+    }
+
+    private static func bars(_ names: String) throws -> [Bar] {
+        try names.split(separator: ",").flatMap { name in
+            let bars = Bar.named(String(name))
+            guard !bars.isEmpty else {
+                let all = Bar.all.map(\.id).joined(separator: ", ")
+                throw ValidationError("there is no row '\(name)'; the rows are \(all)")
+            }
+            return bars
+        }
+    }
+}
+
+extension BarRow {
+    fileprivate var json: JSON {
+        [
+            "row": .string(id), "name": .string(name), "bar": .string(bar),
+            "measured": .string(measured),
+            "memberlist": baseline.isEmpty ? .null : .string(baseline), "runs": JSON(runs),
+            "met": .bool(verdict == .pass),
+        ]
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import IridiumNode
+import MembershipSimulator
+
+/// `iridium simulate scale`.
+struct SimulateScale: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scale",
+        abstract: "What clusters of growing size cost: at rest, at a kill, at a join.",
+        discussion: """
+            Each line is one world on one core of this machine, with 1 % loss. Its members start
+            with their view; with --joins they join one seed all at once as well, which takes a
+            minute for 1000.
+            """)
+
+    @Option(help: "Sizes, with commas.") var sizes = "10,100,1000,10000"
+    @Option(help: "The seed.") var seed: UInt64 = 1
+    @Option(help: "Let up to so many join at once, too.") var joins = 100
+
+    func run() throws {
+        let wanted = sizes.split(separator: ",").map { Int($0) ?? 0 }
+        guard !wanted.isEmpty, wanted.allSatisfy({ (4...20_000).contains($0) }) else {
+            throw ValidationError("--sizes takes numbers from 4 to 20000, with commas")
+        }
+        SimulateCommand.scale(
+            wanted, seed: seed, joinsUpTo: joins, meter: ThisMachine.meter, to: Simulate.output)
+        try Simulate.finish(true)
+    }
+}

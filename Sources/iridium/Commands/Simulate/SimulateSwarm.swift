@@ -1,0 +1,36 @@
+import ArgumentParser
+import IridiumNode
+import MembershipSimulator
+
+/// `iridium simulate swarm`.
+struct SimulateSwarm: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "swarm",
+        abstract: "Run random worlds with random trouble, watched for broken rules.",
+        discussion: """
+            A seed that breaks a rule is printed with its plan, made as small as it gets; the exit
+            code is 1 then. 300 seeds take some seconds.
+            """)
+
+    @Option(help: "How many worlds (default: 300, with --soak 100000).") var seeds: Int?
+    @Flag(help: "As many worlds as one leaves to a machine over lunch: 100000.") var soak = false
+    @Option(help: "The first seed.") var firstSeed: UInt64 = 1
+    @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
+    @Option(help: "Print the timeline of this one seed instead.") var replay: UInt64?
+    @Flag(help: "With --replay: show every message.") var traffic = false
+
+    func run() async throws {
+        let count = seeds ?? (soak ? 100_000 : 300)
+        guard count > 0, UInt64(count) < UInt64.max - firstSeed else {
+            throw ValidationError("--seeds takes at least 1, and no more than there are")
+        }
+        try Simulate.checkWorkers(workers)
+        if let replay {
+            return try Simulate.finish(
+                SimulateCommand.replay(replay, showsTraffic: traffic, to: Simulate.output))
+        }
+        try Simulate.finish(
+            await SimulateCommand.swarm(
+                firstSeed: firstSeed, count: count, workers: workers, to: Simulate.output))
+    }
+}

@@ -1,0 +1,45 @@
+import MembershipSimulator
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What a simulation costs the machine it runs on.
+enum ThisMachine {
+    /// Processors that are at work.
+    static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    static var meter: Meter {
+        Meter(
+            processorTime: {
+                var time = timespec()
+                clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+                return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+            },
+            peakMemory: {
+                var usage = rusage()
+                // RUSAGE_SELF, whose type differs between systems.
+                getrusage(.init(0), &usage)
+                return Int(usage.ru_maxrss) * 1_024
+            },
+            memory: { residentBytes() })
+    }
+
+    /// The second number of `/proc/self/statm`, in pages; 0 where there is none.
+    private static func residentBytes() -> Int {
+        let descriptor = open("/proc/self/statm", O_RDONLY)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 128)
+        let count = read(descriptor, &bytes, bytes.count)
+        let words = bytes.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
+        guard words.count > 1, let pages = Int(String(decoding: words[1], as: UTF8.self)) else {
+            return 0
+        }
+        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}

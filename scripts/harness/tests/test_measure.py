@@ -1,0 +1,40 @@
+"""What a process uses, seen from outside."""
+
+import subprocess
+import sys
+import unittest
+
+from harness.measure import cpu_seconds, proportional_bytes, resident_bytes
+
+# A thread that works and ends, then a wait for a word.
+WORK = """
+import threading, time
+def work():
+    until = time.thread_time() + 0.2
+    while time.thread_time() < until: pass
+thread = threading.Thread(target=work); thread.start(); thread.join()
+print("done", flush=True); input()
+"""
+
+
+@unittest.skipUnless(sys.platform.startswith("linux"), "reads the kernel of Linux")
+class MeasureTests(unittest.TestCase):
+    def test_the_time_of_a_thread_that_ended_is_not_lost(self):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        with process:
+            self.assertEqual(process.stdout.readline(), "done\n")
+            used = cpu_seconds(process.pid)
+            self.assertGreaterEqual(used, 0.2)
+            self.assertGreaterEqual(cpu_seconds(process.pid), used)
+            self.assertGreater(resident_bytes(process.pid), proportional_bytes(process.pid) // 2)
+            process.communicate("\n", timeout=20)
+
+    def test_of_a_process_that_is_gone_nothing_is_known(self):
+        self.assertIsNone(cpu_seconds((1 << 22) + 7))
+        self.assertIsNone(resident_bytes((1 << 22) + 7))
+
+
+if __name__ == "__main__":
+    unittest.main()
