@@ -24,14 +24,17 @@ let package = Package(
         .executable(name: "iridium", targets: ["iridium"]),
     ],
     traits: [
-        .trait(name: "CommandLine", description: "The iridium executable and what it parses arguments with."),
+        .trait(
+            name: "CommandLine",
+            description: "The iridium executable and what it parses arguments with."),
         .default(enabledTraits: ["CommandLine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     ],
     targets: [
@@ -68,7 +71,8 @@ let package = Package(
             dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
             swiftSettings: strict),
         .target(
-            name: "IridiumShell", dependencies: ["IridiumVM", "IridiumAssembler", "MembershipWire"],
+            name: "IridiumShell",
+            dependencies: ["IridiumVM", "IridiumAssembler", "MembershipWire"],
             swiftSettings: strict),
 
         // L3: one node = VM + cluster + sessions + control socket.
@@ -77,6 +81,7 @@ let package = Package(
             dependencies: [
                 "Membership", "MembershipSecurity", "MembershipWire", "IridiumShell", "IridiumVM",
                 "IridiumAssembler",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -89,15 +94,19 @@ let package = Package(
             dependencies: [
                 "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "Membership",
                 "MembershipSimulator", "MembershipWire",
-                .product(name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine),
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine
+                ),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
 
-        .testTarget(name: "MembershipWireTests", dependencies: ["MembershipWire"], swiftSettings: strict),
+        .testTarget(
+            name: "MembershipWireTests", dependencies: ["MembershipWire"], swiftSettings: strict),
         .testTarget(
             name: "MembershipSecurityTests",
-            dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"], swiftSettings: strict),
+            dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"], swiftSettings: strict
+        ),
         .testTarget(
             name: "WireFixtureTests",
             dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],

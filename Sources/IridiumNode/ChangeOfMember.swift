@@ -107,6 +107,8 @@ package struct ChangeFollower: Sendable {
 
     private var known: [NodeID: Known] = [:]
     private var alive = 0
+    /// A node that is followed from before its start hears of all but of itself.
+    private var hasSelf = false
 
     package init() {}
 
@@ -136,6 +138,7 @@ package struct ChangeFollower: Sendable {
         snapshot members: [Member], at time: WallClock, now: ContinuousClock.Instant
     ) -> [ChangeOfMember] {
         let isFirst = known.isEmpty
+        if members.contains(where: \.isSelf) { hasSelf = true }
         let present = Set(members.map(\.id))
         for id in known.keys where !present.contains(id) { forget(id) }
         var changes: [ChangeOfMember] = []
@@ -163,6 +166,7 @@ package struct ChangeFollower: Sendable {
         _ now: ContinuousClock.Instant, isSnapshot: Bool = false
     ) -> ChangeOfMember {
         let earlier = known[member.id]
+        if member.isSelf { hasSelf = true }
         forget(member.id)
         if kind != .removed {
             let isSame = earlier?.state == member.state
@@ -174,7 +178,8 @@ package struct ChangeFollower: Sendable {
         return ChangeOfMember(
             kind: kind, member: member, earlier: earlier?.state,
             earlierLasted: earlier.map { now - $0.since },
-            earlierIncarnation: earlier?.incarnation, aliveCount: alive, at: time,
+            earlierIncarnation: earlier?.incarnation, aliveCount: alive + (hasSelf ? 0 : 1),
+            at: time,
             isSnapshot: isSnapshot)
     }
 }

@@ -9,6 +9,8 @@
 package struct DataDirectory: Equatable, Sendable {
     /// The data root.
     package let root: String
+    /// Whether the root was chosen by option: then whoever wants the same must choose it too.
+    package let isGiven: Bool
     /// Where control sockets are, 0700.
     package let runDirectory: String
     /// The cluster key that a node uses unless told otherwise.
@@ -41,6 +43,7 @@ package struct DataDirectory: Equatable, Sendable {
     package init(option: String?, in surroundings: Surroundings = .process) {
         let root = option.map(Self.withoutTrailingSlash) ?? Self.defaultRoot(surroundings)
         self.root = root
+        isGiven = option != nil
         if option != nil {
             runDirectory = root + "/run"
         } else if let directory = Self.first(of: surroundings.variable("RUNTIME_DIRECTORY")) {

@@ -29,6 +29,12 @@ extension Node {
             return await answer { () async throws(IridiumError) in
                 .reachability(try await self.check(target))
             }
+        case .demo(let order):
+            return await answer { () async throws(IridiumError) in
+                guard let demo = self.settings.demo else { throw .noDemo }
+                return .demo(
+                    try await demo.carryOut(order, session: self.runningCluster))
+            }
         case .spawn(let machine, let path):
             guard let number = scheduler.spawn(machine, path: path, owner: programs) else {
                 return .failed(.tooManyPrograms(limit: ProgramScheduler.mostPrograms))

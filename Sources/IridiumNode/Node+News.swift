@@ -8,6 +8,8 @@ package enum NodeNews: Sendable {
     case change(ChangeOfMember)
     /// Something is wrong; the node goes on, except after `identityInUse`, which stops the cluster.
     case warning(IridiumError)
+    /// The same, where the answer to a join that is under way says it too.
+    case answered(IridiumError)
     /// Something people should know.
     case note(String)
 }
@@ -26,6 +28,9 @@ struct News: Sendable {
     var lines: [EventLine] = []
     /// While a join is under way its answer tells who is there; the joins are not told one by one.
     var isJoining = false
+    var crowd = Crowd()
+    /// A warning that came during a join: its answer may say the same.
+    var withheld: IridiumError?
     private var said: [String: (text: String, at: ContinuousClock.Instant)] = [:]
 
     mutating func keep(_ line: EventLine) {
@@ -65,8 +70,10 @@ extension Node {
             while let event = await events.next(isolation: self) {
                 for change in follower.changes(in: event) { tell(change) }
                 names.withLock { $0 = follower.names }
+                news.crowd.heard(of: follower.names.count)
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
+            news.crowd.heard(of: .max)
         }
     }
 
@@ -102,6 +109,7 @@ extension Node {
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)
             if self.cluster?.cluster === cluster { self.cluster = nil }
+            guard !news.isJoining else { return news.withheld = error }
             warn(error, about: "identity", mayRepeat: true)
         case .stillAlone(let tried):
             let text =
@@ -125,7 +133,17 @@ extension Node {
         tell(.warning(error))
     }
 
-    private func tell(_ item: NodeNews) {
+    /// The join is over, and was answered with this: what was withheld meanwhile is told.
+    func endJoining(_ answer: IridiumError?) {
+        news.isJoining = false
+        guard let error = news.withheld.take() else { return }
+        guard error == answer else {
+            return warn(error, about: "identity", mayRepeat: true)
+        }
+        tell(.answered(error))
+    }
+
+    func tell(_ item: NodeNews) {
         for (_, listener) in news.listeners.sorted(by: { $0.key < $1.key }) { listener(item) }
     }
 }

@@ -52,8 +52,10 @@ package actor Node {
     /// What the node is called: by its user, or by its machine's UUID.
     package nonisolated var name: String { settings.name?.text ?? machineID }
 
-    /// The names of all members this node knows, for completion.
-    package nonisolated var knownNames: [String] { names.withLock { $0 } }
+    /// The names of all members this node knows, for completion; in a demo of all there are.
+    package nonisolated var knownNames: [String] {
+        settings.demo?.names.map(\.text) ?? names.withLock { $0 }
+    }
 
     /// The running cluster, for those who only look.
     package var runningCluster: Cluster? { cluster?.cluster }
@@ -61,7 +63,13 @@ package actor Node {
     /// Stops everything in order: the cluster says goodbye, answers under way are written, programs
     /// stop, the loop ends.
     package func stop(closing control: ControlServer? = nil) async {
-        _ = await leaveCluster()
+        if let demo = settings.demo {
+            // Members that may be dead or cut off would be waited for in vain.
+            await abandonCluster()
+            await demo.stop()
+        } else {
+            _ = await leaveCluster()
+        }
         await control?.stop()
         scheduler.stop()
         endNews()
@@ -100,7 +108,8 @@ package actor Node {
         let isKeyNew = isKeyMissing
         var takenPort: UInt16?
         var candidate = Cluster(
-            configuration: configuration, logger: logger, eventLoopGroup: eventLoops)
+            configuration: configuration, logger: logger, eventLoopGroup: eventLoops,
+            faults: settings.demo?.faults)
         var events = candidate.events.makeAsyncIterator()
         do throws(ClusterError) {
             try await candidate.start()
@@ -109,7 +118,8 @@ package actor Node {
             takenPort = configuration.bind.port
             configuration.bind = Endpoint(configuration.bind.address, port: 0)
             candidate = Cluster(
-                configuration: configuration, logger: logger, eventLoopGroup: eventLoops)
+                configuration: configuration, logger: logger, eventLoopGroup: eventLoops,
+                faults: settings.demo?.faults)
             events = candidate.events.makeAsyncIterator()
             do throws(ClusterError) {
                 try await candidate.start()
@@ -130,14 +140,18 @@ package actor Node {
         let takenPort = try await start(elseAnyPort: !settings.isPortGiven).takenPort
         guard let running = cluster else { throw .clusterOff(command: "!join_cluster") }
         news.isJoining = true
-        defer { news.isJoining = false }
         let begun = ContinuousClock.now
         let report: JoinReport
         do throws(ClusterError) {
             report = try await running.cluster.join([seed])
         } catch {
-            throw words(for: error, after: ContinuousClock.now - begun)
+            let words = words(for: error, after: ContinuousClock.now - begun, running)
+            // The last event of such a cluster says the same as the answer.
+            if case .identityTaken = error { await running.watcher.value }
+            endJoining(words)
+            throw words
         }
+        endJoining(nil)
         let alive = running.cluster.members.filter { $0.state == .alive }.map(\.name.text)
         let first = ClusterJoined.StartedFirst(
             address: running.cluster.localMember.endpoint, takenPort: takenPort)
@@ -158,6 +172,16 @@ package actor Node {
         await running.watcher.value
         return told
     }
+
+    private func abandonCluster() async {
+        _ = try? await inTurn { () async throws(IridiumError) in
+            guard let running = await self.takeCluster() else { return }
+            await running.cluster.abandon()
+            await running.watcher.value
+        }
+    }
+
+    private func takeCluster() -> RunningCluster? { cluster.take() }
 
     /// Runs `body` after all that were asked for before it.
     private func inTurn<Result: Sendable>(
@@ -180,9 +204,10 @@ package actor Node {
 
     private func makeConfiguration() -> ClusterConfiguration {
         let key: ClusterConfiguration.KeySource =
-            switch settings.key {
-            case .inDataDirectory: .fileCreatedIfMissing(settings.directory.clusterKeyPath)
-            case .file(let path): .file(path)
+            switch (settings.demo, settings.key) {
+            case (let demo?, _): .generated(demo.key)
+            case (nil, .inDataDirectory): .fileCreatedIfMissing(settings.directory.clusterKeyPath)
+            case (nil, .file(let path)): .file(path)
             }
         var configuration = ClusterConfiguration(
             name: settings.name ?? (try? NodeAlias(parsing: machineID)),
@@ -192,18 +217,21 @@ package actor Node {
         configuration.profile = settings.profile
         configuration.tolerance = settings.tolerance
         configuration.metadata = settings.metadata
+        configuration.lonelyAfter = settings.lonelyAfter
         // A node that was given no name is somebody else the next time.
         configuration.stateDirectory = settings.name == nil ? nil : settings.directory.root
+        configuration.keptIdentity = settings.demo?.identity
         return configuration
     }
 
     private var isKeyMissing: Bool {
-        settings.key == .inDataDirectory
+        settings.demo == nil && settings.key == .inDataDirectory
             && !SystemCall.exists(settings.directory.clusterKeyPath)
     }
 
     private func keyOrigin(isNew: Bool) -> ClusterStarted.KeyOrigin {
-        switch settings.key {
+        guard settings.demo == nil else { return .given }
+        return switch settings.key {
         case .inDataDirectory:
             isNew
                 ? .new(path: settings.directory.clusterKeyPath)
@@ -218,16 +246,24 @@ package actor Node {
             clusterName: settings.clusterName, nodeName: name,
             isNameGiven: settings.name != nil, address: running.cluster.localMember.endpoint,
             keyFingerprint: running.keyFingerprint, keyOrigin: running.keyOrigin,
-            wasRunning: wasRunning)
+            dataRoot: settings.directory.isGiven ? settings.directory.root : nil,
+            keyFile: givenKeyFile, wasRunning: wasRunning)
     }
 
-    private func words(for error: ClusterError, after span: Duration = .zero) -> IridiumError {
-        let me = cluster?.cluster.localMember
+    private var givenKeyFile: String? {
+        guard case .file(let path) = settings.key, path != "-" else { return nil }
+        return path
+    }
+
+    func words(
+        for error: ClusterError, after span: Duration = .zero, _ running: RunningCluster? = nil
+    ) -> IridiumError {
+        let me = running?.cluster.localMember
         return error.words(
             in: ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me?.id.short ?? "-",
                 ownEndpoint: me?.endpoint ?? settings.bind,
-                keyFingerprint: cluster?.keyFingerprint ?? "-", span: span))
+                keyFingerprint: running?.keyFingerprint ?? "-", span: span))
     }
 }
 

@@ -24,6 +24,11 @@ package struct NodeSettings: Sendable {
     /// How long a member may be silent before it counts as dead; nil: as the profile says.
     package var tolerance: Duration?
     package var metadata: [UInt8] = []
+    /// How long without any other member, until one notice says so.
+    package var lonelyAfter = Duration.seconds(30)
+    /// The cluster that this node is n1 of, in this process; then key and identity are its, and
+    /// nothing is written.
+    package var demo: DemoCluster?
     package var directory: DataDirectory
     /// Threads for spawned programs.
     package var threads = 2

@@ -5,11 +5,15 @@ package enum OpenFiles {
     /// What a node needs beside its members' streams: the event loop, four listening sockets, the
     /// files of its identity while they are read, and room to answer.
     private static let needed = 24
+    /// What each further node of the same process needs: its own event loop, two sockets, streams.
+    private static let neededByFurther = 8
 
-    /// Fails where a node could not open its sockets: a later failure would be met in the midst of
-    /// something else, and be told as its failure. [IR-19]
-    package static func requireRoom() throws(IridiumError) {
-        guard SystemCall.canOpen(needed) else { throw .tooManyFilesNow }
+    /// Fails where so many nodes could not open their sockets: a later failure would be met in the
+    /// midst of something else, and be told as its failure. [IR-19]
+    package static func requireRoom(for nodes: Int = 1) throws(IridiumError) {
+        guard SystemCall.canOpen(needed + (nodes - 1) * neededByFurther) else {
+            throw .tooManyFilesNow
+        }
     }
 }
 

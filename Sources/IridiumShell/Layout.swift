@@ -47,6 +47,17 @@ package enum Layout {
         return result
     }
 
+    /// `text` as one word of a command line: in single quotes where a shell would not take it as is.
+    package static func shellWord(_ text: String) -> String {
+        let isPlain =
+            !text.isEmpty
+            && text.unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || ("0"..."9").contains($0)
+                    || "/._-:=+,@%".unicodeScalars.contains($0)
+            }
+        return isPlain ? text : "'" + printable(text).replacing("'", with: "'\\''") + "'"
+    }
+
     /// `text` with its first letter in upper case: a clause becomes a sentence.
     package static func capitalised(_ text: String) -> String {
         text.prefix(1).uppercased() + text.dropFirst()

@@ -22,6 +22,7 @@ public final class Cluster: Service, Sendable {
     let name: NodeAlias
     let published: PublishedView
     let broadcaster: EventBroadcast
+    private let faults: NetworkFaults?
     private let group: any EventLoopGroup
     private let state: Mutex<State>
 
@@ -37,9 +38,19 @@ public final class Cluster: Service, Sendable {
     ///
     /// - Parameter logger: state changes at debug, warnings of `ClusterNotice` at info and warning;
     ///   never keys or payloads. By default nothing is logged.
-    public init(
+    public convenience init(
         configuration: ClusterConfiguration, logger: Logger = Cluster.silentLogger,
         eventLoopGroup: (any EventLoopGroup)? = nil
+    ) {
+        self.init(
+            configuration: configuration, logger: logger, eventLoopGroup: eventLoopGroup,
+            faults: nil)
+    }
+
+    /// The same on a network that may be broken on purpose.
+    package init(
+        configuration: ClusterConfiguration, logger: Logger = Cluster.silentLogger,
+        eventLoopGroup: (any EventLoopGroup)? = nil, faults: NetworkFaults?
     ) {
         let name = configuration.name ?? .random()
         self.configuration = configuration
@@ -48,6 +59,7 @@ public final class Cluster: Service, Sendable {
         logger[metadataKey: "node"] = "\(name)"
         logger[metadataKey: "cluster"] = "\(configuration.clusterName)"
         self.logger = logger
+        self.faults = faults
         group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         published = PublishedView(
             local: Member(
@@ -99,7 +111,7 @@ public final class Cluster: Service, Sendable {
         guard let prepared = try result?.get() else { throw .notRunning }
         let handle = try? await RunnerHandle.launch(
             prepared, clusterName: configuration.clusterName, published: published,
-            events: broadcaster, logger: logger, on: group.next())
+            events: broadcaster, faults: faults, logger: logger, on: group.next())
         guard let handle else { throw .notRunning }
         return handle
     }
@@ -107,8 +119,8 @@ public final class Cluster: Service, Sendable {
     /// Unless it was left while it started.
     private func settle(on handle: RunnerHandle) throws(ClusterError) {
         let keeper = SeedKeeper(
-            seeds: configuration.seeds, handle: handle, published: published, events: events,
-            logger: logger)
+            seeds: configuration.seeds, lonelyAfter: configuration.lonelyAfter, handle: handle,
+            published: published, events: events, logger: logger)
         let seeds = Task { await keeper.run() }
         let isRunning = state.withLock { state in
             guard case .starting = state else { return false }
@@ -149,7 +161,12 @@ public final class Cluster: Service, Sendable {
 
     /// Says goodbye, waits until two members have heard it (at most 5 s), and closes everything.
     /// Calling it again, or before `start`, is harmless.
-    public func leave() async {
+    public func leave() async { await end { $0.leave(patience: Self.leavePatience) } }
+
+    /// Closes everything without a word, as a crash does, and waits until it is closed.
+    package func abandon() async { await end { $0.stop(.closed) } }
+
+    private func end(_ manner: @escaping @Sendable (NodeRunner) -> Void) async {
         let last = state.withLock { state in
             defer {
                 switch state {
@@ -165,7 +182,7 @@ public final class Cluster: Service, Sendable {
             broadcaster.finish()
         case .running(let handle, let seeds):
             seeds.cancel()
-            handle.run { $0.leave(patience: Self.leavePatience) }
+            handle.run(manner)
             _ = await handle.waitUntilStopped()
         case .stopped(let stopped):
             _ = try? await stopped?.get()

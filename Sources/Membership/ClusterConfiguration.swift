@@ -26,6 +26,12 @@ public struct ClusterConfiguration: Sendable {
     /// How many events one reader of `Cluster.events` may be behind before it gets `lagged`.
     public var eventCapacity: Int
 
+    /// Who this member is, where that outlives the cluster but not the process; then
+    /// `stateDirectory` is not used.
+    package var keptIdentity: KeptIdentity?
+    /// How long without any other member, until one notice says so.
+    package var lonelyAfter: Duration
+
     /// Timing presets. Specs/Protocol.md, "Profiles".
     public enum Profile: String, Hashable, Sendable, CaseIterable {
         /// One data centre.
@@ -64,5 +70,7 @@ public struct ClusterConfiguration: Sendable {
         self.tolerance = nil
         self.metadata = []
         self.eventCapacity = 1_024
+        self.keptIdentity = nil
+        self.lonelyAfter = .seconds(30)
     }
 }

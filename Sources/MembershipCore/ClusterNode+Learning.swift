@@ -40,10 +40,7 @@ extension ClusterNode {
         into effects: inout [Effect]
     ) {
         guard statement.member != ownRecord.id else {
-            if statement.incarnation > ownRecord.incarnation {
-                refute(claimed: statement.incarnation, at: now, into: &effects)
-            }
-            return
+            return hearOfOurselves(statement, at: now, into: &effects)
         }
         guard let known = table[statement.member],
             known.record.coreHash.prefix == statement.corePrefix
@@ -53,6 +50,23 @@ extension ClusterNode {
             coreHash: known.record.coreHash, incarnation: statement.incarnation,
             standing: statement.standing, signature: statement.signature)
         adopt(record, over: known, hearing, deadIn: nil, at: now, into: &effects)
+    }
+
+    /// A REFRESH in our own name. Ahead of us it is of a copy of this process, if we have signed it.
+    private mutating func hearOfOurselves(
+        _ statement: RefreshStatement, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard statement.incarnation > ownRecord.incarnation else { return }
+        guard statement.corePrefix == ownRecord.coreHash.prefix else {
+            return counters.count(.aheadOfUs)
+        }
+        let text = SignedText.statement(
+            ownRecord.coreHash, statement.incarnation, statement.standing)
+        guard
+            authenticator.isValid(
+                statement.signature, of: text, by: ownRecord.core.identityKey)
+        else { return counters.count(.badSignature) }
+        outbid(statement.incarnation, at: now, into: &effects)
     }
 
     /// Takes in a record, if it is news. Its signature is checked here unless it was before.

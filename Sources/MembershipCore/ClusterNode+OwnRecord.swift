@@ -40,6 +40,21 @@ extension ClusterNode {
         guard incarnation >= ownRecord.incarnation else {
             return reannounce(at: now)
         }
+        // Whoever accuses an incarnation that we have not announced wants us to raise ours to it. An
+        // earlier life of ours could have; then its own statement comes, which we have signed.
+        guard incarnation == ownRecord.incarnation else {
+            return counters.count(
+                ownRecord.incarnation.mayJump(to: incarnation) ? .aheadOfUs : .incarnationJump)
+        }
+        health.worsen()
+        announce(incarnation: incarnation.next, at: now, into: &effects)
+    }
+
+    /// A statement that we have signed and that is ahead of what we last said.
+    mutating func outbid(
+        _ incarnation: Incarnation, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard phase == .running else { return }
         guard ownRecord.incarnation.mayJump(to: incarnation) else {
             return counters.count(.incarnationJump)
         }
@@ -94,11 +109,8 @@ extension ClusterNode {
         _ statement: FullStatement, coreHash: CoreHash, boot: BootID, _ hearing: Hearing,
         at now: ClusterInstant, into effects: inout [Effect]
     ) {
-        guard boot != ownRecord.boot else {
-            // An echo of ours. Ahead of us it can only be from a copy of this process.
-            if statement.incarnation > ownRecord.incarnation {
-                refute(claimed: statement.incarnation, at: now, into: &effects)
-            }
+        // An echo of ours is no news.
+        guard boot != ownRecord.boot || statement.incarnation > ownRecord.incarnation else {
             return
         }
         let text = SignedText.statement(coreHash, statement.incarnation, statement.standing)
@@ -106,6 +118,10 @@ extension ClusterNode {
             authenticator.isValid(
                 statement.signature, of: text, by: statement.core.identityKey)
         else { return counters.count(.badSignature) }
+        guard boot != ownRecord.boot else {
+            // Ahead of us and signed by us: a copy of this process.
+            return outbid(statement.incarnation, at: now, into: &effects)
+        }
         if hearing == .peerList, supersededBoot == nil { supersededBoot = boot }
         guard statement.incarnation >= ownRecord.incarnation, phase == .running else { return }
         guard ownRecord.incarnation.mayJump(to: statement.incarnation) else {

@@ -21,7 +21,7 @@ enum EntryPoint {
         let command: any ParsableCommand
         do {
             if let error = CommandWords.slip(in: arguments) { throw error }
-            command = try Iridium.parseAsRoot(arguments)
+            command = try parsed(arguments)
             guard command is any AsyncParsableCommand else {
                 var command = command
                 try command.run()
@@ -31,6 +31,25 @@ enum EntryPoint {
             finish(with: error, in: arguments)
         }
         runAside(command, arguments: arguments)
+    }
+
+    /// The command, unless its name stands behind its options.
+    private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        let command: any ParsableCommand
+        do {
+            command = try Iridium.parseAsRoot(arguments)
+        } catch {
+            guard Iridium.exitCode(for: error) == .validationFailure,
+                let slip = CommandWords.lateCommand(in: arguments)
+            else { throw error }
+            throw slip
+        }
+        if let file = (command as? REPL)?.file,
+            let slip = CommandWords.lateCommand(in: arguments, takenForFile: file)
+        {
+            throw slip
+        }
+        return command
     }
 
     /// Runs a node on other threads. They are made from here on, so that all of them inherit what
@@ -117,6 +136,44 @@ enum CommandWords {
             let suggestion = suggestion(for: word)
         else { return nil }
         return .unknownCommand("command \"\(word)\"", suggestion: "iridium \(suggestion)")
+    }
+
+    /// The name of a command that stands behind options, and was taken for a file.
+    static func lateCommand(in arguments: [String], takenForFile file: String) -> IridiumError? {
+        guard arguments.first?.hasPrefix("-") == true, names.contains(file),
+            !SystemCall.exists(file), let place = arguments.lastIndex(of: file)
+        else { return nil }
+        return late(arguments, at: place)
+    }
+
+    /// The same where the options are none of the prompt's: whatever can be read once it is written
+    /// in the right order.
+    static func lateCommand(in arguments: [String]) -> IridiumError? {
+        guard arguments.first?.hasPrefix("-") == true else { return nil }
+        let place = arguments.indices.first {
+            names.contains(arguments[$0]) && isReadable(moved(arguments, from: $0))
+        }
+        return place.map { late(arguments, at: $0) }
+    }
+
+    private static func late(_ arguments: [String], at place: Int) -> IridiumError {
+        let word = arguments[place]
+        let words = moved(arguments, from: place)
+        let usage =
+            isReadable(words)
+            ? "iridium " + words.map(Layout.shellWord).joined(separator: " ")
+            : "iridium \(word) [options]      iridium help \(word) lists them"
+        return .badArguments(
+            command: "\"\(word)\"", problem: "is a command: write it before the options",
+            usage: usage, example: nil)
+    }
+
+    private static func moved(_ arguments: [String], from place: Int) -> [String] {
+        [arguments[place]] + arguments[..<place] + arguments[(place + 1)...]
+    }
+
+    private static func isReadable(_ arguments: [String]) -> Bool {
+        (try? Iridium.parseAsRoot(arguments)) != nil
     }
 
     /// All names of sub-commands, `help` among them.

@@ -28,7 +28,7 @@ struct Iridium: AsyncParsableCommand {
                 name: "Programs", subcommands: [Assemble.self, Disassemble.self, Run.self]),
             CommandGroup(name: "Keys", subcommands: [Keygen.self, Keys.self]),
             CommandGroup(name: "Messages", subcommands: [Explain.self]),
-            CommandGroup(name: "Laboratory", subcommands: [Simulate.self]),
+            CommandGroup(name: "Laboratory", subcommands: [Demo.self, Simulate.self]),
         ],
         defaultSubcommand: REPL.self)
 }

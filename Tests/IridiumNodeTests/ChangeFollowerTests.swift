@@ -9,12 +9,12 @@ import Testing
 
     private func member(
         _ name: String, _ number: UInt64, _ state: MemberState = .alive, incarnation: UInt64 = 1,
-        reason: Member.Reason? = nil
+        reason: Member.Reason? = nil, isSelf: Bool = false
     ) throws -> Member {
         Member(
             id: NodeID(number), name: try NodeAlias(parsing: name), state: state,
             endpoint: Endpoint(.v4(0x7F00_0001), port: 2254),
-            incarnation: try #require(Incarnation(incarnation)), metadata: [], isSelf: false,
+            incarnation: try #require(Incarnation(incarnation)), metadata: [], isSelf: isSelf,
             roundTripTime: nil, timeInState: .zero, reason: reason)
     }
 
@@ -30,7 +30,9 @@ import Testing
 
     @Test func `a refuted suspicion is told with its length`() throws {
         var follower = ChangeFollower()
-        _ = follower.changes(in: .snapshot([try member("n1", 1)]), at: time, now: start)
+        _ = follower.changes(
+            in: .snapshot([try member("n1", 1), try member("n2", 2, isSelf: true)]), at: time,
+            now: start)
         let reason = Member.Reason(
             accusers: [try NodeAlias(parsing: "n2")], text: "by n2: no ack in 180 ms", deadIn: nil)
         let suspected = try #require(
@@ -39,7 +41,7 @@ import Testing
             ).first)
         #expect(suspected.monitorLine.text().contains("alive → suspect"))
         #expect(suspected.monitorLine.text().hasSuffix("by n2: no ack in 180 ms"))
-        #expect(suspected.eventLine.text.hasSuffix("n1 is suspect, says n2 (0 alive)"))
+        #expect(suspected.eventLine.text.hasSuffix("n1 is suspect, says n2 (1 alive)"))
         let recovered = try #require(
             follower.changes(
                 in: .recovered(try member("n1", 1, incarnation: 4)), at: time,
@@ -50,16 +52,32 @@ import Testing
         #expect(line.contains("(false suspicion, 2.29 s)"))
     }
 
+    @Test func `a node counts itself, whether it is told of itself or not`() throws {
+        var follower = ChangeFollower()
+        _ = follower.changes(in: .snapshot([]), at: time, now: start)
+        let joined = follower.changes(in: .joined(try member("n2", 2)), at: time, now: start)
+        #expect(joined.map(\.aliveCount) == [2])
+        _ = follower.changes(
+            in: .lagged(
+                dropped: 1, snapshot: [try member("n1", 1, isSelf: true), try member("n2", 2)]),
+            at: time, now: start)
+        let failed = follower.changes(in: .failed(try member("n2", 2, .dead)), at: time, now: start)
+        #expect(failed.map(\.aliveCount) == [1])
+    }
+
     @Test func `after a lag only what differs is told`() throws {
         var follower = ChangeFollower()
         _ = follower.changes(
-            in: .snapshot([try member("n1", 1), try member("n2", 2), try member("n3", 3)]),
+            in: .snapshot([
+                try member("n1", 1, isSelf: true), try member("n2", 2), try member("n3", 3),
+            ]),
             at: time, now: start)
         let changes = follower.changes(
             in: .lagged(
                 dropped: 9,
                 snapshot: [
-                    try member("n1", 1), try member("n2", 2, .dead), try member("n4", 4),
+                    try member("n1", 1, isSelf: true), try member("n2", 2, .dead),
+                    try member("n4", 4),
                 ]), at: time, now: start)
         #expect(changes.map(\.kind) == [.failed, .joined])
         #expect(changes.allSatisfy { !$0.isSnapshot })

@@ -87,6 +87,25 @@ import Testing
         await first.stop()
     }
 
+    @Test func `a node that finds no seed says so, and where it can be joined`() async throws {
+        let node = try node("n1") {
+            $0.seeds = [HostAndPort(host: "127.0.0.1", port: 1)]
+            $0.lonelyAfter = .milliseconds(20)
+        }
+        let (notes, feed) = AsyncStream.makeStream(of: String.self)
+        await node.listen { news in
+            guard case .note(let text) = news else { return }
+            feed.yield(text)
+            feed.finish()
+        }
+        let address = try await node.startCluster().address
+        let heard = await notes.first { _ in true }
+        let note = try #require(heard)
+        #expect(note.hasPrefix("still alone: tried 127.0.0.1:1"))
+        #expect(note.hasSuffix(". Waiting; others can also join us at \(address)"))
+        await node.stop()
+    }
+
     @Test func `what needs a cluster says that it is off`() async throws {
         let node = try node(nil)
         for request in [ShellRequest.listMembers, .listEvents, .leaveCluster] {

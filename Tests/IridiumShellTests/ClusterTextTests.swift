@@ -59,7 +59,15 @@ import Testing
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 3, total: 3)
         #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: all 3 nodes agree.\n"))
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 2, total: 2)
+        #expect(
+            MemberTable.text(all).hasSuffix("View 9f31c2aa: both nodes heard from so far agree.\n"))
+        all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 1, total: 1)
+        #expect(
+            MemberTable.text(all).hasSuffix("View 9f31c2aa: nobody else was heard from yet.\n"))
+        all.rows.remove(at: 2)
+        all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 2, total: 2)
         #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: both nodes agree.\n"))
+        all.rows.remove(at: 1)
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 1, total: 1)
         #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: this node is alone.\n"))
     }
@@ -84,6 +92,13 @@ import Testing
         #expect(ClusterText.started(facts).contains("--node-alias web-2 -P 2255"))
         facts.nodeName = "n9"
         #expect(ClusterText.started(facts).contains("--node-alias n10 "))
+        facts.dataRoot = "/srv/my data"
+        facts.keyFile = "/k"
+        facts.clusterName = "staging"
+        #expect(
+            ClusterText.started(facts).contains(
+                "iridium --cluster staging --data-root-dir '/srv/my data' --key-file /k "
+                    + "--node-alias n10 -P 2255   then   "))
     }
 
     @Test func `a join tells what came of it`() {

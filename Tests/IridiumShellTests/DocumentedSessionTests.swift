@@ -183,6 +183,7 @@ struct SessionPlayer {
                 output: machine.takeOutput(), events: machine.events.map { ($0, "{TIME}") },
                 applicationID: machine.id)
             return (.programSpawned(0), report)
+        case .demo: return (.failed(.noDemo), "")
         case .listMembers, .listEvents, .leaveCluster: return (.clusterOff, "")
         case .listPrograms: return (.programs([]), "")
         case .killProgram(let number): return (.noSuchProgram(number), "")

@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func `help lists all commands and explains each`() {
-        var player = SessionPlayer()
+        var player = SessionPlayer(options: .demo)
         let overview = player.type("!help")
         for row in ShellCommand.table {
             #expect(overview.contains("  " + row.usage))

@@ -150,6 +150,36 @@ import Testing
         #expect(table.node.ownRecord.incarnation.number == 10)
         #expect(table.node.ownRecord.boot == table.own.boot)
     }
+
+    @Test func `nobody else raises our incarnation: not in our name without our signature`() throws
+    {
+        var table = try Tabletop.with([a])
+        var record = table.own.full(1_000)
+        record.signature = a.full().signature
+        var refresh = table.own.refresh(1_000)
+        refresh.signature = a.full().signature
+        table.hear(.full(record), .refresh(refresh), from: a)
+        #expect(table.node.ownRecord.incarnation == .first)
+        #expect(table.node.counters[.badSignature] == 2)
+    }
+
+    @Test func `nobody else raises our incarnation: not by accusing one that we never had`() throws
+    {
+        var table = try Tabletop.with([a, b])
+        table.hear(
+            .suspect(a.suspects(table.own, 1_000)), .dead(table.own.dead(1_000, by: [a])), from: a)
+        #expect(table.node.ownRecord.incarnation == .first)
+        #expect(table.node.counters[.aheadOfUs] == 2)
+        #expect(table.node.localHealth == 0)
+    }
+
+    @Test func `a statement that we have signed, ahead of us, is outbid`() throws {
+        var table = try Tabletop.with([a])
+        table.hear(.refresh(table.own.refresh(7)), from: a)
+        #expect(table.node.ownRecord.incarnation.number == 8)
+        table.hear(.full(table.own.full(20)), from: a)
+        #expect(table.node.ownRecord.incarnation.number == 21)
+    }
 }
 
 extension [Effect] {

@@ -6,7 +6,7 @@ import Testing
     /// An optimised build is ten times quicker; the command `iridium simulate swarm` runs as many
     /// seeds as one likes.
     #if DEBUG
-        private static let perBlock: UInt64 = 8
+        private static let perBlock: UInt64 = 32
     #else
         private static let perBlock: UInt64 = 80
     #endif

@@ -109,6 +109,24 @@ extension `On loopback` {
             await [n1, n2].leave()
         }
 
+        @Test func `a node without any seed says once that it is alone`() async throws {
+            let nobody = try await unusedSeed()
+            var configuration = try world.configuration("n1")
+            configuration.seeds = [nobody]
+            configuration.lonelyAfter = .milliseconds(20)
+            let n1 = Cluster(configuration: configuration)
+            let events = n1.events.makeAsyncIterator()
+            try await n1.start()
+            while let event = await events.next() {
+                guard case .notice(.stillAlone(let tried)) = event else { continue }
+                // What became of the first try may not be known yet on a busy machine.
+                #expect(["\(nobody)", "\(nobody) (refused)"].contains(tried.first))
+                #expect(tried.count == 1)
+                break
+            }
+            await n1.leave()
+        }
+
         @Test func `a configured seed that left is asked again`() async throws {
             let first = try await world.start("n1")
             let endpoint = first.localMember.endpoint

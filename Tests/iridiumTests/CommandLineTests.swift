@@ -105,6 +105,10 @@ import Testing
         let failed = try await Program.run(["run", bad, "--json"])
         #expect(value("schema", in: failed.output) == "iridium.assembly/1")
         #expect(failed.status == 65)
+        #expect(failed.errors == "")
+        let told = try await Program.run([bad])
+        #expect(told.errors.contains("cannot assemble \(bad): 1 error [IR-47]"))
+        #expect(told.status == 65)
     }
 
     @Test func `a program that prints for ever ends with its reader`() async throws {
@@ -141,7 +145,14 @@ import Testing
         #expect(try await Program.run(["asm", again, "-o", image + "2"]).status == 0)
         let manager = FileManager.default
         #expect(manager.contents(atPath: image) == manager.contents(atPath: image + "2"))
-        #expect(try await Program.run(["disasm", source]).errors.contains("[IR-47]"))
+        let strange = try await Program.run(["disasm", source])
+        #expect(strange.errors.hasPrefix("iridium: cannot disassemble \(source): "))
+        #expect(strange.errors.contains("[IR-54]"))
+        #expect(strange.status == 65)
+        let unwritable = try await Program.run(["asm", source, "-o", folder.path + "/no/p.pie"])
+        #expect(unwritable.errors.contains("[IR-18]"))
+        #expect(unwritable.errors.contains("try: -o IMAGE in another place"))
+        #expect(unwritable.status == 73)
         let loop = try folder.write("l.iasm", ".data\n.code\nx: eq $0 $0\ndjmpe @x\n")
         #expect(try await Program.run(["run", loop, "--steps", "1000"]).status == 75)
     }
@@ -156,13 +167,54 @@ import Testing
         #expect(mode == 0o600)
     }
 
+    @Test(arguments: [
+        (["--seed", "127.0.0.1:1", "agent"], "iridium agent --seed 127.0.0.1:1"),
+        (["--agent", "n1", "members"], "iridium members --agent n1"),
+        (["--timeout", "1s", "wait", "--members", "3"], "iridium wait --timeout 1s --members 3"),
+        (["--name", "n1", "members"], "iridium members [options]      iridium help members lists"),
+        (["--cluster", "a b", "agent"], "iridium agent --cluster 'a b'"),
+    ])
+    func `a command behind its options is told where it belongs`(
+        _ arguments: [String], _ usage: String
+    ) async throws {
+        let result = try await Program.run(arguments)
+        #expect(result.errors.contains("is a command: write it before the options [IR-40]"))
+        #expect(result.errors.contains("usage: " + usage))
+        #expect(result.status == 64)
+    }
+
+    @Test func `the value of an option is no command, and an option may be misspelt`()
+        async throws
+    {
+        let named = try await Program.run(root + ["--name", "agent"], input: "!quit\n")
+        #expect(named.status == 0)
+        let misspelt = try await Program.run(["--nmae", "x", "--seed"])
+        #expect(misspelt.status == 64)
+        #expect(!misspelt.errors.contains("[IR-40]"))
+    }
+
+    @Test func `who follows the invitation of a node with a data root of its own joins it`()
+        async throws
+    {
+        let program = try Program(root + ["--node-alias", "n1", "-P", "0"])
+        program.type("!start_cluster\n")
+        let line = try #require(await program.nextLine(containing: "Join from another terminal:"))
+        #expect(line.contains("iridium --data-root-dir \(folder.path) --node-alias n2 -P "))
+        let join = try #require(line.components(separatedBy: "   then   ").last)
+        let other = try await Program.run(
+            root + ["--node-alias", "n2", "-P", "0"], input: join + "\n")
+        #expect(other.output.contains("Connected to cluster!"))
+        program.type("!quit\n")
+        #expect(await program.finish().status == 0)
+    }
+
     @Test func `messages are explained, help and version are there`() async throws {
         let explained = try await Program.run(["explain", "ir-4"])
         #expect(explained.output.contains("IR-04"))
         #expect(explained.output.contains("Exit code 69"))
         #expect(try await Program.run(["--version"]).output == "0.1.0\n")
         let help = try await Program.run(["--help"]).output
-        for absent in ["demo", "top", "rotate"] { #expect(!help.contains("\n  \(absent) ")) }
+        for absent in ["top", "rotate"] { #expect(!help.contains("\n  \(absent) ")) }
     }
 
     /// The text of a key in a line of JSON.

@@ -225,7 +225,7 @@ import Testing
         let atPrompt = try await Program.run(
             ["--node-alias", "n1", "-P", "0", "--data-root-dir", copy.path],
             input: "!join_cluster 127.0.0.1 \(port)\n!cluster_members\n")
-        #expect(atPrompt.output.contains("[IR-20]"))
+        #expect(atPrompt.output.components(separatedBy: "[IR-20]").count == 2)
         #expect(atPrompt.status == 0)
         let status = try await Program.run(["status", "--data-root-dir", folder.path])
         #expect(status.status == 0)

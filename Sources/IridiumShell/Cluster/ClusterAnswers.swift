@@ -26,12 +26,16 @@ package struct ClusterStarted: Hashable, Sendable {
     /// Eight hexadecimal digits.
     package var keyFingerprint: String
     package var keyOrigin: KeyOrigin
+    /// What `--data-root-dir` and `--key-file` were given; nodes that join from here need the same.
+    package var dataRoot: String?
+    package var keyFile: String?
     /// True where the server was running already.
     package var wasRunning: Bool
 
     package init(
         clusterName: String, nodeName: String, isNameGiven: Bool, address: Endpoint,
-        keyFingerprint: String, keyOrigin: KeyOrigin, wasRunning: Bool = false
+        keyFingerprint: String, keyOrigin: KeyOrigin, dataRoot: String? = nil,
+        keyFile: String? = nil, wasRunning: Bool = false
     ) {
         self.clusterName = clusterName
         self.nodeName = nodeName
@@ -39,6 +43,8 @@ package struct ClusterStarted: Hashable, Sendable {
         self.address = address
         self.keyFingerprint = keyFingerprint
         self.keyOrigin = keyOrigin
+        self.dataRoot = dataRoot
+        self.keyFile = keyFile
         self.wasRunning = wasRunning
     }
 }

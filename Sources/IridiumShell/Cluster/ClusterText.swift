@@ -87,15 +87,21 @@ package enum ClusterText {
     /// The rest of "Join from another …": what to type there.
     private static func invitation(_ facts: ClusterStarted) -> String {
         let command = "!join_cluster \(facts.address.address) \(facts.address.port)"
+        var words = ["iridium"]
+        if facts.clusterName != "default" {
+            words += ["--cluster", Layout.shellWord(facts.clusterName)]
+        }
         guard facts.address.address.isLoopback else {
-            return "host, given the same key:  iridium --key-file PATH   then   \(command)"
+            words += ["--key-file", "PATH"]
+            return "host, given the same key:  \(words.joined(separator: " "))   then   \(command)"
         }
-        guard facts.isNameGiven else {
-            return "terminal:  iridium   then   \(command)"
+        if let root = facts.dataRoot { words += ["--data-root-dir", Layout.shellWord(root)] }
+        if let file = facts.keyFile { words += ["--key-file", Layout.shellWord(file)] }
+        if facts.isNameGiven {
+            let port = Advice.nextPort(after: facts.address.port)
+            words += ["--node-alias", nextName(after: facts.nodeName), "-P", "\(port)"]
         }
-        let port = Advice.nextPort(after: facts.address.port)
-        return "terminal:  iridium --node-alias \(nextName(after: facts.nodeName)) -P \(port)"
-            + "   then   \(command)"
+        return "terminal:  \(words.joined(separator: " "))   then   \(command)"
     }
 
     /// `n2` after `n1`; `web-2` after `web`.

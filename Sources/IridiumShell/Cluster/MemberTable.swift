@@ -19,7 +19,9 @@ package enum MemberTable {
         let head = ["NAME", "STATE", "ADDRESS", "RTT", "INC", "FOR", "NOTES"]
         var lines = Layout.table([head] + rows, rightAligned: [3, 4, 5])
         var last = counts(listing.rows.map(\.state)) + "."
-        if let view = listing.view { last += " " + sentence(view) }
+        if let view = listing.view {
+            last += " " + sentence(view, living: listing.rows.count(where: \.isLiving))
+        }
         lines.append(last)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -53,12 +55,17 @@ package enum MemberTable {
     }
 
     /// `View 9f31c2aa: 2 of 3 nodes agree (n3 not heard from for 2 s).`
-    private static func sentence(_ view: ViewAgreement) -> String {
+    ///
+    /// Of the `living`, those that were not heard from since the view changed have no say yet.
+    private static func sentence(_ view: ViewAgreement, living: Int) -> String {
         let start = "View \(view.digest.prefix(8)): "
-        if view.total <= 1 { return start + "this node is alone." }
+        let isComplete = view.total >= living
+        if view.total <= 1 {
+            return start + (isComplete ? "this node is alone." : "nobody else was heard from yet.")
+        }
         if view.agreeing >= view.total {
-            return start
-                + (view.total == 2 ? "both nodes agree." : "all \(view.total) nodes agree.")
+            let all = view.total == 2 ? "both nodes" : "all \(view.total) nodes"
+            return start + all + (isComplete ? " agree." : " heard from so far agree.")
         }
         let silent = view.silent.prefix(3).map {
             "\($0.name) not heard from for \(DurationText.spoken($0.since))"
@@ -67,5 +74,15 @@ package enum MemberTable {
         let reason = (silent + more).joined(separator: ", ")
         return start + "\(view.agreeing) of \(view.total) nodes agree"
             + (reason.isEmpty ? "." : " (\(reason)).")
+    }
+}
+
+extension MemberRow {
+    /// Whether it takes part, as far as is known.
+    fileprivate var isLiving: Bool {
+        switch state {
+        case .alive, .suspect: true
+        case .dead, .left: false
+        }
     }
 }

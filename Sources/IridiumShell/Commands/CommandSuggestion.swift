@@ -7,9 +7,11 @@ internal import IridiumAssembler
 /// documents' plain answer.
 package enum CommandSuggestion {
     /// The suggestion for a word that begins with `!` and is no command.
-    package static func suggestion(for word: String, remote: Bool = false) -> String? {
+    package static func suggestion(
+        for word: String, remote: Bool = false, demo: Bool = false
+    ) -> String? {
         guard !word.contains(where: \.isUppercase) else { return nil }
-        let names = ShellCommand.names(remote: remote)
+        let names = ShellCommand.names(remote: remote, demo: demo)
         return partOf(names, word: word) ?? Spelling.closest(to: word, among: names)
     }
 

@@ -1,8 +1,8 @@
 /// What `!help` prints, made from the command table.
 enum HelpText {
     /// All commands, one a line.
-    static func overview(remote: Bool) -> String {
-        let rows = ShellCommand.table.filter { !remote || $0.isRemote }
+    static func overview(remote: Bool, demo: Bool) -> String {
+        let rows = ShellCommand.rows(remote: remote, demo: demo)
         let lines = Layout.table(
             rows.map { row in
                 let short = row.shortName.map { " (or \($0))" } ?? ""

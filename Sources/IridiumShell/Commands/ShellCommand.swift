@@ -19,6 +19,7 @@ package enum ShellCommand: String, CaseIterable, Sendable {
     case clusterMembers = "!cluster_members"
     case clusterEvents = "!cluster_events"
     case clusterCheck = "!cluster_check"
+    case demo = "!demo"
 }
 
 /// What is known about a command.
@@ -31,6 +32,7 @@ package struct CommandRow: Sendable {
         case program
         case address
         case addressOrMember
+        case demoOrder
     }
 
     package let command: ShellCommand
@@ -45,6 +47,8 @@ package struct CommandRow: Sendable {
     package let details: String
     /// Whether a remote session may use it.
     package let isRemote: Bool
+    /// Whether it is there in a demo only.
+    package let isDemo: Bool
 
     /// The name with the arguments, as one writes it.
     package var usage: String {
@@ -53,7 +57,8 @@ package struct CommandRow: Sendable {
 
     init(
         _ command: ShellCommand, short shortName: String? = nil, _ argument: Argument = .none,
-        _ argumentUsage: String = "", remote isRemote: Bool, _ summary: String, _ details: String
+        _ argumentUsage: String = "", remote isRemote: Bool, demo isDemo: Bool = false,
+        _ summary: String, _ details: String
     ) {
         self.command = command
         self.shortName = shortName
@@ -62,6 +67,7 @@ package struct CommandRow: Sendable {
         self.summary = summary
         self.details = details
         self.isRemote = isRemote
+        self.isDemo = isDemo
     }
 }
 
@@ -93,6 +99,14 @@ extension ShellCommand {
             .clusterCheck, .addressOrMember, "HOST PORT", remote: false,
             "try the ways to a node: name, TCP, key, UDP",
             "The name of a member will do instead of host and port."),
+        CommandRow(
+            .demo, .demoOrder, "WHAT [NAME …]", remote: false, demo: true,
+            "break the nodes of iridium demo, and their network",
+            DemoOrder.Verb.allCases.map(\.usage).joined(separator: "\n  ")
+                + "\n  A killed node closes its sockets and tells nobody; a paused one keeps them and "
+                + "does nothing; a restarted one is the same member in its next life. partition "
+                + "cuts those named off from all others; loss drops a share of all datagrams; heal "
+                + "ends both."),
         CommandRow(
             .registers, remote: true, "the 32 integer registers", "One a line, $0 first."),
         CommandRow(
@@ -148,9 +162,14 @@ extension ShellCommand {
     }
 
     /// All names that can be written, short ones included, in the order of the table.
-    package static func names(remote: Bool) -> [String] {
-        table.filter { !remote || $0.isRemote }.flatMap { row in
+    package static func names(remote: Bool, demo: Bool = false) -> [String] {
+        rows(remote: remote, demo: demo).flatMap { row in
             [row.command.rawValue] + (row.shortName.map { [$0] } ?? [])
         }
+    }
+
+    /// What a session of this kind has.
+    static func rows(remote: Bool, demo: Bool) -> [CommandRow] {
+        table.filter { (!remote || $0.isRemote) && (demo || !$0.isDemo) }
     }
 }

@@ -33,37 +33,53 @@ package enum ShellCompletion {
     ///   - cursor: in characters.
     ///   - memberNames: those of the cluster, in any order.
     package static func complete(
-        _ line: String, cursor: Int, memberNames: [String], remote: Bool = false
+        _ line: String, cursor: Int, memberNames: [String], remote: Bool = false, demo: Bool = false
     ) -> Completion {
         let characters = Array(line)
         guard (0...characters.count).contains(cursor) else { return .none }
         let before = characters[..<cursor]
-        let start = (before.lastIndex(where: \.isWhitespace) ?? -1) + 1
-        let typed = String(before[start...])
+        var start = (before.lastIndex(where: \.isWhitespace) ?? -1) + 1
         let words = before[..<start].split(whereSeparator: \.isWhitespace).map { String($0) }
-        let all = candidates(after: words, typed: typed, memberNames: memberNames, remote: remote)
+        // Names of a partition stand behind commas too.
+        if words.first == ShellCommand.demo.rawValue, words.count > 1,
+            let comma = before[start...].lastIndex(of: ",")
+        {
+            start = comma + 1
+        }
+        let typed = String(before[start...])
+        let names = ShellCommand.names(remote: remote, demo: demo)
+        let all = candidates(after: words, typed: typed, memberNames: memberNames, names: names)
         return Completion(start: start, candidates: all.filter { $0.hasPrefix(typed) })
     }
 
     private static func candidates(
-        after words: [String], typed: String, memberNames: [String], remote: Bool
+        after words: [String], typed: String, memberNames: [String], names: [String]
     ) -> [String] {
         guard let first = words.first else {
-            if typed.hasPrefix("!") { return ShellCommand.names(remote: remote) }
+            if typed.hasPrefix("!") { return names }
             return typed.isEmpty ? [] : Opcode.table.map(\.opcode.name)
         }
         guard first.hasPrefix("!") else {
             // Several instructions may stand on a line.
             return typed.first?.isLetter == true ? Opcode.table.map(\.opcode.name) : []
         }
-        guard words.count == 1, let command = ShellCommand(written: first) else { return [] }
+        guard names.contains(first), let command = ShellCommand(written: first) else { return [] }
+        let isFirstArgument = words.count == 1
         switch command.row.argument {
-        case .command:
-            let names = ShellCommand.names(remote: remote)
+        case .command where isFirstArgument:
             return typed.hasPrefix("!") ? names : names.map { String($0.dropFirst()) }
-        case .addressOrMember:
-            return memberNames.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        case .none, .path, .program, .address: return []
+        case .addressOrMember where isFirstArgument: return sorted(memberNames)
+        case .demoOrder:
+            guard !isFirstArgument else { return DemoOrder.Verb.allCases.map(\.rawValue) }
+            guard let verb = DemoOrder.Verb(rawValue: words[1]), verb.takesNames,
+                words.count == 2 || verb == .partition
+            else { return [] }
+            return sorted(memberNames)
+        case .none, .path, .program, .address, .command, .addressOrMember: return []
         }
+    }
+
+    private static func sorted(_ names: [String]) -> [String] {
+        names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

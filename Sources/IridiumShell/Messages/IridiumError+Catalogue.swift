@@ -240,6 +240,17 @@ extension IridiumError {
                 .alreadyExists, what: "\(path) exists already",
                 why: "it is not overwritten without being told to",
                 advice: "another name" + (overwrite.map { ", or \($0)" } ?? ""))
+        case .notAnImage(let path):
+            Message(
+                .notAnImage,
+                what: "cannot disassemble \(Layout.printable(path)): it is not an image",
+                why: "an image begins with the letters EPIE and a header of 68 bytes",
+                advice: "an image is made by iridium asm FILE -o IMAGE")
+        case .noDemo:
+            Message(
+                .noDemo, what: "!demo is for the prompt of iridium demo, and this is another one",
+                why: "it breaks nodes on purpose; those of a demo are there for it",
+                advice: "in a shell: iridium demo")
         case .agentFailed(let text):
             Message(
                 .agentFailed, what: Layout.printable(text), why: "so says the agent",

@@ -89,6 +89,10 @@ package enum IridiumError: Error, Equatable, Sendable {
     case alreadyExists(path: String, overwrite: String?)
     /// IR-53. What an agent answered that has no message of its own.
     case agentFailed(String)
+    /// IR-54.
+    case notAnImage(path: String)
+    /// IR-55. `!demo` where there is none.
+    case noDemo
 
     /// What a port is wanted for: each has an option of its own.
     package enum ListeningPurpose: Hashable, Sendable {

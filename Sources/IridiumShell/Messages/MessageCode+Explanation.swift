@@ -109,6 +109,11 @@ extension MessageCode {
         case .tooManyPrograms: "The number of background programs is bounded."
         case .cannotRead: "The system refused to open or to read the file."
         case .alreadyExists: "A key that is overwritten is lost, and with it the cluster it opens."
+        case .notAnImage:
+            "What is disassembled is an image, as the assembler writes it. A source is text already."
+        case .noDemo:
+            "iridium demo runs a small cluster in one process, and its prompt can kill, pause and "
+                + "cut off the nodes of it."
         case .agentFailed: "The node refused a request, or the connection to it broke."
         }
     }
@@ -184,6 +189,8 @@ extension MessageCode {
         case .cannotRead: .cannotRead(path: "hello.iasm", reason: "no such file or directory")
         case .alreadyExists: .alreadyExists(path: "cluster.key", overwrite: "--force")
         case .agentFailed: .agentFailed("the agent hung up")
+        case .notAnImage: .notAnImage(path: "hello.iasm")
+        case .noDemo: .noDemo
         }
     }
 }

@@ -41,6 +41,8 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case cannotRead = 51
     case alreadyExists = 52
     case agentFailed = 53
+    case notAnImage = 54
+    case noDemo = 55
 
     /// "IR-04".
     package var text: String { (rawValue < 10 ? "IR-0" : "IR-") + String(rawValue) }
@@ -64,9 +66,9 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
         case .sodiumMissing: .build
         case .noSuchMember, .noSuchProgram: .failure(exit: .nothingMatched)
         case .badAlias, .selfJoin, .ambiguousAddress, .metadataTooLong, .badValue, .badArguments,
-            .unknownCommand, .severalAgents:
+            .unknownCommand, .severalAgents, .noDemo:
             .failure(exit: .usage)
-        case .badProgram, .cannotRead: .failure(exit: .badInput)
+        case .badProgram, .cannotRead, .notAnImage: .failure(exit: .badInput)
         case .hostNotFound: .failure(exit: .unknownHost)
         case .cannotListen, .unreachable, .noAgent, .clusterOff, .turnedAway:
             .failure(exit: .unavailable)

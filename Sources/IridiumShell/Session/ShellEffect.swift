@@ -37,6 +37,8 @@ package enum ShellRequest: Sendable {
     case listEvents
     /// Try the ways to a node one after the other. Answer: `reachability`.
     case check(CheckTarget)
+    /// Break the nodes of a demo, or mend them. Answer: `demo`.
+    case demo(DemoOrder)
     /// Run a machine, loaded and not started, in the background. Answer: `programSpawned`.
     case spawn(Machine, path: String)
     /// Answer: `programs`.
@@ -73,6 +75,8 @@ package enum ShellAnswer: Sendable {
     case events([EventLine])
     /// What was found on the way to a node.
     case reachability(ReachabilityReport)
+    /// What came of an order to the demo.
+    case demo(DemoOutcome)
     /// The program runs in the background under this number.
     case programSpawned(Int)
     /// Background programs, by number.

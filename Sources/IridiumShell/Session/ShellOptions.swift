@@ -14,16 +14,24 @@ package struct ShellOptions: Sendable {
     package var sliceInstructions: Int
     /// Instructions one line may run altogether; nil: until interrupted.
     package var lineInstructions: Int?
+    /// Whether there are nodes of a demo to command.
+    package var isDemo: Bool
 
-    package init(reach: Reach, sliceInstructions: Int, lineInstructions: Int?) {
+    package init(
+        reach: Reach, sliceInstructions: Int, lineInstructions: Int?, isDemo: Bool = false
+    ) {
         self.reach = reach
         self.sliceInstructions = max(1, sliceInstructions)
         self.lineInstructions = lineInstructions
+        self.isDemo = isDemo
     }
 
     /// The user's own terminal or pipe.
     package static let local = ShellOptions(
         reach: .local, sliceInstructions: 1_000_000, lineInstructions: nil)
+    /// The same, with the nodes of a demo around it.
+    package static let demo = ShellOptions(
+        reach: .local, sliceInstructions: 1_000_000, lineInstructions: nil, isDemo: true)
     /// A connection from elsewhere.
     package static let remote = ShellOptions(
         reach: .remote, sliceInstructions: 1_000_000, lineInstructions: 100_000_000)
@@ -55,6 +63,7 @@ extension ShellSession {
         case members
         case events
         case check
+        case demo
         case programs
         case kill
     }

@@ -51,6 +51,7 @@ extension ShellSession {
             effects.append(.print(ClusterText.off))
         case (.check, .reachability(let report)):
             effects.append(.print(ClusterText.reachability(report)))
+        case (.demo, .demo(let outcome)): effects.append(.print(DemoText.text(outcome)))
         case (.programs, .programs(let rows)): effects.append(.print(ProgramText.table(rows)))
         case (.kill, .programKilled(let number)):
             effects.append(.print("Program \(number) is stopped.\n"))

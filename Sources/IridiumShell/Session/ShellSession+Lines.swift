@@ -47,6 +47,10 @@ extension ShellSession {
             effects.append(.print(IridiumError.notAllowed(command: command.rawValue).text))
             return
         }
+        guard options.isDemo || !command.row.isDemo else {
+            effects.append(.print(IridiumError.noDemo.text))
+            return
+        }
         do throws(IridiumError) {
             try perform(command, words.dropFirst(), rest: rest(of: line), into: &effects)
         } catch {
@@ -82,6 +86,7 @@ extension ShellSession {
         case .leaveCluster: ask(.leaveCluster, .leaveCluster, into: &effects)
         case .clusterMembers: ask(.listMembers, .members, into: &effects)
         case .clusterEvents: ask(.listEvents, .events, into: &effects)
+        case .demo: ask(.demo(try DemoOrder(arguments)), .demo, into: &effects)
         case .clusterCheck: ask(.check(try checkTarget(arguments)), .check, into: &effects)
         }
     }
@@ -116,7 +121,10 @@ extension ShellSession {
 
     private func invalidCommand(_ word: String) -> String {
         let isRemote = options.reach == .remote
-        guard let suggestion = CommandSuggestion.suggestion(for: word, remote: isRemote) else {
+        guard
+            let suggestion = CommandSuggestion.suggestion(
+                for: word, remote: isRemote, demo: options.isDemo)
+        else {
             return "Invalid command!\n"
         }
         let error = IridiumError.unknownCommand(word, suggestion: suggestion)
@@ -124,11 +132,14 @@ extension ShellSession {
     }
 
     private func help(_ word: Substring?) throws(IridiumError) -> String {
-        guard let word else { return HelpText.overview(remote: options.reach == .remote) }
+        guard let word else {
+            return HelpText.overview(remote: options.reach == .remote, demo: options.isDemo)
+        }
         let name = word.hasPrefix("!") ? String(word) : "!\(word)"
         guard let command = ShellCommand(written: name) else {
             throw .unknownCommand(name, suggestion: CommandSuggestion.suggestion(for: name))
         }
+        guard options.isDemo || !command.row.isDemo else { throw .noDemo }
         return HelpText.details(of: command)
     }
 

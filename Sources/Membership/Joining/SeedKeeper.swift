@@ -10,6 +10,8 @@ import MembershipWire
 /// node runs. People are told when something changes, not each time it stays as it is.
 struct SeedKeeper: Sendable {
     let seeds: [HostAndPort]
+    /// After this long without any other member, one notice says so.
+    let lonelyAfter: Duration
     let handle: RunnerHandle
     let published: PublishedView
     let events: ClusterEvents
@@ -20,8 +22,6 @@ struct SeedKeeper: Sendable {
     static let stagger: Duration = .milliseconds(250)
     static let firstPause: Duration = .milliseconds(500)
     static let longestPause: Duration = .seconds(30)
-    /// After this long without any other member, one notice says so.
-    static let lonelyAfter: Duration = .seconds(30)
 
     /// Runs until the task is cancelled or the node stops.
     func run() async {
@@ -35,7 +35,7 @@ struct SeedKeeper: Sendable {
                 }
             }
             group.addTask {
-                guard await rest(Self.lonelyAfter) else { return }
+                guard await rest(lonelyAfter) else { return }
                 await tellIfAlone(reports)
             }
         }

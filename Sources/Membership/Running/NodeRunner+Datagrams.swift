@@ -82,6 +82,7 @@ extension NodeRunner {
     /// Seals and writes; what was written is sent at the end of the burst.
     func send(_ datagram: Datagram, sequence: UInt64, to destination: Destination) {
         guard let datagrams else { return }
+        if let faults = settings.faults, faults.swallows(destination.endpoint) { return }
         guard let address = address(of: destination.endpoint) else {
             return meter.refuse(.unreachableFamily)
         }

@@ -5,6 +5,14 @@ import MembershipWire
 import NIOCore
 import NIOPosix
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Streams: TCP connections of this node, the ones it opens and the ones it accepts.
 extension NodeRunner {
     func openStream(_ id: StreamID, to endpoint: Endpoint, _ hello: StreamMessage.Hello) {
@@ -13,6 +21,10 @@ extension NodeRunner {
         let family = SocketFamily(reaching: endpoint.address)
         guard let address = SocketAddress(endpoint, for: family) else { return }
         let bound = NIOLoopBound(connection, eventLoop: loop)
+        if let faults = settings.faults, faults.blocks(endpoint) {
+            let error = IOError(errnoCode: EHOSTUNREACH, reason: "cut off")
+            return loop.execute { bound.value.connectFailed(error) }
+        }
         ClientBootstrap(group: loop)
             .connectTimeout(TimeAmount(settings.streamLimits.connect))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)

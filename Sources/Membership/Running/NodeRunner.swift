@@ -107,6 +107,9 @@ struct RunnerSettings {
     /// Of the UDP socket, which the datagram channel owns; only asked whether something waits.
     let udpDescriptor: CInt
     let directory: NodeDirectory?
+    var keptIdentity: KeptIdentity?
+    /// nil: the network is as it is.
+    var faults: NetworkFaults?
     var streamLimits = StreamLimits()
 }
 
@@ -244,6 +247,7 @@ extension NodeRunner {
 
     private func save(_ incarnation: Incarnation) {
         settings.directory?.save(incarnation, report: diskReport)
+        settings.keptIdentity?.save(incarnation)
     }
 
     var diskReport: @Sendable (ClusterError) -> Void {

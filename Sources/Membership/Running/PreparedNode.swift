@@ -13,6 +13,7 @@ struct PreparedNode: Sendable {
     let boot: BootKeys
     /// nil for a node that lives for this run only.
     let directory: NodeDirectory?
+    let keptIdentity: KeptIdentity?
     private let node: ClusterNode
 
     /// Blocks on files: call it off the event loop. On an error nothing stays open.
@@ -29,8 +30,9 @@ struct PreparedNode: Sendable {
         fingerprint = key.fingerprint
         secrets = ClusterSecrets(
             keyring: Keyring(key), cluster: ClusterID(named: configuration.clusterName))
-        directory = try Self.directory(configuration)
-        identity = directory?.identity ?? .random()
+        keptIdentity = configuration.keptIdentity
+        directory = keptIdentity == nil ? try Self.directory(configuration) : nil
+        identity = keptIdentity?.identity ?? directory?.identity ?? .random()
         boot = BootKeys()
         self.name = name
 
@@ -44,7 +46,8 @@ struct PreparedNode: Sendable {
                     alias: name, identityKey: identity.publicKey, bootKey: boot.publicKey,
                     endpoint: Endpoint(advertised.address, port: port),
                     metadata: configuration.metadata,
-                    lastIncarnation: directory?.lastIncarnation),
+                    lastIncarnation: keptIdentity?.lastIncarnation
+                        ?? directory?.lastIncarnation),
                 configuration: core,
                 authenticator: NodeAuthenticator(identity: identity, boot: boot, secrets: secrets),
                 seed: generator.next())
@@ -52,6 +55,7 @@ struct PreparedNode: Sendable {
             sockets.closeBoth()
             throw .cannotAdvertise(advertised, candidates: LocalAddresses.candidates())
         }
+        keptIdentity?.save(node.ownRecord.incarnation)
         do throws(ClusterError) {
             try directory?.write(node.ownRecord.incarnation)
         } catch {

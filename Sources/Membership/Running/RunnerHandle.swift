@@ -23,13 +23,14 @@ struct RunnerHandle: Sendable {
     /// Gives the sockets to the loop and starts the node.
     static func launch(
         _ prepared: PreparedNode, clusterName: String, published: PublishedView,
-        events: EventBroadcast, logger: Logger, on loop: any EventLoop
+        events: EventBroadcast, faults: NetworkFaults?, logger: Logger, on loop: any EventLoop
     ) async throws -> RunnerHandle {
         let settings = RunnerSettings(
             clusterName: clusterName, name: prepared.name, keyFingerprint: prepared.fingerprint,
             bound: prepared.sockets.endpoint,
             family: SocketFamily(boundTo: prepared.sockets.endpoint.address),
-            udpDescriptor: prepared.sockets.udp, directory: prepared.directory)
+            udpDescriptor: prepared.sockets.udp, directory: prepared.directory,
+            keptIdentity: prepared.keptIdentity, faults: faults)
         let handle = try await loop.submit {
             RunnerHandle(
                 NodeRunner(

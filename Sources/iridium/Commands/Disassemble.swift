@@ -14,8 +14,7 @@ struct Disassemble: ParsableCommand {
 
     func run() throws {
         guard let source = Disassembler.disassemble(try ProgramFile.read(image)) else {
-            throw IridiumError.badProgram(
-                path: image, problem: "it is no image: there is no header")
+            throw IridiumError.notAnImage(path: image)
         }
         let json: JSON = [
             "schema": "iridium.source/1", "image": .string(image), "source": .string(source),

@@ -53,7 +53,8 @@ struct Assemble: ParsableCommand {
             try SystemCall.replace(image, with: assembly.image, mode: 0o644)
         } catch {
             throw IridiumError.cannotWrite(
-                path: image, reason: error.description, purpose: "the image would be written there")
+                path: image, reason: error.description, purpose: "the image would be written there",
+                option: "-o IMAGE in another place")
         }
         guard output.json else { return }
         let json: JSON = [
@@ -90,12 +91,14 @@ enum ProgramFile {
             }
             return assembly
         } catch {
-            if isJSON {
+            guard !isJSON else {
                 StandardOutput.write(error.json + "\n")
-            } else {
-                StandardError.write(error.rendered(file: Layout.printable(path)))
+                throw ProcessExit(.badInput)
             }
-            throw ProcessExit(.badInput)
+            StandardError.write(error.rendered(file: Layout.printable(path)))
+            let count = error.errors.count + error.omitted
+            throw IridiumError.badProgram(
+                path: path, problem: Layout.count(count, "error", "errors"))
         }
     }
 

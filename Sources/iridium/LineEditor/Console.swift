@@ -27,14 +27,15 @@ enum Consoles {
     /// - Parameters:
     ///   - historyPath: where lines are kept between sessions; nil: nowhere.
     ///   - memberNames: asked for at each Tab, on the console's thread.
+    ///   - isDemo: whether there is a demo to be commanded.
     static func make(
         historyPath: String?, memberNames: @escaping @Sendable () -> [String],
-        onEvent: @escaping @Sendable (ConsoleEvent) -> Void
+        isDemo: Bool = false, onEvent: @escaping @Sendable (ConsoleEvent) -> Void
     ) -> any Console {
         if isCapable(Environment.variable("TERM")), isTerminal(0), isTerminal(1),
             let editor = TerminalConsole(
                 input: 0, output: 1, historyPath: historyPath, memberNames: memberNames,
-                onEvent: onEvent)
+                isDemo: isDemo, onEvent: onEvent)
         {
             return editor
         }

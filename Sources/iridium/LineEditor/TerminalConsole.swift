@@ -24,6 +24,7 @@ final class TerminalConsole: Console {
     private let output: Int32
     private let historyFile: HistoryFile?
     private let memberNames: @Sendable () -> [String]
+    private let isDemo: Bool
     private let onEvent: @Sendable (ConsoleEvent) -> Void
     private let wake: WakePipe
     private let screen: Mutex<Screen>
@@ -41,7 +42,7 @@ final class TerminalConsole: Console {
     /// nil where `input` is no terminal.
     init?(
         input: Int32, output: Int32, historyPath: String?,
-        memberNames: @escaping @Sendable () -> [String],
+        memberNames: @escaping @Sendable () -> [String], isDemo: Bool = false,
         onEvent: @escaping @Sendable (ConsoleEvent) -> Void
     ) {
         guard let wake = WakePipe() else { return nil }
@@ -52,6 +53,7 @@ final class TerminalConsole: Console {
         self.input = input
         self.output = output
         self.memberNames = memberNames
+        self.isDemo = isDemo
         self.onEvent = onEvent
         self.wake = wake
         historyFile = historyPath.map { HistoryFile(path: $0) }
@@ -167,7 +169,8 @@ final class TerminalConsole: Console {
         let key = screen.waitingKeys.removeFirst()
         var taken = Taken.nothing
         let actions = screen.editor.handle(key) { line, cursor in
-            ShellCompletion.complete(line, cursor: cursor, memberNames: memberNames)
+            ShellCompletion.complete(
+                line, cursor: cursor, memberNames: memberNames, demo: isDemo)
         }
         for action in actions {
             switch action {

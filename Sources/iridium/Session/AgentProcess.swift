@@ -52,7 +52,7 @@ enum AgentProcess {
         await node.listen { news in
             switch news {
             case .change: break
-            case .warning(let error):
+            case .warning(let error), .answered(let error):
                 StandardError.write(isJSON ? error.json + "\n" : error.text)
                 if case .identityInUse = error { fatal.withLock { $0 = error } }
             case .note(let text): StandardError.write("iridium: \(text)\n")

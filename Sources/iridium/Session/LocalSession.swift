@@ -50,11 +50,34 @@ enum LocalSession {
             throw error
         }
 
+        // Scripts know the documents' line and nothing more; what is added is for people.
+        let greeting =
+            isTerminal(0)
+            ? Banner.text(name: node.name, id: identity(of: settings)) : Banner.welcome
+        let remark = remote.map {
+            "Remote prompt on \($0.endpoint); neither encrypted nor authenticated.\n"
+        }
+        await talk(
+            to: node, greeting: greeting + (remark ?? ""),
+            historyPath: settings.directory.historyPath
+        ) {
+            await remote?.stop()
+            await node.stop(closing: control)
+        }
+    }
+
+    /// The prompt from its greeting to its end; `ending` is what is stopped before the terminal is
+    /// given back.
+    ///
+    /// - Parameter historyPath: where lines are kept for the next session; nil: nowhere.
+    static func talk(
+        to node: Node, greeting: String, historyPath: String?, options: ShellOptions = .local,
+        ending: () async -> Void
+    ) async {
         let (inputs, feed) = AsyncStream.makeStream(of: Input.self)
         let interruption = Interruption()
         let console = Consoles.make(
-            historyPath: settings.directory.historyPath,
-            memberNames: { node.knownNames }
+            historyPath: historyPath, memberNames: { node.knownNames }, isDemo: options.isDemo
         ) { event in
             switch event {
             case .line(let line): feed.yield(.line(line))
@@ -75,23 +98,16 @@ enum LocalSession {
         await node.listen { news in
             if let text = NewsText.line(for: news) { console.print(text) }
         }
-        // Scripts know the documents' line and nothing more; what is added is for people.
-        console.print(
-            isTerminal(0)
-                ? Banner.text(name: node.name, id: identity(of: settings)) : Banner.welcome)
-        if let remote {
-            console.print(
-                "Remote prompt on \(remote.endpoint); neither encrypted nor authenticated.\n")
-        }
+        console.print(greeting)
         StartPages.giveBackTwice()
-        var session = ShellSession(machine: Machine(id: node.machineID, alias: settings.name?.text))
+        var session = ShellSession(
+            machine: Machine(id: node.machineID, alias: node.settings.name?.text), options: options)
         let driver = SessionDriver(node: node, interruption: interruption) { report in
             console.print(NewsText.text(of: report))
         }
         await converse(
             inputs, with: &session, driver: driver, console: console, interruption: interruption)
-        await remote?.stop()
-        await node.stop(closing: control)
+        await ending()
         console.close()
     }
 
@@ -153,6 +169,8 @@ enum NewsText {
         switch news {
         case .change(let change): change.eventLine.text + "\n"
         case .warning(let error): error.text
+        // The answer stands below the command.
+        case .answered: nil
         case .note(let text):
             EventLine(
                 time: WallClock.now.timeOfDay, member: "", change: .notice(text), aliveCount: 0

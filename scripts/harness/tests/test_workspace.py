@@ -1,6 +1,7 @@
 """Files of a run, logs as they grow, and what the suite says of what was compiled."""
 
 import os
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -124,6 +125,18 @@ class KilledRunTests(unittest.TestCase):
             self.assertTrue(stays.data.exists())
             for workspace in (stays, following):
                 workspace.remove_data()
+
+
+class SetupTests(unittest.TestCase):
+    def test_the_setup_explains_itself_and_what_it_does_not_know(self):
+        script = Path(__file__).resolve().parents[2] / "setup"
+        told = subprocess.run([script, "--help"], capture_output=True, text=True, timeout=30)
+        self.assertEqual(told.returncode, 0)
+        self.assertIn("scripts/setup --check    look only", told.stdout)
+        self.assertNotIn("#", told.stdout)
+        strange = subprocess.run([script, "--halp"], capture_output=True, text=True, timeout=30)
+        self.assertEqual(strange.returncode, 1)
+        self.assertIn("try: scripts/setup --help", strange.stderr)
 
 
 class SuiteTests(unittest.TestCase):

@@ -1,0 +1,51 @@
+package import IridiumShell
+import Membership
+import Synchronization
+
+/// Being n1 of a demo.
+extension Node {
+    /// Starts the cluster and all other members of the demo, and returns when n1 knows them all.
+    /// Their joins are not told one by one.
+    ///
+    /// - Returns: how long it took.
+    package func startDemo() async throws(IridiumError) -> Duration {
+        guard let demo = settings.demo else { throw .noDemo }
+        let begun = ContinuousClock.now
+        news.isJoining = true
+        defer { endJoining(nil) }
+        let seed = try await startCluster().address
+        do throws(ClusterError) {
+            try await demo.form(around: seed) { [weak self] text in
+                Task { await self?.tell(note: text) }
+            }
+        } catch {
+            throw words(for: error)
+        }
+        await waitForMembers(besides: demo.names.count - 1)
+        return ContinuousClock.now - begun
+    }
+
+    private func tell(note: String) { tell(.note(note)) }
+
+    /// Waits until so many others have been heard of, or the cluster has stopped.
+    private func waitForMembers(besides count: Int) async {
+        guard names.withLock({ $0.count }) < count else { return }
+        await withCheckedContinuation { news.crowd.await(count, $0) }
+    }
+}
+
+/// Somebody who waits until enough members are known.
+struct Crowd: Sendable {
+    private var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+
+    mutating func await(_ count: Int, _ continuation: CheckedContinuation<Void, Never>) {
+        waiter?.continuation.resume()
+        waiter = (count, continuation)
+    }
+
+    mutating func heard(of count: Int) {
+        guard let waiter, waiter.count <= count else { return }
+        self.waiter = nil
+        waiter.continuation.resume()
+    }
+}

@@ -1,0 +1,138 @@
+/// What `!demo` can be told: one word for what is to be done, then to whom or how much.
+///
+///     !demo ls
+///     !demo kill n3          !demo pause n3 5       !demo resume n3       !demo restart n3
+///     !demo partition n1,n2  !demo loss 20%         !demo heal
+///
+/// Parsed here, carried out by the node; who the members are is not known here.
+package enum DemoOrder: Hashable, Sendable {
+    case list
+    case kill(String)
+    /// nil: until it is resumed. At least a second, at most an hour.
+    case pause(String, seconds: Int?)
+    case resume(String)
+    case restart(String)
+    /// These on one side, all others on the other. Not empty, no name twice.
+    case partition([String])
+    /// 0 to 100.
+    case loss(percent: Int)
+    case heal
+
+    /// The first words, in the order of the help.
+    package enum Verb: String, CaseIterable, Sendable {
+        case list = "ls"
+        case kill, pause, resume, restart, partition, loss, heal
+
+        /// With its arguments, as one writes it.
+        package var usage: String {
+            switch self {
+            case .list, .heal: "!demo \(rawValue)"
+            case .kill, .resume, .restart: "!demo \(rawValue) NAME"
+            case .pause: "!demo pause NAME [SECONDS]"
+            case .partition: "!demo partition NAME,NAME,…"
+            case .loss: "!demo loss N%"
+            }
+        }
+
+        var example: String? {
+            switch self {
+            case .list, .heal: nil
+            case .kill, .resume, .restart: "!demo \(rawValue) n3"
+            case .pause: "!demo pause n3 5"
+            case .partition: "!demo partition n1,n2"
+            case .loss: "!demo loss 20%"
+            }
+        }
+
+        /// Whether a member's name comes next.
+        var takesNames: Bool {
+            switch self {
+            case .kill, .pause, .resume, .restart, .partition: true
+            case .list, .loss, .heal: false
+            }
+        }
+
+        /// What is said when it cannot be done so. [IR-40]
+        package func error(_ problem: String) -> IridiumError {
+            .badArguments(
+                command: "!demo \(rawValue)", problem: problem, usage: usage, example: example)
+        }
+    }
+
+    /// Longest pause that can be asked for, in seconds.
+    package static let longestPause = 3_600
+
+    /// Reads the words after `!demo`; words beyond those it takes are ignored, as everywhere.
+    init(_ words: some Collection<Substring>) throws(IridiumError) {
+        let all = Verb.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let first = words.first else {
+            throw Self.unknown("needs to be told what to do: \(all)")
+        }
+        guard let verb = Verb(rawValue: String(first)) else {
+            throw Self.unknown("cannot \(Layout.quoted(String(first))): it can \(all)")
+        }
+        let rest = words.dropFirst()
+        switch verb {
+        case .list: self = .list
+        case .heal: self = .heal
+        case .kill: self = .kill(try Self.name(rest.first, verb))
+        case .resume: self = .resume(try Self.name(rest.first, verb))
+        case .restart: self = .restart(try Self.name(rest.first, verb))
+        case .pause:
+            self = .pause(
+                try Self.name(rest.first, verb), seconds: try Self.seconds(rest.dropFirst().first))
+        case .partition: self = .partition(try Self.names(rest))
+        case .loss: self = .loss(percent: try Self.percent(rest.first))
+        }
+    }
+
+    private static func unknown(_ problem: String) -> IridiumError {
+        .badArguments(
+            command: "!demo", problem: problem, usage: ShellCommand.demo.row.usage,
+            example: "!demo kill n3")
+    }
+
+    private static func name(_ word: Substring?, _ verb: Verb) throws(IridiumError) -> String {
+        guard let word else { throw verb.error("needs the name of a member") }
+        return String(word)
+    }
+
+    /// Names between commas, blanks or both; a name that is said twice counts once.
+    private static func names(_ words: some Collection<Substring>) throws(IridiumError) -> [String]
+    {
+        var names: [String] = []
+        for word in words.flatMap({ $0.split(separator: ",") }) {
+            let name = String(word)
+            if !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { names.append(name) }
+        }
+        guard !names.isEmpty else {
+            throw Verb.partition.error("needs the names of those on one side")
+        }
+        return names
+    }
+
+    private static func seconds(_ word: Substring?) throws(IridiumError) -> Int? {
+        guard let word else { return nil }
+        let digits = word.last == "s" ? word.dropLast() : word
+        guard let seconds = number(digits), (1...longestPause).contains(seconds) else {
+            throw Verb.pause.error(
+                "cannot last \(Layout.quoted(String(word))): it takes 1 to \(longestPause) seconds")
+        }
+        return seconds
+    }
+
+    private static func percent(_ word: Substring?) throws(IridiumError) -> Int {
+        guard let word else { throw Verb.loss.error("needs a number of percent") }
+        let digits = word.last == "%" ? word.dropLast() : word
+        guard let percent = number(digits), percent <= 100 else {
+            throw Verb.loss.error(
+                "cannot be \(Layout.quoted(String(word))): it takes 0% to 100%")
+        }
+        return percent
+    }
+
+    private static func number(_ digits: Substring) -> Int? {
+        guard digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int(digits)
+    }
+}
