@@ -35,8 +35,9 @@ class Effort:
 def join(stage: Stage, effort: Effort) -> Figures:
     """One more: from the start of its process, and from its being ready, until everybody knows everybody.
 
-    The first includes what a language needs to start; the second is only as good as the moment at which
-    we read that it is ready.
+    The first includes what a language needs to start, and is the same for all. The second is not: one
+    system says that it is ready before it joins (Iridium), another only after (serf), so it is for comparing
+    a system with itself.
     """
     from_start, from_ready = [], []
     for _ in range(effort.repeats):

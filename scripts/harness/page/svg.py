@@ -188,7 +188,8 @@ def ranges(
         parts.append(
             f'<line x1="{x(least):.1f}" x2="{max(x(most), x(least) + 1):.1f}" y1="{middle_y}" y2="{middle_y}" '
             f'stroke="{fill}" stroke-width="6" stroke-opacity="0.45"/>'
-            f'<circle cx="{x(middle):.1f}" cy="{middle_y}" r="5" fill="{fill}"/>'
+            # A logarithmic scale has no place for nothing.
+            + (f'<circle cx="{x(middle):.1f}" cy="{middle_y}" r="5" fill="{fill}"/>' if middle > 0 else "") +
             f'<text class="name" x="{width - right + 10}" y="{middle_y + 4}">{_figure(middle)} {escape(unit)}</text>'
         )
     if bar:
