@@ -17,13 +17,13 @@ package enum SimulateCommand {
         }
     }
 
-    /// The table of promises; as text unless `isSilent`.
+    /// The table of promises: to `each` row by row as they are known, or else as text in the end.
     package static func bars(
-        _ options: Bars.Options, isSilent: Bool = false, to output: Output
+        _ options: Bars.Options, to output: Output, each: ((BarRow) -> Void)? = nil
     ) async -> [BarRow] {
         var bars = Bars(options, progress: output.progress)
-        let rows = await bars.measure()
-        guard !isSilent else { return rows }
+        let rows = await bars.measure { each?($0) }
+        guard each == nil else { return rows }
         for line in BarRow.table(rows).split(separator: "\n") { output.line(String(line)) }
         let short = rows.count { $0.verdict == .fallsShort }
         let last = options.firstSeed &+ UInt64(max(1, options.seeds)) &- 1

@@ -34,9 +34,14 @@ package struct Bars {
         pool = SeedPool(workers: options.workers)
     }
 
-    package mutating func measure() async -> [BarRow] {
+    /// Measures every bar, and shows each row as soon as it is known.
+    package mutating func measure(_ show: (BarRow) -> Void = { _ in }) async -> [BarRow] {
         var rows: [BarRow] = []
-        for bar in options.bars { rows += await measure(bar) }
+        for bar in options.bars {
+            let more = await measure(bar)
+            for row in more { show(row) }
+            rows += more
+        }
         return rows
     }
 

@@ -18,7 +18,7 @@ enum ReportStyle {
         p { margin: 0 0 8px; color: var(--soft); max-width: 46em; }
         p.good { color: var(--good); } p.bad { color: var(--dead); font-weight: 600; }
         figure { margin: 8px 0; overflow-x: auto; }
-        svg { display: block; width: 100%; min-width: 720px; height: auto; }
+        svg { display: block; width: 100%; min-width: 560px; height: auto; }
         text { fill: var(--ink); font: 12px system-ui, sans-serif; }
         text.soft { fill: var(--soft); }
         table { border-collapse: collapse; margin: 12px 0; }

@@ -33,8 +33,9 @@ struct SimulateBars: AsyncParsableCommand {
         options.workers = workers
         options.meter = ThisMachine.meter
         if let only { options.bars = try Self.bars(only) }
-        let rows = await SimulateCommand.bars(options, isSilent: json, to: Simulate.output)
-        if json { for row in rows { StandardOutput.write(row.json.line + "\n") } }
+        let rows = await SimulateCommand.bars(
+            options, to: Simulate.output,
+            each: json ? { StandardOutput.write($0.json.line + "\n") } : nil)
         try Simulate.finish(!rows.contains { $0.verdict == .fallsShort })
     }
 
