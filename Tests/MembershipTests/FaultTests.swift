@@ -58,15 +58,24 @@ extension `On loopback` {
             await clusters.leave()
         }
 
-        @Test func `a network that loses everything is a member that is dead`() async throws {
+        @Test func `a member whose datagrams are all lost lives on by TCP, and that is told`()
+            async throws
+        {
             let faults = NetworkFaults(seed: 1)
             let n1 = try await start("n1", nil)
             let n2 = try await start("n2", faults)
             _ = try await n2.join([n1.seed])
+            let events = n1.events
             faults.lose(percent: 100)
-            #expect(await n1.waitFor("n2", .dead) != nil)
+            var told: NodeAlias?
+            for await event in events {
+                if case .failed(let member) = event { Issue.record("\(member.name) is dead") }
+                guard case .notice(.onlyTCP(let name, _)) = event else { continue }
+                told = name
+                break
+            }
+            #expect(told?.text == "n2")
             faults.lose(percent: 0)
-            #expect(await n1.waitFor("n2", .alive) != nil)
             await [n1, n2].leave()
         }
 
