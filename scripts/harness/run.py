@@ -72,6 +72,7 @@ class Run:
             if scenario is FIRST:
                 self._facts["version"] = self._stage.version()
                 return not failed_verdicts(self.verdicts)
+            self._stage.is_disturbed = True
             return self._restore(scenario)
         except (NodeEnded, StartFailed) as ended:
             self._add(_aborted(scenario, str(ended), ended.node))

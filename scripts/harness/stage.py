@@ -58,6 +58,8 @@ class Stage:
         self.settings = settings
         self.progress = progress
         self.random = random.Random(f"{settings.seed}")
+        # Whether anything was done to the cluster since it formed.
+        self.is_disturbed = False
 
     def begin(self, scenario: str) -> None:
         """The dice of a scenario depend on the seed and its name only, not on what ran before."""
@@ -106,6 +108,16 @@ class Stage:
     def pick(self) -> str:
         """A node to be hurt, by the seed. Any of them, the first (everybody's seed) too."""
         return self.random.choice(self.cluster.running())
+
+    def pick_rested(self, besides: Sequence[str] = ()) -> str:
+        """A node to fall silent, in a new process unless nothing was done to the cluster yet. One that
+        was late within the last minute is given longer before it counts as dead, and a restart ends
+        that (Specs/Protocol.md, "Slow members")."""
+        victim = self.random.choice(self.others(*besides))
+        if self.is_disturbed:
+            self.cluster.kill(victim)
+            self.wait_until_all_agree(self.cluster.start(victim), self.limits.return_known)
+        return victim
 
     def others(self, *victims: str) -> List[str]:
         """The running nodes but these."""

@@ -14,12 +14,12 @@ from .judging import bystander_complaint, first_missing, lists_as
 
 def kill(stage: Stage) -> Iterator[Verdict]:
     """Counts from SIGKILL until the last of the others has said `failed`."""
-    yield _silence(stage, "kill", [stage.pick()], stage.cluster.kill, stage.limits.death_known)
+    yield _silence(stage, "kill", [stage.pick_rested()], stage.cluster.kill, stage.limits.death_known)
 
 
 def silent_kill(stage: Stage) -> Iterator[Verdict]:
     """The same from a SIGSTOP that nothing follows."""
-    victim = stage.pick()
+    victim = stage.pick_rested()
     yield _silence(stage, "silent-kill", [victim], stage.cluster.pause, stage.limits.death_known)
     stage.cluster.kill(victim)
 

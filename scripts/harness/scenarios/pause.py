@@ -17,8 +17,9 @@ AFTERMATH_SECONDS = 4.0
 
 def pause(stage: Stage) -> Iterator[Verdict]:
     """The short stop, then the long one, of two victims."""
-    yield _short(stage)
-    yield _long(stage)
+    short = _short(stage)
+    yield short
+    yield _long(stage, besides=short.measurements["victim"])
 
 
 def _short(stage: Stage) -> Verdict:
@@ -51,8 +52,8 @@ def _short(stage: Stage) -> Verdict:
     )
 
 
-def _long(stage: Stage) -> Verdict:
-    victim = stage.pick()
+def _long(stage: Stage, besides: str) -> Verdict:
+    victim = stage.pick_rested([besides])
     others = stage.others(victim)
     seconds, limit = stage.limits.long_pause, stage.limits.return_known
     stopped = stage.cluster.pause(victim)
