@@ -24,6 +24,12 @@ LOGS = OUT / "test"
 CONSUMER_BUILD = ROOT / ".build" / "consumer"
 WIRE_OUTPUT = LOGS / "wire.jsonl"
 
+# The quick ones, and of the others those that take less than half a minute.
+CLUSTER_SCENARIOS = (
+    "kill,silent-kill,pause,restart,leave,partition,one-way,udp-blocked,loss-20,strangers,noise,"
+    "slow-loris,idle"
+)
+
 # Of our own modules, all that `import Membership` may bring; and what it may not bring of others'.
 LEAN_MODULES = {"Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"}
 UNWANTED_PREFIXES = ("ArgumentParser", "NIOHTTP")
@@ -71,7 +77,11 @@ def steps(soak: bool) -> List[Step]:
              "--scratch-path", str(CONSUMER_BUILD.relative_to(ROOT))],
             15, consumer_is_lean,
         ),
-        Step("cluster", [*cluster, "--debug", "--install", "--idle-window", "5"], 15, shown=True),
+        Step(
+            "cluster",
+            [*cluster, "--debug", "--install", "--idle-window", "5", "--scenario", CLUSTER_SCENARIOS],
+            15, shown=True,
+        ),
         # One seed: what a change breaks is then told from what another schedule would have shown before.
         Step(
             "chaos",
