@@ -14,7 +14,7 @@ import Synchronization
 /// told to listeners (`Node+News.swift`), what is asked by a session is answered in
 /// `Node+Answers.swift`.
 ///
-/// Invariant: at most one cluster runs, and only `turn` may start or stop one.
+/// Invariant: at most one cluster runs, and only `turns` may start or stop one.
 package actor Node {
     package nonisolated let settings: NodeSettings
     package nonisolated let logger: Logger
@@ -27,7 +27,7 @@ package actor Node {
 
     var cluster: RunningCluster?
     var news = News()
-    private var turn: Task<Void, Never>?
+    private var turns = Turns()
     /// The names of members, for completion: read by any thread.
     nonisolated let names = Mutex<[String]>([])
 
@@ -187,17 +187,7 @@ package actor Node {
     private func inTurn<Result: Sendable>(
         _ body: @escaping @Sendable () async throws(IridiumError) -> Result
     ) async throws(IridiumError) -> Result {
-        let before = turn
-        let work = Task { () async -> Swift.Result<Result, IridiumError> in
-            await before?.value
-            do throws(IridiumError) {
-                return .success(try await body())
-            } catch {
-                return .failure(error)
-            }
-        }
-        turn = Task { _ = await work.value }
-        return try await work.value.get()
+        try await turns.add(body).value.get()
     }
 
     // MARK: Configuration

@@ -27,7 +27,7 @@ package actor DemoCluster {
     /// Who is cut off from all others; empty: the network is in one piece.
     private var oneSide: [String] = []
     private var lossPercent = 0
-    private var turn: Task<Void, Never>?
+    private var turns = Turns()
     private var onWake: @Sendable (String) -> Void = { _ in }
 
     /// nil for a size that is not in `sizes`.
@@ -91,7 +91,7 @@ package actor DemoCluster {
 
     /// Ends all others at once, paused ones too. No goodbyes: it is over for everybody.
     package func stop() async {
-        await turn?.value
+        await turns.finish()
         let lives = members.indices.compactMap { members[$0].takeLife() }
         await withTaskGroup { group in
             for life in lives { group.addTask { await life.end() } }
@@ -104,17 +104,9 @@ package actor DemoCluster {
     func carryOut(
         _ order: DemoOrder, session: Cluster?
     ) async throws(IridiumError) -> DemoOutcome {
-        let before = turn
-        let work = Task { () async -> Result<DemoOutcome, IridiumError> in
-            await before?.value
-            do throws(IridiumError) {
-                return .success(try await self.perform(order, session))
-            } catch {
-                return .failure(error)
-            }
-        }
-        turn = Task { _ = await work.value }
-        return try await work.value.get()
+        try await turns.add { () async throws(IridiumError) in
+            try await self.perform(order, session)
+        }.value.get()
     }
 
     private func perform(
