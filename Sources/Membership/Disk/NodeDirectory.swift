@@ -85,19 +85,19 @@ final class NodeDirectory: Sendable {
 
     /// Writes soon, on a thread that may wait for the disk. `report` is told of a failure.
     func save(_ incarnation: Incarnation, report: @escaping @Sendable (ClusterError) -> Void) {
-        let mustSchedule = state.withLock { state in
-            state.pending = incarnation
-            defer { state.isScheduled = true }
-            return !state.isScheduled
-        }
-        guard mustSchedule else { return }
-        NIOThreadPool.singleton.submit { _ in self.writePending(report) }
+        writeSoon(report) { $0.pending = incarnation }
     }
 
     /// Keeps whom the node knows, soon. `report` is told of a failure.
     func save(members: [UInt8], report: @escaping @Sendable (ClusterError) -> Void) {
+        writeSoon(report) { $0.pendingMembers = members }
+    }
+
+    private func writeSoon(
+        _ report: @escaping @Sendable (ClusterError) -> Void, _ note: (inout State) -> Void
+    ) {
         let mustSchedule = state.withLock { state in
-            state.pendingMembers = members
+            note(&state)
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
