@@ -9,7 +9,7 @@ from .noise import Cipher, Handshake
 from .refused import Reader, Refused, u8, u16, u32, u64
 
 PURPOSES = {1: "join", 2: "sync", 3: "keys"}
-END_CODES = range(8)
+END_CODES = range(11)
 _RECORDS = (Full, Refresh, Suspect, Dead, Degraded, Unknown)
 _NAMES = {0x10: "PEERS", 0x11: "SYNC_BUCKETS", 0x12: "SYNC_IDS", 0x13: "SYNC_WANT",
           0x14: "SYNC_DELTA", 0x1F: "STREAM_END"}
