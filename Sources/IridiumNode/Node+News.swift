@@ -119,6 +119,20 @@ extension Node {
                 + "Waiting; others can also join us at \(me.endpoint)"
             guard news.isNew(text, about: "alone", mayRepeat: false) else { return }
             tell(.note(text))
+        case .keysChanged(let version, let stage, let fingerprint, let author):
+            let driver = author.flatMap { id in
+                cluster.members.first { $0.id == id }?.name.text ?? id.short
+            }
+            tell(
+                .note(
+                    "cluster keys: version \(version) (\(stage.rawValue)), key \(fingerprint) seals"
+                        + (driver.map { "; rotated by \($0)" } ?? "")))
+        case .keysNotKept(let path, let reason):
+            let text =
+                "new cluster keys cannot be written to \(path): \(reason). This node goes on with the "
+                + "old ones, and loses the others once those are retired"
+            guard news.isNew(text, about: "keys", mayRepeat: false) else { return }
+            tell(.note(text))
         case .seedFailed(let seed, let failure):
             let context = ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me.id.short, ownEndpoint: me.endpoint,

@@ -16,10 +16,11 @@ import Synchronization
 ///     <state directory>/nodes/<name>/identity.key    who it is: the seed of its signing key
 ///                                    incarnation     its last one, so that the next is higher
 ///                                    members         whom it knew, to find them again
+///                                    entitled        who may fetch new keys by a retired one
 ///                                    lock            held while it runs
 ///
 /// An identity or incarnation that is damaged is reported and left alone, and the node does not start:
-/// one that took a new identity by itself would be a stranger with a known name. The members can be
+/// one that took a new identity by itself would be a stranger with a known name. The other two can be
 /// done without: a damaged file is set aside under another name, and that is reported.
 final class NodeDirectory: Sendable {
     let identity: NodeIdentity
@@ -28,6 +29,9 @@ final class NodeDirectory: Sendable {
     let members: [Item]
     /// What was wrong with the file of members, and where it is now.
     let damage: Damage?
+    /// Who may come back by a retired key, and until when (seconds since 1970).
+    let entitled: [NodeID: UInt64]
+    let entitledDamage: Damage?
 
     struct Damage: Sendable {
         let path: String
@@ -38,6 +42,7 @@ final class NodeDirectory: Sendable {
 
     private let incarnationPath: String
     private let membersPath: String
+    private let entitledPath: String
     private let state: Mutex<State>
 
     private struct State {
@@ -46,6 +51,7 @@ final class NodeDirectory: Sendable {
         /// Of what came while a write was under way only the last counts.
         var pending: Incarnation?
         var pendingMembers: [UInt8]?
+        var pendingEntitled: [NodeID: UInt64]?
         var isScheduled = false
     }
 
@@ -56,7 +62,9 @@ final class NodeDirectory: Sendable {
         let lock = try Self.takeLock(directory)
         incarnationPath = "\(directory)/incarnation"
         membersPath = "\(directory)/members"
+        entitledPath = "\(directory)/entitled"
         (members, damage) = Self.readMembers(membersPath)
+        (entitled, entitledDamage) = Self.readEntitled(entitledPath)
         do throws(SecretFileError) {
             identity = try IdentityFile.readOrCreate("\(directory)/identity.key").identity
             lastIncarnation = try IncarnationFile.read(incarnationPath)
@@ -93,6 +101,21 @@ final class NodeDirectory: Sendable {
         writeSoon(report) { $0.pendingMembers = members }
     }
 
+    /// Keeps who may fetch keys by a retired one, soon. `report` is told of a failure.
+    func save(
+        entitled: [NodeID: UInt64], report: @escaping @Sendable (ClusterError) -> Void
+    ) {
+        writeSoon(report) { $0.pendingEntitled = entitled }
+    }
+
+    private func write(entitled: [NodeID: UInt64]) throws(ClusterError) {
+        do throws(SecretFileError) {
+            try EntitledFile.replace(entitledPath, entitled)
+        } catch {
+            throw .identity(path: error.path, reason: error.reason)
+        }
+    }
+
     private func writeSoon(
         _ report: @escaping @Sendable (ClusterError) -> Void, _ note: (inout State) -> Void
     ) {
@@ -120,6 +143,15 @@ final class NodeDirectory: Sendable {
         }
     }
 
+    private static func readEntitled(_ path: String) -> ([NodeID: UInt64], Damage?) {
+        do throws(SecretFileError) {
+            return (try EntitledFile.read(path) ?? [:], nil)
+        } catch {
+            let aside = MemberFile.setAside(path, at: time(nil))
+            return ([:], Damage(path: path, aside: aside, reason: error.reason))
+        }
+    }
+
     /// Writes what is still to be written and lets go of the directory. Blocks.
     func close(report: (ClusterError) -> Void) {
         writePending(report)
@@ -134,6 +166,7 @@ final class NodeDirectory: Sendable {
             guard state.lock != nil else { return nil }
             do throws(ClusterError) {
                 if let incarnation = state.pending.take() { try write(incarnation) }
+                if let entitled = state.pendingEntitled.take() { try write(entitled: entitled) }
                 if let members = state.pendingMembers.take() { try write(members: members) }
                 return nil
             } catch {

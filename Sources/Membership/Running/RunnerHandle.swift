@@ -26,8 +26,7 @@ struct RunnerHandle: Sendable {
         events: EventBroadcast, faults: NetworkFaults?, logger: Logger, on loop: any EventLoop
     ) async throws -> RunnerHandle {
         let settings = RunnerSettings(
-            clusterName: clusterName, name: prepared.name, keyFingerprint: prepared.fingerprint,
-            bound: prepared.sockets.endpoint,
+            clusterName: clusterName, name: prepared.name, bound: prepared.sockets.endpoint,
             family: SocketFamily(boundTo: prepared.sockets.endpoint.address),
             udpDescriptor: prepared.sockets.udp, directory: prepared.directory,
             keptIdentity: prepared.keptIdentity, faults: faults)
@@ -139,6 +138,14 @@ extension NodeRunner {
         if let directory = settings.directory {
             feed(.remember(directory.members))
             if let damage = directory.damage { tell(of: damage) }
+            if let damage = directory.entitledDamage {
+                logger.warning(
+                    "the file of those who may come back by a retired key is damaged; it was set aside",
+                    metadata: [
+                        "path": "\(damage.path)", "now": "\(damage.aside ?? "-")",
+                        "reason": "\(damage.reason)",
+                    ])
+            }
         }
         tellClock()
         for channel in [datagrams, acceptor] {
