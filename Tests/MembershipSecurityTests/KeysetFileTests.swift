@@ -3,6 +3,14 @@ import Testing
 
 @testable import MembershipSecurity
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Key files of more than one line, and who writes them.
 struct KeysetFileTests {
     private let folder = TemporaryFolder()
@@ -50,6 +58,15 @@ struct KeysetFileTests {
         _ = try KeyFile.update(path, to: rotated(2))
         #expect(try KeyFile.update(path, to: rotated(1)) == rotated(2))
         #expect(try KeyFile.readKeyset(path) == rotated(2))
+    }
+
+    @Test func `a link stays, and what it points to is written`() throws {
+        try folder.write("real.key", Golden.keyLine)
+        try #require(symlink("\(folder.path)/real.key", path) == 0)
+        _ = try KeyFile.update(path, to: rotated(1))
+        #expect(try KeyFile.readKeyset("\(folder.path)/real.key") == rotated(1))
+        #expect(folder.names == ["cluster.key", "real.key"])
+        #expect(folder.mode("real.key") == 0o600 && folder.mode("cluster.key") == 0o777)
     }
 
     @Test func `many who write at once leave the newest`() async throws {

@@ -111,6 +111,76 @@ extension `On loopback` {
             await (clusters + [back, stranger]).leave()
         }
 
+        @Test func `who may come back is known after a restart as well`() async throws {
+            let folder = try TemporaryFolder()
+            try KeyFile.create("\(folder.path)/1.key", world.key.key)
+            var named = try world.configuration("n1")
+            named.key = .file("\(folder.path)/1.key")
+            named.stateDirectory = folder.path
+            let n1 = Cluster(configuration: named)
+            try await n1.start()
+            var configuration = try world.configuration("n2")
+            configuration.key = oldKey
+            configuration.keptIdentity = KeptIdentity()
+            let n2 = Cluster(configuration: configuration)
+            try await n2.start()
+            _ = try await n2.join([n1.seed])
+            await n2.leave()
+            await n1.waitFor("n2", .left)
+            let report = try await n1.rotateKeys()
+            #expect(report.inMemoryOnly.isEmpty)
+            await n1.abandon()
+
+            let restarted = Cluster(configuration: named)
+            try await restarted.start()
+            #expect(await restarted.keyring()?.version == 3)
+            let back = Cluster(configuration: configuration)
+            try await back.start()
+            _ = try await back.join([restarted.seed])
+            #expect(await back.keyring()?.version == 3)
+            await [restarted, back].leave()
+        }
+
+        @Test func `a rotation that is cancelled stops between two stages, and can be ended`()
+            async throws
+        {
+            let clusters = try await world.start(["n1", "n2", "n3"])
+            let rotation = Task {
+                try await clusters[0].rotateKeys { step in
+                    if step.stage == .switched { withUnsafeCurrentTask { $0?.cancel() } }
+                }
+            }
+            await #expect(throws: KeyRotationError.cancelled(stage: .switched)) {
+                try await rotation.value
+            }
+            #expect(await clusters[0].keyring()?.stage == .switched)
+            let report = try await clusters[2].rotateKeys()
+            #expect(report.wasResumed && report.version == 3)
+            await clusters.leave()
+        }
+
+        @Test func `keys rotated in a cluster of another name are refused at the start`()
+            async throws
+        {
+            let folder = try TemporaryFolder()
+            let path = "\(folder.path)/1.key"
+            try KeyFile.create(path, world.key.key)
+            var configuration = try world.configuration("n1")
+            configuration.key = .file(path)
+            let n1 = Cluster(configuration: configuration)
+            try await n1.start()
+            _ = try await n1.rotateKeys()
+            await n1.leave()
+            configuration.clusterName = "another"
+            let other = Cluster(configuration: configuration)
+            await #expect(
+                throws: ClusterError.key(
+                    .malformed(
+                        path: path,
+                        reason: "its keys were rotated in a cluster of another name than another"))
+            ) { try await other.start() }
+        }
+
         @Test func `without a grace nobody comes back by the old key`() async throws {
             let n1 = try await world.start("n1")
             var configuration = try world.configuration("n2")

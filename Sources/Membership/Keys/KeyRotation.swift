@@ -20,6 +20,7 @@ struct KeyRotation: Sendable {
 
     func run() async throws(KeyRotationError) -> KeyRotationReport {
         try await checkAbsent()
+        await catchUp()
         guard let start = await handle.get({ $0.rotationStart() }) else { throw .notRunning }
         var current = start.keyset
         if !start.isUnfinished { current = try await advance(from: current) }
@@ -37,6 +38,13 @@ struct KeyRotation: Sendable {
         if let unknown = absent.first(where: { !members.contains($0) }) {
             throw .unknownMember(unknown)
         }
+    }
+
+    /// Talks about keys with everybody once: where somebody has gone further than we know, we go on from
+    /// there. Who does not answer is asked again by the stages.
+    private func catchUp() async {
+        let others = await handle.get { [absent] in $0.rotationTargets(without: absent) } ?? []
+        await ask(others.filter { !$0.isSelf }) { _, _ in }
     }
 
     /// Makes the keyset of the next stage, and stores it on this node first.
@@ -118,6 +126,24 @@ extension KeyRotation {
         to members: [KeyTarget], all: Int, _ keyset: Keyset, _ confirmed: inout Confirmations
     ) async -> [KeyRotationError.Refusal] {
         var refusals: [KeyRotationError.Refusal] = []
+        await ask(members) { member, answer in
+            switch answer {
+            case .confirmed(let inMemoryOnly):
+                confirmed.names[member.id] = member.name
+                if inMemoryOnly { confirmed.inMemoryOnly.insert(member.id) }
+                tell(keyset, confirmed, of: all, by: member.name)
+            case .gone: break
+            case .cannotKeep, .declined, .failed, .ended:
+                refusals.append(.init(id: member.id, name: member.name, reason: .init(answer)))
+            }
+        }
+        return refusals.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
+    /// Gives our keyset to each of them once, a few at a time.
+    private func ask(
+        _ members: [KeyTarget], _ note: (KeyTarget, KeysAnswer) -> Void
+    ) async {
         await withTaskGroup(of: (KeyTarget, KeysAnswer).self) { group in
             var waiting = members[...]
             func addNext() {
@@ -127,19 +153,9 @@ extension KeyRotation {
             for _ in 0..<Self.callsAtOnce { addNext() }
             while let (member, answer) = await group.next() {
                 addNext()
-                switch answer {
-                case .confirmed(let inMemoryOnly):
-                    confirmed.names[member.id] = member.name
-                    if inMemoryOnly { confirmed.inMemoryOnly.insert(member.id) }
-                    tell(keyset, confirmed, of: all, by: member.name)
-                case .gone: break
-                case .cannotKeep, .declined, .failed, .ended:
-                    refusals.append(
-                        .init(id: member.id, name: member.name, reason: .init(answer)))
-                }
+                note(member, answer)
             }
         }
-        return refusals.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
 
     private func tell(

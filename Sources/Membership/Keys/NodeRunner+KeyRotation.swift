@@ -53,13 +53,20 @@ extension NodeRunner {
     }
 
     /// Gives our keyset to a member. `answer` is called once, on the loop.
-    func giveKeys(to id: NodeID, answer: @escaping (KeysAnswer) -> Void) {
-        guard lifecycle == .running else { return answer(.gone) }
+    func giveKeys(to id: NodeID, answer: @escaping (KeysAnswer) -> Void) -> UInt64? {
+        guard lifecycle == .running else {
+            answer(.gone)
+            return nil
+        }
         let attempt = nextKeysAttempt
         nextKeysAttempt += 1
         keysGiven[attempt] = answer
         feed(.keys(.give(to: id, attempt: attempt)))
+        return attempt
     }
+
+    /// Nobody waits for this answer any more. The conversation itself runs to its end.
+    func forgetKeysGiven(_ attempt: UInt64) { keysGiven.removeValue(forKey: attempt)?(.gone) }
 
     func makeKeyringStatus() -> KeyringStatus {
         let keys =
@@ -101,10 +108,19 @@ extension RunnerHandle {
         try result.get()
     }
 
-    /// Gives our keyset to a member and waits for what it says, ten seconds at most.
+    /// Gives our keyset to a member and waits for what it says, ten seconds at most. A cancelled caller
+    /// gets `.gone` at once.
     func giveKeys(to id: NodeID) async -> KeysAnswer {
         let answer = loop.makePromise(of: KeysAnswer.self)
-        run { $0.giveKeys(to: id) { answer.succeed($0) } }
-        return (try? await answer.futureResult.get()) ?? .gone
+        let attempt = await get { runner in runner.giveKeys(to: id) { answer.succeed($0) } }
+        guard let attempt else {
+            answer.succeed(.gone)
+            return .gone
+        }
+        return await withTaskCancellationHandler {
+            (try? await answer.futureResult.get()) ?? .gone
+        } onCancel: {
+            if let attempt { run { $0.forgetKeysGiven(attempt) } }
+        }
     }
 }
