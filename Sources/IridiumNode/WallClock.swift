@@ -18,6 +18,11 @@ package struct WallClock: Hashable, Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// A whole second; what is later than any clock shows counts as the last.
+    package init(unixSeconds: UInt64) {
+        self.init(seconds: Int64(clamping: unixSeconds), milliseconds: 0)
+    }
+
     package static var now: WallClock {
         var time = timespec()
         guard clock_gettime(CLOCK_REALTIME, &time) == 0 else {

@@ -216,10 +216,4 @@ import Testing
         let help = try await Program.run(["--help"]).output
         for absent in ["top", "rotate"] { #expect(!help.contains("\n  \(absent) ")) }
     }
-
-    /// The text of a key in a line of JSON.
-    private func value(_ key: String, in line: String) -> String? {
-        let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-        return object?[key] as? String
-    }
 }

@@ -176,3 +176,9 @@ final class Folder: Sendable {
         return file
     }
 }
+
+/// The text of a key in a line of JSON.
+func value(_ key: String, in line: String) -> String? {
+    let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    return object?[key] as? String
+}

@@ -32,13 +32,27 @@ class Control:
         """`iridium members --json` of that node."""
         return self._ask("members", node)
 
+    def keys(self, node: str) -> Dict[str, Any]:
+        """`iridium keys list --json` of that node."""
+        return self._ask("keys list", node)
+
+    def sealing_key(self, node: str) -> str:
+        """The fingerprint of the key that it seals with."""
+        return next(key["key"] for key in self.keys(node)["keys"] if key["role"] == "seals")
+
+    def rotate_keys(self, node: str, patience: int) -> None:
+        """Has that node replace the cluster key; each step waits so many seconds. Throws with the names
+        of those that did not confirm."""
+        command = ["keys", "rotate", "--timeout", f"{patience}s"]
+        self._run(command + self._address(node), seconds=3 * patience + 30)
+
     def wait_for_members(self, node: str, count: int, seconds: int) -> None:
         """Returns when the node holds so many alive and those heard from agree."""
         command = ["wait", "--members", str(count), "--timeout", f"{seconds}s"]
         self._run(command + self._address(node), seconds=seconds + 5)
 
     def _ask(self, command: str, node: str) -> Dict[str, Any]:
-        text = self._run([command, "--json"] + self._address(node), seconds=10)
+        text = self._run([*command.split(), "--json", *self._address(node)], seconds=10)
         try:
             answer = json.loads(text)
         except ValueError as error:

@@ -32,6 +32,8 @@ class Limits:
     anew_known: float = 15.0
     # Under random faults: nobody healthy is dead to anybody healthy for longer than this.
     dead_bound: float = 10.0
+    # From the order to replace the key until all have confirmed every step.
+    rotated: float = 10.0
     # After an attack: how much more memory a node may hold.
     growth_mebibytes: float = 24.0
     # After a change is known, until all view digests are equal.

@@ -20,6 +20,29 @@ package enum ControlRequest: Equatable, Sendable {
     case check(String)
     /// The node's own text, which every member stores; it replaces the one before.
     case metadata(String)
+    /// Which cluster keys the node holds.
+    case keys
+    /// Replace the cluster key on all members: a line a step, then the end.
+    case rotateKeys(Rotation)
+
+    /// How the cluster key shall be replaced.
+    package struct Rotation: Equatable, Sendable {
+        /// More names than anybody types.
+        package static let mostAbsent = 32
+
+        /// How long the old key lets members fetch the new one.
+        package var grace: Duration
+        /// Names of members that are not waited for.
+        package var without: [String]
+        /// How long a step waits for members that do not confirm.
+        package var patience: Duration
+
+        package init(grace: Duration, without: [String], patience: Duration) {
+            self.grace = grace
+            self.without = without
+            self.patience = patience
+        }
+    }
 
     /// The longest request, in bytes: an address is the longest part of any.
     package static let longestLine = 4_096
@@ -42,6 +65,13 @@ package enum ControlRequest: Equatable, Sendable {
         case .forget(let name): ["command": "forget", "member": .string(name)]
         case .check(let name): ["command": "check", "member": .string(name)]
         case .metadata(let text): ["command": "metadata", "text": .string(text)]
+        case .keys: ["command": "keys"]
+        case .rotateKeys(let rotation):
+            [
+                "command": "rotate-keys", "grace_ms": JSON(milliseconds: rotation.grace),
+                "without": .array(rotation.without.map { .string($0) }),
+                "timeout_ms": JSON(milliseconds: rotation.patience),
+            ]
         }
     }
 
@@ -62,6 +92,8 @@ package enum ControlRequest: Equatable, Sendable {
         case "members": self = .members
         case "status": self = .status
         case "leave": self = .leave
+        case "keys": self = .keys
+        case "rotate-keys": self = .rotateKeys(try Self.rotation(in: json))
         case "monitor": self = .monitor
         case "join":
             guard let text = json["seed"]?.text, case .success(let seed) = HostAndPort.parse(text)
@@ -83,6 +115,20 @@ package enum ControlRequest: Equatable, Sendable {
         case let command?: throw Malformed(reason: "unknown command \"\(command)\"")
         case nil: throw Malformed(reason: "there is no command in it")
         }
+    }
+
+    private static func rotation(in json: JSON) throws(Malformed) -> Rotation {
+        guard let grace = json["grace_ms"]?.integer, grace >= 0,
+            let patience = json["timeout_ms"]?.integer, patience >= 0,
+            .milliseconds(patience) <= longestTimeout
+        else { throw Malformed(reason: "rotate-keys needs grace_ms and timeout_ms") }
+        let without = json["without"]?.elements ?? []
+        let names = without.compactMap(\.text)
+        guard names.count == without.count, names.count <= Rotation.mostAbsent else {
+            throw Malformed(reason: "without is a list of at most \(Rotation.mostAbsent) names")
+        }
+        return Rotation(
+            grace: .milliseconds(grace), without: names, patience: .milliseconds(patience))
     }
 
     private static func member(in json: JSON) throws(Malformed) -> String {

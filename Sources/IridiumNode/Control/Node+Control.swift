@@ -77,6 +77,9 @@ extension Node {
         case .forget(let member): try await forget(member, reply)
         case .check(let member): try await check(member, reply)
         case .metadata(let text): try await describe(text, reply)
+        case .keys: try await listKeys(clusterOrOff("iridium keys list"), reply)
+        case .rotateKeys(let order):
+            try await rotateKeys(order, clusterOrOff("iridium keys rotate"), reply)
         }
     }
 

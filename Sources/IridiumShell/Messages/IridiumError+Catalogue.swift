@@ -85,7 +85,7 @@ extension IridiumError {
                 what: "every user of this machine can read \(path) (mode \(Advice.octal(mode)))",
                 why: "whoever reads it can join the cluster",
                 advice: "chmod 0600 \(path) (group-read stays legal); if it was read: "
-                    + "iridium keygen --force --out \(path), then give it to every node")
+                    + "iridium keys rotate --grace 0s, on any running member")
         case .badAlias(let text, let problem):
             Message(
                 .badAlias, what: "\(Layout.quoted(text)) cannot be a node name",
@@ -159,6 +159,25 @@ extension IridiumError {
                 why: cause == .busy
                     ? "it has as many streams open as it may" : "it was told to leave",
                 advice: cause == .busy ? "again in a few seconds" : "another member's address")
+        case .rotationStopped(let step, let refusals):
+            Message(
+                .rotationStopped,
+                what: "the rotation of keys stopped at \"\(step)\": "
+                    + (refusals.isEmpty
+                        ? "it was interrupted"
+                        : Layout.count(refusals.count, "member", "members")
+                            + " did not confirm: "
+                            + Layout.list(refusals.map { "\($0.member) (\($0.reason))" })),
+                why: "the next step waits for all, so that no two members lose each other; "
+                    + "the cluster works on meanwhile",
+                advice: "mend what is named, then iridium keys rotate goes on from here"
+                    + (refusals.first.map { "; or --without \($0.member)" } ?? ""))
+        case .rotationUnderWay(let driver):
+            Message(
+                .rotationUnderWay,
+                what: "a rotation of keys is under way, driven by \(driver ?? "this node")",
+                why: "two at once would each make a key",
+                advice: "iridium keys list shows how far it is")
         case .metadataTooLong(let bytes):
             Message(
                 .metadataTooLong,

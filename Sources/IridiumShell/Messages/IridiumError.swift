@@ -55,6 +55,10 @@ package enum IridiumError: Error, Equatable, Sendable {
     case notIridium(seed: String)
     /// IR-23.
     case turnedAway(seed: String, cause: TurnedAway)
+    /// IR-24. `step` is "install", "switch" or "retire"; no refusals: it was interrupted.
+    case rotationStopped(step: String, refusals: [KeysRefusal])
+    /// IR-25. Driven by the member of that name; nil: by this node.
+    case rotationUnderWay(by: String?)
     /// IR-30.
     case metadataTooLong(bytes: Int)
     /// IR-31. `option` as it is written: "--timeout".
@@ -114,6 +118,18 @@ package enum IridiumError: Error, Equatable, Sendable {
         case timedOut
         /// `reason` is the system's text: "no route to host".
         case noRoute(reason: String)
+    }
+
+    /// A member that did not confirm new keys.
+    package struct KeysRefusal: Hashable, Sendable {
+        package var member: String
+        /// One clause: "no answer".
+        package var reason: String
+
+        package init(member: String, reason: String) {
+            self.member = member
+            self.reason = reason
+        }
     }
 
     /// Why a member did not take us in although all was right.

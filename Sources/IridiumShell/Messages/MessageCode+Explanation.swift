@@ -86,6 +86,11 @@ extension MessageCode {
         case .keyMalformed: "A key file is made by iridium keygen and holds nothing else."
         case .notIridium: "Something listens there and does not speak the protocol."
         case .turnedAway: "The member is sound and the key right; only the moment was wrong."
+        case .rotationStopped:
+            "A rotation installs the new key everywhere, seals with it, and retires the old one; each step "
+                + "begins when every living member has confirmed the one before. Asked again, on any "
+                + "member, it goes on where it stopped, and makes no further key."
+        case .rotationUnderWay: "Keys are replaced by one node at a time, and the others follow."
         case .metadataTooLong:
             "Metadata travels with the member's record in datagrams of bounded size."
         case .badValue: "The option is known, its value is not of the kind it takes."
@@ -167,6 +172,10 @@ extension MessageCode {
             .keyMalformed(path: "cluster.key", reason: "it has 31 bytes instead of 32")
         case .notIridium: .notIridium(seed: "127.0.0.1:22")
         case .turnedAway: .turnedAway(seed: n1, cause: .busy)
+        case .rotationStopped:
+            .rotationStopped(
+                step: "install", refusals: [.init(member: "n3", reason: "no answer")])
+        case .rotationUnderWay: .rotationUnderWay(by: "n2")
         case .metadataTooLong: .metadataTooLong(bytes: 611)
         case .badValue:
             .badValue(option: "--timeout", value: "soon", expected: "a span like 30s or 500ms")

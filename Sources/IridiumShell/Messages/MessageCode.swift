@@ -24,6 +24,8 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case keyMalformed = 21
     case notIridium = 22
     case turnedAway = 23
+    case rotationStopped = 24
+    case rotationUnderWay = 25
     case metadataTooLong = 30
     case badValue = 31
     case nameLocked = 32
@@ -64,13 +66,13 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
         case .noUDP: .warning
         case .tombstone: .note
         case .sodiumMissing: .build
-        case .noSuchMember, .noSuchProgram: .failure(exit: .nothingMatched)
+        case .noSuchMember, .noSuchProgram, .rotationStopped: .failure(exit: .nothingMatched)
         case .badAlias, .selfJoin, .ambiguousAddress, .metadataTooLong, .badValue, .badArguments,
             .unknownCommand, .severalAgents, .noDemo:
             .failure(exit: .usage)
         case .badProgram, .cannotRead, .notAnImage: .failure(exit: .badInput)
         case .hostNotFound: .failure(exit: .unknownHost)
-        case .cannotListen, .unreachable, .noAgent, .clusterOff, .turnedAway:
+        case .cannotListen, .unreachable, .noAgent, .clusterOff, .turnedAway, .rotationUnderWay:
             .failure(exit: .unavailable)
         case .tooManyFiles, .tooManyPrograms: .failure(exit: .systemLimit)
         case .cannotWrite, .alreadyExists: .failure(exit: .cannotCreate)

@@ -79,10 +79,12 @@ enum SeedOption {
     }
 }
 
-/// `--timeout`: a number and a unit.
+/// `--timeout`, `--grace`: a number and a unit.
 enum DurationOption {
-    /// `30s`, `500ms`, `2m`, `1h`; without a unit seconds. At most a day.
-    static func parse(_ text: String, option: String) throws(IridiumError) -> Duration {
+    /// `30s`, `500ms`, `2m`, `1h`, `7d`; without a unit seconds.
+    static func parse(
+        _ text: String, option: String, atMostDays days: Int64 = 1
+    ) throws(IridiumError) -> Duration {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let scale: Int64? =
             switch text.dropFirst(digits.count) {
@@ -90,12 +92,14 @@ enum DurationOption {
             case "s", "": 1_000
             case "m": 60_000
             case "h": 3_600_000
+            case "d": 86_400_000
             default: nil
             }
-        guard let scale, let number = Int64(digits), number <= 86_400_000 / scale else {
+        guard let scale, let number = Int64(digits), number <= days * 86_400_000 / scale else {
             throw .badValue(
                 option: option, value: text,
-                expected: "a time of at most a day, such as 30s or 500ms")
+                expected: "a time of at most \(days == 1 ? "a day" : "\(days) days"), "
+                    + "such as 30s or 500ms")
         }
         return .milliseconds(number * scale)
     }

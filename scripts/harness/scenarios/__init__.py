@@ -22,6 +22,7 @@ from .pause import pause
 from .quiet import quiet
 from .restart import restart
 from .rolling import restart_anew, rolling
+from .rotate import rotate
 from .strangers import noise, scan, slow_loris, strangers
 
 
@@ -49,6 +50,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("restart-anew", 3, restart_anew, quick=False),
     Scenario("rolling", 3, rolling, quick=False),
     Scenario("leave", 2, leave),
+    Scenario("rotate", 3, rotate, quick=False),
     Scenario("bulk", 2, bulk(lambda count: max(2 * count, 16), "bulk"), quick=False),
     Scenario("crowd", 2, bulk(lambda count: 64, "crowd"), quick=False),
     Scenario("partition", 5, partition, network=True),

@@ -1,0 +1,26 @@
+import ArgumentParser
+import IridiumNode
+
+/// `iridium keys`.
+struct Keys: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at cluster keys, and replace them; by fingerprint.",
+        subcommands: [KeysList.self, KeysRotate.self, KeysID.self])
+}
+
+/// `iridium keys id`.
+struct KeysID: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "id", abstract: "Show the fingerprint of the key in a file.")
+
+    @Argument(help: "A key file; - is standard input.") var file: String
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let fingerprint = try KeyFiles.fingerprint(of: file)
+        let json: JSON = [
+            "schema": "iridium.key/1", "key": .string(fingerprint), "file": .string(file),
+        ]
+        StandardOutput.write((output.json ? json.line : fingerprint) + "\n")
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import IridiumNode
+import IridiumShell
+
+/// `iridium keys rotate`.
+struct KeysRotate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate",
+        abstract: "Replace the cluster key on all members while they run.",
+        discussion: """
+            The new key is installed everywhere, then sealed with, then the old one is retired; each
+            step begins when every living member has confirmed the one before. Who does not confirm
+            is named, and the rotation stops there: the cluster works on, and the same command on
+            any member goes on from that step. A member that is away comes back by the old key
+            until its grace is over. Where the old key has leaked: --grace 0s.
+            """)
+
+    @Option(help: "How long the old key may fetch the new one: 0s to 30d.") var grace = "7d"
+    @Option(
+        help: ArgumentHelp("A member that is not waited for (repeatable).", valueName: "name"))
+    var without: [String] = []
+    @Option(help: "How long a step waits for members that do not confirm.") var timeout = "30s"
+    @OptionGroup var client: ClientOptions
+
+    /// What a step may take beyond its patience: calls that are under way have a limit of their own.
+    private static let margin = Duration.seconds(60)
+
+    func run() throws {
+        let patience = try DurationOption.parse(timeout, option: "--timeout")
+        let order = ControlRequest.Rotation(
+            grace: try DurationOption.parse(grace, option: "--grace", atMostDays: 30),
+            without: without, patience: patience)
+        guard without.count <= ControlRequest.Rotation.mostAbsent else {
+            throw IridiumError.badValue(
+                option: "--without", value: "\(without.count) names",
+                expected: "at most \(ControlRequest.Rotation.mostAbsent) names")
+        }
+        var connection = try client.connect()
+        do throws(SystemCall.Failure) {
+            try connection.send(.rotateKeys(order))
+        } catch {
+            throw IridiumError.agentFailed("no answer from the agent: \(error)")
+        }
+        while true {
+            let (line, json) = try ClientOptions.answer(
+                in: try Self.next(of: &connection, within: patience + Self.margin))
+            let isDone = json["schema"]?.text == "iridium.keys-rotate/1"
+            let text =
+                client.output.json
+                ? line + "\n" : isDone ? Self.end(json) : Self.step(json)
+            guard StandardOutput.write(text), !isDone else { return }
+        }
+    }
+
+    private static func next(
+        of connection: inout ControlClient, within patience: Duration
+    ) throws -> [UInt8] {
+        let line: [UInt8]?
+        do throws(SystemCall.Failure) {
+            line = try connection.nextLine(within: patience)
+        } catch {
+            throw IridiumError.agentFailed("the agent does not answer any more: \(error)")
+        }
+        guard let line else {
+            throw IridiumError.agentFailed("the agent hung up before the rotation was done")
+        }
+        return line
+    }
+
+    /// `install  3f9a21c0  2 of 5 confirmed  n2`
+    static func step(_ json: JSON) -> String {
+        let count = { (key: String) in json[key]?.integer ?? 0 }
+        let words = [
+            Layout.padded(json["step"]?.text ?? "-", to: 7), json["key"]?.text ?? "-",
+            "\(count("confirmed")) of \(count("members")) confirmed", json["by"]?.text ?? "",
+        ]
+        return Layout.trimmedEnd(words.joined(separator: "  ")) + "\n"
+    }
+
+    static func end(_ json: JSON) -> String {
+        let names = { (key: String) in (json[key]?.elements ?? []).compactMap(\.text) }
+        let key = json["key"]?.text ?? "-"
+        let confirmed = names("confirmed").count
+        var text =
+            (json["resumed"]?.boolean == true ? "Finished the rotation that was begun" : "Rotated")
+            + ": \(Layout.count(confirmed, "member seals", "members seal")) with \(key) "
+            + "(version \(json["version"]?.integer ?? 0)).\n"
+        text +=
+            json["old_key_until"]?.text.map {
+                "Members that were away can come back by the old key until \($0).\n"
+            } ?? "The old key is worth nothing any more; who was away needs the new key file.\n"
+        let forgetful = names("in_memory_only")
+        if !forgetful.isEmpty {
+            text += "In memory only, so give the new key to the next start of: "
+            text += Layout.list(forgetful) + ".\n"
+        }
+        return text
+    }
+}
