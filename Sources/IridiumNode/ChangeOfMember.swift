@@ -134,6 +134,18 @@ package struct ChangeFollower: Sendable {
         }
     }
 
+    /// The message in an event; nil for all others. A sender that is not known any more is named
+    /// by its id.
+    package func message(
+        in event: ClusterEvent, at time: WallClock = .now
+    ) -> MessageOfMember? {
+        guard case .message(let sender, let type, let payload) = event else { return nil }
+        let name = known[sender]?.name.text ?? sender.description
+        return MessageOfMember(
+            line: MessageLine(sender: name, type: type, payload: payload), senderID: sender,
+            at: time)
+    }
+
     private mutating func follow(
         snapshot members: [Member], at time: WallClock, now: ContinuousClock.Instant
     ) -> [ChangeOfMember] {

@@ -35,9 +35,7 @@ extension ClusterError {
             return .badValue(
                 option: "the tolerance", value: "\(span)", expected: "100 ms to 5 min")
         case .metadataTooLong(let bytes): return .metadataTooLong(bytes: bytes)
-        case .messageTooLong(let bytes):
-            return .badValue(
-                option: "the message", value: "\(bytes) bytes", expected: "at most 1024 bytes")
+        case .messageTooLong: return .messageTooLong
         case .joinFailed(let failures):
             guard let worst = failures.max(by: { $0.failure.weight < $1.failure.weight }) else {
                 return .agentFailed("no seed was given")

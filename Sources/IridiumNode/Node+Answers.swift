@@ -25,6 +25,11 @@ extension Node {
             return await leaveCluster().map { .clusterLeft(told: $0) } ?? .clusterOff
         case .listMembers: return await memberListing().map { .members($0) } ?? .clusterOff
         case .listEvents: return cluster == nil ? .clusterOff : .events(news.lines)
+        case .send(let text):
+            guard cluster != nil else { return .clusterOff }
+            return await answer { () async throws(IridiumError) in
+                .messageSent(members: try await self.send(Array(text.utf8), type: 0))
+            }
         case .check(let target):
             return await answer { () async throws(IridiumError) in
                 .reachability(try await self.check(target))

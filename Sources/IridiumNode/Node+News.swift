@@ -6,6 +6,8 @@ import Synchronization
 package enum NodeNews: Sendable {
     /// A member changed.
     case change(ChangeOfMember)
+    /// A member sent a message to all.
+    case message(MessageOfMember)
     /// Something is wrong; the node goes on, except after `identityInUse`, which stops the cluster.
     case warning(IridiumError)
     /// The same, where the answer to a join that is under way says it too.
@@ -69,6 +71,10 @@ extension Node {
             var follower = ChangeFollower()
             while let event = await events.next(isolation: self) {
                 for change in follower.changes(in: event) { tell(change) }
+                if let message = follower.message(in: event) {
+                    news.keep(message.eventLine)
+                    tell(.message(message))
+                }
                 names.withLock { $0 = follower.names }
                 news.crowd.heard(of: follower.names.count)
                 if case .notice(let notice) = event { tell(notice, of: cluster) }

@@ -179,6 +179,7 @@ package enum SystemCall {
 extension SystemCall {
     package static var addressInUse: Int32 { EADDRINUSE }
     package static var tooManyOpenFiles: Int32 { EMFILE }
+    package static var fileTooLarge: Int32 { EFBIG }
 
     /// Who owns a path, and its permission bits.
     package static func ownership(of path: String) -> (owner: UInt32, mode: UInt16)? {

@@ -17,7 +17,7 @@ package enum JSONText {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+            case _ where escaped.contains { $0.contains(scalar.value) }:
                 let digits = String(scalar.value, radix: 16)
                 result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default: result.unicodeScalars.append(scalar)
@@ -25,6 +25,13 @@ package enum JSONText {
         }
         return result + "\""
     }
+
+    /// What a terminal would obey, and what hides, reorders or breaks the text around it: lines of
+    /// JSON are shown to people too, and strings come from other members.
+    private static let escaped: [ClosedRange<UInt32>] = [
+        0x00...0x1F, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F,
+        0xFEFF...0xFEFF,
+    ]
 
     /// The shortest decimal that reads back as the same number; what is no number, as a string.
     package static func number(_ value: Double) -> String {

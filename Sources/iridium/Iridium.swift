@@ -22,7 +22,7 @@ struct Iridium: AsyncParsableCommand {
                 name: "Nodes",
                 subcommands: [
                     Agent.self, Agents.self, Members.self, Status.self, Join.self, Leave.self,
-                    Forget.self, Metadata.self, Monitor.self, Wait.self, Netcheck.self,
+                    Forget.self, Metadata.self, Send.self, Monitor.self, Wait.self, Netcheck.self,
                 ]),
             CommandGroup(
                 name: "Programs", subcommands: [Assemble.self, Disassemble.self, Run.self]),

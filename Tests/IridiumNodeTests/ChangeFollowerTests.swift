@@ -52,6 +52,28 @@ import Testing
         #expect(line.contains("(false suspicion, 2.29 s)"))
     }
 
+    @Test func `a message is told with the name of its sender, or its id`() throws {
+        var follower = ChangeFollower()
+        _ = follower.changes(in: .snapshot([try member("n2", 2)]), at: time, now: start)
+        let event = ClusterEvent.message(from: NodeID(2), type: 7, payload: Array("hi\n".utf8))
+        #expect(follower.changes(in: event, at: time, now: start).isEmpty)
+        let known = try #require(follower.message(in: event, at: time))
+        #expect(
+            known.json(observer: "n1").line
+                == #"{"schema":"iridium.event/1","at":"2026-01-01T00:00:00.020Z","event":"message","#
+                + #""member":"n2","observer":"n1","id":"0000000000000002","type":7,"bytes":3,"#
+                + #""text":"hi\n","hex":null}"#)
+        let unknown = try #require(
+            follower.message(
+                in: .message(from: NodeID(3), type: 0, payload: [0xFF]), at: time))
+        let json = unknown.json(observer: "n1", line: "shown")
+        #expect(json["member"]?.text == "0000000000000003")
+        #expect(json["text"] == .null)
+        #expect(json["hex"]?.text == "ff")
+        #expect(json["line"]?.text == "shown")
+        #expect(follower.message(in: .joined(try member("n3", 3)), at: time) == nil)
+    }
+
     @Test func `a node counts itself, whether it is told of itself or not`() throws {
         var follower = ChangeFollower()
         _ = follower.changes(in: .snapshot([]), at: time, now: start)

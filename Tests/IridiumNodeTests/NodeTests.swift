@@ -87,6 +87,39 @@ import Testing
         await first.stop()
     }
 
+    @Test func `a message to all is news to the others, and kept among the events`() async throws {
+        let first = try node("n1")
+        let second = try node("n2")
+        let (heard, feed) = AsyncStream.makeStream(of: MessageOfMember.self)
+        await first.listen { news in
+            guard case .message(let message) = news else { return }
+            feed.yield(message)
+            feed.finish()
+        }
+        let address = try await first.startCluster().address
+        _ = try await second.joinCluster(HostAndPort(host: "127.0.0.1", port: address.port))
+        let answer = await second.answer(.send("deploy 42")) { _ in }
+        guard case .messageSent(members: 1) = answer else {
+            Issue.record("sending was answered by \(answer)")
+            return
+        }
+        let message = try #require(await heard.first { _ in true })
+        #expect(
+            message.line == MessageLine(sender: "n2", type: 0, payload: Array("deploy 42".utf8)))
+        guard case .events(let lines) = await first.answer(.listEvents, programs: { _ in }) else {
+            Issue.record("there are no events")
+            return
+        }
+        #expect(lines.last?.text.hasSuffix("] message from n2: deploy 42") == true)
+        let long = await second.answer(.send(String(repeating: "x", count: 1_025))) { _ in }
+        guard case .failed(.messageTooLong) = long else {
+            Issue.record("a message of 1,025 bytes was answered by \(long)")
+            return
+        }
+        await second.stop()
+        await first.stop()
+    }
+
     @Test func `a node that finds no seed says so, and where it can be joined`() async throws {
         let node = try node("n1") {
             $0.seeds = [HostAndPort(host: "127.0.0.1", port: 1)]
@@ -108,7 +141,7 @@ import Testing
 
     @Test func `what needs a cluster says that it is off`() async throws {
         let node = try node(nil)
-        for request in [ShellRequest.listMembers, .listEvents, .leaveCluster] {
+        for request in [ShellRequest.listMembers, .listEvents, .leaveCluster, .send("hi")] {
             let answer = await node.answer(request) { _ in }
             guard case .clusterOff = answer else {
                 Issue.record("\(request) was answered by \(answer)")

@@ -138,6 +138,44 @@ import Testing
                 + "by n3: no ack in 50 ms, TCP refused; own health 0\n")
     }
 
+    @Test(arguments: [
+        (0, "deploy 42", "message from n2: deploy 42"), (7, "", "message 7 from n2:"),
+        (
+            0, "a\u{1B}[2J\r\nb\u{202E}\u{9B}",
+            #"message from n2: a\u{1b}[2J\u{d}\u{a}b\u{202e}\u{9b}"#
+        ),
+        (
+            0, String(repeating: "\u{7}", count: 1_024),
+            "message from n2: " + String(repeating: #"\u{7}"#, count: 1_024)
+        ),
+    ])
+    func `a message is shown whole, and cannot move the cursor`(
+        _ type: UInt16, _ text: String, _ shown: String
+    ) {
+        let message = MessageLine(sender: "n2", type: type, payload: Array(text.utf8))
+        let line = EventLine(
+            time: "12:04:40", member: "n2", change: .message(message), aliveCount: 0)
+        #expect(line.text == "[12:04:40] " + shown)
+        #expect(ClusterText.events([line]) == line.text + "\n")
+    }
+
+    @Test func `a message that is no text is shown in hexadecimal`() {
+        let message = MessageLine(sender: "n2", type: 3, payload: [0xFF, 0x00, 0x0A])
+        #expect(
+            message.monitorText(time: "12:04:40.020", nameWidth: 4)
+                == "12:04:40.020  n2    message 3         3 bytes 0xff000a")
+    }
+
+    @Test(arguments: [[], [0], [0xFF, 0x10, 0x00]] as [[UInt8]])
+    func `bytes are read back from their digits`(_ bytes: [UInt8]) {
+        #expect(Hexadecimal.bytes(Hexadecimal.text(bytes)) == bytes)
+    }
+
+    @Test(arguments: ["0", "0g", "+1", "ä", "0x00"])
+    func `what is no hexadecimal has no bytes`(_ text: String) {
+        #expect(Hexadecimal.bytes(text) == nil)
+    }
+
     @Test func `the monitor shows state, cause and outcome`() {
         let suspected = MonitorLine(
             time: "12:08:39.020", member: "n3", from: .alive, to: .suspect,

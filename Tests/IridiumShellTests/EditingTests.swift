@@ -155,7 +155,11 @@ import Testing
     @Test func `Tab shows the choices when there are several`() {
         #expect(
             type("!cluster_\t").actions
-                == [.show(["!cluster_members", "!cluster_events", "!cluster_check"])])
+                == [
+                    .show([
+                        "!cluster_members", "!cluster_events", "!cluster_send", "!cluster_check",
+                    ])
+                ])
         #expect(type("!cluster_check n\t").actions == [.show(["n10", "n2"])])
         #expect(type("!nothing\t").actions == [.bell])
     }

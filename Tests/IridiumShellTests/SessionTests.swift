@@ -247,6 +247,26 @@ import Testing
         #expect(player.type("!m").hasPrefix("Listing Known Nodes:\n" + off))
         #expect(player.type("!cluster_events").hasPrefix(off))
         #expect(player.type("!leave_cluster").hasPrefix(off))
+        #expect(player.type("!cluster_send hello").hasPrefix(off))
+    }
+
+    @Test func `a message is the rest of the line, and an empty one is none`() {
+        var session = SessionPlayer().session
+        guard case .ask(.send("deploy  42"))? = session.submit("!cluster_send  deploy  42 ").last
+        else {
+            Issue.record("the text was not sent as it was typed")
+            return
+        }
+        guard
+            case .print("Sent to 2 members.\n")? =
+                session.resume(with: .messageSent(members: 2)).first
+        else {
+            Issue.record("nobody is told where it went")
+            return
+        }
+        var player = SessionPlayer()
+        #expect(player.type("!cluster_send").contains("!cluster_send needs a text [IR-40]"))
+        #expect(player.requests.isEmpty)
     }
 
     @Test(arguments: ShellCommand.table.filter { !$0.isRemote }.map(\.command.rawValue))

@@ -28,12 +28,26 @@ import Testing
         let agents = try await Program.run(["agents"] + root)
         #expect(agents.output.split(separator: "\n").count == 3)
 
+        let monitor = try Program(["monitor", "--agent", "n1"] + root)
+        #expect(await monitor.nextLine(containing: "n2") != nil)
+        let sent = try await Program.run(
+            ["send", "-", "--type", "7", "--agent", "n2"] + root, input: "a\u{1B}[2J")
+        #expect(sent.output == "Sent to 1 member.\n")
+        #expect(sent.status == 0)
+        let message = try #require(await first.nextLine(containing: #""event":"message""#))
+        #expect(message.contains(#""type":7,"bytes":5,"text":"a\u001b[2J","hex":null"#))
+        let shown = try #require(await monitor.nextLine(containing: "message 7"))
+        #expect(shown.hasSuffix(#"  n2  message 7         a\u{1b}[2J"#))
         second.signal(SIGTERM)
         #expect(await second.finish().status == 0)
         #expect(await first.nextLine(containing: #""event":"left""#) != nil)
+        let alone = try await Program.run(["send", "hi", "--json"] + root)
+        #expect(
+            alone.output.hasPrefix(#"{"schema":"iridium.send/1","node":"n1","type":0,"bytes":2,"#))
         #expect(try await Program.run(["forget", "n2"] + root).status == 0)
         #expect(try await Program.run(["leave"] + root).status == 0)
         #expect(await first.finish().status == 0)
+        #expect(await monitor.finish().status == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/run") == [])
     }
 

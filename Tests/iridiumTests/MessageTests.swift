@@ -143,6 +143,11 @@ import Testing
         try await expect("IR-31", exit: 64, from: start + ["--profile", "moon"])
         try await expect("IR-31", exit: 64, from: start + ["--tolerance", "6m"])
         try await expect("IR-31", exit: 64, from: start + ["-P", "70000"])
+        let long = String(repeating: "x", count: 1_025)
+        let send = ["--data-root-dir", folder.path]
+        try await expect("IR-33", exit: 64, from: ["send", long] + send)
+        try await expect("IR-33", exit: 64, from: ["send", "-"] + send, input: long)
+        try await expect("IR-42", exit: 69, from: ["send", String(long.dropLast())] + send)
         let file = try folder.write("file", "")
         try await expect(
             "IR-18", exit: 73,

@@ -1,3 +1,4 @@
+internal import IridiumShell
 package import Membership
 
 /// What a client asks of a running node: one JSON object on one line.
@@ -43,9 +44,12 @@ package enum ControlRequest: Equatable, Sendable {
             self.patience = patience
         }
     }
+    /// A message to all others: its type, which is the application's affair, and its bytes.
+    case send(type: UInt16, payload: [UInt8])
 
-    /// The longest request, in bytes: an address is the longest part of any.
-    package static let longestLine = 4_096
+    /// The longest request, in bytes: a message of 1,024 is the longest part of any, and a control
+    /// character takes six.
+    package static let longestLine = 8_192
     /// The longest wait.
     package static let longestTimeout = Duration.seconds(86_400)
 
@@ -72,6 +76,15 @@ package enum ControlRequest: Equatable, Sendable {
                 "without": .array(rotation.without.map { .string($0) }),
                 "timeout_ms": JSON(milliseconds: rotation.patience),
             ]
+        case .send(let type, let payload):
+            if let text = String(validating: payload, as: UTF8.self) {
+                ["command": "send", "type": JSON(type), "text": .string(text)]
+            } else {
+                [
+                    "command": "send", "type": JSON(type),
+                    "hex": .string(Hexadecimal.text(payload)),
+                ]
+            }
         }
     }
 
@@ -112,6 +125,7 @@ package enum ControlRequest: Equatable, Sendable {
                 throw Malformed(reason: "metadata needs a text")
             }
             self = .metadata(text)
+        case "send": self = try Self.send(json)
         case let command?: throw Malformed(reason: "unknown command \"\(command)\"")
         case nil: throw Malformed(reason: "there is no command in it")
         }
@@ -129,6 +143,19 @@ package enum ControlRequest: Equatable, Sendable {
         }
         return Rotation(
             grace: .milliseconds(grace), without: names, patience: .milliseconds(patience))
+    }
+
+    /// Either a text or bytes in hexadecimal; without a type it is 0.
+    private static func send(_ json: JSON) throws(Malformed) -> ControlRequest {
+        guard let type = UInt16(exactly: json["type"]?.integer ?? 0) else {
+            throw Malformed(reason: "the type of a message is a number from 0 to 65535")
+        }
+        let text = json["text"]?.text.map { Array($0.utf8) }
+        let bytes = json["hex"]?.text.map { Hexadecimal.bytes($0) } ?? nil
+        guard let payload = text ?? bytes, text == nil || json["hex"] == nil else {
+            throw Malformed(reason: "send needs a text, or bytes as hex")
+        }
+        return .send(type: type, payload: payload)
     }
 
     private static func member(in json: JSON) throws(Malformed) -> String {

@@ -80,6 +80,13 @@ extension Node {
         case .keys: try await listKeys(clusterOrOff("iridium keys list"), reply)
         case .rotateKeys(let order):
             try await rotateKeys(order, clusterOrOff("iridium keys rotate"), reply)
+        case .send(let type, let payload):
+            _ = try clusterOrOff("iridium send")
+            let told = try await send(payload, type: type)
+            await reply.send([
+                "schema": "iridium.send/1", "node": .string(name), "type": JSON(type),
+                "bytes": JSON(payload.count), "members": JSON(told),
+            ])
         }
     }
 
@@ -92,6 +99,10 @@ extension Node {
         var follower = ChangeFollower()
         var width = 2
         for await event in cluster.events {
+            if let message = follower.message(in: event) {
+                let line = message.monitorText(nameWidth: width)
+                guard await reply.send(message.json(observer: name, line: line)) else { return }
+            }
             for change in follower.changes(in: event) {
                 guard let json = change.json(observer: name) else { continue }
                 width = max(width, change.member.name.text.utf8.count)

@@ -63,6 +63,13 @@ package enum ClusterText {
             : "Left the cluster; \(Layout.count(told, "member was", "members were")) told.\n"
     }
 
+    /// The answer to `!cluster_send` and `iridium send`.
+    package static func sent(to members: Int) -> String {
+        members == 0
+            ? "Nobody else is here; the message went to no one.\n"
+            : "Sent to \(Layout.count(members, "member", "members")).\n"
+    }
+
     /// The answer to `!cluster_events`.
     package static func events(_ lines: [EventLine]) -> String {
         guard !lines.isEmpty else { return "No events yet.\n" }

@@ -1,6 +1,7 @@
 package import MembershipWire
 
-/// One change of a member, as it is told above the prompt and by `!cluster_events`.
+/// One change of a member, or what it had to say, as it is told above the prompt and by
+/// `!cluster_events`.
 ///
 ///     [12:04:31] n2 joined from 127.0.0.1:2255 (2 alive)
 package struct EventLine: Hashable, Sendable {
@@ -14,6 +15,8 @@ package struct EventLine: Hashable, Sendable {
         case updated
         /// Its tombstone was dropped.
         case removed
+        /// It sent a message to all.
+        case message(MessageLine)
         /// Something about this node itself; the member is not shown.
         case notice(String)
     }
@@ -41,7 +44,7 @@ package struct EventLine: Hashable, Sendable {
     package var textWithReason: String {
         switch change {
         case .suspected, .recovered, .failed: reason.map { "\(text): \($0)" } ?? text
-        case .joined, .left, .updated, .removed, .notice: text
+        case .joined, .left, .updated, .removed, .message, .notice: text
         }
     }
 
@@ -57,6 +60,7 @@ package struct EventLine: Hashable, Sendable {
         case .left: what = "left"
         case .updated: what = "was updated"
         case .removed: what = "was forgotten"
+        case .message(let message): return "[\(time)] \(message.sentence)"
         case .notice(let text): return "[\(time)] \(text)"
         }
         return "[\(time)] \(member) \(what) (\(aliveCount) alive)"

@@ -1,3 +1,5 @@
+internal import MembershipWire
+
 /// The commands of the REPL, one row a command: the parser, `!help`, completion and the table in
 /// Specs/Shell.md are all made from these rows.
 package enum ShellCommand: String, CaseIterable, Sendable {
@@ -18,6 +20,7 @@ package enum ShellCommand: String, CaseIterable, Sendable {
     case leaveCluster = "!leave_cluster"
     case clusterMembers = "!cluster_members"
     case clusterEvents = "!cluster_events"
+    case clusterSend = "!cluster_send"
     case clusterCheck = "!cluster_check"
     case demo = "!demo"
 }
@@ -32,6 +35,7 @@ package struct CommandRow: Sendable {
         case program
         case address
         case addressOrMember
+        case text
         case demoOrder
     }
 
@@ -95,6 +99,10 @@ extension ShellCommand {
         CommandRow(
             .clusterEvents, remote: true, "the latest changes, oldest first",
             "The same lines that appear above the prompt when something changes."),
+        CommandRow(
+            .clusterSend, .text, "TEXT", remote: false, "send a message to all other members",
+            "The rest of the line, at most \(Bounds.userPayloadBytes) bytes. Each member that is "
+                + "reached shows it once above its prompt; none is asked whether it did."),
         CommandRow(
             .clusterCheck, .addressOrMember, "HOST PORT", remote: false,
             "try the ways to a node: name, TCP, key, UDP",

@@ -75,7 +75,7 @@ package enum ShellCompletion {
                 words.count == 2 || verb == .partition
             else { return [] }
             return sorted(memberNames)
-        case .none, .path, .program, .address, .command, .addressOrMember: return []
+        case .none, .path, .program, .address, .command, .addressOrMember, .text: return []
         }
     }
 

@@ -193,6 +193,11 @@ extension IridiumError {
                 why: "its process holds \(path)",
                 advice: "another name: --node-alias NAME, or stop it: iridium leave --agent \(name)"
             )
+        case .messageTooLong:
+            Message(
+                .messageTooLong, what: "the message has more than \(Bounds.userPayloadBytes) bytes",
+                why: "it travels in one datagram",
+                advice: "shorten it, or send where the rest can be had")
         case .badArguments(let command, let problem, let usage, let example):
             Message(
                 .badArguments, what: "\(command) \(problem)",

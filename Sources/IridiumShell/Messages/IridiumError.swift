@@ -65,6 +65,8 @@ package enum IridiumError: Error, Equatable, Sendable {
     case badValue(option: String, value: String, expected: String)
     /// IR-32. Another process of this machine runs the node of this name.
     case nameLocked(String, path: String)
+    /// IR-33.
+    case messageTooLong
     /// IR-40. `problem`: "needs a host and a port".
     case badArguments(command: String, problem: String, usage: String, example: String?)
     /// IR-41. With the `!` for a command of the REPL.

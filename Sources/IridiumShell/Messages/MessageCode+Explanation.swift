@@ -97,6 +97,9 @@ extension MessageCode {
         case .nameLocked:
             "A node's directory belongs to one process at a time: two of one identity would be taken "
                 + "for one member that contradicts itself."
+        case .messageTooLong:
+            "Messages to all are passed on from member to member in datagrams of bounded size, and "
+                + "are not put together again from parts."
         case .badArguments: "The command is known, its arguments are missing or not understood."
         case .unknownCommand: "Upper and lower case differ in commands."
         case .noAgent:
@@ -180,6 +183,7 @@ extension MessageCode {
         case .badValue:
             .badValue(option: "--timeout", value: "soon", expected: "a span like 30s or 500ms")
         case .nameLocked: .nameLocked("n1", path: "/var/lib/iridium/n1/lock")
+        case .messageTooLong: .messageTooLong
         case .badArguments:
             .badArguments(
                 command: "!join_cluster", problem: "needs a host and a port",

@@ -29,6 +29,7 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case metadataTooLong = 30
     case badValue = 31
     case nameLocked = 32
+    case messageTooLong = 33
     case badArguments = 40
     case unknownCommand = 41
     case noAgent = 42
@@ -67,8 +68,8 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
         case .tombstone: .note
         case .sodiumMissing: .build
         case .noSuchMember, .noSuchProgram, .rotationStopped: .failure(exit: .nothingMatched)
-        case .badAlias, .selfJoin, .ambiguousAddress, .metadataTooLong, .badValue, .badArguments,
-            .unknownCommand, .severalAgents, .noDemo:
+        case .badAlias, .selfJoin, .ambiguousAddress, .metadataTooLong, .badValue, .messageTooLong,
+            .badArguments, .unknownCommand, .severalAgents, .noDemo:
             .failure(exit: .usage)
         case .badProgram, .cannotRead, .notAnImage: .failure(exit: .badInput)
         case .hostNotFound: .failure(exit: .unknownHost)

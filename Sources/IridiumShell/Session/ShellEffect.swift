@@ -35,6 +35,9 @@ package enum ShellRequest: Sendable {
     case listMembers
     /// Answer: `events` or `clusterOff`.
     case listEvents
+    /// Send a message to all other members; the text is of any length. Answer: `messageSent` or
+    /// `clusterOff`.
+    case send(String)
     /// Try the ways to a node one after the other. Answer: `reachability`.
     case check(CheckTarget)
     /// Break the nodes of a demo, or mend them. Answer: `demo`.
@@ -73,6 +76,8 @@ package enum ShellAnswer: Sendable {
     case members(MemberListing)
     /// The latest events, oldest first.
     case events([EventLine])
+    /// The message is on its way to so many.
+    case messageSent(members: Int)
     /// What was found on the way to a node.
     case reachability(ReachabilityReport)
     /// What came of an order to the demo.

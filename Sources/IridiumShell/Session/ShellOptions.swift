@@ -62,6 +62,7 @@ extension ShellSession {
         case leaveCluster
         case members
         case events
+        case send
         case check
         case demo
         case programs

@@ -47,7 +47,9 @@ extension ShellSession {
         case (.members, .clusterOff):
             effects.append(.print("Listing Known Nodes:\n" + ClusterText.off))
         case (.events, .events(let lines)): effects.append(.print(ClusterText.events(lines)))
-        case (.events, .clusterOff), (.leaveCluster, .clusterOff):
+        case (.send, .messageSent(let members)):
+            effects.append(.print(ClusterText.sent(to: members)))
+        case (.events, .clusterOff), (.leaveCluster, .clusterOff), (.send, .clusterOff):
             effects.append(.print(ClusterText.off))
         case (.check, .reachability(let report)):
             effects.append(.print(ClusterText.reachability(report)))

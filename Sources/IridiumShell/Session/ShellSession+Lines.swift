@@ -86,6 +86,7 @@ extension ShellSession {
         case .leaveCluster: ask(.leaveCluster, .leaveCluster, into: &effects)
         case .clusterMembers: ask(.listMembers, .members, into: &effects)
         case .clusterEvents: ask(.listEvents, .events, into: &effects)
+        case .clusterSend: ask(.send(try message(rest)), .send, into: &effects)
         case .demo: ask(.demo(try DemoOrder(arguments)), .demo, into: &effects)
         case .clusterCheck: ask(.check(try checkTarget(arguments)), .check, into: &effects)
         }
@@ -153,6 +154,15 @@ extension ShellSession {
                 usage: ShellCommand.killProgram.row.usage, example: "!kill 0")
         }
         return number
+    }
+
+    private func message(_ rest: String) throws(IridiumError) -> String {
+        guard !rest.isEmpty else {
+            throw .badArguments(
+                command: "!cluster_send", problem: "needs a text",
+                usage: ShellCommand.clusterSend.row.usage, example: "!cluster_send deploy 42")
+        }
+        return rest
     }
 
     /// One word without a colon can only be a member's name.

@@ -51,7 +51,7 @@ enum AgentProcess {
         let fatal = Mutex<IridiumError?>(nil)
         await node.listen { news in
             switch news {
-            case .change: break
+            case .change, .message: break
             case .warning(let error), .answered(let error):
                 StandardError.write(isJSON ? error.json + "\n" : error.text)
                 if case .identityInUse = error { fatal.withLock { $0 = error } }
@@ -80,6 +80,7 @@ enum AgentProcess {
             // The stream ends when the cluster does: by a signal, by command, or by itself.
             for await event in cluster.events {
                 for change in follower.changes(in: event) { lines.write(change) }
+                if let message = follower.message(in: event) { lines.write(message) }
             }
         }
         await remote?.stop()
@@ -123,6 +124,13 @@ private final class AgentLines {
             nameWidth = max(nameWidth, change.member.name.text.utf8.count)
             write(change.monitorLine.text(nameWidth: nameWidth))
         }
+    }
+
+    func write(_ message: MessageOfMember) {
+        write(
+            isJSON
+                ? message.json(observer: node.name).line
+                : message.monitorText(nameWidth: nameWidth))
     }
 
     func ready(_ cluster: Cluster, control: String) -> String {

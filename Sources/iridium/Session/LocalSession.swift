@@ -168,6 +168,7 @@ enum NewsText {
     static func line(for news: NodeNews) -> String? {
         switch news {
         case .change(let change): change.eventLine.text + "\n"
+        case .message(let message): message.eventLine.text + "\n"
         case .warning(let error): error.text
         // The answer stands below the command.
         case .answered: nil

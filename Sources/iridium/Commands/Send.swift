@@ -1,0 +1,44 @@
+import ArgumentParser
+import IridiumNode
+import IridiumShell
+import Membership
+
+/// `iridium send`.
+struct Send: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send a message from a node of this machine to all other members.",
+        discussion: """
+            At most 1,024 bytes. Members show it once: iridium monitor and an agent as a line, a \
+            prompt above what is being typed. Best effort, in no order; nobody is asked whether it \
+            was received.
+            """)
+
+    @Argument(help: "What it says; - takes standard input, byte by byte as it is.")
+    var text: String
+
+    @Option(help: "A number by which programs tell messages apart, to 65535.") var type: UInt16 = 0
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        let (line, json) = try client.ask(.send(type: type, payload: try payload()))
+        let members = Int(json["members"]?.integer ?? 0)
+        StandardOutput.write(client.output.json ? line + "\n" : ClusterText.sent(to: members))
+    }
+
+    private func payload() throws(IridiumError) -> [UInt8] {
+        guard text == "-" else {
+            let payload = Array(text.utf8)
+            // A line that the agent would not even read would be answered by nothing.
+            guard payload.count <= Bounds.userPayloadBytes else { throw .messageTooLong }
+            return payload
+        }
+        do throws(SystemCall.Failure) {
+            return try SystemCall.readToEnd(0, limit: Bounds.userPayloadBytes)
+        } catch {
+            guard error.errno == SystemCall.fileTooLarge else {
+                throw .cannotRead(path: "standard input", reason: error.description)
+            }
+            throw .messageTooLong
+        }
+    }
+}
