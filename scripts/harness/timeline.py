@@ -55,6 +55,9 @@ class Timeline:
             self._changed.notify_all()
 
     def _learn(self, event: Event) -> None:
+        if event.kind == "message":
+            # It says nothing about anybody's state.
+            return
         beliefs = self._beliefs.setdefault(event.observer, {})
         alive = self._alive.setdefault(event.observer, set())
         bearer = (event.member, event.id)
