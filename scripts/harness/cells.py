@@ -29,7 +29,7 @@ class Effort:
     grid_seconds: float = 120.0
     stop_seconds: float = 16.0
     stop_gap: float = 0.25
-    noise_seconds: float = 10.0
+    noise_seconds: float = 5.0
     loss_percents: Tuple[int, ...] = (30,)
 
 

@@ -64,10 +64,10 @@ class BarTests(unittest.TestCase):
 
 class OptionTests(unittest.TestCase):
     def test_all_is_every_cell_and_other_options_still_count(self):
-        options = parse("compare", ["--all", "--idle", "20"])
+        options = parse("compare", ["--all", "--idle", "15"])
         self.assertEqual((options.sizes, options.long_sizes, options.rounds), ([8, 32, 64], [32], 1))
         self.assertEqual(options.cells, list(CELLS))
-        self.assertEqual((options.idle, options.grid), (20.0, 120.0))
+        self.assertEqual((options.idle, options.grid), (15.0, 120.0))
 
     def test_long_cells_are_played_at_all_sizes_unless_told_otherwise(self):
         self.assertEqual(parse("compare", ["--sizes", "8,16"]).long_sizes, [8, 16])
