@@ -20,6 +20,11 @@ package struct ClusterNode: Sendable {
     package internal(set) var counters = CoreCounters()
     var deadlines = DeadlineTable()
     var phase = Phase.idle
+    /// When `handle(.deadlineReached)` wants to be called; nil before the start and after the end.
+    ///
+    /// Kept, not computed: the shell looks at it after every datagram, and to call code of this module
+    /// on a node that is a property of its own it would copy the node.
+    package private(set) var nextDeadline: ClusterInstant?
 
     // Talking with members.
     var lastSequence: UInt64 = 0
@@ -93,9 +98,6 @@ package struct ClusterNode: Sendable {
             by: authenticator)
     }
 
-    /// When `handle(.deadlineReached)` wants to be called; nil before the start and after the end.
-    package var nextDeadline: ClusterInstant? { deadlines.earliest }
-
     /// What we tell others about our view.
     package var view: ViewDigest {
         ViewDigest(
@@ -117,7 +119,10 @@ package struct ClusterNode: Sendable {
     ) {
         guard phase != .stopped else { return }
         let before = effects.count
-        defer { limitUnproven(in: &effects, from: before, at: now) }
+        defer {
+            limitUnproven(in: &effects, from: before, at: now)
+            nextDeadline = deadlines.earliest
+        }
         switch input {
         case .start:
             start(at: now)

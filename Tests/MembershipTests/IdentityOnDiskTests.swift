@@ -102,6 +102,57 @@ extension `On loopback` {
             await third.leave()
         }
 
+        @Test func `a node that restarts on the small side of a split finds who is there with it`()
+            async throws
+        {
+            let folder = try TemporaryFolder()
+            var world = World()
+            world.tolerance = .milliseconds(500)
+            let faults = (1...5).map { NetworkFaults(seed: $0) }
+            var configuration = try world.configuration("n1")
+            configuration.stateDirectory = folder.path
+            let first = Cluster(configuration: configuration, faults: faults[0])
+            try await first.start()
+            var others: [Cluster] = []
+            for index in 1..<5 {
+                let other = Cluster(
+                    configuration: try world.configuration("m\(index)"), faults: faults[index])
+                try await other.start()
+                _ = try await other.join([first.seed])
+                others.append(other)
+            }
+            await first.waitFor { $0.count == 5 }
+            // n1 and m1 are here; m2, m3 and m4, the only seed among them, are over there.
+            let here = [first, others[0]].map(\.localMember.endpoint)
+            let there = others[1...].map(\.localMember.endpoint)
+            for faults in faults[..<2] { faults.block(Set(there)) }
+            for faults in faults[2...] { faults.block(Set(here)) }
+            // Before anybody there is missed: the file says that all of them live.
+            await first.abandon()
+
+            configuration.seeds = [others[1].seed]
+            let again = Cluster(configuration: configuration, faults: faults[0])
+            try await again.start()
+            #expect(await again.waitFor("m1", .alive) != nil)
+            let seen = await others[0].waitFor {
+                $0.contains { $0.id == first.localMember.id && $0.incarnation > .first }
+            }
+            #expect(seen != nil)
+            for faults in faults { faults.block([]) }
+            await (others + [again]).leave()
+        }
+
+        @Test(arguments: [1, 3, 4, 100])
+        func `everybody known is asked once before anybody is asked again`(_ count: Int) {
+            let members = (1...count).map { HostAndPort(host: "10.0.0.1", port: UInt16($0)) }
+            let pass = MemberRecall.pass(over: members)
+            #expect(pass.allSatisfy { (1...MemberRecall.atOnce).contains($0.count) })
+            #expect(pass.count == (count + MemberRecall.atOnce - 1) / MemberRecall.atOnce)
+            let asked = pass.joined().compactMap(\.port)
+            #expect(asked.count == count)
+            #expect(Set(asked) == Set(members.compactMap(\.port)))
+        }
+
         @Test func `a damaged file of members is set aside and told, and the node goes on`()
             async throws
         {

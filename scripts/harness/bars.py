@@ -1,4 +1,5 @@
-"""What this project has set itself to reach, as figures of a comparison: met, or short by so much."""
+"""What this project has set itself to reach, as figures of a comparison: met, short by so much, or not
+measured."""
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
@@ -32,20 +33,23 @@ BARS: List[Bar] = [
     Bar("idle UDP bytes", "median", 300.0, "B/s"),
     Bar("stops", "max", 0.0, ""),
     Bar("loss 30 %: failed", "max", 0.0, ""),
+    Bar("noise: harmed", "max", 0.0, ""),
 ]
 
 
 def judge(figures: Dict[str, Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """For each bar whose figure was measured: what was reached and whether that will do."""
+    """For each bar: what was reached and whether that will do; None for both where nothing was measured."""
     judged = []
     for bar in BARS:
-        for name, figure in figures.items():
-            if name != bar.figure and not (bar.figure == "stops" and name.startswith("stops")):
-                continue
-            reached: Optional[float] = figure[bar.statistic]
-            if reached is not None:
-                judged.append({
-                    "figure": name, "statistic": bar.statistic, "bar": bar.most, "unit": bar.unit,
-                    "reached": reached, "met": reached <= bar.most,
-                })
+        name = next((name for name in figures if _is_of(name, bar)), bar.figure)
+        reached: Optional[float] = figures[name][bar.statistic] if name in figures else None
+        judged.append({
+            "figure": name, "statistic": bar.statistic, "bar": bar.most, "unit": bar.unit,
+            "reached": reached, "met": None if reached is None else reached <= bar.most,
+        })
     return judged
+
+
+def _is_of(name: str, bar: Bar) -> bool:
+    # How many are stopped stands in the figure's name.
+    return name == bar.figure or (bar.figure == "stops" and name.startswith("stops of"))

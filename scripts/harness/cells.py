@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from .measure import cpu_seconds, proportional_bytes, resident_bytes
 from .namespaces import Loss
-from .stage import Stage
+from .stage import NodeEnded, Stage
 
 Figures = Dict[str, Tuple[str, List[float]]]
 
@@ -29,6 +29,7 @@ class Effort:
     grid_seconds: float = 120.0
     stop_seconds: float = 16.0
     stop_gap: float = 0.25
+    noise_seconds: float = 5.0
     loss_percents: Tuple[int, ...] = (30,)
 
 
@@ -190,10 +191,33 @@ def loss(stage: Stage, effort: Effort) -> Figures:
     return found
 
 
+def noise(stage: Stage, effort: Effort) -> Figures:
+    """Somebody without a key sends random bytes to all, as datagrams and on streams: how many processes end,
+    how many members are declared dead, how many that nobody started are believed in."""
+    names = stage.cluster.running()
+    targets = [":".join(map(str, stage.cluster.address(name))) for name in names]
+    since = stage.now()
+    seconds = effort.noise_seconds
+    attacker = stage.cluster.attack(
+        ["noise", *targets, "--seconds", str(seconds), "--seed", str(stage.settings.seed)]
+    )
+    try:
+        stage.watch(seconds + 1, lambda: "noise")
+    except NodeEnded:
+        return {"noise: harmed": ("", [1.0])}
+    finally:
+        attacker.wait(seconds)
+    harmed = {event.member for event in stage.timeline.events(since, ["failed"], names, names)}
+    harmed |= {event.member for event in stage.timeline.events(since, ["joined"], names)}.difference(names)
+    return {"noise: harmed": ("", [float(len(harmed))])}
+
+
 CELLS: Dict[str, Callable[[Stage, Effort], Figures]] = {
     "join": join, "idle": idle, "update": update, "message": message, "kill": kill,
-    "silent-kill": silent_kill, "leave": leave, "stops": stops, "loss": loss,
+    "silent-kill": silent_kill, "leave": leave, "noise": noise, "stops": stops, "loss": loss,
 }
+# Those that take minutes.
+LONG_CELLS = ("stops", "loss")
 
 
 # --- pieces ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 from .bars import judge
-from .cells import CELLS, LONGEST_SECONDS, Effort, summary
+from .cells import CELLS, LONG_CELLS, LONGEST_SECONDS, Effort, summary
 from .cluster import Cluster, StartFailed, start_together
 from .interrupt import Interrupts
 from .limits import LIMITS
@@ -75,6 +75,7 @@ class Comparison:
         seed: int,
         effort: Effort,
         cells: Sequence[str],
+        long_sizes: Sequence[int],
         terminal: Terminal,
         interrupts: Interrupts,
     ):
@@ -83,6 +84,8 @@ class Comparison:
         self._seed = seed
         self._effort = effort
         self._cells = cells
+        # Those at which the cells that take minutes are played as well.
+        self._long_sizes = long_sizes
         self._terminal = terminal
         self._interrupts = interrupts
         self.trials: List[Trial] = []
@@ -120,6 +123,8 @@ class Comparison:
                 cluster.make_key()
                 self._keep(trial, {"form": ("s", [self._form(stage)])})
                 for cell in self._cells:
+                    if cell in LONG_CELLS and trial.nodes not in self._long_sizes:
+                        continue
                     # The same victims and moments for all systems.
                     stage.random = random.Random(f"{self._seed}/{trial.nodes}/{trial.round}/{cell}")
                     self._measure(trial, cell, stage)
@@ -212,8 +217,10 @@ def table_lines(table: Dict[str, Any]) -> List[str]:
             cells.append("-" if figure is None else shown_figure(figure, figure["unit"]))
         lines.append(f"  {name:<28}" + "".join(f"{cell:<33} " for cell in cells))
     for bar in table["bars"]:
-        word = "met" if bar["met"] else "SHORT"
-        reached = f"{_short(bar['reached'])} {bar['unit']}".strip()
+        word, reached = "not measured", "-"
+        if bar["reached"] is not None:
+            word = "met" if bar["met"] else "SHORT"
+            reached = f"{_short(bar['reached'])} {bar['unit']}".strip()
         lines.append(
             f"  {bar['figure'] + ', ' + bar['statistic']:<40} {reached:<12} "
             f"bar {bar['bar']:g} {bar['unit']:<6} {word}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import List
 
 from .build import OUT
-from .cells import CELLS, Effort
+from .cells import CELLS, LONG_CELLS, Effort
 from .compare import BUSY_SHARE, Comparison, busy_share, table_lines
 from .install import install
 from .interrupt import Interrupts
@@ -22,14 +22,20 @@ from .report_command import write_beside
 from .terminal import Terminal
 
 SYSTEMS = ("iridium", "serf", "kinship")
-# The grids take minutes each, so they are asked for.
-USUAL_CELLS = [name for name in CELLS if name not in ("stops", "loss")]
+# Those that take minutes each are asked for.
+USUAL_CELLS = [name for name in CELLS if name not in LONG_CELLS]
+# All that the bars ask for, once, within half an hour.
+EVERYTHING = {
+    "sizes": [8, 32, 64], "long_sizes": [32], "rounds": 1, "cells": list(CELLS), "repeats": 2,
+    "updates": 10, "idle": 20.0, "grid": 120.0,
+}
 
 DESCRIPTION = """\
 Real clusters in network namespaces, the same deeds to each, interleaved (A B C, C B A, …). Latencies are
 taken from the output of the processes, traffic from counters in their namespaces, the rest from /proc.
 
   scripts/local-cluster compare --sizes 8,32 --rounds 2
+  scripts/local-cluster compare --all             all cells at 8, 32 and 64 nodes, in half an hour
   scripts/local-cluster bench                     Iridium alone, against the bars it has been set
 """
 
@@ -45,25 +51,35 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
         "--systems", type=_names(SYSTEMS), default=list(default), metavar="A,B", help="default: all"
     )
     parser.add_argument("--sizes", type=_sizes, default=[8, 32], metavar="N,N", help="default 8,32")
+    parser.add_argument(
+        "--long-sizes", type=_sizes, metavar="N,N", help="sizes at which stops and loss are played; default: all"
+    )
     parser.add_argument("--rounds", type=whole(1, 100), default=2, help="default 2")
     parser.add_argument(
         "--cells", type=_names(tuple(CELLS)), default=USUAL_CELLS, metavar="A,B",
-        help=f"of {', '.join(CELLS)}; default: all but the last two",
+        help=f"of {', '.join(CELLS)}; default: all but {' and '.join(LONG_CELLS)}",
     )
     parser.add_argument("--repeats", type=whole(1, 100), default=3, help="deaths and leaves a round")
     parser.add_argument("--updates", type=whole(1, 1000), default=15, help="updates and messages a round")
     parser.add_argument("--idle", type=seconds, default=60.0, metavar="S", help="default 60 s")
     parser.add_argument("--grid", type=seconds, default=120.0, metavar="S", help="stops and loss; default 120 s")
+    parser.add_argument(
+        "--all", action="store_true",
+        help="all cells once at 8, 32 and 64 nodes, stops and loss at 32; other options still count",
+    )
     parser.add_argument("--smoke", action="store_true", help="N = 3, once, a few seconds a cell")
     parser.add_argument(
         "--even-if-busy", action="store_true", help="measure although others use this machine"
     )
     add_common(parser)
+    if "--all" in arguments:
+        parser.set_defaults(**EVERYTHING)
     options = parser.parse_args(arguments)
+    options.long_sizes = options.long_sizes or options.sizes
     if options.smoke:
         options.sizes, options.rounds, options.repeats, options.updates = [3], 1, 1, 2
         options.idle, options.grid, options.even_if_busy = 5.0, 10.0, True
-        options.cells = ["join", "idle", "update", "kill", "leave"]
+        options.cells = ["join", "idle", "update", "message", "kill", "leave"]
     return options
 
 
@@ -109,7 +125,9 @@ def compare(action: str, arguments: List[str], interrupts: Interrupts) -> int:
     directory = OUT / f"{action}-{seed}"
     shutil.rmtree(directory, ignore_errors=True)
     effort = Effort(options.repeats, options.updates, options.idle, options.grid)
-    comparison = Comparison(peers, directory, seed, effort, options.cells, terminal, interrupts)
+    comparison = Comparison(
+        peers, directory, seed, effort, options.cells, options.long_sizes, terminal, interrupts
+    )
     terminal.restart_clock()
     try:
         comparison.play(options.sizes, options.rounds)

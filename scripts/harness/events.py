@@ -51,6 +51,8 @@ class Event:
     why: str = ""
     # Of the member: two may bear one name, one after the other.
     id: str = ""
+    # Of a message (`kind` "message", without a state): what it says.
+    text: str = ""
 
 
 def parse_line(line: bytes, observer: str, at: float) -> Union[Ready, Event, None]:
@@ -107,4 +109,5 @@ def _event(fields: dict, observer: str, at: float) -> Event:
         accusers=tuple(str(name) for name in why.get("accusers", ())),
         why=str(why.get("text", "")),
         id=str(fields.get("id") or ""),
+        text=str(fields.get("text") or ""),
     )

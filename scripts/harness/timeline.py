@@ -55,13 +55,16 @@ class Timeline:
             self._changed.notify_all()
 
     def _learn(self, event: Event) -> None:
+        if event.state is None and event.kind != "removed":
+            # A message, or something that is said and never taken back: nobody's state has changed.
+            return
         beliefs = self._beliefs.setdefault(event.observer, {})
         alive = self._alive.setdefault(event.observer, set())
         bearer = (event.member, event.id)
         alive.discard(bearer)
         if event.kind == "removed":
             beliefs.pop(bearer, None)
-        elif event.state is not None:
+        else:
             beliefs[bearer] = Belief(event.state, event.incarnation, event.at)
             if event.state == "alive":
                 alive.add(bearer)

@@ -3,13 +3,18 @@ import MembershipWire
 /// Asks the members that this node knew in its last life, until it is not alone any more.
 ///
 /// So a node that restarts finds its cluster again without seeds, by whoever is still where it was. Three
-/// at a time, chosen by chance, at growing intervals: after a power failure all ask each other.
+/// at a time, in an order made by chance: after a power failure all ask each other. Everybody is asked
+/// once before anybody is asked again, so who restarts in the small part of a split network comes to the
+/// few others there, however many are out of reach; then it rests, longer each time.
 struct MemberRecall: Sendable {
     let members: [HostAndPort]
     let handle: RunnerHandle
     let published: PublishedView
 
     static let atOnce = 3
+    /// Between two calls of one pass.
+    static let breath: Duration = .milliseconds(200)
+    /// Between the first two passes.
     static let firstPause: Duration = .milliseconds(500)
     static let longestPause: Duration = .seconds(30)
 
@@ -17,11 +22,20 @@ struct MemberRecall: Sendable {
     func run() async {
         guard !members.isEmpty else { return }
         var pause = Self.firstPause
-        while !Task.isCancelled, isAlone {
-            guard await askSome() else { return }
-            let jitter = Int.random(in: 80...120)
-            guard (try? await Task.sleep(for: pause * jitter / 100)) != nil else { return }
+        while true {
+            for some in Self.pass(over: members) {
+                guard isAlone, await ask(some), await rest(Self.breath) else { return }
+            }
+            guard await rest(pause) else { return }
             pause = min(pause * 2, Self.longestPause)
+        }
+    }
+
+    /// Everybody once, so many at a time.
+    static func pass(over members: [HostAndPort]) -> [ArraySlice<HostAndPort>] {
+        let order = members.shuffled()
+        return stride(from: 0, to: order.count, by: atOnce).map { start in
+            order[start...].prefix(atOnce)
         }
     }
 
@@ -30,9 +44,9 @@ struct MemberRecall: Sendable {
     }
 
     /// False if there is nothing more to do.
-    private func askSome() async -> Bool {
+    private func ask(_ some: ArraySlice<HostAndPort>) async -> Bool {
         await withTaskGroup(of: SeedCall.Outcome.self) { group in
-            for member in members.shuffled().prefix(Self.atOnce) {
+            for member in some {
                 let call = SeedCall(seed: member, handle: handle, published: published)
                 group.addTask { await call.once() }
             }
@@ -44,5 +58,11 @@ struct MemberRecall: Sendable {
             }
             return true
         }
+    }
+
+    /// False if the task was cancelled meanwhile.
+    private func rest(_ duration: Duration) async -> Bool {
+        let jitter = Int.random(in: 80...120)
+        return (try? await Task.sleep(for: duration * jitter / 100)) != nil
     }
 }

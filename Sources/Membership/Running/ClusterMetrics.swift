@@ -2,9 +2,12 @@ internal import CoreMetrics
 internal import MembershipCore
 import MembershipWire
 
-/// Tells the metrics backend of the process how the node is. Without a backend this costs nothing
-/// worth mentioning; with one, it is told once a second at most.
+/// Tells the metrics backend of the process how the node is: once a second at most, and not at all
+/// where there is none, for a node at rest has little else to do.
 final class ClusterMetrics {
+    /// Whether there is a backend. It must have been chosen before: a counter belongs to the backend
+    /// that it was made under.
+    let isHeard: Bool
     private let datagramsIn: Counter
     private let datagramsOut: Counter
     private let bytesIn: Counter
@@ -21,6 +24,7 @@ final class ClusterMetrics {
     init(cluster: String, node: NodeAlias) {
         let dimensions = [("cluster", cluster), ("node", node.text)]
         self.dimensions = dimensions
+        isHeard = !(MetricsSystem.factory is NOOPMetricsHandler)
         datagramsIn = Counter(label: "iridium_datagrams_received_total", dimensions: dimensions)
         datagramsOut = Counter(label: "iridium_datagrams_sent_total", dimensions: dimensions)
         bytesIn = Counter(label: "iridium_bytes_received_total", dimensions: dimensions)
@@ -32,8 +36,9 @@ final class ClusterMetrics {
         }
     }
 
-    /// Whether the last report is a second old.
+    /// Whether somebody hears it and the last report is a second old.
     func isDue(at now: ClusterInstant) -> Bool {
+        guard isHeard else { return false }
         guard let lastReport else { return true }
         return now - lastReport >= .seconds(1)
     }

@@ -1,7 +1,7 @@
 """The page of a comparison: systems side by side, and the bars that were met or missed."""
 
 from html import escape
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ..compare import shown_figure
 from .frame import facts, legend, section, table, word
@@ -78,12 +78,18 @@ def _pictures(one: Dict[str, Any]) -> str:
     return key + f'<div class="row">{"".join(drawn)}</div>'
 
 
+def _judgement(met: Optional[bool]) -> str:
+    if met is None:
+        return "not measured"
+    return word("met", "met") if met else word("short", "short")
+
+
 def _bars(one: Dict[str, Any]) -> str:
     rows = [
         [
-            escape(bar["figure"]), escape(bar["statistic"]), f"{bar['reached']:.3g} {escape(bar['unit'])}",
-            f"{bar['bar']:g} {escape(bar['unit'])}",
-            word("met", "met") if bar["met"] else word("short", "short"),
+            escape(bar["figure"]), escape(bar["statistic"]),
+            "–" if bar["reached"] is None else f"{bar['reached']:.3g} {escape(bar['unit'])}",
+            f"{bar['bar']:g} {escape(bar['unit'])}", _judgement(bar["met"]),
         ]
         for bar in one["bars"]
     ]

@@ -1,10 +1,11 @@
 """Iridium itself: agents that print JSON, commands by the control socket."""
 
+import dataclasses
 import json
 import socket
 import subprocess
 from pathlib import Path
-from typing import Any, List, Sequence, Union
+from typing import Any, Dict, List, Sequence, Union
 
 from ..events import Event, Ready, parse_line
 from . import Peer
@@ -45,19 +46,27 @@ class Iridium(Peer):
         return arguments
 
     def parse(self, line: bytes, observer: str, at: float) -> Union[Ready, Event, None]:
-        return parse_line(line, observer, at)
+        event = parse_line(line, observer, at)
+        if isinstance(event, Event) and event.kind == "message":
+            # Whoever waits for a message waits for its word, as with the other systems.
+            return dataclasses.replace(event, member=event.text)
+        return event
 
     def update(self, node: Any, network: Any, data: Path, text: str) -> None:
         del network
-        path = str(data / "run" / f"{node.name}.sock")
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
-            control.settimeout(5)
-            control.connect(path)
-            control.sendall(json.dumps({"command": "metadata", "text": text}).encode() + b"\n")
-            answer = json.loads(control.makefile("rb").readline() or b"{}")
-        if answer.get("schema") != "iridium.metadata/1":
-            raise OSError(f"{node.name} did not take new metadata: {str(answer)[:200]}")
+        self._ask(node, data, {"command": "metadata", "text": text})
 
     def message(self, node: Any, network: Any, data: Path, text: str) -> bool:
-        # The library has it; an agent has no command for it.
-        return False
+        del network
+        self._ask(node, data, {"command": "send", "text": text})
+        return True
+
+    @staticmethod
+    def _ask(node: Any, data: Path, request: Dict[str, str]) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+            control.settimeout(5)
+            control.connect(str(data / "run" / f"{node.name}.sock"))
+            control.sendall(json.dumps(request).encode() + b"\n")
+            answer = json.loads(control.makefile("rb").readline() or b"{}")
+        if answer.get("schema") != f"iridium.{request['command']}/1":
+            raise OSError(f"{node.name} refused '{request['command']}': {str(answer)[:200]}")

@@ -63,7 +63,9 @@ class Serf(Peer):
             kind = _KIND[member.group(1)]
             return Event(at, observer, member.group(2).decode(), kind, _STATE[kind], 0)
         if suspect := _SUSPECT.search(line):
-            return Event(at, observer, suspect.group(1).decode(), "suspected", "suspect", 0)
+            # Its log never says that a suspicion was refuted; so this is an event, and no state that
+            # would last for ever.
+            return Event(at, observer, suspect.group(1).decode(), "suspected", None, 0)
         if message := _MESSAGE.search(line):
             return Event(at, observer, message.group(1).decode(), "message", None, 0)
         if _READY in line:

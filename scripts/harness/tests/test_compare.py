@@ -1,11 +1,15 @@
 """Figures, bars and order of a comparison; what the peers' output says in our words."""
 
 import unittest
+from pathlib import Path
 
-from harness.bars import judge
+from harness.bars import BARS, judge
 from harness.cells import CELLS, Effort, summary
 from harness.compare import order, shown_figure, table_lines
+from harness.compare_command import parse
 from harness.events import Event, Ready
+from harness.page.systems import comparison_sections
+from harness.peers.iridium import Iridium
 from harness.peers.serf import Serf, packed
 
 from .scripted import formed
@@ -32,9 +36,21 @@ class BarTests(unittest.TestCase):
     def test_each_bar_is_met_or_short_by_its_own_statistic(self):
         judged = judge({"kill": {"median": 3.0, "max": 6.0}, "stops of 4: healthy failed": {"median": 0, "max": 1}})
         self.assertEqual(
-            [(bar["figure"], bar["statistic"], bar["met"]) for bar in judged],
+            [(bar["figure"], bar["statistic"], bar["met"]) for bar in judged if bar["met"] is not None],
             [("kill", "median", True), ("kill", "max", False), ("stops of 4: healthy failed", "max", False)],
         )
+
+    def test_a_bar_of_which_nothing_was_measured_is_listed_as_such(self):
+        judged = judge({})
+        self.assertEqual(len(judged), len(BARS))
+        self.assertEqual({(bar["reached"], bar["met"]) for bar in judged}, {(None, None)})
+        lines = table_lines({"nodes": 8, "systems": {"iridium": {}}, "bars": judged})
+        self.assertEqual(sum("not measured" in line for line in lines), len(BARS))
+        page = "".join(comparison_sections({
+            "seed": 1, "at": "", "versions": {"iridium": "1"}, "trials": [],
+            "tables": [{"nodes": 8, "systems": {"iridium": {}}, "bars": judged}],
+        }))
+        self.assertEqual(page.count("not measured"), len(BARS))
 
     def test_a_table_names_what_was_not_measured(self):
         figure = {"unit": "s", **summary([1.0])}
@@ -44,6 +60,18 @@ class BarTests(unittest.TestCase):
         })
         self.assertTrue(any("update" in line and "-" in line for line in lines))
         self.assertTrue(any("met" in line for line in lines))
+
+
+class OptionTests(unittest.TestCase):
+    def test_all_is_every_cell_and_other_options_still_count(self):
+        options = parse("compare", ["--all", "--idle", "15"])
+        self.assertEqual((options.sizes, options.long_sizes, options.rounds), ([8, 32, 64], [32], 1))
+        self.assertEqual(options.cells, list(CELLS))
+        self.assertEqual((options.idle, options.grid), (15.0, 120.0))
+
+    def test_long_cells_are_played_at_all_sizes_unless_told_otherwise(self):
+        self.assertEqual(parse("compare", ["--sizes", "8,16"]).long_sizes, [8, 16])
+        self.assertEqual(parse("compare", ["--sizes", "8,16", "--long-sizes", "16"]).long_sizes, [16])
 
 
 class CellTests(unittest.TestCase):
@@ -72,6 +100,42 @@ class CellTests(unittest.TestCase):
         self.assertEqual(CELLS["message"](stage, Effort()), {})
 
 
+    def test_a_message_counts_until_the_last_of_the_others_has_it(self):
+        stage, cluster = formed()
+        cluster.nodes = {name: None for name in cluster.names}
+        cluster.workspace = type("Place", (), {"data": None})()
+
+        def say(node, network, data, word):
+            first, *rest = cluster.others(stage.picked)
+            cluster.say([first], "message", word, 0.02)
+            cluster.say(rest, "message", word, 0.01)
+            return True
+
+        pick = stage.pick
+
+        def picked():
+            stage.picked = pick()
+            return stage.picked
+
+        stage.pick = picked
+        cluster.peer = type("Talker", (), {"message": staticmethod(say)})()
+        unit, values = CELLS["message"](stage, Effort(updates=2))["message"]
+        self.assertEqual(unit, "s")
+        for value in values:
+            self.assertAlmostEqual(value, 0.02)
+        self.assertEqual(len(values), 2)
+
+
+class IridiumTests(unittest.TestCase):
+    def test_a_message_is_known_by_its_word(self):
+        peer = Iridium(Path("iridium"), "lan")
+        line = b'{"schema":"iridium.event/1","event":"message","member":"n2","text":"word-1"}'
+        event = peer.parse(line, "n1", 5.0)
+        self.assertEqual((event.kind, event.member, event.state), ("message", "word-1", None))
+        joined = peer.parse(b'{"schema":"iridium.event/1","event":"joined","member":"n2"}', "n1", 5.0)
+        self.assertEqual(joined.member, "n2")
+
+
 class SerfTests(unittest.TestCase):
     def parse(self, line):
         # No serf is needed to read its lines.
@@ -86,6 +150,8 @@ class SerfTests(unittest.TestCase):
         ):
             self.assertEqual(self.parse(line), Event(5.0, "n1", "n2", kind, state, 0))
         self.assertEqual(self.parse(b"[INFO] agent: Received event: user-event: hi").member, "hi")
+        suspected = self.parse(b"[INFO] memberlist: Suspect n2 has failed, no acks received")
+        self.assertEqual(suspected, Event(5.0, "n1", "n2", "suspected", None, 0))
         self.assertIsInstance(self.parse(b"==> Serf agent running!"), Ready)
         self.assertIsNone(self.parse(b"[INFO] agent: Received event: member-join"))
 

@@ -44,6 +44,11 @@ class ParseTests(unittest.TestCase):
     def test_fields_that_are_not_known_yet_are_no_error(self):
         self.assertIsNotNone(parse({**EVENT, "new": [1, 2]}))
 
+    def test_a_message_says_what_it_says_and_changes_no_state(self):
+        message = {"schema": "iridium.event/1", "event": "message", "member": "n3", "type": 7, "text": "hi"}
+        self.assertEqual(parse(message), Event(5.0, "n1", "n3", "message", None, 0, text="hi"))
+        self.assertEqual(parse({**message, "text": None, "hex": "ff"}).text, "")
+
     def test_other_lines_are_passed_over(self):
         for line in [b"", b"iridium: cannot listen [IR-01]", b"# note", b"{", b"{}", b"[]", b'{"a":1}',
                      b'{"schema":"iridium.event/1"}', b'{"schema":"iridium.event/2","event":"left"}',

@@ -32,6 +32,14 @@ class TimelineTests(unittest.TestCase):
         self.assertIsNone(self.timeline.belief("n3", "n2"))
         self.assertEqual(self.timeline.alive("n1"), {"n2"})
 
+    def test_what_says_nothing_of_a_state_changes_no_belief(self):
+        self.record(1, "n1", "n2", "joined", "alive")
+        self.record(2, "n1", "n2", "message", None)
+        self.record(3, "n1", "n2", "suspected", None)
+        self.assertEqual(self.timeline.belief("n1", "n2").since, 1)
+        self.assertEqual(self.timeline.alive("n1"), {"n2"})
+        self.assertEqual(len(self.timeline.events(2)), 2)
+
     def test_a_dropped_tombstone_is_no_belief(self):
         self.record(1, "n1", "n2", "left", "left")
         self.record(2, "n1", "n2", "removed", "left")
