@@ -55,6 +55,8 @@ package enum IridiumError: Error, Equatable, Sendable {
     case notIridium(seed: String)
     /// IR-23.
     case turnedAway(seed: String, cause: TurnedAway)
+    /// IR-24. The file is left as it is. `dataRoot` where the commands must be told of it.
+    case identityDamaged(path: String, reason: String, node: String, dataRoot: String?)
     /// IR-30.
     case metadataTooLong(bytes: Int)
     /// IR-31. `option` as it is written: "--timeout".

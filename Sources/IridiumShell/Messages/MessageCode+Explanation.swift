@@ -86,6 +86,11 @@ extension MessageCode {
         case .keyMalformed: "A key file is made by iridium keygen and holds nothing else."
         case .notIridium: "Something listens there and does not speak the protocol."
         case .turnedAway: "The member is sound and the key right; only the moment was wrong."
+        case .identityDamaged:
+            "The file holds the key that this node signs with. A new one by itself would make the node "
+                + "a stranger with a known name, so that is for a person to decide: a copy of the "
+                + "file makes it the same member again; after iridium id --reset it is a new one, "
+                + "the old files are kept beside it, and the others declare the old member dead."
         case .metadataTooLong:
             "Metadata travels with the member's record in datagrams of bounded size."
         case .badValue: "The option is known, its value is not of the kind it takes."
@@ -167,6 +172,10 @@ extension MessageCode {
             .keyMalformed(path: "cluster.key", reason: "it has 31 bytes instead of 32")
         case .notIridium: .notIridium(seed: "127.0.0.1:22")
         case .turnedAway: .turnedAway(seed: n1, cause: .busy)
+        case .identityDamaged:
+            .identityDamaged(
+                path: "/var/lib/iridium/nodes/n1/identity.key",
+                reason: "it is damaged: the check does not match", node: "n1", dataRoot: nil)
         case .metadataTooLong: .metadataTooLong(bytes: 611)
         case .badValue:
             .badValue(option: "--timeout", value: "soon", expected: "a span like 30s or 500ms")

@@ -24,6 +24,7 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case keyMalformed = 21
     case notIridium = 22
     case turnedAway = 23
+    case identityDamaged = 24
     case metadataTooLong = 30
     case badValue = 31
     case nameLocked = 32
@@ -78,7 +79,7 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
         case .versionMismatch, .notIridium: .failure(exit: .protocolFault)
         case .keyRefused, .keyUnreadable, .keyExposed, .notAllowed: .failure(exit: .permission)
         case .wrongCluster, .cannotAdvertise, .nameTaken, .identityInUse, .keyMalformed,
-            .nameLocked:
+            .identityDamaged, .nameLocked:
             .failure(exit: .configuration)
         case .agentFailed: .failure(exit: .other)
         }
