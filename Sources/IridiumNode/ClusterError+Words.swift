@@ -89,7 +89,7 @@ extension JoinFailure {
     /// Which failure of several seeds to tell: the one a person can do most about.
     fileprivate var weight: Int {
         switch self {
-        case .nameTaken, .unknownKey, .wrongCluster, .version: 5
+        case .nameTaken, .unknownKey, .retiredKey, .wrongCluster, .version: 5
         case .selfJoin: 4
         case .protocolViolation, .leaving, .busy: 3
         case .hostNotFound: 2
@@ -108,7 +108,8 @@ extension JoinFailure {
         case .unreachable(SystemCall.tooManyOpenFiles): return .tooManyFilesNow
         case .unreachable(let errno):
             return unreachable(seed, .noRoute(reason: SystemCall.text(of: errno)), in: context)
-        case .unknownKey: return .keyRefused(seed: seed, fingerprint: context.keyFingerprint)
+        case .unknownKey, .retiredKey:
+            return .keyRefused(seed: seed, fingerprint: context.keyFingerprint)
         case .wrongCluster:
             return .wrongCluster(seed: seed, cluster: context.settings.clusterName)
         case .version:
@@ -145,6 +146,7 @@ extension JoinFailure {
         case .timedOut: "timed out"
         case .unreachable(let errno): SystemCall.text(of: errno)
         case .unknownKey: "another key"
+        case .retiredKey: "our key was retired"
         case .wrongCluster: "another cluster"
         case .version: "another protocol version"
         case .busy: "busy"

@@ -15,6 +15,8 @@ package struct DataDirectory: Equatable, Sendable {
     package let runDirectory: String
     /// The cluster key that a node uses unless told otherwise.
     package let clusterKeyPath: String
+    /// Whether a service manager holds that file ready: it cannot be written.
+    package let isKeyACredential: Bool
 
     /// What the rules look at; given, so that they can be tested.
     package struct Surroundings: Sendable {
@@ -58,8 +60,10 @@ package struct DataDirectory: Equatable, Sendable {
         }
         if let credential, surroundings.exists(credential) {
             clusterKeyPath = credential
+            isKeyACredential = true
         } else {
             clusterKeyPath = root + "/cluster.key"
+            isKeyACredential = false
         }
     }
 

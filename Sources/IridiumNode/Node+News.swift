@@ -119,6 +119,7 @@ extension Node {
                 switch file {
                 case .members: "the file of known members"
                 case .incarnation: "the file of the last incarnation"
+                case .entitled: "the file of those who may come back by a retired key"
                 }
             tell(.note("\(subject) was set aside as \(path): \(reason)"))
         case .identityInUse(let other):
@@ -132,6 +133,20 @@ extension Node {
                 "still alone: tried \(tried.joined(separator: ", ")). "
                 + "Waiting; others can also join us at \(me.endpoint)"
             guard news.isNew(text, about: "alone", mayRepeat: false) else { return }
+            tell(.note(text))
+        case .keysChanged(let version, let stage, let fingerprint, let author):
+            let driver = author.flatMap { id in
+                cluster.members.first { $0.id == id }?.name.text ?? id.short
+            }
+            tell(
+                .note(
+                    "cluster keys: version \(version) (\(stage.rawValue)), key \(fingerprint) seals"
+                        + (driver.map { "; rotated by \($0)" } ?? "")))
+        case .keysNotKept(let path, let reason):
+            let text =
+                "new cluster keys cannot be written to \(path): \(reason). This node goes on with the "
+                + "old ones, and loses the others once those are retired"
+            guard news.isNew(text, about: "keys", mayRepeat: false) else { return }
             tell(.note(text))
         case .seedFailed(let seed, let failure):
             let context = ClusterErrorContext(

@@ -196,6 +196,8 @@ package actor Node {
         let key: ClusterConfiguration.KeySource =
             switch (settings.demo, settings.key) {
             case (let demo?, _): .generated(demo.key)
+            case (nil, .inDataDirectory) where settings.directory.isKeyACredential:
+                .credential(settings.directory.clusterKeyPath)
             case (nil, .inDataDirectory): .fileCreatedIfMissing(settings.directory.clusterKeyPath)
             case (nil, .file(let path)): .file(path)
             }

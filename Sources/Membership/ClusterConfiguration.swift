@@ -44,10 +44,14 @@ public struct ClusterConfiguration: Sendable {
 
     /// Where the cluster key comes from.
     public enum KeySource: Sendable {
-        /// A key file that must exist (mode 0600, or readable by its group).
+        /// A key file that must exist (mode 0600, or readable by its group). Rotated keys are written
+        /// to it, mode 0600. "-" is standard input, which takes none: they are held in memory only.
         case file(String)
         /// The same, but made with a fresh key if there is none.
         case fileCreatedIfMissing(String)
+        /// A key file that a service manager holds ready and that cannot be written: keys that come by
+        /// a rotation are held in memory only.
+        case credential(String)
         /// 32 bytes from elsewhere; the caller wipes its own copy.
         case bytes([UInt8])
         /// A fresh key shared by the clusters of one process: for tests and demos in one process.

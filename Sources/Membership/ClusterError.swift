@@ -62,6 +62,8 @@ public enum JoinFailure: Hashable, Sendable {
     case unreachable(errno: Int32)
     /// It does not have our key. Unauthenticated. [IR-02]
     case unknownKey
+    /// Our key was replaced while we were away, and the new one could not be taken.
+    case retiredKey
     /// It has our key but another cluster name. Unauthenticated. [IR-03]
     case wrongCluster
     /// No protocol version in common. Unauthenticated. [IR-16]

@@ -34,6 +34,8 @@ public enum ClusterNotice: Hashable, Sendable {
         case members
         /// How far it had counted; without it the cluster says so.
         case incarnation
+        /// Who may fetch new keys by a retired one; without it they fetch them from another member.
+        case entitled
     }
 
     /// Joined by TCP, but heartbeats get no answer by UDP. [IR-08]
@@ -54,6 +56,13 @@ public enum ClusterNotice: Hashable, Sendable {
     case identityInUse(by: Endpoint)
     /// Nobody answered for 30 s: which seeds were tried, and what each said.
     case stillAlone(tried: [String])
+    /// This node goes by another keyset: one step of a rotation that `by` drives (nil: unknown).
+    /// `fingerprint` is of the key that now seals.
+    case keysChanged(
+        version: UInt64, stage: KeyringStatus.Stage, fingerprint: String, by: NodeID?)
+    /// New cluster keys were not taken because they could not be stored: this node will be left behind
+    /// until `path` can be written.
+    case keysNotKept(path: String, reason: String)
     /// A seed refused us or could not be reached; it is tried again.
     case seedFailed(seed: String, failure: JoinFailure)
 }

@@ -82,7 +82,7 @@ extension StreamSession {
     fileprivate func isCall(of target: NodeID) -> Bool {
         switch role {
         case .caller(let called): called == target
-        case .joiner, .syncer, .answerer: false
+        case .joiner, .syncer, .keysCaller, .answerer: false
         }
     }
 }

@@ -6,7 +6,7 @@ import MembershipWire
 extension ClusterNode {
     mutating func openStream(
         _ role: StreamSession.Role, to endpoint: Endpoint, _ purpose: StreamMessage.Purpose,
-        at now: ClusterInstant, into effects: inout [Effect]
+        under key: KeyID? = nil, at now: ClusterInstant, into effects: inout [Effect]
     ) -> StreamID {
         lastStream += 2
         let id = StreamID(lastStream)
@@ -14,7 +14,11 @@ extension ClusterNode {
         deadlines.set(.stream(id), at: now + role.patience)
         let hello = StreamMessage.Hello(
             purpose: purpose, protocolVersions: ProtocolVersion.supported, caller: ownRecord.id)
-        effects.append(.openStream(id, to: endpoint, hello))
+        if let key {
+            effects.append(.openStreamUnder(key, id, to: endpoint, hello))
+        } else {
+            effects.append(.openStream(id, to: endpoint, hello))
+        }
         return id
     }
 
@@ -29,6 +33,12 @@ extension ClusterNode {
             receiveAnswer(record, view, boot, on: id, at: now, into: &effects)
         case .received(.hello(let hello), _):
             receiveHello(hello, on: id, at: now, into: &effects)
+        case .calledUnderRetiredKey(let hello):
+            receiveHello(hello, isUnderRetiredKey: true, on: id, at: now, into: &effects)
+        case .receivedKeys:
+            receiveKeys(on: id, at: now, into: &effects)
+        case .tookKeys(let outcome):
+            tookKeys(outcome, on: id, at: now, into: &effects)
         case .received(let message, let remoteBoot):
             guard streams[id] != nil else { return counters.count(.unexpectedStreamMessage) }
             receive(message, remoteBoot: remoteBoot, on: id, at: now, into: &effects)
@@ -36,8 +46,8 @@ extension ClusterNode {
     }
 
     private mutating func receiveHello(
-        _ hello: StreamMessage.Hello, on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ hello: StreamMessage.Hello, isUnderRetiredKey: Bool = false, on id: StreamID,
+        at now: ClusterInstant, into effects: inout [Effect]
     ) {
         guard streams[id] == nil, !id.isOurs else {
             return counters.count(.unexpectedStreamMessage)
@@ -48,8 +58,6 @@ extension ClusterNode {
                 .leaving
             } else if !hello.protocolVersions.overlaps(ProtocolVersion.supported) {
                 .version
-            } else if hello.purpose == .keys {
-                .protocolViolation
             } else if incoming >= CoreConfiguration.incomingStreams
                 || hello.purpose == .sync && incomingSyncs >= CoreConfiguration.incomingSyncs
             {
@@ -62,7 +70,9 @@ extension ClusterNode {
             effects.append(.closeStream(id))
             return
         }
-        streams[id] = StreamSession(.answerer(hello.purpose))
+        var session = StreamSession(.answerer(isUnderRetiredKey ? .keys : hello.purpose))
+        session.isUnderRetiredKey = isUnderRetiredKey
+        streams[id] = session
         deadlines.set(.stream(id), at: now + CoreConfiguration.streamPatience)
         effects.append(.writeStream(id, .helloAck(ownRecord.full, view)))
     }
@@ -80,8 +90,8 @@ extension ClusterNode {
         switch message {
         case .hello:
             violate(id, at: now, into: &effects)
-        case .helloAck(let record, _):
-            receiveHelloAck(record, remoteBoot, on: id, at: now, into: &effects)
+        case .helloAck(let record, let view):
+            receiveHelloAck(record, view, remoteBoot, on: id, at: now, into: &effects)
         case .join(let record):
             receiveJoin(record, remoteBoot, on: id, at: now, into: &effects)
         case .peers(let chunk):
@@ -108,8 +118,8 @@ extension ClusterNode {
     }
 
     private mutating func receiveHelloAck(
-        _ record: FullStatement, _ remoteBoot: BootKey?, on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ record: FullStatement, _ view: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
+        at now: ClusterInstant, into effects: inout [Effect]
     ) {
         guard let session = streams[id], id.isOurs, session.remote == nil,
             isGenuine(record, remoteBoot)
@@ -127,12 +137,17 @@ extension ClusterNode {
             _ = dropStream(id)
             return yieldIdentity(to: record.core.endpoint, into: &effects)
         }
+        if case .keysCaller = session.role {
+            return giveKeys(to: record, on: id, at: now, into: &effects)
+        }
+        let remote = authenticator.nodeID(of: record.core.identityKey)
+        noteKeyring(view.keyringHash, of: remote, at: now)
         streams[id]?.remote = record
         effects.append(.writeStream(id, .join(ownRecord.full)))
         switch session.role {
         case .joiner: sendPeerList(on: id, into: &effects)
         case .syncer: sendBuckets(on: id, into: &effects)
-        case .caller, .answerer: break
+        case .caller, .keysCaller, .answerer: break
         }
     }
 
@@ -143,6 +158,9 @@ extension ClusterNode {
         guard case .answerer(let purpose) = streams[id]?.role, streams[id]?.remote == nil,
             isGenuine(record, remoteBoot)
         else { return violate(id, at: now, into: &effects) }
+        if streams[id]?.isUnderRetiredKey == true {
+            return answerRetiredKey(record, on: id, into: &effects)
+        }
         streams[id]?.remote = record
         guard purpose == .join else { return }
         let joiner = authenticator.nodeID(of: record.core.identityKey)
@@ -178,12 +196,18 @@ extension ClusterNode {
         _ code: StreamEndCode, on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
     ) {
         guard let session = streams[id] else { return }
+        if case .keysCaller(let target, _, let attempt) = session.role {
+            let answer = session.answer(endedWith: code)
+            return endKeys(with: target, attempt, answer, on: id, at: now, into: &effects)
+        }
         guard code == .done, session.remote != nil else {
             effects.append(.closeStream(id))
             _ = dropStream(id)
             return streamRefused(session, code, at: now, into: &effects)
         }
         switch session.role {
+        case .keysCaller: break
+        case .answerer(.keys): finish(id, into: &effects)
         case .joiner(let attempt):
             finish(id, into: &effects)
             guard takeIn(session, .peerList, at: now, into: &effects) else {
@@ -335,6 +359,8 @@ extension ClusterNode {
         switch session.role {
         case .joiner(let attempt): failJoin(attempt, .stream(failure), into: &effects)
         case .caller(let target): callFailed(target, failure)
+        case .keysCaller(let target, _, let attempt):
+            concludeKeys(with: target, attempt, .failed(failure), at: now, into: &effects)
         case .syncer, .answerer: break
         }
     }
@@ -344,6 +370,11 @@ extension ClusterNode {
         into effects: inout [Effect]
     ) {
         guard case .joiner(let attempt) = session.role else { return }
+        if code == .retiredKey, session.isGivenNewKeys,
+            joinWithNewKeys(attempt, at: now, into: &effects)
+        {
+            return
+        }
         var refusal = JoinRefusal.ended(code)
         if code == .aliasTaken {
             for case .full(let holder) in session.provisional

@@ -13,6 +13,7 @@ extension ClusterNode {
 
     mutating func noteView(_ view: ViewDigest, from member: NodeID, at now: ClusterInstant) {
         contacts[member, default: Contact()].lastView = (view.hash, now)
+        noteKeyring(view.keyringHash, of: member, at: now)
         guard phase == .running else { return }
         if view.hash == table.digestHash {
             if comparison.pending?.member == member { comparison.pending = nil }
@@ -124,7 +125,7 @@ extension ClusterNode {
             streams[id]?.remoteBuckets = theirs
             effects.append(.writeStream(id, .syncBuckets(own)))
             sendRows(where: own, differsFrom: theirs, on: id, into: &effects)
-        case .joiner, .caller, .answerer:
+        case .joiner, .caller, .keysCaller, .answerer:
             violate(id, at: now, into: &effects)
         }
     }

@@ -8,7 +8,7 @@ package import MembershipWire
 ///
 /// The rules live beside this file, one conversation each: `+Join`, `+Heartbeat`, `+Relay`,
 /// `+StreamProbe`, `+Slowness`, `+Suspicion`, `+Verdict`, `+Telling`, `+Gossip`, `+Learning`, `+Sync`,
-/// `+Streams`, `+Leave`.
+/// `+Streams`, `+Keys`, `+Leave`.
 package struct ClusterNode: Sendable {
     let configuration: CoreConfiguration
     var authenticator: any StatementAuthenticator
@@ -57,6 +57,9 @@ package struct ClusterNode: Sendable {
     var userMessages = UserMessageFilter()
     var viewChangedAt = ClusterInstant.origin
     var comparison = ViewComparison()
+    /// Of the keyset that we hold.
+    var keyringHash: UInt32
+    var keysComparison = KeysComparison()
 
     // Streams and what uses them.
     var streams: [StreamID: StreamSession] = [:]
@@ -84,6 +87,7 @@ package struct ClusterNode: Sendable {
         self.authenticator = authenticator
         self.random = RandomSource(seed: seed)
         self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
+        self.keyringHash = identity.keyringHash
         self.ownRecord = Self.signed(
             core, incarnation: identity.lastIncarnation?.next ?? .first, standing: .alive,
             by: authenticator)
@@ -95,7 +99,8 @@ package struct ClusterNode: Sendable {
     /// What we tell others about our view.
     package var view: ViewDigest {
         ViewDigest(
-            members: UInt32(clamping: table.livingCount), hash: table.digestHash, keyringHash: 0)
+            members: UInt32(clamping: table.livingCount), hash: table.digestHash,
+            keyringHash: keyringHash)
     }
 
     /// Lifeguard's local health: 0 is well, 8 the worst.
@@ -143,6 +148,8 @@ package struct ClusterNode: Sendable {
             remember(items, at: now, into: &effects)
         case .forget(let id):
             forget(id, into: &effects)
+        case .keys(let news):
+            handle(news, at: now, into: &effects)
         case .renewBoot(let key, let authenticator):
             renewBoot(key, authenticator, at: now, into: &effects)
         }
@@ -188,6 +195,7 @@ package struct ClusterNode: Sendable {
         case .suspicion(let target): reachSuspicionDeadline(of: target, at: now, into: &effects)
         case .rumors: spreadRumors(at: now, into: &effects)
         case .sync: compareViews(at: now, into: &effects)
+        case .keys: compareKeys(at: now, into: &effects)
         case .join(let attempt): continueJoin(attempt, at: now, into: &effects)
         case .leave: continueFarewell(at: now, into: &effects)
         case .stream(let id): giveUpStream(id, at: now, into: &effects)

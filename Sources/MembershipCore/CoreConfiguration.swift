@@ -90,6 +90,15 @@ extension CoreConfiguration {
     /// each call may take.
     static let outgoingCalls = 4
     static let callPatience: Duration = .seconds(3)
+    /// How long a member shows another keyring hash before we talk with it about keys; then how long
+    /// until the same member is called again, where that did not help.
+    static let keysDifference: Duration = .seconds(1)
+    static let longestKeysPause: Duration = .seconds(300)
+    /// A talk about keys, disks included.
+    static let keysPatience: Duration = .seconds(10)
+    /// Members being called at once because they used a retired key, and how often each.
+    static let outgoingCallsBehind = 8
+    static let callBehindPause: Duration = .seconds(5)
     /// Rounds of relays and second heartbeats where much gets lost.
     static let indirectRoundsUnderLoss = 3
     /// A round trip, or a timer of our own, that is this late is a sign of a starved process.

@@ -13,6 +13,7 @@ struct DeadlineTable: Sendable {
         case suspicion(NodeID)
         case rumors
         case sync
+        case keys
         case join(UInt64)
         case leave
         case stream(StreamID)

@@ -6,6 +6,16 @@ package enum Effect: Sendable {
     case send(Datagram, sequence: UInt64, to: Destination)
     /// Connect and say hello.
     case openStream(StreamID, to: Endpoint, StreamMessage.Hello)
+    /// The same, under a key that we have retired and the other side may still hold.
+    case openStreamUnder(KeyID, StreamID, to: Endpoint, StreamMessage.Hello)
+    /// Write KEYS with the keyset that we hold.
+    case sendKeys(StreamID)
+    /// Take the keyset that this stream brought if it is newer than ours and can be stored. Answered by
+    /// `StreamInput.tookKeys`.
+    case takeKeys(StreamID)
+    /// This identity has called under a retired key. If it was known when that was retired it gets KEYS
+    /// and `.end(.retiredKey)`, else `.end(.unknownKey)`.
+    case answerRetiredKey(StreamID, caller: NodeID)
     /// Before the handshake is complete, `.end(code)` means: refuse with this code, in clear.
     case writeStream(StreamID, StreamMessage)
     /// Close once everything written is out. Nothing about this stream is reported any more.
@@ -46,8 +56,26 @@ package enum Notice: Sendable {
     case equivocation(Equivocation)
     /// A member states the name that another, which came first, bears. Either may be this node.
     case nameContested(bearer: MemberRecord, by: MemberRecord)
+    /// What came of `KeysInput.give`.
+    case keysGiven(attempt: UInt64, KeysAnswer)
     /// The own record has changed: keep its incarnation on disk before the next start.
     case ownRecordChanged(MemberRecord)
+}
+
+/// What a member said to the keyset that we gave it.
+package enum KeysAnswer: Hashable, Sendable {
+    /// It holds the same now; perhaps for this run only.
+    case confirmed(inMemoryOnly: Bool)
+    /// It could not store it and goes on with what it had.
+    case cannotKeep
+    /// It holds another one, and was not persuaded.
+    case declined
+    /// It could not be reached, or is not the one that we know at this address.
+    case failed(StreamFailure)
+    /// It turned us away: too much to do, leaving.
+    case ended(StreamEndCode)
+    /// No such member, or it does not live.
+    case gone
 }
 
 package struct JoinOutcome: Hashable, Sendable {

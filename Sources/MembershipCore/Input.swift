@@ -28,6 +28,8 @@ package enum Input: Sendable {
     case remember([Item])
     /// Drop a tombstone.
     case forget(NodeID)
+    /// Something about the keys of the cluster, of which the core knows no more than a hash.
+    case keys(KeysInput)
     /// The boot key is used up: from now on we are this boot, and this is how it signs and proves.
     case renewBoot(BootKey, any StatementAuthenticator)
 }
@@ -44,8 +46,42 @@ package enum StreamInput: Sendable {
     /// A message arrived. `remoteBoot` is the static key the handshake proved; nil only with
     /// `.hello`, which comes before any proof.
     case received(StreamMessage, remoteBoot: BootKey?)
+    /// HELLO, under a key that we have retired: whatever it asks for, it is for keys only.
+    case calledUnderRetiredKey(StreamMessage.Hello)
+    /// KEYS arrived, in good form. The shell holds it and reads nothing further on this stream until it
+    /// is told `Effect.takeKeys`, and has answered that.
+    case receivedKeys
+    /// What became of it.
+    case tookKeys(KeysOutcome)
     /// The stream is over before its `.end` came.
     case failed(StreamFailure)
+}
+
+/// What became of a keyset that was given to us.
+package enum KeysOutcome: Hashable, Sendable {
+    /// It is what we hold: now, or we did before.
+    case same(inMemoryOnly: Bool)
+    /// We hold a newer one.
+    case older(inMemoryOnly: Bool)
+    /// It is newer than ours and could not be stored, so we go on with ours.
+    case cannotKeep
+    /// It is signed by nobody, or for another cluster, or too far ahead.
+    case refused
+}
+
+/// What the shell tells of keys. Secrets stay with it.
+package enum KeysInput: Sendable {
+    /// From now on we hold another keyset: this is what members are told of it, and this is how
+    /// relays are answered under its keys.
+    case changed(hash: UInt32, any StatementAuthenticator)
+    /// A rotation of our own begins or ends. While it goes on nobody is called because it shows
+    /// another keyring hash: the rotation calls everybody.
+    case rotating(Bool)
+    /// Give our keyset to a member; ends with `Notice.keysGiven`.
+    case give(to: NodeID, attempt: UInt64)
+    /// A frame for us under a key that we have retired. Who made it holds that key; whether it is the
+    /// boot it names, nothing shows.
+    case behind(BootID, KeyID)
 }
 
 /// Why a stream could not be used.

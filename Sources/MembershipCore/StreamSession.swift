@@ -9,6 +9,9 @@ struct StreamSession: Sendable {
         case syncer
         /// We called a member that does not answer datagrams, only to hear whether it lives.
         case caller(NodeID)
+        /// We called a member to give it our keys and take newer ones. Of a boot: because that one has
+        /// used a retired key. With an attempt: for a rotation.
+        case keysCaller(NodeID, boot: BootID?, attempt: UInt64?)
         /// We were called.
         case answerer(StreamMessage.Purpose)
 
@@ -16,6 +19,7 @@ struct StreamSession: Sendable {
         var patience: Duration {
             switch self {
             case .caller: CoreConfiguration.callPatience
+            case .keysCaller: CoreConfiguration.keysPatience
             case .joiner, .syncer, .answerer: CoreConfiguration.streamPatience
             }
         }
@@ -24,7 +28,7 @@ struct StreamSession: Sendable {
     var isCall: Bool {
         switch role {
         case .caller: true
-        case .joiner, .syncer, .answerer: false
+        case .joiner, .syncer, .keysCaller, .answerer: false
         }
     }
 
@@ -42,6 +46,12 @@ struct StreamSession: Sendable {
     var wanted: [NodeID] = []
     var hasTaught = false
     var hasSentEnd = false
+    /// We were called under a key that we have retired.
+    var isUnderRetiredKey = false
+    /// What became of the KEYS that the other side sent; nil before that.
+    var keysOutcome: KeysOutcome?
+    /// KEYS has come, once.
+    var hasReceivedKeys = false
 
     init(_ role: Role) { self.role = role }
 }
@@ -58,6 +68,8 @@ struct JoinProgress: Sendable {
     /// Who has acknowledged a heartbeat with a view equal to ours.
     var agreeing: Set<NodeID> = []
     var isAcknowledged = false
+    /// Our key was retired, we were given the new ones, and tried again: once.
+    var hasNewKeys = false
 }
 
 /// Comparing our view with what a heartbeat told us of another's.

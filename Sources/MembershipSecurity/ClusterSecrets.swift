@@ -1,6 +1,6 @@
 /// What a keyring becomes in one cluster: the keys that frames and streams are made with.
 ///
-/// Derived once per node and shared by gate, authenticator and streams. The cluster's id goes into
+/// Derived once per node and keyset, and shared by gate, authenticator and streams. The cluster's id goes into
 /// every one of them, so that two clusters with one key and two names cannot hear each other.
 /// Specs/Wire.md, section 1.
 package import MembershipWire
@@ -9,19 +9,36 @@ package struct ClusterSecrets: Sendable {
     package let cluster: ClusterID
     /// In the order of the keyring: the first one seals. Never empty.
     let keys: [FrameKeys]
+    /// Under which nothing is opened; a stream may still be answered, to say what the new keys are.
+    let retired: [FrameKeys]
 
     package init(keyring: Keyring, cluster: ClusterID) {
         self.cluster = cluster
         keys = keyring.keys.map { FrameKeys($0, cluster: cluster) }
+        retired = []
     }
 
+    /// - Parameter unixSeconds: now; keys whose retirement is over are left out.
+    package init(keyset: Keyset, cluster: ClusterID, at unixSeconds: UInt64) {
+        self.cluster = cluster
+        keys = keyset.keyring.keys.map { FrameKeys($0, cluster: cluster) }
+        retired = keyset.retired(at: unixSeconds).map { FrameKeys($0.key, cluster: cluster) }
+    }
+
+    package var retiredCount: Int { retired.count }
+
     /// False if some key memory could not be locked against swapping (`ulimit -l`).
-    package var isLocked: Bool { keys.allSatisfy { $0.secret.isLocked } }
+    package var isLocked: Bool { (keys + retired).allSatisfy { $0.secret.isLocked } }
 
     var primary: FrameKeys { keys[0] }
 
     /// At most four keys: looking at each is faster than hashing.
     func index(of id: KeyID) -> Int? { keys.firstIndex { $0.id == id } }
+
+    func retiredKeys(_ id: KeyID) -> FrameKeys? { retired.first { $0.id == id } }
+
+    /// Whether streams under this key can be called or answered, for keys at least.
+    package func knows(_ id: KeyID) -> Bool { index(of: id) != nil || retiredKeys(id) != nil }
 }
 
 /// The derived keys of one cluster key.

@@ -18,6 +18,8 @@ enum Derivation: String {
     case relay = "IR1 relay"
     case noise = "IR1 noise"
     case memberFile = "IR1 members"
+    case keyset = "IR1 keyset"
+    case entitledFile = "IR1 entitled"
 
     private static let labelBytes = 16
     private static let hashBytes = 32

@@ -37,7 +37,7 @@ extension FrameGate {
         }
         switch opening {
         case .opened(let frame): plaintext.resize(to: frame.plaintextBytes)
-        case .refused, .stranger: plaintext.resize(to: 0)
+        case .refused, .stranger, .outdated: plaintext.resize(to: 0)
         }
         return opening
     }

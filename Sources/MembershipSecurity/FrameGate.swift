@@ -18,7 +18,7 @@ package struct FrameGate: ~Copyable, Sendable {
     package let ownBoot: BootID
     package private(set) var counters = GateCounters()
 
-    private let secrets: ClusterSecrets
+    private var secrets: ClusterSecrets
     private var pairs: PairSecrets
     private var windows: PeerWindows
     /// Of suite 1: apart, because any key holder can fill it in anybody's name.
@@ -55,6 +55,15 @@ package struct FrameGate: ~Copyable, Sendable {
 
     package init(keyring: Keyring, cluster: ClusterID, boot: BootKeys) {
         self.init(secrets: ClusterSecrets(keyring: keyring, cluster: cluster), boot: boot)
+    }
+
+    /// Goes on under other keys. Windows and sequences stay: what was seen is not news under a new key,
+    /// and a frame recorded under an old one is none while that key still opens.
+    package mutating func renewKeys(_ new: ClusterSecrets) {
+        secrets = new
+        // A key may come that has the id of one that went.
+        inboundKeys = DirectionKeys()
+        outboundKeys = DirectionKeys()
     }
 
     /// False if some key memory could not be locked against swapping (`ulimit -l`): worth a warning.
@@ -177,6 +186,9 @@ extension FrameGate {
         /// From a boot whose key is not known: counted as `Refusal.unknownPeer`. Whoever made it holds
         /// the cluster key, or replays one who does; nothing else is known of it.
         case stranger(BootID, sequence: UInt64)
+        /// Under a retired key, as its short MAC shows: counted as `Refusal.unknownKey`. It was not
+        /// opened; whoever made it holds that key, and perhaps is the boot that it names.
+        case outdated(BootID, KeyID)
         case refused(Refusal)
     }
 
@@ -206,11 +218,25 @@ extension FrameGate {
             return .opened(frame)
         } catch {
             counters.count(error)
+            if error == .unknownKey, let outdated = outdated(datagram) { return outdated }
             guard error == .unknownPeer else { return .refused(error) }
             return .stranger(
                 BootID(datagram.load(bigEndianAt: FrameLayout.senderOffset)),
                 sequence: datagram.load(bigEndianAt: FrameLayout.sequenceOffset))
         }
+    }
+
+    /// What a frame of the right size under no key of ours tells, if it is pairwise and for this boot
+    /// under a key that we have retired.
+    private func outdated(_ datagram: UnsafeRawBufferPointer) -> Opening? {
+        let header = datagram.part(0..<FrameLayout.headerBytes)
+        let keyID = KeyID(header.load(bigEndianAt: FrameLayout.keyIDOffset))
+        guard header[FrameLayout.suiteOffset] & 0x0F == Suite.pairwise.rawValue,
+            let keys = secrets.retiredKeys(keyID),
+            header.load(bigEndianAt: FrameLayout.macOffset)
+                == shortMAC(of: header, for: ownBoot, under: keys)
+        else { return nil }
+        return .outdated(BootID(header.load(bigEndianAt: FrameLayout.senderOffset)), keyID)
     }
 
     private mutating func check(

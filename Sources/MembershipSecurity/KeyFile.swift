@@ -1,35 +1,59 @@
-/// The file that makes nodes one cluster: a cluster key, readable by its owner alone.
+/// The file that makes nodes one cluster: its keys, readable by their owner alone.
 ///
-/// All functions throw `SecretFileError` and then leave the file as it was. A path of "-" reads from
+/// One line holds the key of a cluster that never rotated it; more lines a keyset (`KeysetText`). All
+/// functions throw `SecretFileError` and then leave the file as it was. A path of "-" reads from
 /// standard input to its end: keys never come by argument or environment, where others see them.
 package enum KeyFile {
-    private static let line = SecretLine(kind: "iridium-key")
+    /// More than the longest keyset takes.
+    private static let longestBytes = 2_048
 
-    package static func read(_ path: String) throws(SecretFileError) -> ClusterKey {
-        try SecretFile.read(path) { (content) throws(FileDamage) in
-            try line.decode(content) { secret in
-                ClusterKey(secret).map { ($0, $0.fingerprint) }
-            }
+    package static func readKeyset(_ path: String) throws(SecretFileError) -> Keyset {
+        try SecretFile.read(path, atMost: longestBytes) { (content) throws(FileDamage) in
+            try KeysetText.decode(content)
         }
+    }
+
+    /// The key that seals.
+    package static func read(_ path: String) throws(SecretFileError) -> ClusterKey {
+        try readKeyset(path).keyring.primary
     }
 
     /// Writes a key under a name that is not taken; throws `.exists` if it is.
     package static func create(_ path: String, _ key: ClusterKey) throws(SecretFileError) {
-        try SecretFile.create(path, content: line.encode(key.secret, check: key.fingerprint))
+        try SecretFile.create(path, content: KeysetText.encode(Keyset(key)))
     }
 
-    /// Writes a key in place of the one that is there.
+    /// Writes a key in place of what is there.
     package static func replace(_ path: String, _ key: ClusterKey) throws(SecretFileError) {
-        try SecretFile.replace(path, content: line.encode(key.secret, check: key.fingerprint))
+        try SecretFile.replace(path, content: KeysetText.encode(Keyset(key)))
     }
 
-    /// The key in the file; a new one if there is no file. All who call this at the same time get
-    /// the same key.
+    /// Brings the file up to `keyset` and says what it holds now: `keyset`, or something newer that
+    /// another process has written. Nodes of one machine may share a file, so it is locked and read
+    /// again first; a link stays, and what it points to is written. A file that is gone or damaged is not made anew: somebody should look at it.
+    package static func update(
+        _ path: String, to keyset: Keyset
+    ) throws(SecretFileError) -> Keyset {
+        let path = SecretFile.withoutLinks(path)
+        let lock = try FolderLock(of: path)
+        return try lock.during { () throws(SecretFileError) in
+            let present = try readKeyset(path)
+            guard keyset.supersedes(present) else { return present }
+            try SecretFile.replace(path, content: KeysetText.encode(keyset))
+            return keyset
+        }
+    }
+
+    /// What is in the file; a new key if there is no file. All who call this at the same time get
+    /// the same.
     package static func readOrCreate(
         _ path: String
-    ) throws(SecretFileError) -> (key: ClusterKey, isNew: Bool) {
+    ) throws(SecretFileError) -> (keyset: Keyset, isNew: Bool) {
         let (value, isNew) = try SecretFile.readOrCreate(
-            path, read: read, make: ClusterKey.random, create: create)
+            path, read: readKeyset, make: { Keyset(.random()) },
+            create: { (path, keyset) throws(SecretFileError) in
+                try create(path, keyset.keyring.primary)
+            })
         return (value, isNew)
     }
 }

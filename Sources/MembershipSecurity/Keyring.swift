@@ -5,7 +5,7 @@
 package import MembershipWire
 
 package struct Keyring: Sendable {
-    package static let capacity = 4
+    package static let capacity = Bounds.keys.upperBound
 
     /// The primary key first.
     package private(set) var keys: [ClusterKey]

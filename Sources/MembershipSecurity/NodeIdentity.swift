@@ -39,12 +39,13 @@ package struct NodeIdentity: Sendable {
         NodeIdentity(unchecked: .random(count: seedBytes))
     }
 
-    func sign(_ text: [UInt8]) -> Signature {
+    func sign(_ text: [UInt8]) -> Signature { text.withUnsafeBytes { sign($0) } }
+
+    /// Of a text that may be secret.
+    func sign(_ text: UnsafeRawBufferPointer) -> Signature {
         Signature(
             Octets64(filling: { output in
-                secretKey.withBytes { key in
-                    text.withUnsafeBytes { Sodium.sign($0, secretKey: key, into: output) }
-                }
+                secretKey.withBytes { Sodium.sign(text, secretKey: $0, into: output) }
             }))
     }
 }

@@ -15,18 +15,19 @@
 #endif
 
 enum SecretFile {
-    /// More than any of our files; what is longer is not one.
+    /// More than any of our files of one line; what is longer is not one.
     static let longestBytes = 256
 
-    /// What `parse` makes of the content, which is at most `longestBytes` long and in secret memory.
+    /// What `parse` makes of the content, which is at most `limit` long and in secret memory.
     static func read<R>(
-        _ path: String, parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
+        _ path: String, atMost limit: Int = longestBytes,
+        parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
     ) throws(SecretFileError) -> R {
         let isStandardInput = path == "-"
         let file = isStandardInput ? STDIN_FILENO : try openForReading(path)
         defer { if !isStandardInput { close(file) } }
         if !isStandardInput { try check(file, path: path) }
-        return try readContent(of: file, path: path, parse)
+        return try readContent(of: file, path: path, atMost: limit, parse)
     }
 
     /// The content of a file that holds no secret, by the same rules.
@@ -149,10 +150,10 @@ extension SecretFile {
     }
 
     private static func readContent<R>(
-        of file: Int32, path: String,
+        of file: Int32, path: String, atMost limit: Int,
         _ parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
     ) throws(SecretFileError) -> R {
-        var content = SecretMemory(count: longestBytes + 1)
+        var content = SecretMemory(count: limit + 1)
         var count = 0
         try content.withMutableBytes { (content) throws(SecretFileError) in
             while count < content.count {
@@ -167,7 +168,7 @@ extension SecretFile {
         }
         do throws(FileDamage) {
             guard count > 0 else { throw .empty }
-            guard count <= longestBytes else { throw .tooLong }
+            guard count <= limit else { throw .tooLong }
             return try content.withBytes { (content) throws(FileDamage) in
                 try parse(content.part(0..<count))
             }
@@ -253,7 +254,14 @@ extension SecretFile {
         close(file)
     }
 
-    private static func folder(of path: String) -> String {
+    /// Where the file really is; `path` itself where that cannot be told.
+    static func withoutLinks(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
     }

@@ -28,16 +28,16 @@ package enum FileExposure: Hashable, Sendable {
     case writableByGroup
 }
 
-/// What is wrong with a line like `iridium-key-1 <64 digits> <8 digits>`.
+/// What is wrong with the content of a file, such as `iridium-key-1 <64 digits> <8 digits>`.
 package enum FileDamage: Hashable, Sendable {
     case empty
-    /// More than the one line.
+    /// More than such a file can hold.
     case tooLong
     /// Does not begin with the name of this kind of file.
     case otherKind(expected: String)
     /// A later version of this kind of file.
     case otherVersion(expected: String)
-    /// Not three words of the right lengths in lower-case hexadecimal.
+    /// Not in the one form that such a file has.
     case malformed
     /// The last word does not match the secret: some character was changed.
     case checkMismatch

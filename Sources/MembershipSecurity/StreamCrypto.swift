@@ -18,6 +18,9 @@ package struct StreamCrypto: ~Copyable, Sendable {
     /// The static key of the other side; proven by the handshake's last message of that side.
     package private(set) var remoteBootKey: BootKey?
 
+    /// Whether the other side called under a key that we have retired: then it is for keys only.
+    package private(set) var isUnderRetiredKey = false
+
     private let role: NoiseHandshake.Role
     private let secrets: ClusterSecrets
     private let boot: BootKeys
@@ -51,13 +54,26 @@ package struct StreamCrypto: ~Copyable, Sendable {
 
 extension StreamCrypto {
     /// Preamble and HELLO: the first bytes on the connection.
-    package mutating func start(hello: [UInt8]) throws(StreamError) -> [UInt8] {
+    ///
+    /// - Parameter key: one that we have retired, to call a member that still has it; nil: the one that
+    ///   seals. Throws `.unknownKey` if it is none of ours.
+    package mutating func start(
+        hello: [UInt8], under key: KeyID? = nil
+    ) throws(StreamError) -> [UInt8] {
         guard role == .initiator, handshake == nil, transport == nil else {
             throw .noise(.outOfTurn)
         }
-        let preamble = StreamPreamble.make(keys: secrets.primary, ephemeral: ephemeral.publicKey)
-        try beginHandshake(preamble: preamble, keys: secrets.primary)
+        let keys = try callingKeys(key)
+        let preamble = StreamPreamble.make(keys: keys, ephemeral: ephemeral.publicKey)
+        try beginHandshake(preamble: preamble, keys: keys)
         return try preamble + write(hello)
+    }
+
+    private func callingKeys(_ key: KeyID?) throws(StreamError) -> FrameKeys {
+        guard let key, key != secrets.primary.id else { return secrets.primary }
+        if let index = secrets.index(of: key) { return secrets.keys[index] }
+        guard let keys = secrets.retiredKeys(key) else { throw .unknownKey(key) }
+        return keys
     }
 
     /// The payload of HELLO_ACK. Now `remoteBootKey` is known.
@@ -90,10 +106,11 @@ extension StreamCrypto {
         guard role == .responder, handshake == nil, transport == nil else {
             throw .noise(.outOfTurn)
         }
-        let keys = try StreamPreamble.key(of: preamble, in: secrets)
+        let (keys, isRetired) = try StreamPreamble.key(of: preamble, in: secrets)
         guard StreamPreamble.isGenuine(preamble, before: message, keys: keys) else {
             throw .wrongCluster
         }
+        isUnderRetiredKey = isRetired
         try beginHandshake(preamble: preamble, keys: keys)
         return try read(message)
     }
@@ -124,6 +141,23 @@ extension StreamCrypto {
             message.append(bigEndian: UInt16(record.count + Sodium.tagBytes))
             try record.withOctets { (record) throws(NoiseError) in
                 guard transport != nil else { throw .outOfTurn }
+                try transport?.seal(record, appendingTo: &message)
+            }
+        } catch {
+            throw .noise(error)
+        }
+        return message
+    }
+
+    /// KEYS, sealed; nothing of it stays in memory that is not locked.
+    package mutating func seal(keys keyset: Keyset) throws(StreamError) -> [UInt8] {
+        let record = keyset.makeMessage()
+        var message: [UInt8] = []
+        message.reserveCapacity(record.count + Sodium.tagBytes + 2)
+        message.append(bigEndian: UInt16(record.count + Sodium.tagBytes))
+        do throws(NoiseError) {
+            guard transport != nil else { throw .outOfTurn }
+            try record.withBytes { (record) throws(NoiseError) in
                 try transport?.seal(record, appendingTo: &message)
             }
         } catch {

@@ -18,16 +18,17 @@ enum StreamPreamble {
         return bytes
     }
 
-    /// The key a caller means, if it is one of ours.
+    /// The key a caller means, if it is one of ours or was until a while ago.
     static func key(
         of preamble: [UInt8], in secrets: ClusterSecrets
-    ) throws(StreamError) -> FrameKeys {
+    ) throws(StreamError) -> (keys: FrameKeys, isRetired: Bool) {
         guard preamble.count == byteCount, Array(preamble[0..<2]) == start else {
             throw .notAPreamble
         }
         let id = KeyID(preamble.withUnsafeBytes { $0.load(bigEndianAt: 2) })
-        guard let index = secrets.index(of: id) else { throw .unknownKey(id) }
-        return secrets.keys[index]
+        if let index = secrets.index(of: id) { return (secrets.keys[index], false) }
+        guard let keys = secrets.retiredKeys(id) else { throw .unknownKey(id) }
+        return (keys, true)
     }
 
     /// Whether the caller holds that key, in a cluster of this name.

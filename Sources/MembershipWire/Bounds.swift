@@ -27,6 +27,13 @@ package enum Bounds {
     package static let tombstones = 65_536
     package static let accusationsPerAccuser = 8
     package static let queueEntries = 1_024
+    /// Keys that open frames and streams, and retired ones, of one keyset.
+    package static let keys = 1...4
+    package static let retiredKeys = 0...8
+    /// KEYS with a keyset of the most keys, type byte included.
+    package static let keysBytes = 1 + 1 + 1 + 8 + 32 + 1 + 4 * 32 + 1 + 8 * 40 + 64
+    /// Identities that may fetch new keys under a retired one.
+    package static let entitled = 131_072
     /// Frames of suite 1 that a node opens in a second.
     package static let introductionsPerSecond = 200
 }

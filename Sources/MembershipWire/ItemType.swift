@@ -17,7 +17,7 @@ package enum ItemType: UInt8, Sendable, CaseIterable {
     package static let endOfList: UInt8 = 0
     /// From here on, an unknown type makes the message undecodable.
     package static let firstMandatory: UInt8 = 0x80
-    /// Kept for keyring distribution and certificates. Unknown to this version; never in datagrams.
+    /// Kept for certificates and the like. Unknown to this version; never in datagrams.
     package static let streamOnly: ClosedRange<UInt8> = 0x20...0x23
 
     /// Type and length in front of every value.

@@ -1,5 +1,6 @@
 /// What is said on a stream (TCP): a handshake of three messages, then the peer list or a sync.
-/// Specs/Wire.md, section 5.
+/// KEYS is not among them: it is secret, and read and written in locked memory (MembershipSecurity,
+/// `Keyset`). Specs/Wire.md, section 5.
 package enum StreamMessage: Equatable, Sendable {
     /// Handshake, first message: why I call and who I am.
     case hello(Hello)
@@ -82,6 +83,12 @@ package enum StreamEndCode: UInt16, Hashable, Sendable, CaseIterable {
     case protocolViolation = 6
     /// The answering node is leaving.
     case leaving = 7
+    /// The caller's key is retired: what it wants is not had under it. It was given the new ones.
+    case retiredKey = 8
+    /// The keys that were given could not be stored, and so were not taken.
+    case cannotKeep = 9
+    /// The keys that were given were taken, but will not outlive the process.
+    case inMemoryOnly = 10
 }
 
 /// The versions of the wire protocol that this code speaks.

@@ -68,6 +68,20 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     /// The eight bytes of a refusal in clear do not start as they must, or say "done".
     case badReject = "bad-reject"
 
+    // Keysets.
+    case unknownKeysetFormat = "unknown-keyset-format"
+    case unknownStage = "unknown-stage"
+    /// 0, or 2^63 and above.
+    case keysetVersionOutOfRange = "keyset-version-out-of-range"
+    /// Not 1 to 4 keys and 0 to 8 retired ones, or more or fewer than the stage has.
+    case badKeyCount = "bad-key-count"
+    /// A key that is to be retired until 2^40 seconds after 1970 or later.
+    case retirementOutOfRange = "retirement-out-of-range"
+    /// Two keys with one id: nobody could tell which of them a frame is under.
+    case collidingKeys = "colliding-keys"
+    /// Not signed by the author it names, or for another cluster.
+    case badKeysetSignature = "bad-keyset-signature"
+
     /// The name of the counter. Stable: tools and fixtures refer to it.
     package var reason: String { rawValue }
 }

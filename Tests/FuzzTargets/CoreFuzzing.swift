@@ -136,6 +136,7 @@ struct FuzzedConversation {
         let id = openStreams[Int(way >> 4) % openStreams.count]
         let message: StreamMessage
         switch way % 9 {
+        case _ where way == 0xFF: return useKeys(on: id, &reader, player)
         case 0:
             let purposes: [StreamMessage.Purpose] = [.join, .sync, .keys]
             message = .hello(
@@ -163,6 +164,28 @@ struct FuzzedConversation {
             message = .end(codes[Int(reader.byte()) % codes.count])
         }
         handle(.stream(id, .received(message, remoteBoot: player.identity.bootKey)))
+    }
+
+    private mutating func useKeys(
+        on id: StreamID, _ reader: inout InputReader, _ player: FuzzedPlayer
+    ) {
+        let outcomes: [KeysOutcome] = [
+            .same(inMemoryOnly: false), .older(inMemoryOnly: true), .cannotKeep, .refused,
+        ]
+        switch reader.byte() % 7 {
+        case 0: handle(.stream(id, .receivedKeys))
+        case 1: handle(.stream(id, .tookKeys(outcomes[Int(reader.byte() % 4)])))
+        case 2:
+            let hello = StreamMessage.Hello(
+                purpose: .join, protocolVersions: 1...1, caller: player.id)
+            handle(.stream(id, .calledUnderRetiredKey(hello)))
+        case 3: handle(.keys(.behind(player.boot, KeyID(1))))
+        case 4: handle(.keys(.give(to: player.id, attempt: UInt64(reader.byte()))))
+        case 5: handle(.keys(.rotating(reader.byte() & 1 == 0)))
+        default:
+            let hash = UInt32(reader.byte())
+            handle(.keys(.changed(hash: hash, player.authenticator)))
+        }
     }
 
     private func records(_ reader: inout InputReader) -> [Item] {
@@ -223,7 +246,10 @@ struct FuzzedConversation {
         case .openStream(let id, _, _):
             precondition(id.isOurs)
             if openStreams.count < 32 { openStreams.append(id) }
-        case .closeStream, .notify: break
+        case .openStreamUnder(_, let id, _, let hello):
+            precondition(id.isOurs && hello.purpose == .keys)
+            if openStreams.count < 32 { openStreams.append(id) }
+        case .closeStream, .notify, .sendKeys, .takeKeys, .answerRetiredKey: break
         }
     }
 }

@@ -72,7 +72,7 @@ struct GateFuzzing: ~Copyable, Sendable {
             precondition(plaintext.count == opened.plaintextBytes)
             precondition(opened.sender == id && opened.sequence > 0)
             return Outcome(isRefused: false)
-        case .stranger, .refused:
+        case .stranger, .refused, .outdated:
             precondition(plaintext.isEmpty)
             return Outcome(isRefused: true)
         }

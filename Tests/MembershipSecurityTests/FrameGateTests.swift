@@ -235,7 +235,7 @@ extension FrameGate.Opening {
     var isOpened: Bool {
         switch self {
         case .opened: true
-        case .refused, .stranger: false
+        case .refused, .stranger, .outdated: false
         }
     }
 }

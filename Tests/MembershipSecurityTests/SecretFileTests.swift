@@ -89,7 +89,7 @@ struct KeyFileTests {
                 for _ in 0..<8 {
                     group.addTask {
                         guard let (key, isNew) = try? KeyFile.readOrCreate(path) else { return nil }
-                        return (key.fingerprint, isNew)
+                        return (key.keyring.primary.fingerprint, isNew)
                     }
                 }
                 return await group.reduce(into: []) { $0.append($1) }
@@ -146,7 +146,8 @@ struct KeyFileTests {
         DamagedFile(Golden.keyLine.replacingFirst("00010203", "00010204"), .checkMismatch),
         DamagedFile(Golden.keyLine.replacingFirst("41aea782", "41aea783"), .checkMismatch),
         DamagedFile(Golden.keyLine.replacingFirst("\n", "\r\n"), .malformed),
-        DamagedFile(Golden.keyLine + Golden.keyLine + Golden.keyLine, .tooLong),
+        DamagedFile(Golden.keyLine + Golden.keyLine + Golden.keyLine, .malformed),
+        DamagedFile(String(repeating: Golden.keyLine, count: 26), .tooLong),
         DamagedFile(String(repeating: "x", count: 100_000), .tooLong),
     ]
 

@@ -266,14 +266,17 @@ final class TemporaryFolder: Sendable {
     }
 
     deinit {
-        for name in ["identity.key", "incarnation", "lock", "members"] {
+        for name in ["identity.key", "incarnation", "lock", "members", "entitled"] {
             for node in ["n1", "n2"] { unlink("\(path)/nodes/\(node)/\(name)") }
             unlink("\(path)/\(name)")
         }
+        for name in ["1.key", "2.key"] { remove(name) }
         for node in ["n1", "n2"] { rmdir("\(path)/nodes/\(node)") }
         rmdir("\(path)/nodes")
         rmdir(path)
     }
+
+    func remove(_ name: String) { unlink("\(path)/\(name)") }
 
     /// Replaces the content and keeps the mode.
     func write(_ text: String, to path: String) throws {

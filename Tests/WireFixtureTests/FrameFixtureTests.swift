@@ -132,6 +132,7 @@ struct GateOfB: ~Copyable {
         switch opening {
         case .opened(let opened): return (Array(room[..<opened.plaintextBytes]), "")
         case .stranger: return ([], Refusal.unknownPeer.name)
+        case .outdated: return ([], Refusal.unknownKey.name)
         case .refused(let refusal): return ([], refusal.name)
         }
     }

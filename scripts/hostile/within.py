@@ -356,9 +356,3 @@ def equivocation(target: Target) -> Outcome:
 def clock(target: Target) -> Outcome:
     raise Skipped("no message has a time in it; what a node's own clock does to it is tried in the"
                   " simulator, and by stopping processes (scripts/local-cluster)")
-
-
-@attack("key-rotation", MEMBER, "frames from before a rotation")
-def key_rotation(target: Target) -> Outcome:
-    raise Skipped("there is no rotation in this version yet; that a frame counts under the key that it"
-                  " names only is in the fixtures (frames-*: kid-unknown, kid-of-the-other)")

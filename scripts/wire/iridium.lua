@@ -11,8 +11,8 @@ local iridium = Proto("iridium", "Iridium membership")
 local suites = { [1] = "cluster key (first contact)", [2] = "pairwise" }
 local codes = {
     [1] = "unknown key", [2] = "wrong cluster", [3] = "version", [4] = "busy", [5] = "alias taken",
-    [6] = "protocol violation", [7] = "leaving", [8] = "retired key", [9] = "cannot keep",
-    [10] = "in memory only",
+    [6] = "protocol violation", [7] = "leaving",
+    [8] = "retired key", [9] = "cannot keep", [10] = "in memory only",
 }
 
 local f = iridium.fields

@@ -56,10 +56,10 @@ extension FileDamage {
     fileprivate var description: String {
         switch self {
         case .empty: "it is empty"
-        case .tooLong: "it is longer than one line"
+        case .tooLong: "it is longer than such a file can be"
         case .otherKind(let expected): "it is no file of the kind \(expected)"
         case .otherVersion(let expected): "it has another version than \(expected)"
-        case .malformed: "it is damaged: not three words of the right form"
+        case .malformed: "it is damaged: not in the form that such a file has"
         case .checkMismatch: "it is damaged: the check does not match"
         }
     }

@@ -16,12 +16,14 @@ import Synchronization
 ///     <state directory>/nodes/<name>/identity.key    who it is: the seed of its signing key
 ///                                    incarnation     its last one, so that the next is higher
 ///                                    members         whom it knew, to find them again
+///                                    entitled        who may fetch new keys by a retired one
 ///                                    lock            held while it runs
 ///
 /// An identity that is damaged, or gone while the rest is there, is reported and left alone, and the node
 /// does not start: one that took a new identity by itself would be a stranger with a known name. An
-/// operator may want just that, and says so (`reset`). The others can be done without: the members of
-/// the cluster know our last incarnation, and seeds know the members. A damaged one of these is set aside
+/// operator may want just that, and says so (`IdentityReset`). The others can be done without: the members
+/// of the cluster know our last incarnation, seeds know the members, and other members know who may fetch
+/// keys. A damaged one of these is set aside
 /// under another name, and that is reported.
 final class NodeDirectory: Sendable {
     let identity: NodeIdentity
@@ -30,6 +32,8 @@ final class NodeDirectory: Sendable {
     let members: [Item]
     /// What was wrong with which file, and where it is now.
     let damages: [Damage]
+    /// Who may come back by a retired key, and until when (seconds since 1970).
+    let entitled: [NodeID: UInt64]
 
     struct Damage: Sendable {
         let file: ClusterNotice.ForgottenFile
@@ -41,6 +45,7 @@ final class NodeDirectory: Sendable {
 
     private let incarnationPath: String
     private let membersPath: String
+    private let entitledPath: String
     private let state: Mutex<State>
 
     private struct State {
@@ -49,6 +54,7 @@ final class NodeDirectory: Sendable {
         /// Of what came while a write was under way only the last counts.
         var pending: Incarnation?
         var pendingMembers: [UInt8]?
+        var pendingEntitled: [NodeID: UInt64]?
         var isScheduled = false
     }
 
@@ -59,6 +65,7 @@ final class NodeDirectory: Sendable {
         let lock = try Self.takeLock(directory)
         incarnationPath = "\(directory)/incarnation"
         membersPath = "\(directory)/members"
+        entitledPath = "\(directory)/entitled"
         identity = try Self.readIdentity(directory)
         var damages: [Damage] = []
         lastIncarnation = try Self.readUnlessDamaged(.incarnation, incarnationPath, &damages) {
@@ -68,6 +75,10 @@ final class NodeDirectory: Sendable {
             try Self.readUnlessDamaged(.members, membersPath, &damages) {
                 (path) throws(SecretFileError) in try MemberFile.read(path)
             } ?? []
+        entitled =
+            try Self.readUnlessDamaged(.entitled, entitledPath, &damages) {
+                (path) throws(SecretFileError) in try EntitledFile.read(path)
+            } ?? [:]
         self.damages = damages
         state = Mutex(State(lock: lock))
     }
@@ -137,6 +148,21 @@ final class NodeDirectory: Sendable {
         writeSoon(report) { $0.pendingMembers = members }
     }
 
+    /// Keeps who may fetch keys by a retired one, soon. `report` is told of a failure.
+    func save(
+        entitled: [NodeID: UInt64], report: @escaping @Sendable (ClusterError) -> Void
+    ) {
+        writeSoon(report) { $0.pendingEntitled = entitled }
+    }
+
+    private func write(entitled: [NodeID: UInt64]) throws(ClusterError) {
+        do throws(SecretFileError) {
+            try EntitledFile.replace(entitledPath, entitled)
+        } catch {
+            throw .identity(path: error.path, reason: error.reason)
+        }
+    }
+
     private func writeSoon(
         _ report: @escaping @Sendable (ClusterError) -> Void, _ note: (inout State) -> Void
     ) {
@@ -169,6 +195,7 @@ final class NodeDirectory: Sendable {
             guard state.lock != nil else { return nil }
             do throws(ClusterError) {
                 if let incarnation = state.pending.take() { try write(incarnation) }
+                if let entitled = state.pendingEntitled.take() { try write(entitled: entitled) }
                 if let members = state.pendingMembers.take() { try write(members: members) }
                 return nil
             } catch {

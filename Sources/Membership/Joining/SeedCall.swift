@@ -95,15 +95,19 @@ extension JoinFailure {
             case .version: .version
             case .busy: .busy
             case .leaving: .leaving
+            case .retiredKey: .retiredKey
             // Who holds the name was not said; without that it is a broken answer.
-            case .done, .aliasTaken, .protocolViolation: .protocolViolation
+            case .done, .aliasTaken, .protocolViolation, .cannotKeep, .inMemoryOnly:
+                .protocolViolation
             }
     }
 
     /// Whether the next try may end differently without anybody changing anything.
     var isPassing: Bool {
         switch self {
-        case .connectionRefused, .timedOut, .unreachable, .busy, .protocolViolation: true
+        case .connectionRefused, .timedOut, .unreachable, .busy, .protocolViolation,
+            .retiredKey:
+            true
         case .hostNotFound, .unknownKey, .wrongCluster, .version, .leaving, .nameTaken, .selfJoin:
             false
         }
@@ -118,7 +122,7 @@ extension JoinFailure {
         case .connectionRefused: 3
         case .protocolViolation, .selfJoin: 4
         case .busy, .leaving: 5
-        case .unknownKey, .wrongCluster, .version, .nameTaken: 6
+        case .unknownKey, .retiredKey, .wrongCluster, .version, .nameTaken: 6
         }
     }
 }

@@ -142,6 +142,7 @@ extension JoinFailure {
         case .timedOut: "timed out"
         case .unreachable: "unreachable"
         case .unknownKey: "does not have our key"
+        case .retiredKey: "our key was retired"
         case .wrongCluster: "another cluster"
         case .version: "another protocol version"
         case .busy: "busy"

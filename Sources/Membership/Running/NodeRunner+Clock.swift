@@ -18,6 +18,7 @@ extension NodeRunner {
     func tellClock() {
         guard lifecycle != .stopped else { return }
         renewBootIfDue(at: .now())
+        dropExpiredKeys()
         keepMembersIfNew()
         var time = timespec()
         if clock_gettime(CLOCK_REALTIME, &time) == 0 {

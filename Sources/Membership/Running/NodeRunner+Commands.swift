@@ -51,6 +51,9 @@ extension NodeRunner {
         let unanswered = joins
         joins = [:]
         for answer in unanswered.values { answer(.stopped) }
+        let ungiven = keysGiven
+        keysGiven = [:]
+        for answer in ungiven.values { answer(.gone) }
         closeChannels(reason)
     }
 
@@ -91,7 +94,7 @@ extension NodeRunner {
         let agreement = node.agreement
         return ClusterStatus(
             clusterName: settings.clusterName, localMember: published.local,
-            uptime: now - startedAt, keyFingerprint: settings.keyFingerprint,
+            uptime: now - startedAt, keyFingerprint: keyset.keyring.primary.fingerprint,
             viewHash: hexadecimal(node.view.hash, digits: 16), agreeing: agreement.agree,
             heardFrom: agreement.heardFrom, health: node.localHealth, counts: counts,
             traffic: meter.traffic, refused: allRefusals)

@@ -26,6 +26,7 @@ extension NodeRunner {
         let now = ClusterInstant.now()
         switch open(datagram.data, at: now) {
         case .refused: return
+        case .outdated(let boot, let key): feed(.keys(.behind(boot, key)), at: now)
         case .stranger(let boot, let sequence):
             feed(.stranger(boot, sequence: sequence, source: source), at: now)
         case .opened(let frame): receive(frame, from: source, at: now)

@@ -15,8 +15,11 @@ import NIOPosix
 
 /// Streams: TCP connections of this node, the ones it opens and the ones it accepts.
 extension NodeRunner {
-    func openStream(_ id: StreamID, to endpoint: Endpoint, _ hello: StreamMessage.Hello) {
-        let connection = StreamConnection(calling: id, hello, runner: self)
+    func openStream(
+        _ id: StreamID, to endpoint: Endpoint, _ hello: StreamMessage.Hello, under key: KeyID? = nil
+    ) {
+        let key = key ?? (hello.purpose == .keys ? keyset.keyForCalls : nil)
+        let connection = StreamConnection(calling: id, hello, under: key, runner: self)
         streams[id] = connection
         let family = SocketFamily(reaching: endpoint.address)
         guard let address = SocketAddress(endpoint, for: family) else { return }

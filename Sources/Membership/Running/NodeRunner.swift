@@ -11,7 +11,7 @@ import NIOCore
 /// from one thread to another. What other threads may see is published when a burst of work is over:
 /// one snapshot, one flush and one look at the timer for up to 128 datagrams.
 ///
-/// Divided by what it serves: `+Boot`, `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
+/// Divided by what it serves: `+Boot`, `+Keys`, `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
 final class NodeRunner {
     let loop: any EventLoop
     let logger: Logger
@@ -22,7 +22,17 @@ final class NodeRunner {
 
     var node: ClusterNode
     var gate: FrameGate
-    let secrets: ClusterSecrets
+
+    // +Keys
+    let cluster: ClusterID
+    let keyStore: KeyStore
+    var keyset: Keyset
+    var secrets: ClusterSecrets
+    var entitled: Entitled
+    /// +KeyRotation: of a rotation that is driven from here.
+    var isRotating = false
+    var keysGiven: [UInt64: (KeysAnswer) -> Void] = [:]
+    var nextKeysAttempt: UInt64 = 1
 
     // +Boot
     let identity: NodeIdentity
@@ -86,7 +96,11 @@ final class NodeRunner {
         self.published = published
         self.events = events
         self.logger = logger
+        cluster = prepared.secrets.cluster
+        keyStore = prepared.keyStore
+        keyset = prepared.keyset
         secrets = prepared.secrets
+        entitled = Entitled(prepared.directory?.entitled ?? [:])
         identity = prepared.identity
         boot = prepared.boot
         gate = FrameGate(secrets: prepared.secrets, boot: prepared.boot)
@@ -103,7 +117,6 @@ final class NodeRunner {
 struct RunnerSettings {
     let clusterName: String
     let name: NodeAlias
-    let keyFingerprint: String
     let bound: Endpoint
     let family: SocketFamily
     /// Of the UDP socket, which the datagram channel owns; only asked whether something waits.
@@ -161,6 +174,11 @@ extension NodeRunner {
         case .send(let datagram, let sequence, let destination):
             send(datagram, sequence: sequence, to: destination)
         case .openStream(let id, let endpoint, let hello): openStream(id, to: endpoint, hello)
+        case .openStreamUnder(let key, let id, let endpoint, let hello):
+            openStream(id, to: endpoint, hello, under: key)
+        case .sendKeys(let id): sendKeys(on: id)
+        case .takeKeys(let id): takeKeys(on: id)
+        case .answerRetiredKey(let id, let caller): answerRetiredKey(on: id, caller: caller)
         case .writeStream(let id, let message): streams[id]?.write(message)
         case .closeStream(let id): streams.removeValue(forKey: id)?.finish()
         case .notify(let notice): receive(notice)
@@ -258,6 +276,8 @@ extension NodeRunner {
             stop(.left)
         case .userMessage(let origin, let type, let payload):
             newEvents.append(.message(from: origin, type: type, payload: payload))
+        case .keysGiven(let attempt, let answer):
+            keysGiven.removeValue(forKey: attempt)?(answer)
         case .ownRecordChanged(let record):
             membersChanged = true
             save(record.incarnation)

@@ -2,12 +2,21 @@ internal import MembershipCore
 internal import MembershipSecurity
 import MembershipWire
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A node before it runs: keys read, sockets bound, identity known. Everything here can fail or
 /// block, and is done before an event loop is involved.
 struct PreparedNode: Sendable {
     let name: NodeAlias
     let sockets: BoundSockets
-    let fingerprint: String
+    let keyset: Keyset
+    let keyStore: KeyStore
     let secrets: ClusterSecrets
     let identity: NodeIdentity
     let boot: BootKeys
@@ -26,10 +35,11 @@ struct PreparedNode: Sendable {
         guard Endpoint(advertised.address, port: 1).isAdvertisable else {
             throw .cannotAdvertise(advertised, candidates: LocalAddresses.candidates())
         }
-        let key = try ClusterKey.load(configuration.key)
-        fingerprint = key.fingerprint
+        (keyset, keyStore) = try KeyStore.load(configuration.key)
+        let cluster = ClusterID(named: configuration.clusterName)
+        try Self.check(keyset, in: cluster, named: configuration.clusterName, keyStore)
         secrets = ClusterSecrets(
-            keyring: Keyring(key), cluster: ClusterID(named: configuration.clusterName))
+            keyset: keyset, cluster: cluster, at: UInt64(max(0, time(nil))))
         keptIdentity = configuration.keptIdentity
         directory = keptIdentity == nil ? try Self.directory(configuration) : nil
         identity = keptIdentity?.identity ?? directory?.identity ?? .random()
@@ -47,7 +57,8 @@ struct PreparedNode: Sendable {
                     endpoint: Endpoint(advertised.address, port: port),
                     metadata: configuration.metadata,
                     lastIncarnation: keptIdentity?.lastIncarnation
-                        ?? directory?.lastIncarnation),
+                        ?? directory?.lastIncarnation,
+                    keyringHash: keyset.keyringHash),
                 configuration: core,
                 authenticator: NodeAuthenticator(identity: identity, boot: boot, secrets: secrets),
                 seed: generator.next())
@@ -84,6 +95,18 @@ struct PreparedNode: Sendable {
 
     /// The value that decides, in its first state.
     func makeNode() -> ClusterNode { node }
+
+    /// Rotated keys are signed for one cluster: under another name nobody would take them from us.
+    private static func check(
+        _ keyset: Keyset, in cluster: ClusterID, named name: String, _ store: KeyStore
+    ) throws(ClusterError) {
+        guard keyset.version > 0, !keyset.isSigned(in: cluster) else { return }
+        let path = if case .file(let path) = store { path } else { "the given keys" }
+        throw .key(
+            .malformed(
+                path: path,
+                reason: "its keys were rotated in a cluster of another name than \(name)"))
+    }
 
     /// Only a node that was given a name can be told from others after a restart.
     private static func directory(

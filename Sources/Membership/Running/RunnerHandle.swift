@@ -26,8 +26,7 @@ struct RunnerHandle: Sendable {
         events: EventBroadcast, faults: NetworkFaults?, logger: Logger, on loop: any EventLoop
     ) async throws -> RunnerHandle {
         let settings = RunnerSettings(
-            clusterName: clusterName, name: prepared.name, keyFingerprint: prepared.fingerprint,
-            bound: prepared.sockets.endpoint,
+            clusterName: clusterName, name: prepared.name, bound: prepared.sockets.endpoint,
             family: SocketFamily(boundTo: prepared.sockets.endpoint.address),
             udpDescriptor: prepared.sockets.udp, directory: prepared.directory,
             keptIdentity: prepared.keptIdentity, faults: faults)

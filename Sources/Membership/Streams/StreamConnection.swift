@@ -29,9 +29,16 @@ final class StreamConnection: ChannelInboundHandler {
     private let caller: IPAddress?
     private var holdsHandshake: Bool
     private var preamble: [UInt8]?
-    private var unsent: [StreamMessage] = []
+    private var unsent: [Outgoing] = []
     private var unsentStart = 0
+    /// Called under this key; nil: the one that seals.
+    private let callKey: KeyID?
     private var isReading = false
+    /// KEYS has come and is being taken: nothing is read until that is done.
+    private var isTakingKeys = false
+    private var givenKeys: Keyset?
+    /// What the other side did to the connection meanwhile.
+    private var isCutWhileTaking = false
     /// Everything is handed to the socket, and our end of the conversation is being closed.
     private var isHangingUp = false
     private var isEverythingSent = false
@@ -49,9 +56,18 @@ final class StreamConnection: ChannelInboundHandler {
         case closed
     }
 
+    /// What waits to be sealed.
+    private enum Outgoing {
+        case message(StreamMessage)
+        case keys(Keyset)
+    }
+
     /// A stream that we open.
-    init(calling id: StreamID, _ hello: StreamMessage.Hello, runner: NodeRunner) {
+    init(
+        calling id: StreamID, _ hello: StreamMessage.Hello, under key: KeyID?, runner: NodeRunner
+    ) {
         self.id = id
+        callKey = key
         self.runner = runner
         stage = .connecting(hello)
         crypto = .initiator(secrets: runner.secrets, boot: runner.boot)
@@ -68,6 +84,7 @@ final class StreamConnection: ChannelInboundHandler {
         self.id = id
         self.runner = runner
         stage = .awaitingHello
+        callKey = nil
         crypto = .responder(secrets: runner.secrets, boot: runner.boot)
         framer = StreamFramer()
         // Until HELLO has said otherwise it may become a peer list.
@@ -92,7 +109,7 @@ extension StreamConnection {
         }
         do {
             let payload = try MessageCodec.encode(.hello(hello))
-            put(try crypto.start(hello: payload))
+            put(try crypto.start(hello: payload, under: callKey))
             stage = .awaitingHelloAck
             context.flush()
         } catch {
@@ -121,6 +138,7 @@ extension StreamConnection {
             return context.fireUserInboundEventTriggered(event)
         }
         // The other side has said all it will say: fine if we are done too, else it was cut.
+        guard !isWaitingForKeys else { return isCutWhileTaking = true }
         switch stage {
         case .ending: isRemoteDone = true
         case .closed: return
@@ -132,7 +150,7 @@ extension StreamConnection {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(.broken)
+        if isWaitingForKeys { isCutWhileTaking = true } else { fail(.broken) }
         // A channel that was closed while it was read does not say that the read is complete.
         runner.endBurst()
     }
@@ -151,7 +169,7 @@ extension StreamConnection {
 extension StreamConnection {
     private func readMessages() {
         // The core answers while we read, and may answer by closing or by letting us go on.
-        guard !isReading else { return }
+        guard !isReading, !isTakingKeys else { return }
         isReading = true
         defer { isReading = false }
         do {
@@ -184,7 +202,12 @@ extension StreamConnection {
             deliver(.join(record))
         case .open:
             guard let message = try framer.next() else { return false }
-            let decoded = try MessageCodec.decode(stream: crypto.open(message))
+            var record = try crypto.open(message)
+            guard record.first != Keyset.messageType else {
+                receiveKeys(try Keyset.decode(wiping: &record))
+                return !isTakingKeys
+            }
+            let decoded = try MessageCodec.decode(stream: record)
             if case .peers(let chunk) = decoded { budget.announce(chunk.total) }
             deliver(decoded)
         }
@@ -206,8 +229,35 @@ extension StreamConnection {
             _ = budget.received(received)
         }
         stage = .owingHelloAck
-        runner.feed(.stream(id, .received(.hello(hello), remoteBoot: nil)))
+        let event: StreamInput =
+            crypto.isUnderRetiredKey
+            ? .calledUnderRetiredKey(hello) : .received(.hello(hello), remoteBoot: nil)
+        runner.feed(.stream(id, event))
         return true
+    }
+
+    // MARK: Keys
+
+    private var isWaitingForKeys: Bool { isTakingKeys && stage == .open }
+
+    /// The core says whether they are wanted; what they are is none of its business.
+    private func receiveKeys(_ keyset: Keyset?) {
+        isTakingKeys = true
+        givenKeys = keyset
+        runner.feed(.stream(id, .receivedKeys))
+    }
+
+    /// What the other side gave: nil if it holds version 0.
+    func takeGivenKeys() -> Keyset? { givenKeys.take() }
+
+    /// The core is told what became of them, and the conversation goes on.
+    func feedOutcome(_ outcome: KeysOutcome) {
+        guard stage != .closed else { return }
+        runner.feed(.stream(id, .tookKeys(outcome)))
+        isTakingKeys = false
+        readMessages()
+        // All that was said before the connection ended is heard now.
+        if isCutWhileTaking, stage == .open { fail(.broken) }
     }
 
     private static let preambleBytes = 8
@@ -232,7 +282,14 @@ extension StreamConnection {
         if stage == .owingHelloAck, case .end(let code) = message, let reject = ClearReject(code) {
             return turnAway(reject)
         }
-        unsent.append(message)
+        unsent.append(.message(message))
+        pump()
+    }
+
+    /// Queues KEYS.
+    func write(_ keyset: Keyset) {
+        guard stage != .ending, stage != .closed else { return }
+        unsent.append(.keys(keyset))
         pump()
     }
 
@@ -242,9 +299,12 @@ extension StreamConnection {
         var wrote = false
         do {
             while unsentStart < unsent.count, channel.isWritable {
-                let message = unsent[unsentStart]
+                let next = unsent[unsentStart]
                 unsentStart += 1
-                try send(message)
+                switch next {
+                case .message(let message): try send(message)
+                case .keys(let keyset): put(try crypto.seal(keys: keyset))
+                }
                 wrote = true
             }
         } catch {

@@ -37,7 +37,8 @@ final class SealedEnd: @unchecked Sendable {
     ) -> Input? {
         let opening = gate.open(frame, at: now - .origin, into: &plaintext) { view.bootKey(of: $0) }
         switch opening {
-        case .refused: return nil
+        // Worlds do not rotate keys.
+        case .refused, .outdated: return nil
         case .stranger(let boot, let sequence):
             return .stranger(boot, sequence: sequence, source: source)
         case .opened(let opened):

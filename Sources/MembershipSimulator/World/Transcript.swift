@@ -85,6 +85,7 @@ extension World {
             return "has left, confirmed by \(confirmations)"
         case .userMessage(let origin, let type, let payload):
             return "hears from \(name(of: origin)): type \(type), \(payload.count) bytes"
+        case .keysGiven(_, let answer): return "is answered on keys: \(answer)"
         case .ownRecordChanged(let record):
             return "is now incarnation \(record.incarnation), \(record.standing.word)"
         }

@@ -30,6 +30,8 @@ extension World {
             write(message, to: stream, by: host, observer: &observer)
         case .closeStream(let stream):
             close(stream, by: host)
+        // Worlds do not rotate keys: all show the keyring hash 0, so nobody talks about them.
+        case .openStreamUnder, .sendKeys, .takeKeys, .answerRetiredKey: break
         case .notify(let notice):
             heed(notice, of: host, observer: &observer)
         }
@@ -45,14 +47,14 @@ extension World {
             rest(after: attempt, isBusy: refusal.isBusy, host: host)
         case .joined(let attempt, _): rest(after: attempt, host: host)
         case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
-            .equivocation, .nameContested:
+            .equivocation, .nameContested, .keysGiven:
             break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
         case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .ownRecordChanged,
-            .equivocation, .nameContested:
+            .equivocation, .nameContested, .keysGiven:
             break
         }
     }
