@@ -132,16 +132,7 @@ extension `On loopback` {
             let path = folder.path + "/nodes/n1/incarnation"
             try folder.write("iridium-incarn", to: path)
 
-            var configuration = try world.configuration("n1")
-            configuration.stateDirectory = folder.path
-            let second = Cluster(configuration: configuration)
-            let events = second.events.makeAsyncIterator()
-            try await second.start()
-            var aside: String?
-            while aside == nil, let event = await events.next() {
-                if case .notice(.forgotten(.incarnation, let path, _)) = event { aside = path }
-            }
-            let name = try #require(aside)
+            let (second, name) = try await startForgetting(.incarnation, in: folder)
             #expect(name.hasPrefix(path + ".damaged-"))
             #expect(try folder.read(name) == "iridium-incarn")
             #expect(second.localMember.id == before.id)
@@ -196,16 +187,7 @@ extension `On loopback` {
             }
             try folder.write("iridium-members-1\ntruncated", to: path)
 
-            var configuration = try world.configuration("n1")
-            configuration.stateDirectory = folder.path
-            let second = Cluster(configuration: configuration)
-            let events = second.events.makeAsyncIterator()
-            try await second.start()
-            var aside: String?
-            while aside == nil, let event = await events.next() {
-                if case .notice(.forgotten(.members, let path, _)) = event { aside = path }
-            }
-            let name = try #require(aside)
+            let (second, name) = try await startForgetting(.members, in: folder)
             #expect(name.hasPrefix(path + ".damaged-"))
             #expect(try folder.read(name) == "iridium-members-1\ntruncated")
             #expect(second.members.count == 1)
@@ -239,6 +221,22 @@ extension `On loopback` {
                     try IncarnationFile.read(path)
                 }
             }
+        }
+
+        /// n1, and where it says that a damaged file of its last life is now.
+        private func startForgetting(
+            _ file: ClusterNotice.ForgottenFile, in folder: TemporaryFolder
+        ) async throws -> (cluster: Cluster, aside: String) {
+            var configuration = try world.configuration("n1")
+            configuration.stateDirectory = folder.path
+            let cluster = Cluster(configuration: configuration)
+            let events = cluster.events.makeAsyncIterator()
+            try await cluster.start()
+            var aside: String?
+            while aside == nil, let event = await events.next() {
+                if case .notice(.forgotten(file, let path, _)) = event { aside = path }
+            }
+            return (cluster, try #require(aside))
         }
 
         private func start(_ name: String, in folder: TemporaryFolder) async throws -> Cluster {
