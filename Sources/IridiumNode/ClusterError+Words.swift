@@ -27,6 +27,11 @@ extension ClusterError {
         case .identity(let path, let reason):
             return .cannotWrite(
                 path: path, reason: reason, purpose: "node id and incarnation live there")
+        case .identityDamaged(let path, let reason):
+            let directory = context.settings.directory
+            return .identityDamaged(
+                path: path, reason: reason, node: context.ownName,
+                dataRoot: directory.isGiven ? directory.root : nil)
         case .identityInUse(let path, _): return .nameLocked(context.ownName, path: path)
         case .identityTaken(let other):
             return .identityInUse(

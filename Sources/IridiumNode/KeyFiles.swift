@@ -34,6 +34,10 @@ package enum KeyFiles {
     package static func nodeID(of name: String, in directory: DataDirectory) -> String? {
         let path = directory.identityPath(of: name)
         guard let slash = path.lastIndex(of: "/") else { return nil }
+        // An identity that is gone is for a person to replace, as a damaged one is.
+        guard SystemCall.exists(path) || !SystemCall.exists(path[..<slash] + "/incarnation") else {
+            return nil
+        }
         guard (try? SystemCall.makeDirectory(String(path[..<slash]))) != nil else { return nil }
         return (try? IdentityFile.readOrCreate(path))?.identity.nodeID.description
     }

@@ -112,7 +112,9 @@ extension MemberRow {
     /// A member as the table shows it.
     package init(_ member: Member) {
         self.init(
-            name: member.name.text, state: member.state, address: member.endpoint,
+            name: member.name.text,
+            statedName: member.statedName == member.name ? nil : member.statedName.text,
+            state: member.state, address: member.endpoint,
             isSelf: member.isSelf, roundTripTime: member.roundTripTime,
             incarnation: member.incarnation.number, timeInState: member.timeInState,
             accusers: member.reason?.accusers.map(\.text) ?? [], deadIn: member.reason?.deadIn)

@@ -111,8 +111,23 @@ extension Node {
                 return
             }
             tell(.note(text))
-        case .membersForgotten(let path, let reason):
-            tell(.note("the file of known members was set aside as \(path): \(reason)"))
+        case .nameContested(let name, let bearer, let place, let other, let otherPlace):
+            let text =
+                other == me.id
+                ? "the name \(name) is borne by \(place) (\(bearer.short)), which came first: this node "
+                    + "is called \(other) until that one leaves; start it with another --node-alias"
+                : "\(otherPlace) (\(other.short)) calls itself \(name), which is the name of \(place) "
+                    + "(\(bearer.short)): it is shown as \(other)"
+            guard news.isNew(text, about: "name \(name)", mayRepeat: false) else { return }
+            tell(.note(text))
+        case .forgotten(let file, let path, let reason):
+            let subject =
+                switch file {
+                case .members: "the file of known members"
+                case .incarnation: "the file of the last incarnation"
+                case .entitled: "the file of those who may come back by a retired key"
+                }
+            tell(.note("\(subject) was set aside as \(path): \(reason)"))
         case .identityInUse(let other):
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)

@@ -8,6 +8,8 @@ public enum ClusterError: Error, Hashable, Sendable {
     case key(ClusterKeyError)
     /// The identity kept on disk could not be read or written. [IR-18]
     case identity(path: String, reason: String)
+    /// The file that says who the node is cannot be used, and is left as it is. [IR-24]
+    case identityDamaged(path: String, reason: String)
     /// Another process (or another cluster of this one) runs a node of this name from this
     /// directory; `holder` is its process id where it could be read.
     case identityInUse(path: String, holder: Int32?)

@@ -28,6 +28,16 @@ public enum ClusterEvent: Sendable {
 
 /// Warnings and refusals that concern this node itself.
 public enum ClusterNotice: Hashable, Sendable {
+    /// What a node keeps and can do without.
+    public enum ForgottenFile: String, Hashable, Sendable {
+        /// Whom it knew; without it a seed is needed to find the cluster.
+        case members
+        /// How far it had counted; without it the cluster says so.
+        case incarnation
+        /// Who may fetch new keys by a retired one; without it they fetch them from another member.
+        case entitled
+    }
+
     /// Joined by TCP, but heartbeats get no answer by UDP. [IR-08]
     case noUDP(to: NodeAlias, endpoint: Endpoint)
     /// A member has answered by TCP only, twice in a row: UDP between it and us is blocked. It stays
@@ -36,9 +46,12 @@ public enum ClusterNotice: Hashable, Sendable {
     /// A member has signed two different statements under one incarnation: it lies, or two processes
     /// use its identity. The proof is kept while the node runs.
     case contradiction(by: NodeAlias, at: Endpoint)
-    /// The file with the members of the last life is damaged; here it is now. The node goes on without
-    /// it, and needs a seed to find its cluster.
-    case membersForgotten(path: String, reason: String)
+    /// Two living members state one name. The first comer bears it, the other is called by its id;
+    /// either may be this node.
+    case nameContested(
+        NodeAlias, bearer: NodeID, at: Endpoint, rival: NodeID, rivalAt: Endpoint)
+    /// A file of the last life is damaged; it is at `path` now. The node goes on without it.
+    case forgotten(ForgottenFile, path: String, reason: String)
     /// Another living process uses our identity; this node has stopped. [IR-20]
     case identityInUse(by: Endpoint)
     /// Nobody answered for 30 s: which seeds were tried, and what each said.

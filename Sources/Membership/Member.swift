@@ -2,8 +2,11 @@
 public struct Member: Hashable, Sendable, Identifiable {
     /// Who it is; unique, stays the same over restarts.
     public let id: NodeID
-    /// What it is called; unique among the living.
+    /// What it is called here; unique among the living. Of several that state one name the first
+    /// comer bears it, the others are called by their ids.
     public let name: NodeAlias
+    /// What it calls itself: `name`, unless that is another's.
+    public let statedName: NodeAlias
     /// What this node believes of it.
     public let state: MemberState
     /// Where it says it can be reached.
@@ -60,12 +63,13 @@ public struct Member: Hashable, Sendable, Identifiable {
     }
 
     package init(
-        id: NodeID, name: NodeAlias, state: MemberState, endpoint: Endpoint,
-        incarnation: Incarnation, metadata: [UInt8], isSelf: Bool, roundTripTime: Duration?,
-        timeInState: Duration, reason: Reason?
+        id: NodeID, name: NodeAlias, statedName: NodeAlias? = nil, state: MemberState,
+        endpoint: Endpoint, incarnation: Incarnation, metadata: [UInt8], isSelf: Bool,
+        roundTripTime: Duration?, timeInState: Duration, reason: Reason?
     ) {
         self.id = id
         self.name = name
+        self.statedName = statedName ?? name
         self.state = state
         self.endpoint = endpoint
         self.incarnation = incarnation

@@ -109,7 +109,8 @@ extension ClusterNode {
         }
         let state: MemberState = record.standing == .left ? .left : .alive
         if let known { noteLateAnswer(of: known, record, at: now) }
-        settle(record, as: state, why: nil, at: now, into: &effects)
+        settle(
+            record, as: state, why: nil, isNewcomer: hearing != .peerList, at: now, into: &effects)
         guard hearing != .peerList else { return }
         rumors.removeAll(about: record.id)
         let needsCore = known == nil || known?.record.core != record.core
@@ -129,12 +130,13 @@ extension ClusterNode {
 
     /// The one place where the state of another member changes.
     mutating func settle(
-        _ record: MemberRecord, as state: MemberState, why: Why?, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ record: MemberRecord, as state: MemberState, why: Why?, isNewcomer: Bool = false,
+        at now: ClusterInstant, into effects: inout [Effect]
     ) {
         let old = table[record.id]
         let digestBefore = table.digestHash
-        table.put(record, state, since: now)
+        let bearersBefore = bearers(around: record, after: old?.record)
+        table.put(record, state, since: now, isNewcomer: isNewcomer)
         if table.digestHash != digestBefore { viewChangedAt = now }
         if old?.record.boot != record.boot {
             contacts[record.id] = nil
@@ -151,6 +153,7 @@ extension ClusterNode {
         for kind in changes(from: old, to: record, state) {
             notifyChange(kind, of: record.id, at: now, into: &effects)
         }
+        noteNames(of: record, after: old, bearersBefore, at: now, into: &effects)
     }
 
     private func changes(
@@ -183,7 +186,9 @@ extension ClusterNode {
         effects.append(
             .notify(
                 .changed(
-                    MemberChange(kind: kind, record: entry.record, state: entry.state, why: why))))
+                    MemberChange(
+                        kind: kind, record: entry.record, name: shownName(of: entry.record),
+                        state: entry.state, why: why))))
     }
 
     func lastAckAge(of id: NodeID, at now: ClusterInstant) -> Duration? {
@@ -223,6 +228,7 @@ extension ClusterNode {
             .notify(
                 .changed(
                     MemberChange(
-                        kind: .removed, record: entry.record, state: entry.state, why: nil))))
+                        kind: .removed, record: entry.record, name: shownName(of: entry.record),
+                        state: entry.state, why: nil))))
     }
 }

@@ -15,10 +15,14 @@ extension ClusterNode {
         streams[id]?.hasSentEnd = true
     }
 
-    /// Records (and verdicts) of the members that are wanted, in order of id.
+    /// Records (and verdicts) of the members that are wanted, in order of id; but who came later to
+    /// a name than another comes after all, in the order of coming: the reader knows no other.
     func sharedItems(where isWanted: (Int) -> Bool) -> [Item] {
+        let last = table.laterClaimants.compactMap { table.index(of: $0) }
+        let isLast = Set(last)
+        let order = (0..<table.count).filter { !isLast.contains($0) } + last
         var items: [Item] = []
-        for index in 0..<table.count where table.isShared(at: index) && isWanted(index) {
+        for index in order where table.isShared(at: index) && isWanted(index) {
             let entry = table.entry(at: index)
             items.append(.full(entry.record.full))
             if entry.state == .dead {

@@ -164,7 +164,7 @@ extension ClusterNode {
         streams[id]?.remote = record
         guard purpose == .join else { return }
         let joiner = authenticator.nodeID(of: record.core.identityKey)
-        if let holder = table.living(named: record.core.alias), holder.id != joiner {
+        if let holder = table.bearer(of: record.core.alias, before: joiner), holder.id != joiner {
             // The holder's record goes along, so that the joiner can say who it is.
             effects.append(
                 .writeStream(
@@ -255,18 +255,8 @@ extension ClusterNode {
         }
         // A node that brings members of its own tells them whom it met.
         let hearing = hearing == .peerList && table.livingCount > 1 ? .sync : hearing
-        if let remote = session.remote { learn(remote, hearing, at: now, into: &effects) }
-        for record in records {
-            guard phase == .running else { return true }
-            let id = authenticator.nodeID(of: record.core.identityKey)
-            if id == ownRecord.id {
-                learn(record, .peerList, at: now, into: &effects)
-            } else {
-                learn(
-                    record, hearing, deadIn: verdicts[id], isChecked: true, at: now,
-                    into: &effects)
-            }
-        }
+        learn(records, with: session.remote, verdicts, hearing, at: now, into: &effects)
+        guard phase == .running else { return true }
         for target in verdicts.keys.sorted() {
             guard let verdict = verdicts[target] else { continue }
             hear(verdict, .sync, at: now, into: &effects)
@@ -277,6 +267,41 @@ extension ClusterNode {
             hear(statement, at: now, into: &effects)
         }
         return true
+    }
+
+    /// The other side first, but where its own list names another before it under its name, that one's
+    /// claim is the older (`NameClaims`): then it comes in its turn, or after all. Our own claim begins
+    /// where the list has us, else behind all that it brought: so it stands to the others.
+    private mutating func learn(
+        _ records: [FullStatement], with remote: FullStatement?,
+        _ verdicts: [NodeID: DeadStatement], _ hearing: Hearing, at now: ClusterInstant,
+        into effects: inout [Effect]
+    ) {
+        let isFirst = remote.map { !isLaterClaimant($0, in: records) } ?? false
+        if let remote, isFirst { learn(remote, hearing, at: now, into: &effects) }
+        var mustClaim = hearing == .peerList
+        for record in records {
+            guard phase == .running else { return }
+            let id = authenticator.nodeID(of: record.core.identityKey)
+            guard id == ownRecord.id else {
+                learn(
+                    record, hearing, deadIn: verdicts[id], isChecked: true, at: now, into: &effects)
+                continue
+            }
+            if mustClaim, record.standing == .alive {
+                mustClaim = false
+                table.renewClaim(of: id, at: now)
+            }
+            learn(record, .peerList, at: now, into: &effects)
+        }
+        guard phase == .running else { return }
+        if let remote, !isFirst { learn(remote, hearing, at: now, into: &effects) }
+        if mustClaim { table.renewClaim(of: ownRecord.id, at: now) }
+    }
+
+    private func isLaterClaimant(_ remote: FullStatement, in records: [FullStatement]) -> Bool {
+        let first = records.first { $0.core.alias == remote.core.alias }
+        return first.map { $0.core.identityKey != remote.core.identityKey } ?? false
     }
 
     /// Whether a record is signed by its member. What is no news is not looked at: it is not taken in.

@@ -54,6 +54,8 @@ package enum Notice: Sendable {
     case userMessage(origin: NodeID, type: UInt16, payload: [UInt8])
     /// A member has signed two statements under one incarnation.
     case equivocation(Equivocation)
+    /// A member states the name that another, which came first, bears. Either may be this node.
+    case nameContested(bearer: MemberRecord, by: MemberRecord)
     /// What came of `KeysInput.give`.
     case keysGiven(attempt: UInt64, KeysAnswer)
     /// The own record has changed: keep its incarnation on disk before the next start.
@@ -107,8 +109,20 @@ package struct MemberChange: Sendable {
 
     package var kind: Kind
     package var record: MemberRecord
+    /// What the member is called here, now: see `MemberStatus.name`.
+    package var name: NodeAlias
     package var state: MemberState
     package var why: Why?
+
+    package init(
+        kind: Kind, record: MemberRecord, name: NodeAlias? = nil, state: MemberState, why: Why?
+    ) {
+        self.kind = kind
+        self.record = record
+        self.name = name ?? record.alias
+        self.state = state
+        self.why = why
+    }
 }
 
 /// Who said so, what was tried, and how well we are ourselves: goes with every suspicion and death.

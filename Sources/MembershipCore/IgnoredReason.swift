@@ -18,6 +18,8 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case badRelayProof
     /// A record that states another's boot as its own.
     case foreignBoot
+    /// A record under a name that another bears: held, and shown by its id.
+    case nameTaken
     /// Two statements by one member under one incarnation; kept as evidence.
     case equivocation
     /// A datagram of ours that did not go out: see `AddressProof`.

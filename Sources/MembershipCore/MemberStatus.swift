@@ -3,6 +3,8 @@ package import MembershipWire
 /// One member as this node sees it: what lists and snapshots are made of.
 package struct MemberStatus: Sendable {
     package let record: MemberRecord
+    /// Its alias, or its id where that is another's name: see `NameClaims`.
+    package let name: NodeAlias
     package let state: MemberState
     package let since: ClusterInstant
     package let roundTripTime: Duration?
@@ -25,11 +27,17 @@ extension ClusterNode {
         return status(of: entry, at: now)
     }
 
+    /// What a member is called here.
+    package func shownName(of record: MemberRecord) -> NodeAlias {
+        table.bearsName(record) ? record.alias : NodeAlias(record.id)
+    }
+
     private func status(of entry: MemberTable.Entry, at now: ClusterInstant) -> MemberStatus {
         let id = entry.record.id
         let why = suspicions[id].map { self.why(of: id, $0, at: now) } ?? reasons[id]
         return MemberStatus(
-            record: entry.record, state: entry.state, since: entry.since,
+            record: entry.record, name: shownName(of: entry.record), state: entry.state,
+            since: entry.since,
             roundTripTime: contacts[id]?.medianRoundTrip, why: why,
             isSelf: id == ownRecord.id)
     }

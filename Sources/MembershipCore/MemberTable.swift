@@ -12,6 +12,7 @@ package struct MemberTable: Sendable {
     private var packed: [PackedState] = []
     private var idsByBoot: [BootID: NodeID] = [:]
     private var counts: [Int] = [0, 0, 0, 0]
+    private var claims = NameClaims()
 
     /// XOR of the hashes of all records that count. See `RecordHash`.
     package private(set) var digestHash: UInt64 = 0
@@ -54,13 +55,70 @@ package struct MemberTable: Sendable {
         idsByBoot[boot].flatMap { index(of: $0) }.map { records[$0].core.bootKey }
     }
 
-    /// Who is living under this name; of several, who did so first, until it dies or leaves. O(n), for
-    /// joins only.
-    package func living(named alias: NodeAlias) -> MemberRecord? {
-        let holders = ids.indices.filter {
-            records[$0].alias == alias && packed[$0].state.isLiving
+    /// Who bears this name: of the living that state it, the first. O(1) unless it is contested.
+    package func bearer(of name: NodeAlias) -> MemberRecord? {
+        claims.claimants(of: name).lazy.compactMap { self[$0] }
+            .first { $0.state.isLiving }?.record
+    }
+
+    /// Who would bear `name` before `member` does: a living member that came earlier, or any where
+    /// `member` has no claim (yet, or any more).
+    package func bearer(of name: NodeAlias, before member: NodeID) -> MemberRecord? {
+        guard let entry = index(of: member).map(entry(at:)), entry.record.alias == name,
+            keepsClaim(entry)
+        else { return bearer(of: name) }
+        return claims.predecessors(of: member, under: name).lazy.compactMap { self[$0] }
+            .first { $0.state.isLiving }?.record
+    }
+
+    /// Whether a member that is known is shown by its name: no living member came to it earlier.
+    package func bearsName(_ record: MemberRecord) -> Bool {
+        !claims.predecessors(of: record.id, under: record.alias).contains {
+            self[$0]?.state.isLiving == true
         }
-        return holders.min { packed[$0].since < packed[$1].since }.map { records[$0] }
+    }
+
+    /// Whether two members state one name, be they alive or not.
+    package var hasContestedNames: Bool { claims.areContested }
+
+    /// Members after the first who state their name, in the order in which they came to it. O(n) where
+    /// there are any.
+    var laterClaimants: [NodeID] {
+        guard claims.areContested else { return [] }
+        var names = Set<NodeAlias>()
+        return records.filter { names.insert($0.alias).inserted }
+            .flatMap { claims.claimants(of: $0.alias).dropFirst() }
+    }
+
+    /// The dead keep their claim for as long as they are shared and listed, the left do not.
+    private func keepsClaim(_ entry: Entry) -> Bool {
+        switch entry.state {
+        case .alive, .suspect: true
+        case .dead:
+            !entry.isForgotten && index(of: entry.record.id).map(isShared(at:)) == true
+        case .left: false
+        }
+    }
+
+    /// A new name, or a new life after the claim had ended: it comes last, or almost.
+    private mutating func claimName(
+        _ record: MemberRecord, _ state: MemberState, after old: Entry?, isNewcomer: Bool,
+        at now: ClusterInstant
+    ) {
+        if let old {
+            let isRenamed = old.record.alias != record.alias
+            guard isRenamed || state.isLiving && !keepsClaim(old) else { return }
+            claims.remove(record.id, old.record.alias)
+            return claims.add(record.id, record.alias, isRenamed ? .renamed : .newcomer, at: now)
+        }
+        claims.add(record.id, record.alias, isNewcomer ? .newcomer : .settled, at: now)
+    }
+
+    /// The own claim begins when the others can hear of it.
+    mutating func renewClaim(of id: NodeID, at now: ClusterInstant) {
+        guard let record = self[id]?.record else { return }
+        claims.remove(id, record.alias)
+        claims.add(id, record.alias, .newcomer, at: now)
     }
 
     /// The living member that stands `steps` living places after the one at `index`, in a circle.
@@ -77,10 +135,13 @@ package struct MemberTable: Sendable {
         return nil
     }
 
-    /// Inserts a member or replaces what is known of it.
+    /// Inserts a member or replaces what is known of it. `isNewcomer`: we hear of it as it comes, not
+    /// from who knew it before.
     package mutating func put(
-        _ record: MemberRecord, _ state: MemberState, since now: ClusterInstant
+        _ record: MemberRecord, _ state: MemberState, since now: ClusterInstant,
+        isNewcomer: Bool = false
     ) {
+        claimName(record, state, after: self[record.id], isNewcomer: isNewcomer, at: now)
         let new = PackedState(state, since: now)
         if let index = index(of: record.id) {
             digestHash ^= share(at: index)
@@ -120,6 +181,7 @@ package struct MemberTable: Sendable {
         digestHash ^= share(at: index)
         counts[PackedState.code(packed[index].state)] -= 1
         idsByBoot[records[index].boot] = nil
+        claims.remove(id, records[index].alias)
         ids.remove(at: index)
         records.remove(at: index)
         packed.remove(at: index)

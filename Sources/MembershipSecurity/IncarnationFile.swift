@@ -2,8 +2,8 @@
 ///
 ///     iridium-incarnation-1 <decimal number>
 ///
-/// No secret, but read and written by the same rules as the identity beside it: whole or not at all,
-/// and a damaged one is reported and left as it is.
+/// No secret, but read and written by the same rules as the identity beside it: whole or not at all.
+/// Other than the identity it can be done without: the members of the cluster know the last one, too.
 package import MembershipWire
 
 package enum IncarnationFile {

@@ -85,13 +85,6 @@ package enum MemberFile {
     /// Gone, so that the next start begins anew; no error if there is none.
     package static func remove(_ path: String) { unlink(path) }
 
-    /// Gives a damaged file another name, so that it can be looked at; returns that name, or nil if
-    /// it could not be moved.
-    package static func setAside(_ path: String, at unixSeconds: Int) -> String? {
-        let aside = "\(path).damaged-\(unixSeconds)"
-        return rename(path, aside) == 0 ? aside : nil
-    }
-
     private static func hash(of bytes: [UInt8]) -> [UInt8] {
         bytes.withUnsafeBytes { Derivation.memberFile.octets($0, as: Octets32.self) }.bytes
     }

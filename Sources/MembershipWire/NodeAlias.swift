@@ -30,6 +30,9 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
         self.text = String(decoding: bytes, as: UTF8.self)
     }
 
+    /// How a member is called whose name is another's: by its id.
+    package init(_ id: NodeID) { self.text = id.description }
+
     /// In byte order.
     public static func < (a: NodeAlias, b: NodeAlias) -> Bool {
         a.text.utf8.lexicographicallyPrecedes(b.text.utf8)

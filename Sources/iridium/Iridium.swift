@@ -23,6 +23,7 @@ struct Iridium: AsyncParsableCommand {
                 subcommands: [
                     Agent.self, Agents.self, Members.self, Status.self, Join.self, Leave.self,
                     Forget.self, Metadata.self, Send.self, Monitor.self, Wait.self, Netcheck.self,
+                    Identity.self,
                 ]),
             CommandGroup(
                 name: "Programs", subcommands: [Assemble.self, Disassemble.self, Run.self]),

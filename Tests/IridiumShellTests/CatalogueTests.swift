@@ -54,6 +54,7 @@ import Testing
         (.cannotAdvertise, 78), (.nameTaken, 78), (.keyUnreadable, 77), (.keyExposed, 77),
         (.badAlias, 64), (.selfJoin, 64), (.ambiguousAddress, 64), (.hostNotFound, 68),
         (.versionMismatch, 76), (.cannotWrite, 73), (.tooManyFiles, 71), (.identityInUse, 78),
+        (.identityDamaged, 78), (.rotationStopped, 2), (.rotationUnderWay, 69),
         (.metadataTooLong, 64), (.messageTooLong, 64), (.noAgent, 69), (.timedOut, 75),
         (.cannotListen, 69),
     ])

@@ -41,6 +41,16 @@ import Testing
                 """)
     }
 
+    @Test func `a member that states another's name is shown by its id, and what it states`() {
+        let rival = MemberRow(
+            name: "51d0c3f7a4410c2e", statedName: "n2", state: .alive, address: loopback(2258),
+            roundTripTime: nil, incarnation: 1, timeInState: .seconds(2))
+        #expect(MemberTable.note(rival) == "calls itself n2, another's name")
+        var own = rival
+        own.isSelf = true
+        #expect(MemberTable.note(own) == "this node; calls itself n2, another's name")
+    }
+
     @Test func `the members are listed under the documents' headline`() {
         var session = SessionPlayer().session
         guard case .ask(.listMembers)? = session.submit("!m").last else {

@@ -167,17 +167,4 @@ struct LiarRuleTests {
         }
         #expect(answered.count == 8)
     }
-
-    @Test func `of two living members with one name the first one holds it until it is gone`()
-        throws
-    {
-        var table = try Tabletop()
-        let (first, second) = (try Player("n", number: 40), try Player("n", number: 20))
-        table.introduce(first)
-        table.wait(.milliseconds(10), answering: [first])
-        table.introduce(second)
-        #expect(table.node.table.living(named: first.identity.alias)?.id == first.id)
-        table.hear(.refresh(first.refresh(1, .left)), from: first)
-        #expect(table.node.table.living(named: first.identity.alias)?.id == second.id)
-    }
 }

@@ -64,20 +64,84 @@ extension `On loopback` {
             await third.leave()
         }
 
-        @Test func `a damaged file is reported and left as it is`() async throws {
-            for file in ["identity.key", "incarnation"] {
-                let folder = try TemporaryFolder()
-                await (try start("n1", in: folder)).leave()
-                let path = folder.path + "/nodes/n1/" + file
-                try folder.write("iridium-nonsense-1 42\n", to: path)
+        @Test func `a damaged identity is reported and left as it is, and so is one that is gone`()
+            async throws
+        {
+            let folder = try TemporaryFolder()
+            await (try start("n1", in: folder)).leave()
+            let path = folder.path + "/nodes/n1/identity.key"
+            let whole = try folder.read(path)
+            for content in ["", "iridium-nonsense-1 42\n", String(whole.dropLast(9)), nil] {
+                if let content { try folder.write(content, to: path) } else { unlink(path) }
                 do {
                     _ = try await start("n1", in: folder)
-                    Issue.record("a damaged \(file) was taken")
-                } catch ClusterError.identity(path, let reason) {
+                    Issue.record("a damaged identity was taken")
+                } catch ClusterError.identityDamaged(path, let reason) {
                     #expect(!reason.isEmpty)
                 }
-                #expect(try folder.read(path) == "iridium-nonsense-1 42\n")
+                if let content {
+                    #expect(try folder.read(path) == content)
+                } else {
+                    #expect(access(path, F_OK) != 0, "another was made")
+                }
             }
+        }
+
+        @Test func `an identity is replaced when its operator says so, and nothing is lost`()
+            async throws
+        {
+            let folder = try TemporaryFolder()
+            let name = try NodeAlias(parsing: "n1")
+            let first = try await start("n1", in: folder)
+            #expect(
+                throws: ClusterError.identityInUse(
+                    path: folder.path + "/nodes/n1", holder: getpid())
+            ) { try IdentityReset(stateDirectory: folder.path, name: name) }
+            let before = first.localMember.id
+            await first.leave()
+            let path = folder.path + "/nodes/n1/"
+            let damaged = "iridium-identity-1 damaged"
+            try folder.write(damaged, to: path + "identity.key")
+            let count = try folder.read(path + "incarnation")
+            let reset = try IdentityReset(stateDirectory: folder.path, name: name)
+            #expect(reset.identity != before)
+            #expect(try reset.kept.map(folder.read) == [count, damaged])
+            let second = try await start("n1", in: folder)
+            #expect(second.localMember.id == reset.identity)
+            #expect(second.localMember.incarnation == .first)
+            await second.leave()
+            // At once again, in the same second: the first is not written over.
+            let third = try IdentityReset(stateDirectory: folder.path, name: name)
+            let kept = Set(reset.kept + third.kept)
+            #expect(kept.count == 4)
+            #expect(kept.allSatisfy { access($0, F_OK) == 0 })
+            for file in kept { unlink(file) }
+        }
+
+        @Test
+        func `a damaged incarnation is set aside and told, and the cluster knows the last one`()
+            async throws
+        {
+            let folder = try TemporaryFolder()
+            let n2 = try await world.start("n2")
+            let first = try await start("n1", in: folder)
+            _ = try await first.join([n2.seed])
+            let before = first.localMember
+            await first.leave()
+            await n2.waitFor("n1", .left)
+            let path = folder.path + "/nodes/n1/incarnation"
+            try folder.write("iridium-incarn", to: path)
+
+            let (second, name) = try await startForgetting(.incarnation, in: folder)
+            #expect(name.hasPrefix(path + ".damaged-"))
+            #expect(try folder.read(name) == "iridium-incarn")
+            #expect(second.localMember.id == before.id)
+            _ = try await second.join([n2.seed])
+            let back = await n2.waitFor("n1", .alive)
+            #expect(back?.id == before.id)
+            #expect(try #require(back).incarnation > before.incarnation)
+            await [n2, second].leave()
+            unlink(name)
         }
 
         @Test func `a restarted node finds its cluster by the members that it knew`() async throws {
@@ -174,16 +238,7 @@ extension `On loopback` {
             }
             try folder.write("iridium-members-1\ntruncated", to: path)
 
-            var configuration = try world.configuration("n1")
-            configuration.stateDirectory = folder.path
-            let second = Cluster(configuration: configuration)
-            let events = second.events.makeAsyncIterator()
-            try await second.start()
-            var aside: String?
-            while aside == nil, let event = await events.next() {
-                if case .notice(.membersForgotten(let path, _)) = event { aside = path }
-            }
-            let name = try #require(aside)
+            let (second, name) = try await startForgetting(.members, in: folder)
             #expect(name.hasPrefix(path + ".damaged-"))
             #expect(try folder.read(name) == "iridium-members-1\ntruncated")
             #expect(second.members.count == 1)
@@ -217,6 +272,22 @@ extension `On loopback` {
                     try IncarnationFile.read(path)
                 }
             }
+        }
+
+        /// n1, and where it says that a damaged file of its last life is now.
+        private func startForgetting(
+            _ file: ClusterNotice.ForgottenFile, in folder: TemporaryFolder
+        ) async throws -> (cluster: Cluster, aside: String) {
+            var configuration = try world.configuration("n1")
+            configuration.stateDirectory = folder.path
+            let cluster = Cluster(configuration: configuration)
+            let events = cluster.events.makeAsyncIterator()
+            try await cluster.start()
+            var aside: String?
+            while aside == nil, let event = await events.next() {
+                if case .notice(.forgotten(file, let path, _)) = event { aside = path }
+            }
+            return (cluster, try #require(aside))
         }
 
         private func start(_ name: String, in folder: TemporaryFolder) async throws -> Cluster {

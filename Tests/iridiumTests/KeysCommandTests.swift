@@ -86,7 +86,7 @@ import Testing
         let stopped = try await keys("rotate", "--timeout", "500ms", "--agent", "n1")
         #expect(stopped.status == 2)
         #expect(stopped.errors.contains("1 member did not confirm: n3 ("))
-        #expect(stopped.errors.contains("[IR-24]"))
+        #expect(stopped.errors.contains("[IR-25]"))
         #expect(try await sealing(of: "n1") == old)
         let waiting = try await keys("list", "--agent", "n2")
         #expect(waiting.output.contains("a rotation waits: the new key is installed"))

@@ -238,6 +238,44 @@ import Testing
         #expect(await first.finish().status == 0)
     }
 
+    @Test func `a damaged identity is told with its way out, which is taken by a word`()
+        async throws
+    {
+        let first = try agent("n1")
+        _ = try await port(of: first)
+        let locked = try await Program.run(["id", "--reset", "n1", "--data-root-dir", folder.path])
+        #expect(locked.errors.contains("[IR-32]"))
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+        let path = folder.path + "/nodes/n1/identity.key"
+        let whole = try String(contentsOfFile: path, encoding: .utf8)
+        try String(whole.prefix(30)).write(toFile: path, atomically: false, encoding: .utf8)
+
+        let arguments = [
+            "agent", "--name", "n1", "--bind", "127.0.0.1:0", "--data-root-dir", folder.path,
+        ]
+        let second = try await Program.run(arguments)
+        #expect(second.status == 78)
+        #expect(second.errors.contains("cannot be n1 by \(path): it is damaged"))
+        #expect(second.errors.contains("iridium id --reset n1 --data-root-dir \(folder.path)"))
+        #expect(second.errors.contains("[IR-24]"))
+        let shown = try await Program.run(["id", "--data-root-dir", folder.path])
+        #expect(shown.status == 2)
+        #expect(shown.output.contains("it is damaged"))
+
+        let reset = try await Program.run(
+            ["id", "--reset", "n1", "--json", "--data-root-dir", folder.path])
+        #expect(reset.status == 0)
+        #expect(reset.output.contains("\"schema\":\"iridium.id-reset/1\""))
+        let after = try await Program.run(["id", "n1", "--data-root-dir", folder.path])
+        #expect(after.status == 0)
+        #expect(!after.output.contains("damaged"))
+        let third = try agent("n1")
+        _ = try await port(of: third)
+        third.signal(SIGTERM)
+        #expect(await third.finish().status == 0)
+    }
+
     @Test(arguments: [8, 12, 20]) func `a process may be allowed too few files`(limit: Int)
         async throws
     {

@@ -14,7 +14,7 @@ from typing import List
 
 from harness.build import BuildFailed, build
 
-from . import keyed, outside, within  # noqa: F401  (they fill the list)
+from . import keyed, outside, rotation, within  # noqa: F401  (they fill the list)
 from .attack import ATTACKS, Attack, Skipped, chosen
 from .target import Target
 

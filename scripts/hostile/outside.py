@@ -1,8 +1,11 @@
 """Attacks without a key: what anybody can do who sends packets, and perhaps listens on the path."""
 
 import os
+import shutil
 import socket
 import stat
+import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import List, Tuple
@@ -317,6 +320,30 @@ def secrets_on_the_machine(target: Target) -> Outcome:
     held = not found and not files and kept_out > 0
     return Outcome(held, f"not found; {kept_out} areas of memory are kept out of dumps; no file of"
                          " theirs is open to others" if held else f"{found} {files}",
+                   "whoever can read the process's memory")
+
+
+@attack("core-dump", OUTSIDE, "key and identity in a core dump of a running node", quick=False)
+def core_dump(target: Target) -> Outcome:
+    tool = shutil.which("gcore")
+    if tool is None:
+        raise Skipped("taking a core dump of a running process needs gcore (Debian: gdb)")
+    identity = (target.data / "nodes" / "n1" / "identity.key").read_text().split()[1]
+    secrets = {"the cluster key": target.secrets.key.secret, "the identity": bytes.fromhex(identity)}
+    with tempfile.TemporaryDirectory(prefix="iridium-") as folder:
+        made = subprocess.run([tool, "-o", f"{folder}/core", str(target.processes["n1"].pid)],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+        cores = list(Path(folder).iterdir())
+        if made.returncode != 0 or not cores:
+            raise Skipped("this system lets nobody trace the process")
+        core = cores[0].read_bytes()
+    # What must be there if anything is: its own arguments.
+    if str(target.data).encode() not in core:
+        raise Skipped("the dump is empty")
+    found = [what for what, secret in secrets.items()
+             if secret in core or secret.hex().encode() in core]
+    return Outcome(not found, f"{len(core) >> 20} MiB, and neither key nor identity in it"
+                   if not found else f"found {' and '.join(found)}",
                    "whoever can read the process's memory")
 
 

@@ -155,26 +155,26 @@ def relay_proof(direction_key: bytes, token: bytes) -> bytes:
 # --- signed texts: section 3.2 --------------------------------------------------------------------
 
 
-def _signed(label: str, cid: bytes, *fields: bytes) -> bytes:
+def signed_text(label: str, cid: bytes, *fields: bytes) -> bytes:
     return label.encode().ljust(16, b"\0") + cid + b"".join(fields)
 
 
 def statement_text(cid: bytes, core_hash: bytes, incarnation: int, standing: int) -> bytes:
-    return _signed("IR1 statement", cid, core_hash, u64(incarnation), bytes([standing]))
+    return signed_text("IR1 statement", cid, core_hash, u64(incarnation), bytes([standing]))
 
 
 def suspicion_text(
     cid: bytes, target: bytes, core_hash: bytes, incarnation: int, accuser: bytes
 ) -> bytes:
-    return _signed("IR1 suspect", cid, target, core_hash, u64(incarnation), accuser)
+    return signed_text("IR1 suspect", cid, target, core_hash, u64(incarnation), accuser)
 
 
 def degraded_text(cid: bytes, nid: bytes, incarnation: int, counter: int) -> bytes:
-    return _signed("IR1 degraded", cid, nid, u64(incarnation), counter.to_bytes(4, "big"))
+    return signed_text("IR1 degraded", cid, nid, u64(incarnation), counter.to_bytes(4, "big"))
 
 
 def user_text(cid: bytes, origin: bytes, sequence: int, kind: int, payload: bytes) -> bytes:
-    return _signed("IR1 user", cid, origin, u64(sequence), kind.to_bytes(2, "big"), payload)
+    return signed_text("IR1 user", cid, origin, u64(sequence), kind.to_bytes(2, "big"), payload)
 
 
 # --- the lines of files ---------------------------------------------------------------------------
@@ -199,7 +199,9 @@ def read_secret_line(content: bytes, kind: str) -> bytes:
 
 
 def read_key_file(path: Path) -> Sequence[ClusterKey]:
-    """The keyring in a file: a line for each key."""
-    content = path.read_bytes()
-    lines = content.splitlines(keepends=True) or [b""]
-    return [ClusterKey(read_secret_line(line, "iridium-key")) for line in lines]
+    """The keys of a file that open frames, the one that seals first."""
+    lines = path.read_bytes().splitlines(keepends=True) or [b""]
+    first = ClusterKey(read_secret_line(lines[0], "iridium-key"))
+    words = [line.split() for line in lines[1:]]
+    return [first] + [ClusterKey(bytes.fromhex(word[1].decode())) for word in words
+                      if word[:1] == [b"accepted"]]

@@ -37,6 +37,7 @@ package enum ControlAnswers {
         }
         return [
             "name": .string(member.name.text),
+            "stated_name": .string(member.statedName.text),
             "id": .string(member.id.description),
             "state": .string(member.state.rawValue),
             "address": .string(member.endpoint.description),

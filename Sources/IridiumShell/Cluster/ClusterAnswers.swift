@@ -90,6 +90,8 @@ package struct ClusterJoined: Hashable, Sendable {
 /// One line of the member table.
 package struct MemberRow: Hashable, Sendable {
     package var name: String
+    /// What it calls itself, where that is another's name.
+    package var statedName: String?
     package var state: MemberState
     package var address: Endpoint
     package var isSelf: Bool
@@ -104,11 +106,12 @@ package struct MemberRow: Hashable, Sendable {
     package var deadIn: Duration?
 
     package init(
-        name: String, state: MemberState, address: Endpoint, isSelf: Bool = false,
-        roundTripTime: Duration?, incarnation: UInt64, timeInState: Duration,
+        name: String, statedName: String? = nil, state: MemberState, address: Endpoint,
+        isSelf: Bool = false, roundTripTime: Duration?, incarnation: UInt64, timeInState: Duration,
         accusers: [String] = [], deadIn: Duration? = nil
     ) {
         self.name = name
+        self.statedName = statedName
         self.state = state
         self.address = address
         self.isSelf = isSelf

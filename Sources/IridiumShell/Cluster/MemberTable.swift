@@ -37,6 +37,12 @@ package enum MemberTable {
     package static func note(
         _ row: MemberRow, tombstonesKept: Duration = .seconds(86_400)
     ) -> String {
+        let claim = row.statedName.map { "calls itself \($0), another's name" }
+        return [stateNote(row, tombstonesKept), claim ?? ""].filter { !$0.isEmpty }
+            .joined(separator: "; ")
+    }
+
+    private static func stateNote(_ row: MemberRow, _ tombstonesKept: Duration) -> String {
         let kept = "kept \(DurationText.elapsed(tombstonesKept)) (forget \(row.name) removes it)"
         switch row.state {
         case .alive: return row.isSelf ? "this node" : ""

@@ -139,13 +139,20 @@ extension IridiumError {
                     + "already uses our node id \(id)",
                 why: "the data directory was probably copied",
                 advice:
-                    "on the copy: another --node-alias NAME, or a --data-root-dir DIR of its own")
+                    "on the copy: iridium id --reset \(name), or another --node-alias NAME")
         case .keyMalformed(let path, let reason):
             Message(
                 .keyMalformed, what: "\(path) is not a cluster key: \(reason)",
                 why: "the file is damaged or is something else; it is left as it is",
                 advice: "another file with --key-file PATH, or a new one: iridium keygen --out FILE"
             )
+        case .identityDamaged(let path, let reason, let node, let root):
+            Message(
+                .identityDamaged, what: "cannot be \(node) by \(path): \(reason)",
+                why:
+                    "who this node is stands there; the file is left as it is, and no other is made",
+                advice: "put back a copy of the file, or be a new member that keeps the old file: "
+                    + "iridium id --reset \(node)" + (root.map { " --data-root-dir \($0)" } ?? ""))
         case .notIridium(let seed):
             Message(
                 .notIridium, what: "\(seed) answers, but not as an Iridium node",

@@ -55,9 +55,11 @@ package enum IridiumError: Error, Equatable, Sendable {
     case notIridium(seed: String)
     /// IR-23.
     case turnedAway(seed: String, cause: TurnedAway)
-    /// IR-24. `step` is "install", "switch" or "retire"; no refusals: it was interrupted.
+    /// IR-24. The file is left as it is. `dataRoot` where the commands must be told of it.
+    case identityDamaged(path: String, reason: String, node: String, dataRoot: String?)
+    /// IR-25. `step` is "install", "switch" or "retire"; no refusals: it was interrupted.
     case rotationStopped(step: String, refusals: [KeysRefusal])
-    /// IR-25. Driven by the member of that name; nil: by this node.
+    /// IR-26. Driven by the member of that name; nil: by this node.
     case rotationUnderWay(by: String?)
     /// IR-30.
     case metadataTooLong(bytes: Int)

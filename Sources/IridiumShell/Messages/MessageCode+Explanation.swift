@@ -86,6 +86,11 @@ extension MessageCode {
         case .keyMalformed: "A key file is made by iridium keygen and holds nothing else."
         case .notIridium: "Something listens there and does not speak the protocol."
         case .turnedAway: "The member is sound and the key right; only the moment was wrong."
+        case .identityDamaged:
+            "The file holds the key that this node signs with. A new one by itself would make the node "
+                + "a stranger with a known name, so that is for a person to decide: a copy of the "
+                + "file makes it the same member again; after iridium id --reset it is a new one, "
+                + "the old files are kept beside it, and the others declare the old member dead."
         case .rotationStopped:
             "A rotation installs the new key everywhere, seals with it, and retires the old one; each step "
                 + "begins when every living member has confirmed the one before. Asked again, on any "
@@ -175,6 +180,10 @@ extension MessageCode {
             .keyMalformed(path: "cluster.key", reason: "it has 31 bytes instead of 32")
         case .notIridium: .notIridium(seed: "127.0.0.1:22")
         case .turnedAway: .turnedAway(seed: n1, cause: .busy)
+        case .identityDamaged:
+            .identityDamaged(
+                path: "/var/lib/iridium/nodes/n1/identity.key",
+                reason: "it is damaged: the check does not match", node: "n1", dataRoot: nil)
         case .rotationStopped:
             .rotationStopped(
                 step: "install", refusals: [.init(member: "n3", reason: "no answer")])

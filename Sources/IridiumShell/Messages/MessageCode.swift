@@ -24,8 +24,9 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case keyMalformed = 21
     case notIridium = 22
     case turnedAway = 23
-    case rotationStopped = 24
-    case rotationUnderWay = 25
+    case identityDamaged = 24
+    case rotationStopped = 25
+    case rotationUnderWay = 26
     case metadataTooLong = 30
     case badValue = 31
     case nameLocked = 32
@@ -81,7 +82,7 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
         case .versionMismatch, .notIridium: .failure(exit: .protocolFault)
         case .keyRefused, .keyUnreadable, .keyExposed, .notAllowed: .failure(exit: .permission)
         case .wrongCluster, .cannotAdvertise, .nameTaken, .identityInUse, .keyMalformed,
-            .nameLocked:
+            .identityDamaged, .nameLocked:
             .failure(exit: .configuration)
         case .agentFailed: .failure(exit: .other)
         }

@@ -19,21 +19,24 @@ import Synchronization
 ///                                    entitled        who may fetch new keys by a retired one
 ///                                    lock            held while it runs
 ///
-/// An identity or incarnation that is damaged is reported and left alone, and the node does not start:
-/// one that took a new identity by itself would be a stranger with a known name. The other two can be
-/// done without: a damaged file is set aside under another name, and that is reported.
+/// An identity that is damaged, or gone while the rest is there, is reported and left alone, and the node
+/// does not start: one that took a new identity by itself would be a stranger with a known name. An
+/// operator may want just that, and says so (`IdentityReset`). The others can be done without: the members
+/// of the cluster know our last incarnation, seeds know the members, and other members know who may fetch
+/// keys. A damaged one of these is set aside
+/// under another name, and that is reported.
 final class NodeDirectory: Sendable {
     let identity: NodeIdentity
     let lastIncarnation: Incarnation?
     /// Whom it knew in its last life; signatures unchecked.
     let members: [Item]
-    /// What was wrong with the file of members, and where it is now.
-    let damage: Damage?
+    /// What was wrong with which file, and where it is now.
+    let damages: [Damage]
     /// Who may come back by a retired key, and until when (seconds since 1970).
     let entitled: [NodeID: UInt64]
-    let entitledDamage: Damage?
 
     struct Damage: Sendable {
+        let file: ClusterNotice.ForgottenFile
         let path: String
         /// nil if it could not be moved.
         let aside: String?
@@ -57,21 +60,65 @@ final class NodeDirectory: Sendable {
 
     /// Opens the directory of `name`, making what is missing. Blocks: call it off the event loop.
     init(stateDirectory: String, name: NodeAlias) throws(ClusterError) {
-        let directory = "\(stateDirectory)/nodes/\(name.text)"
+        let directory = Self.path(in: stateDirectory, of: name)
         try Self.makeDirectories(directory)
         let lock = try Self.takeLock(directory)
         incarnationPath = "\(directory)/incarnation"
         membersPath = "\(directory)/members"
         entitledPath = "\(directory)/entitled"
-        (members, damage) = Self.readMembers(membersPath)
-        (entitled, entitledDamage) = Self.readEntitled(entitledPath)
+        identity = try Self.readIdentity(directory)
+        var damages: [Damage] = []
+        lastIncarnation = try Self.readUnlessDamaged(.incarnation, incarnationPath, &damages) {
+            (path) throws(SecretFileError) in try IncarnationFile.read(path)
+        }
+        members =
+            try Self.readUnlessDamaged(.members, membersPath, &damages) {
+                (path) throws(SecretFileError) in try MemberFile.read(path)
+            } ?? []
+        entitled =
+            try Self.readUnlessDamaged(.entitled, entitledPath, &damages) {
+                (path) throws(SecretFileError) in try EntitledFile.read(path)
+            } ?? [:]
+        self.damages = damages
+        state = Mutex(State(lock: lock))
+    }
+
+    static func path(in stateDirectory: String, of name: NodeAlias) -> String {
+        "\(stateDirectory)/nodes/\(name.text)"
+    }
+
+    /// Who the node is; somebody new if it never ran here.
+    private static func readIdentity(_ directory: String) throws(ClusterError) -> NodeIdentity {
+        let path = "\(directory)/identity.key"
+        if access(path, F_OK) != 0, errno == ENOENT, access("\(directory)/incarnation", F_OK) == 0 {
+            throw .identityDamaged(path: path, reason: "it is gone, though the node has run before")
+        }
         do throws(SecretFileError) {
-            identity = try IdentityFile.readOrCreate("\(directory)/identity.key").identity
-            lastIncarnation = try IncarnationFile.read(incarnationPath)
+            return try IdentityFile.readOrCreate(path).identity
         } catch {
+            if case .damaged(let path, _) = error {
+                throw .identityDamaged(path: path, reason: error.reason)
+            }
             throw .identity(path: error.path, reason: error.reason)
         }
-        state = Mutex(State(lock: lock))
+    }
+
+    /// What a file holds that can be done without. One that is damaged, or that others could have
+    /// written, is set aside; where the system does not give it to us, that ends the start.
+    private static func readUnlessDamaged<Content>(
+        _ file: ClusterNotice.ForgottenFile, _ path: String, _ damages: inout [Damage],
+        read: (String) throws(SecretFileError) -> Content?
+    ) throws(ClusterError) -> Content? {
+        do throws(SecretFileError) {
+            return try read(path)
+        } catch {
+            if case .cannotRead(let path, _, _, _) = error {
+                throw .identity(path: path, reason: error.reason)
+            }
+            let aside = try? SetAside.move(path, .damaged, at: time(nil))
+            damages.append(Damage(file: file, path: path, aside: aside, reason: error.reason))
+            return nil
+        }
     }
 
     /// Writes now. Blocks.
@@ -134,24 +181,6 @@ final class NodeDirectory: Sendable {
         MemberFile.remove(membersPath)
     }
 
-    private static func readMembers(_ path: String) -> ([Item], Damage?) {
-        do throws(SecretFileError) {
-            return (try MemberFile.read(path) ?? [], nil)
-        } catch {
-            let aside = MemberFile.setAside(path, at: time(nil))
-            return ([], Damage(path: path, aside: aside, reason: error.reason))
-        }
-    }
-
-    private static func readEntitled(_ path: String) -> ([NodeID: UInt64], Damage?) {
-        do throws(SecretFileError) {
-            return (try EntitledFile.read(path) ?? [:], nil)
-        } catch {
-            let aside = MemberFile.setAside(path, at: time(nil))
-            return ([:], Damage(path: path, aside: aside, reason: error.reason))
-        }
-    }
-
     /// Writes what is still to be written and lets go of the directory. Blocks.
     func close(report: (ClusterError) -> Void) {
         writePending(report)
@@ -176,7 +205,7 @@ final class NodeDirectory: Sendable {
         if let failure { report(failure) }
     }
 
-    private static func takeLock(_ directory: String) throws(ClusterError) -> DirectoryLock {
+    static func takeLock(_ directory: String) throws(ClusterError) -> DirectoryLock {
         do throws(DirectoryLock.Failure) {
             return try DirectoryLock(path: "\(directory)/lock")
         } catch {

@@ -5,18 +5,19 @@ extension Member {
     /// As users see it. `names` knows the aliases of accusers.
     init(_ status: MemberStatus, at now: ClusterInstant, names: (NodeID) -> NodeAlias?) {
         self.init(
-            status.record, state: status.state, isSelf: status.isSelf,
+            status.record, name: status.name, state: status.state, isSelf: status.isSelf,
             roundTripTime: status.roundTripTime, timeInState: now - status.since,
             why: status.why, names: names)
     }
 
     init(
-        _ record: MemberRecord, state: MemberState, isSelf: Bool, roundTripTime: Duration?,
-        timeInState: Duration, why: Why?, names: (NodeID) -> NodeAlias?
+        _ record: MemberRecord, name: NodeAlias, state: MemberState, isSelf: Bool,
+        roundTripTime: Duration?, timeInState: Duration, why: Why?, names: (NodeID) -> NodeAlias?
     ) {
         self.init(
-            id: record.id, name: record.alias, state: state, endpoint: record.endpoint,
-            incarnation: record.incarnation, metadata: record.core.metadata, isSelf: isSelf,
+            id: record.id, name: name, statedName: record.alias, state: state,
+            endpoint: record.endpoint, incarnation: record.incarnation,
+            metadata: record.core.metadata, isSelf: isSelf,
             roundTripTime: roundTripTime, timeInState: timeInState,
             reason: why.map { Reason($0, names: names) })
     }

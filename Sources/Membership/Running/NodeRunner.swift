@@ -257,6 +257,19 @@ extension NodeRunner {
                     "member": "\(core.alias)", "incarnation": "\(evidence.first.incarnation)",
                     "first": "\(core.endpoint)", "second": "\(evidence.second.core.endpoint)",
                 ])
+        case .nameContested(let bearer, let other):
+            membersChanged = true
+            tell(
+                .notice(
+                    .nameContested(
+                        bearer.alias, bearer: bearer.id, at: bearer.endpoint, rival: other.id,
+                        rivalAt: other.endpoint)))
+            logger.warning(
+                "a member states a name that is another's",
+                metadata: [
+                    "name": "\(bearer.alias)", "bearer": "\(bearer.id)", "member": "\(other.id)",
+                    "endpoint": "\(other.endpoint)",
+                ])
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])
@@ -321,13 +334,14 @@ extension NodeRunner {
     private func makeMember(_ change: MemberChange) -> Member {
         let status = node.status(of: change.record.id, at: .now())
         return Member(
-            change.record, state: change.state, isSelf: change.record.id == node.ownRecord.id,
-            roundTripTime: status?.roundTripTime, timeInState: .zero, why: change.why,
+            change.record, name: change.name, state: change.state,
+            isSelf: change.record.id == node.ownRecord.id, roundTripTime: status?.roundTripTime,
+            timeInState: .zero, why: change.why,
             names: name(of:))
     }
 
     private func name(of id: NodeID) -> NodeAlias? {
-        node.status(of: id, at: .origin)?.record.alias
+        node.status(of: id, at: .origin)?.name
     }
 }
 

@@ -119,12 +119,16 @@ struct RunnerHandle: Sendable {
 extension NodeRunner {
     private func tell(of damage: NodeDirectory.Damage) {
         logger.warning(
-            "the file of known members is damaged; it was set aside",
+            "a file of the last life is damaged; it was set aside",
             metadata: [
-                "path": "\(damage.path)", "now": "\(damage.aside ?? "-")",
+                "file": "\(damage.file.rawValue)", "path": "\(damage.path)",
+                "now": "\(damage.aside ?? "-")",
                 "reason": "\(damage.reason)",
             ])
-        tell(.notice(.membersForgotten(path: damage.aside ?? damage.path, reason: damage.reason)))
+        tell(
+            .notice(
+                .forgotten(
+                    damage.file, path: damage.aside ?? damage.path, reason: damage.reason)))
     }
 
     /// Both sockets are the loop's: begin.
@@ -137,15 +141,7 @@ extension NodeRunner {
         feed(.start)
         if let directory = settings.directory {
             feed(.remember(directory.members))
-            if let damage = directory.damage { tell(of: damage) }
-            if let damage = directory.entitledDamage {
-                logger.warning(
-                    "the file of those who may come back by a retired key is damaged; it was set aside",
-                    metadata: [
-                        "path": "\(damage.path)", "now": "\(damage.aside ?? "-")",
-                        "reason": "\(damage.reason)",
-                    ])
-            }
+            for damage in directory.damages { tell(of: damage) }
         }
         tellClock()
         for channel in [datagrams, acceptor] {

@@ -63,6 +63,8 @@ package struct Transcript: WorldObserver, Sendable {
 extension World {
     func text(of notice: Notice) -> String {
         switch notice {
+        case .nameContested(let bearer, let other):
+            return "\(bearer.alias) is \(bearer.id.short), and \(other.id.short) states it too"
         case .equivocation(let evidence):
             return "\(evidence.first.core.alias) has contradicted itself"
         case .changed(let change):

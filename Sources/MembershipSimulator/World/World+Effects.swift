@@ -47,14 +47,14 @@ extension World {
             rest(after: attempt, isBusy: refusal.isBusy, host: host)
         case .joined(let attempt, _): rest(after: attempt, host: host)
         case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
-            .equivocation, .keysGiven:
+            .equivocation, .nameContested, .keysGiven:
             break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
         case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .ownRecordChanged,
-            .equivocation, .keysGiven:
+            .equivocation, .nameContested, .keysGiven:
             break
         }
     }

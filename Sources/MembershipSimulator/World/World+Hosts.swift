@@ -8,8 +8,11 @@ extension World {
         for _ in 0..<count { addHost(seeds: seeds) }
     }
 
+    /// - Parameter alias: `n` and its number, unless told.
     @discardableResult
-    package mutating func addHost(seeds: [Int] = [0], at endpoint: Endpoint? = nil) -> Int {
+    package mutating func addHost(
+        seeds: [Int] = [0], at endpoint: Endpoint? = nil, named alias: NodeAlias? = nil
+    ) -> Int {
         let index = hosts.count
         let number = UInt64(index)
         var chance = SeededRandom(seed: seed, label: "identity", index: number)
@@ -18,7 +21,7 @@ extension World {
         let own =
             endpoint
             ?? Endpoint(.v4(0x0A00_0000 | UInt32(truncatingIfNeeded: index + 1)), port: 2254)
-        guard let alias = try? NodeAlias(parsing: "n\(index)") else { return index }
+        guard let alias = alias ?? (try? NodeAlias(parsing: "n\(index)")) else { return index }
         var host = SimulatedHost(
             index: index, alias: alias, identityKey: identityKey,
             identitySeed: identitySeed, id: keys.nodeID(of: identityKey), endpoint: own,

@@ -72,8 +72,9 @@ extension MemberRow {
             let incarnation = json["incarnation"]?.integer.flatMap({ UInt64(exactly: $0) }),
             let milliseconds = json["for_ms"]?.integer
         else { return nil }
+        let stated = json["stated_name"]?.text
         self.init(
-            name: name, state: state, address: address,
+            name: name, statedName: stated == name ? nil : stated, state: state, address: address,
             isSelf: json["self"]?.boolean ?? false,
             roundTripTime: json["rtt_ms"]?.double.map { .microseconds(Int64($0 * 1_000)) },
             incarnation: incarnation, timeInState: .milliseconds(milliseconds),

@@ -1,0 +1,46 @@
+package import IridiumShell
+package import Membership
+
+/// What the command line does with the identities of named nodes.
+package enum Identities {
+    /// Of all nodes that have run from this directory, by name.
+    package static func all(in directory: DataDirectory) -> [IdentityOnDisk] {
+        SystemCall.list("\(directory.root)/nodes").compactMap { entry in
+            (try? NodeAlias(parsing: entry)).map {
+                IdentityOnDisk(stateDirectory: directory.root, name: $0)
+            }
+        }
+    }
+
+    /// Of one node, which must have run from this directory.
+    package static func one(
+        _ name: String, in directory: DataDirectory
+    ) throws(IridiumError) -> IdentityOnDisk {
+        guard let one = all(in: directory).first(where: { $0.name.text == name }) else {
+            throw .cannotRead(
+                path: directory.identityPath(of: name), reason: "no node of that name has run here")
+        }
+        return one
+    }
+
+    /// Makes the node somebody new; what it was is kept beside it.
+    package static func reset(
+        _ name: String, in directory: DataDirectory
+    ) throws(IridiumError) -> IdentityReset {
+        let alias = try one(name, in: directory).name
+        do throws(ClusterError) {
+            return try IdentityReset(stateDirectory: directory.root, name: alias)
+        } catch {
+            switch error {
+            case .identityInUse(let path, _): throw .nameLocked(name, path: path)
+            case .identity(let path, let reason):
+                throw .cannotWrite(
+                    path: path, reason: reason, purpose: "the identity of \(name) lives there")
+            case .identityDamaged, .cannotListen, .cannotAdvertise, .key, .identityTaken,
+                .toleranceOutOfRange, .metadataTooLong, .messageTooLong, .joinFailed, .notRunning,
+                .alreadyStarted:
+                throw .agentFailed("the identity of \(name) could not be replaced: \(error)")
+            }
+        }
+    }
+}
