@@ -7,9 +7,10 @@ import Testing
 
     private var root: [String] { ["--data-root-dir", folder.path] }
 
-    /// So many agents that know each other.
+    /// So many agents that know each other. Nobody is declared dead meanwhile, however long it is silent.
     private func form(_ count: Int) async throws -> [Program] {
-        let options = root + ["--bind", "127.0.0.1:0", "--profile", "local", "--json"]
+        let options =
+            root + ["--bind", "127.0.0.1:0", "--profile", "local", "--tolerance", "5m", "--json"]
         let first = try Program(["agent", "--name", "n1"] + options)
         let ready = try #require(await first.nextLine())
         let address = try #require(value("address", in: ready))

@@ -17,6 +17,8 @@ struct KeyRotation: Sendable {
     /// Members called at once.
     private static let callsAtOnce = 8
     private static let pauseBetweenTries: Duration = .milliseconds(250)
+    /// Longest wait for what others hold before the first stage, which asks them again anyway.
+    private static let catchUpPatience: Duration = .seconds(1)
 
     func run() async throws(KeyRotationError) -> KeyRotationReport {
         try await checkAbsent()
@@ -44,7 +46,8 @@ struct KeyRotation: Sendable {
     /// there. Who does not answer is asked again by the stages.
     private func catchUp() async {
         let others = await handle.get { [absent] in $0.rotationTargets(without: absent) } ?? []
-        await ask(others.filter { !$0.isSelf }) { _, _ in }
+        let end = ContinuousClock.now + min(patience, Self.catchUpPatience)
+        await ask(others.filter { !$0.isSelf }, until: end) { _, _ in }
     }
 
     /// Makes the keyset of the next stage, and stores it on this node first.
@@ -90,7 +93,8 @@ extension KeyRotation {
             isAnnounced = true
             let missing = targets.filter { confirmed.names[$0.id] == nil }
             guard !missing.isEmpty else { return confirmed }
-            let refusals = await giveKeys(to: missing, all: targets.count, keyset, &confirmed)
+            let refusals = await giveKeys(
+                to: missing, all: targets.count, keyset, until: end, &confirmed)
             guard !Task.isCancelled else { throw .cancelled(stage: .init(keyset.stage)) }
             guard !refusals.isEmpty else { continue }
             let isHopeless = refusals.allSatisfy { $0.reason == .cannotKeep }
@@ -123,10 +127,11 @@ extension KeyRotation {
 
     /// One round: each once, a few at a time. Returns who did not confirm.
     private func giveKeys(
-        to members: [KeyTarget], all: Int, _ keyset: Keyset, _ confirmed: inout Confirmations
+        to members: [KeyTarget], all: Int, _ keyset: Keyset, until end: ContinuousClock.Instant,
+        _ confirmed: inout Confirmations
     ) async -> [KeyRotationError.Refusal] {
         var refusals: [KeyRotationError.Refusal] = []
-        await ask(members) { member, answer in
+        await ask(members, until: end) { member, answer in
             switch answer {
             case .confirmed(let inMemoryOnly):
                 confirmed.names[member.id] = member.name
@@ -140,15 +145,19 @@ extension KeyRotation {
         return refusals.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
 
-    /// Gives our keyset to each of them once, a few at a time.
+    /// Gives our keyset to each of them once, a few at a time, and waits for no answer beyond `end`.
     private func ask(
-        _ members: [KeyTarget], _ note: (KeyTarget, KeysAnswer) -> Void
+        _ members: [KeyTarget], until end: ContinuousClock.Instant,
+        _ note: (KeyTarget, KeysAnswer) -> Void
     ) async {
         await withTaskGroup(of: (KeyTarget, KeysAnswer).self) { group in
             var waiting = members[...]
             func addNext() {
                 guard !Task.isCancelled, let member = waiting.popFirst() else { return }
-                group.addTask { (member, await handle.giveKeys(to: member.id)) }
+                group.addTask {
+                    let left = max(.zero, end - .now)
+                    return (member, await handle.giveKeys(to: member.id, within: left))
+                }
             }
             for _ in 0..<Self.callsAtOnce { addNext() }
             while let (member, answer) = await group.next() {

@@ -65,8 +65,11 @@ extension NodeRunner {
         return attempt
     }
 
-    /// Nobody waits for this answer any more. The conversation itself runs to its end.
-    func forgetKeysGiven(_ attempt: UInt64) { keysGiven.removeValue(forKey: attempt)?(.gone) }
+    /// Nobody waits for this answer any more; who did is told this one. The conversation itself runs to
+    /// its end.
+    func forgetKeysGiven(_ attempt: UInt64, _ answer: KeysAnswer) {
+        keysGiven.removeValue(forKey: attempt)?(answer)
+    }
 
     func makeKeyringStatus() -> KeyringStatus {
         let keys =
@@ -108,11 +111,20 @@ extension RunnerHandle {
         try result.get()
     }
 
-    /// Gives our keyset to a member and waits for what it says, ten seconds at most. A cancelled caller
-    /// gets `.gone` at once.
-    func giveKeys(to id: NodeID) async -> KeysAnswer {
+    /// Gives our keyset to a member and waits for what it says, so long and ten seconds at most. A
+    /// cancelled caller gets `.gone` at once.
+    func giveKeys(to id: NodeID, within patience: Duration) async -> KeysAnswer {
         let answer = loop.makePromise(of: KeysAnswer.self)
-        let attempt = await get { runner in runner.giveKeys(to: id) { answer.succeed($0) } }
+        let attempt = await get { runner -> UInt64? in
+            let attempt = runner.giveKeys(to: id) { answer.succeed($0) }
+            guard let attempt else { return nil }
+            let handle = self
+            let alarm = runner.loop.scheduleTask(in: TimeAmount(patience)) {
+                handle.run { $0.forgetKeysGiven(attempt, .failed(.timedOut)) }
+            }
+            answer.futureResult.whenComplete { _ in alarm.cancel() }
+            return attempt
+        }
         guard let attempt else {
             answer.succeed(.gone)
             return .gone
@@ -120,7 +132,7 @@ extension RunnerHandle {
         return await withTaskCancellationHandler {
             (try? await answer.futureResult.get()) ?? .gone
         } onCancel: {
-            if let attempt { run { $0.forgetKeysGiven(attempt) } }
+            if let attempt { run { $0.forgetKeysGiven(attempt, .gone) } }
         }
     }
 }
