@@ -89,6 +89,9 @@ package struct ClusterNode: Sendable {
             by: authenticator)
     }
 
+    /// From here on, chance is that of another seed: for copies that share their past and no more.
+    package mutating func reseed(_ seed: UInt64) { random = RandomSource(seed: seed) }
+
     /// When `handle(.deadlineReached)` wants to be called; nil before the start and after the end.
     package var nextDeadline: ClusterInstant? { deadlines.earliest }
 
