@@ -37,6 +37,8 @@ package struct World: Sendable {
     var hostRandom: SeededRandom
     /// Reused from one `handle` to the next.
     var effects: [Effect] = []
+    /// The last one that was seen to pass the codec unchanged.
+    var lastFaithful: Datagram?
 
     package init(seed: UInt64, options: WorldOptions) {
         self.seed = seed
