@@ -309,7 +309,7 @@ extension ClusterNode {
     ) {
         switch session.role {
         case .joiner(let attempt): failJoin(attempt, .stream(failure), into: &effects)
-        case .caller(let target): callFailed(target, failure)
+        case .caller(let target): callFailed(target, failure, at: now)
         case .syncer, .answerer: break
         }
     }
