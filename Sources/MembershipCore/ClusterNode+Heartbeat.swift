@@ -105,11 +105,18 @@ extension ClusterNode {
         // A relay that does not even say "no answer" hints that it is we who hear badly.
         if round.relays.isEmpty || round.nacks < round.relays.count { health.worsen() }
         failureRun.note(target.id, at: now)
-        guard !isInGrace(at: now), !failureRun.isOwnFault else { return }
+        guard !isInGrace(at: now), !blamesOwnLink(at: now) else { return }
         let evidence = Why.Evidence.ownProbe(
             directTimeout: round.directTimeout, relaysAsked: round.relays.count,
             relaysAnswered: round.nacks, stream: round.streamAttempt)
         accuse(target, evidence, at: now, into: &effects)
+    }
+
+    /// Everybody is silent: it is our own link. Until that has lasted longer than most broken links
+    /// last: then nobody is left, and the last of them must be missed too.
+    private func blamesOwnLink(at now: ClusterInstant) -> Bool {
+        failureRun.isOwnFault
+            && now - failureRun.startedAt < ownLinkPatience(configuration.longestSuspicion)
     }
 
     mutating func forgetProbe(of target: NodeID) {

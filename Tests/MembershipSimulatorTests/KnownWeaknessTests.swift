@@ -126,6 +126,13 @@ import Testing
         #expect(took != nil)
     }
 
+    @Test func `the last survivor misses all the others in the end`() {
+        var world = formed(6)
+        for host in 1...5 { world.plan(.crash(host), at: world.now + .seconds(host)) }
+        world.run(for: .seconds(100))
+        #expect(world.hosts[0].node?.view.members == 1)
+    }
+
     @Test func `all seeds restarted at once find the others and are found`() {
         var world = formed(10, seeds: [0, 1])
         for seed in [0, 1] {
