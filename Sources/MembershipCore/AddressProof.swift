@@ -84,7 +84,7 @@ extension ClusterNode {
             if kept != index { effects.swapAt(kept, index) }
             kept += 1
         }
-        effects.removeSubrange(kept...)
+        if kept < effects.count { effects.removeSubrange(kept...) }
     }
 
     /// Strangers have limits of their own (`QuestionLimit`).

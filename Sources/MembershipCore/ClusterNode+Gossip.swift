@@ -118,27 +118,35 @@ extension ClusterNode {
     mutating func randomMembers(
         _ count: Int, where isEligible: (NodeID, MemberState) -> Bool
     ) -> [MemberRecord] {
-        guard table.count > 1, count > 0 else { return [] }
+        table.sample(count, except: ownRecord.id, using: &random, where: isEligible)
+    }
+}
+
+extension MemberTable {
+    /// Beside the node and not part of it: a closure that looks at members would have the whole node
+    /// copied for every look.
+    fileprivate func sample(
+        _ wanted: Int, except own: NodeID, using random: inout RandomSource,
+        where isEligible: (NodeID, MemberState) -> Bool
+    ) -> [MemberRecord] {
+        guard count > 1, wanted > 0 else { return [] }
         var chosen: [Int] = []
-        // Dice first; in a table full of tombstones, a walk from a random place.
-        for _ in 0..<(count * 4) where chosen.count < count {
-            consider(random.below(table.count), for: &chosen, isEligible)
+        chosen.reserveCapacity(wanted)
+        func consider(_ index: Int) {
+            let id = id(at: index)
+            guard id != own, isEligible(id, state(at: index)), !chosen.contains(index) else {
+                return
+            }
+            chosen.append(index)
         }
-        if chosen.count < count {
-            let start = random.below(table.count)
-            for offset in 0..<table.count where chosen.count < count {
-                consider((start + offset) % table.count, for: &chosen, isEligible)
+        // Dice first; in a table full of tombstones, a walk from a random place.
+        for _ in 0..<(wanted * 4) where chosen.count < wanted { consider(random.below(count)) }
+        if chosen.count < wanted {
+            let start = random.below(count)
+            for offset in 0..<count where chosen.count < wanted {
+                consider((start + offset) % count)
             }
         }
-        return chosen.map { table.entry(at: $0).record }
-    }
-
-    private func consider(
-        _ index: Int, for chosen: inout [Int], _ isEligible: (NodeID, MemberState) -> Bool
-    ) {
-        let id = table.id(at: index)
-        guard id != ownRecord.id, isEligible(id, table.state(at: index)), !chosen.contains(index)
-        else { return }
-        chosen.append(index)
+        return chosen.map { entry(at: $0).record }
     }
 }

@@ -47,8 +47,11 @@ extension ClusterNode {
         _ round: ProbeRound, of target: NodeID, at now: ClusterInstant
     ) -> Duration {
         isSlow(target, at: now)
-            ? CoreConfiguration.indirectTimeoutOfSlow
-            : max(round.directTimeout * 2, .milliseconds(100))
+            ? CoreConfiguration.indirectTimeoutOfSlow : usualIndirectTimeout(round)
+    }
+
+    func usualIndirectTimeout(_ round: ProbeRound) -> Duration {
+        max(round.directTimeout * 2, .milliseconds(100))
     }
 
     /// t1 or t2 of a probe is over.
@@ -58,7 +61,9 @@ extension ClusterNode {
         guard var round = probes[target], let entry = table[target], entry.state.isLiving,
             entry.record.incarnation == round.incarnation
         else { return forgetProbe(of: target) }
-        let halfTime = indirectTimeout(round, of: target, at: now) / 2
+        // The slow are called no later than others: if the process is gone, its machine says so.
+        let callingTime =
+            indirectTimeout(round, of: target, at: now) - usualIndirectTimeout(round) / 2
         switch round.stage {
         case .direct:
             beginIndirect(&round, to: entry.record, at: now, into: &effects)
@@ -66,7 +71,7 @@ extension ClusterNode {
             round.stage = .calling
             callByStream(entry.record, &round, at: now, into: &effects)
             probes[target] = round
-            deadlines.set(.probe(target), at: now + halfTime)
+            deadlines.set(.probe(target), at: now + callingTime)
         case .calling where mayTryAgain(round, at: now):
             beginIndirect(&round, to: entry.record, at: now, into: &effects)
         case .calling:
@@ -89,7 +94,7 @@ extension ClusterNode {
         let timeout = indirectTimeout(round, of: target.id, at: now)
         askRelays(about: target, &round, within: timeout, into: &effects)
         probes[target.id] = round
-        deadlines.set(.probe(target.id), at: now + timeout / 2)
+        deadlines.set(.probe(target.id), at: now + usualIndirectTimeout(round) / 2)
         sendHeartbeat(to: target, at: now, into: &effects)
     }
 
@@ -100,11 +105,18 @@ extension ClusterNode {
         // A relay that does not even say "no answer" hints that it is we who hear badly.
         if round.relays.isEmpty || round.nacks < round.relays.count { health.worsen() }
         failureRun.note(target.id, at: now)
-        guard !isInGrace(at: now), !failureRun.isOwnFault else { return }
+        guard !isInGrace(at: now), !blamesOwnLink(at: now) else { return }
         let evidence = Why.Evidence.ownProbe(
             directTimeout: round.directTimeout, relaysAsked: round.relays.count,
             relaysAnswered: round.nacks, stream: round.streamAttempt)
         accuse(target, evidence, at: now, into: &effects)
+    }
+
+    /// Everybody is silent: it is our own link. Until that has lasted longer than most broken links
+    /// last: then nobody is left, and the last of them must be missed too.
+    private func blamesOwnLink(at now: ClusterInstant) -> Bool {
+        failureRun.isOwnFault
+            && now - failureRun.startedAt < ownLinkPatience(configuration.longestSuspicion)
     }
 
     mutating func forgetProbe(of target: NodeID) {

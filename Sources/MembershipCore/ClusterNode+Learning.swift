@@ -26,6 +26,12 @@ extension ClusterNode {
             return meetOwnIdentity(
                 statement, coreHash: coreHash, boot: boot, hearing, at: now, into: &effects)
         }
+        // Everybody tells everybody: most of it we hold already, to the letter.
+        if let same, same.incarnation == statement.incarnation,
+            same.standing == statement.standing
+        {
+            return
+        }
         let record = MemberRecord(
             verified: same?.core ?? statement.core, id: id, boot: boot, coreHash: coreHash,
             incarnation: statement.incarnation, standing: statement.standing,
@@ -45,6 +51,10 @@ extension ClusterNode {
         guard let known = table[statement.member],
             known.record.coreHash.prefix == statement.corePrefix
         else { return counters.count(.aheadOfUs) }
+        guard
+            known.record.incarnation != statement.incarnation
+                || known.record.standing != statement.standing
+        else { return }
         let record = MemberRecord(
             verified: known.record.core, id: statement.member, boot: known.record.boot,
             coreHash: known.record.coreHash, incarnation: statement.incarnation,

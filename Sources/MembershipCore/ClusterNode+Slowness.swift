@@ -16,6 +16,18 @@ extension ClusterNode {
         contacts[member, default: Contact()].slowUntil = now + CoreConfiguration.slownessMemory
     }
 
+    /// Its machine says that nobody listens there. A process that is starved would still have been let
+    /// in, by its machine: this one is gone, and is given no longer than others.
+    mutating func forgetSlowness(of member: NodeID, at now: ClusterInstant) {
+        contacts[member]?.slowUntil = nil
+        guard var suspicion = suspicions[member] else { return }
+        suspicion.shorten(
+            to: configuration.shortestSuspicion, longest: configuration.longestSuspicion)
+        suspicions[member] = suspicion
+        guard suspicion.lastCall == nil else { return }
+        deadlines.set(.suspicion(member), at: max(suspicion.deadline, now))
+    }
+
     /// Tmin for this member.
     func shortestSuspicion(of member: NodeID, at now: ClusterInstant) -> Duration {
         guard isSlow(member, at: now) else { return configuration.shortestSuspicion }

@@ -30,7 +30,7 @@ extension ClusterNode {
         _ = dropStream(id)
         guard authenticator.nodeID(of: record.core.identityKey) == target else {
             effects.append(.closeStream(id))
-            return callFailed(target, .refused)
+            return callFailed(target, .refused, at: now)
         }
         effects.append(.writeStream(id, .join(ownRecord.full)))
         if let accusation = accusation(against: target) {
@@ -47,10 +47,16 @@ extension ClusterNode {
         noteStreamOnly(entry.record, at: now, into: &effects)
     }
 
-    /// The probe, if it still runs, remembers what came of the call.
-    mutating func callFailed(_ target: NodeID, _ failure: StreamFailure) {
+    /// The probe, if it still runs, remembers what came of the call. A refusal ends it as soon as it
+    /// would end for anybody, and the patience with a slow member too.
+    mutating func callFailed(_ target: NodeID, _ failure: StreamFailure, at now: ClusterInstant) {
         switch failure {
-        case .refused: probes[target]?.streamAttempt = .refused
+        case .refused:
+            guard let round = probes[target] else { return }
+            probes[target]?.streamAttempt = .refused
+            guard isSlow(target, at: now) else { return }
+            forgetSlowness(of: target, at: now)
+            deadlines.setNoLater(.probe(target), than: now + usualIndirectTimeout(round) / 2)
         case .timedOut, .unreachable, .rejected, .broken: break
         }
     }

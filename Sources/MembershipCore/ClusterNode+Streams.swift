@@ -358,7 +358,7 @@ extension ClusterNode {
     ) {
         switch session.role {
         case .joiner(let attempt): failJoin(attempt, .stream(failure), into: &effects)
-        case .caller(let target): callFailed(target, failure)
+        case .caller(let target): callFailed(target, failure, at: now)
         case .keysCaller(let target, _, let attempt):
             concludeKeys(with: target, attempt, .failed(failure), at: now, into: &effects)
         case .syncer, .answerer: break

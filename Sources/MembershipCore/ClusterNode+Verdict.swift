@@ -46,11 +46,11 @@ extension ClusterNode {
 
     /// Long enough without any answer: nobody else may be left.
     private func isOverdue(_ suspicion: Suspicion, at now: ClusterInstant) -> Bool {
-        now >= suspicion.startedAt + ownLinkPatience(suspicion)
+        now >= suspicion.startedAt + ownLinkPatience(suspicion.longest)
     }
 
-    private func ownLinkPatience(_ suspicion: Suspicion) -> Duration {
-        max(suspicion.longest * 2, CoreConfiguration.patienceWithOwnLink)
+    func ownLinkPatience(_ longestSuspicion: Duration) -> Duration {
+        max(longestSuspicion * 2, CoreConfiguration.patienceWithOwnLink)
     }
 
     /// When to ask again, if this is no moment for a verdict: just awake, or everybody is silent to
@@ -63,7 +63,7 @@ extension ClusterNode {
         guard suspicion.deadline <= now else { return suspicion.deadline }
         let limit: ClusterInstant
         if failureRun.isOwnFault {
-            limit = suspicion.startedAt + ownLinkPatience(suspicion)
+            limit = suspicion.startedAt + ownLinkPatience(suspicion.longest)
         } else if contacts[target]?.lastAck.map({ $0 > suspicion.startedAt }) ?? false {
             limit = suspicion.startedAt + suspicion.longest * 2
         } else {

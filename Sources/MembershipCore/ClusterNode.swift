@@ -98,6 +98,9 @@ package struct ClusterNode: Sendable {
             by: authenticator)
     }
 
+    /// From here on, chance is that of another seed: for copies that share their past and no more.
+    package mutating func reseed(_ seed: UInt64) { random = RandomSource(seed: seed) }
+
     /// What we tell others about our view.
     package var view: ViewDigest {
         ViewDigest(

@@ -34,19 +34,25 @@ struct Contact: Sendable {
 
 /// The last five round-trip times, in microseconds, without an allocation.
 private struct RoundTrips: Sendable {
-    private var samples: (UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0)
+    /// Oldest first; those that are still to come are zeros at the front.
+    private var samples: [5 of UInt32] = [0, 0, 0, 0, 0]
     private var count: UInt8 = 0
 
     mutating func note(_ time: Duration) {
         let microseconds = UInt32(clamping: time.nanoseconds / 1000)
-        samples = (samples.1, samples.2, samples.3, samples.4, microseconds)
+        for place in 1..<5 { samples[place - 1] = samples[place] }
+        samples[4] = microseconds
         count = min(count + 1, 5)
     }
 
     var median: Duration? {
         guard count > 0 else { return nil }
-        let all = [samples.0, samples.1, samples.2, samples.3, samples.4]
-        let sorted = all.suffix(Int(count)).sorted()
-        return .microseconds(Int64(sorted[sorted.count / 2]))
+        var sorted = samples
+        for end in 1..<5 {
+            for place in stride(from: end, to: 0, by: -1) where sorted[place] < sorted[place - 1] {
+                sorted.swapAt(place, place - 1)
+            }
+        }
+        return .microseconds(Int64(sorted[5 - Int(count) + Int(count) / 2]))
     }
 }

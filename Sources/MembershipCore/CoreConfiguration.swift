@@ -72,7 +72,8 @@ package struct CoreConfiguration: Hashable, Sendable {
 extension CoreConfiguration {
     /// How late a timer may fire before we conclude that it was us who slept.
     static let lateTimer: Duration = .milliseconds(100)
-    /// How long a verdict waits while nobody at all answers us: longer than most broken links last.
+    /// How long accusations and verdicts wait while nobody at all answers us: longer than most broken
+    /// links last.
     static let patienceWithOwnLink: Duration = .seconds(30)
     /// After a late wake-up: how long we neither accuse nor pronounce.
     static let graceAfterSleep: Duration = .seconds(1)

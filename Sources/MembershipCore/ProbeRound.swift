@@ -3,8 +3,8 @@ import MembershipWire
 /// One member being probed: a direct heartbeat, then relays and a second heartbeat, then a call by
 /// stream, then a verdict.
 ///
-/// SWIM, section 4.1. `direct` lasts t1, `indirect` and `calling` half of t2 each; an answer at any
-/// time ends the round.
+/// SWIM, section 4.1. `direct` lasts t1, `indirect` half of the usual t2, `calling` the rest of t2:
+/// another half, or longer for a slow member. An answer at any time ends the round.
 struct ProbeRound: Sendable {
     enum Stage: Sendable {
         case direct

@@ -13,8 +13,8 @@ struct Suspicion: Sendable {
     let incarnation: Incarnation
     private(set) var startedAt: ClusterInstant
     /// Bounds of our patience. `.zero < shortest <= longest`.
-    let shortest: Duration
-    let longest: Duration
+    private(set) var shortest: Duration
+    private(set) var longest: Duration
     /// How many voices are enough: 3, or fewer in a small cluster. At least 1.
     let quorum: Int
     /// Who said so, with the signature that proves it: ascending, distinct, at most
@@ -74,6 +74,12 @@ struct Suspicion: Sendable {
     /// Takes one voice back: the accused has answered that member.
     mutating func withdraw(_ accuser: NodeID) {
         accusations.removeAll { $0.accuser == accuser }
+    }
+
+    /// There is no reason any more to be as patient with it as we were.
+    mutating func shorten(to shortest: Duration, longest: Duration) {
+        self.shortest = min(self.shortest, shortest)
+        self.longest = min(self.longest, longest)
     }
 
     /// Starts again without any voice: our own link was down, so what we measured means nothing.

@@ -117,6 +117,65 @@ import Testing
         }
     }
 
+    /// A call of `slow`, who has said that it is slow; all others answer datagrams.
+    private func call(ofSlow slow: Player, in table: inout Tabletop) throws -> StreamID {
+        let text = SignedText.degraded(member: slow.id, .first, counter: 1)
+        let statement = DegradedStatement(
+            member: slow.id, incarnation: .first, counter: 1,
+            signature: slow.authenticator.sign(text))
+        table.hear(.degraded(statement), from: players[1])
+        for _ in 0..<1_000 {
+            let effects = table.wait(.milliseconds(10), answering: others(than: slow))
+            guard let call = effects.calls.first else { continue }
+            #expect(call.to == slow.identity.endpoint)
+            return call.stream
+        }
+        throw Silence()
+    }
+
+    private func others(than player: Player) -> [Player] {
+        players.filter { $0.id != player.id }
+    }
+
+    @Test func `a slow member whose machine refuses its call is given no longer than others`()
+        throws
+    {
+        var table = try table(of: players)
+        let slow = players[0]
+        let stream = try call(ofSlow: slow, in: &table)
+        _ = table.node.handle(.stream(stream, .failed(.refused)), at: table.now)
+        let effects = table.wait(.milliseconds(200), answering: others(than: slow))
+        #expect(effects.changes(of: slow) == [.suspected])
+        for accuser in players[1...2] {
+            table.hear(.suspect(accuser.suspects(slow)), from: accuser)
+        }
+        table.wait(.milliseconds(2_500), answering: others(than: slow))
+        #expect(table.state(of: slow) == .dead)
+    }
+
+    @Test func `a slow member that is merely silent is given its longer time`() throws {
+        var table = try table(of: players)
+        let slow = players[0]
+        let stream = try call(ofSlow: slow, in: &table)
+        _ = table.node.handle(.stream(stream, .failed(.timedOut)), at: table.now)
+        table.wait(.seconds(3), answering: others(than: slow))
+        #expect(table.state(of: slow) == .alive)
+        table.wait(.milliseconds(500), answering: others(than: slow))
+        #expect(table.state(of: slow) == .suspect)
+    }
+
+    @Test func `a refusal shortens what is held against a slow member already`() throws {
+        var table = try table(of: players)
+        let slow = players[0]
+        let stream = try call(ofSlow: slow, in: &table)
+        for accuser in players[1...3] {
+            table.hear(.suspect(accuser.suspects(slow)), from: accuser)
+        }
+        _ = table.node.handle(.stream(stream, .failed(.refused)), at: table.now)
+        table.wait(.milliseconds(2_500), answering: others(than: slow))
+        #expect(table.state(of: slow) == .dead)
+    }
+
     @Test func `at most four members are called at once`() throws {
         let many = try (11..<40).map { try Player("p\($0)", number: $0) }
         var table = try table(of: many)

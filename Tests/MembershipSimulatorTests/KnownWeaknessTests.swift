@@ -98,6 +98,20 @@ import Testing
         }
     }
 
+    @Test func `who was slow and is then killed is dead to all within five seconds`() {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            var world = formed(20, seed: seed)
+            world.plan(.starve(3, receive: .seconds(1), send: .zero), at: world.now)
+            world.plan(
+                .starve(3, receive: .zero, send: .zero), at: world.now + .seconds(5))
+            world.run(for: .seconds(20))
+            world.plan(.crash(3), at: world.now)
+            var watch = DeathWatch()
+            world.run(for: .seconds(5), observer: &watch)
+            #expect(watch.deaths.count == 19, "seed \(seed)")
+        }
+    }
+
     @Test func `a split of ten minutes heals by itself`() {
         var world = formed(10)
         world.plan(.cut(inside: [0, 1, 2, 3, 4], isOneWay: false, name: 1), at: world.now)
@@ -110,6 +124,13 @@ import Testing
             atMost: .seconds(60), lookingEvery: .milliseconds(100), observer: &nobody,
             until: { ConvergenceChecker.isConverged($0) })
         #expect(took != nil)
+    }
+
+    @Test func `the last survivor misses all the others in the end`() {
+        var world = formed(6)
+        for host in 1...5 { world.plan(.crash(host), at: world.now + .seconds(host)) }
+        world.run(for: .seconds(100))
+        #expect(world.hosts[0].node?.view.members == 1)
     }
 
     @Test func `all seeds restarted at once find the others and are found`() {

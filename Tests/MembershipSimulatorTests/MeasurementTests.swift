@@ -1,4 +1,6 @@
+import MembershipCore
 import MembershipSimulator
+import MembershipWire
 import Synchronization
 import Testing
 
@@ -44,6 +46,22 @@ import Testing
         #expect(first.delays == second.delays)
         #expect(first.bytesPerNodeSecond == second.bytesPerNodeSecond)
         #expect(Trials.joinAll(8, seed: 2) == Trials.joinAll(8, seed: 2))
+    }
+
+    @Test func `runs that share their past go on by chances of their own, the nodes' too`() {
+        var options = WorldOptions()
+        options.showsTraffic = true
+        var formed = FormedWorlds(options: options)
+        var waves: Set<Set<Int>> = []
+        for seed in 1...4 as ClosedRange<UInt64> {
+            var world = formed.run(of: 30, seed: seed)
+            world.plan(.setMetadata(3, [7]), at: world.now)
+            var wave = GossipTargets(of: 3)
+            world.run(for: .milliseconds(4), observer: &wave)
+            #expect(wave.targets.count == 6)
+            waves.insert(wave.targets)
+        }
+        #expect(waves.count == 4)
     }
 
     @Test func `a table shows each bar with its verdict`() {
@@ -129,4 +147,19 @@ final class Lines: Sendable {
 
     func add(_ line: String) { lines.withLock { $0.append(line) } }
     var all: [String] { lines.withLock { $0 } }
+}
+
+/// Whom one host sends gossip.
+private struct GossipTargets: WorldObserver, Sendable {
+    private let sender: Int
+    private(set) var targets: Set<Int> = []
+
+    init(of sender: Int) { self.sender = sender }
+
+    mutating func observe(_ event: WorldEvent, at time: WorldInstant, in world: World) {
+        guard case .sent(sender, let receiver?, let datagram) = event,
+            case .gossip = datagram.body
+        else { return }
+        targets.insert(receiver)
+    }
 }

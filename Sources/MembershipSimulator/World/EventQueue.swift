@@ -25,7 +25,7 @@ package struct EventQueue<Payload> {
     /// When the next event is due.
     package var nextTime: WorldInstant? { heap.first?.time }
 
-    package mutating func schedule(_ payload: Payload, at time: WorldInstant) {
+    package mutating func schedule(_ payload: consuming Payload, at time: WorldInstant) {
         let slot: Int
         if let free = freeSlots.popLast() {
             slot = free

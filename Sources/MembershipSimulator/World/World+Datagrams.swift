@@ -38,13 +38,18 @@ extension World {
         queue.schedule(.departure(packet, host: target), at: hosts[host].sendFloor)
     }
 
-    /// Whether the codec carries it over unchanged.
-    private func isFaithful(
+    /// Whether the codec carries it over unchanged. The datagram of a wave is looked at once, however
+    /// many it goes to.
+    private mutating func isFaithful(
         _ datagram: Datagram, of host: Int, observer: inout some WorldObserver
     ) -> Bool {
+        if let lastFaithful, lastFaithful == datagram { return true }
         do {
             let bytes = try MessageCodec.encode(datagram)
-            if try MessageCodec.decode(datagram: bytes) == datagram { return true }
+            if try MessageCodec.decode(datagram: bytes) == datagram {
+                lastFaithful = datagram
+                return true
+            }
             observer.observe(
                 .misspoke(host: host, "another datagram arrives: \(text(of: datagram))"), at: now,
                 in: self)
@@ -62,9 +67,10 @@ extension World {
                 .arrival(host: target, boot: nil, .packet(packet)), at: now + delay)
         }
         let fate = network.fate(from: packet.sender, to: target, random: &networkRandom)
-        for delay in [fate.first, fate.second].compactMap({ $0 }) {
-            queue.schedule(.arrival(host: target, boot: nil, .packet(packet)), at: now + delay)
-        }
+        guard let delay = fate.first else { return }
+        queue.schedule(.arrival(host: target, boot: nil, .packet(packet)), at: now + delay)
+        guard let later = fate.second else { return }
+        queue.schedule(.arrival(host: target, boot: nil, .packet(packet)), at: now + later)
     }
 
     /// Something is in the machine's hands. A process that is stopped or slow gets it later.

@@ -58,8 +58,9 @@ extension World {
             observer: &observer)
     }
 
-    private func isAlive(_ other: Int, inViewOf host: Int) -> Bool {
-        hosts[host].node?.table[hosts[other].id]?.state == .alive
+    private mutating func isAlive(_ other: Int, inViewOf host: Int) -> Bool {
+        let id = hosts[other].id
+        return hosts[host].node?.holdsAlive(id) == true
     }
 
     mutating func readWallClock(host: Int, boot: Int, observer: inout some WorldObserver) {
@@ -72,4 +73,10 @@ extension World {
         let reading = Self.wallClockOrigin + now.nanoseconds + error
         feed(.clock(unixNanoseconds: reading), to: host, observer: &observer)
     }
+}
+
+extension ClusterNode {
+    /// Changes nothing, and is called as if it did: to read a large value through an optional copies
+    /// it.
+    fileprivate mutating func holdsAlive(_ id: NodeID) -> Bool { table[id]?.state == .alive }
 }

@@ -37,6 +37,8 @@ package struct World: Sendable {
     var hostRandom: SeededRandom
     /// Reused from one `handle` to the next.
     var effects: [Effect] = []
+    /// The last one that was seen to pass the codec unchanged.
+    var lastFaithful: Datagram?
 
     package init(seed: UInt64, options: WorldOptions) {
         self.seed = seed
@@ -48,11 +50,16 @@ package struct World: Sendable {
         hostRandom = SeededRandom(seed: seed, label: "hosts")
     }
 
-    /// From here on, chance is that of another seed. What has happened stays.
+    /// From here on, chance is that of another seed: the network's, the hosts' and the nodes' own.
+    /// What has happened stays.
     package mutating func reseed(_ seed: UInt64) {
         self.seed = seed
         networkRandom = SeededRandom(seed: seed, label: "network")
         hostRandom = SeededRandom(seed: seed, label: "hosts")
+        for index in hosts.indices {
+            var chance = SeededRandom(seed: seed, label: "node", index: UInt64(index))
+            hosts[index].node?.reseed(chance.next())
+        }
     }
 
     /// Does `action` at `time`, or now if that is over.
