@@ -44,17 +44,7 @@ package enum EntitledFile {
 
     /// nil if there is no file.
     package static func read(_ path: String) throws(SecretFileError) -> [NodeID: UInt64]? {
-        do throws(SecretFileError) {
-            let bytes = try SecretFile.readPlain(path, atMost: longestBytes)
-            do throws(FileDamage) {
-                return try decode(bytes)
-            } catch {
-                throw SecretFileError.damaged(path: path, error)
-            }
-        } catch {
-            guard error == .missing(path: path) else { throw error }
-            return nil
-        }
+        try SecretFile.readPlain(path, atMost: longestBytes, decode: decode)
     }
 
     package static func replace(

@@ -30,7 +30,8 @@ package enum KeyFile {
 
     /// Brings the file up to `keyset` and says what it holds now: `keyset`, or something newer that
     /// another process has written. Nodes of one machine may share a file, so it is locked and read
-    /// again first; a link stays, and what it points to is written. A file that is gone or damaged is not made anew: somebody should look at it.
+    /// again first; a link stays, and what it points to is written. A file that is gone or damaged is
+    /// not made anew: somebody should look at it.
     package static func update(
         _ path: String, to keyset: Keyset
     ) throws(SecretFileError) -> Keyset {

@@ -64,17 +64,7 @@ package enum MemberFile {
 
     /// nil if there is no file.
     package static func read(_ path: String) throws(SecretFileError) -> [Item]? {
-        do throws(SecretFileError) {
-            let bytes = try SecretFile.readPlain(path, atMost: longestBytes)
-            do throws(FileDamage) {
-                return try decode(bytes)
-            } catch {
-                throw SecretFileError.damaged(path: path, error)
-            }
-        } catch {
-            guard error == .missing(path: path) else { throw error }
-            return nil
-        }
+        try SecretFile.readPlain(path, atMost: longestBytes, decode: decode)
     }
 
     /// Writes `bytes` in place of the file that is there.

@@ -3,7 +3,7 @@
 /// Read: only regular files that we or root own, that not everybody can read and nobody else can
 /// write; links are followed if we or root made them (mounted credentials are links), and everything
 /// is checked on the open file, not on its name.
-/// Written: whole or not at all, mode 0600, through a temporary file beside it that is flushed and
+/// Written: whole or not at all, mode 0600 (0640 in place of a file that a group may read), through a temporary file beside it that is flushed and
 /// then given its name. Two processes that create the same file end up with one content, and the
 /// slower one is told.
 #if canImport(Glibc)
@@ -30,8 +30,27 @@ enum SecretFile {
         return try readContent(of: file, path: path, atMost: limit, parse)
     }
 
-    /// The content of a file that holds no secret, by the same rules.
-    static func readPlain(_ path: String, atMost limit: Int) throws(SecretFileError) -> [UInt8] {
+    /// What `decode` makes of a file that holds no secret, by the same rules; nil if there is none.
+    static func readPlain<Content>(
+        _ path: String, atMost limit: Int, decode: ([UInt8]) throws(FileDamage) -> Content
+    ) throws(SecretFileError) -> Content? {
+        let bytes: [UInt8]
+        do throws(SecretFileError) {
+            bytes = try readBytes(path, atMost: limit)
+        } catch {
+            guard error == .missing(path: path) else { throw error }
+            return nil
+        }
+        do throws(FileDamage) {
+            return try decode(bytes)
+        } catch {
+            throw .damaged(path: path, error)
+        }
+    }
+
+    private static func readBytes(
+        _ path: String, atMost limit: Int
+    ) throws(SecretFileError) -> [UInt8] {
         let file = try openForReading(path)
         defer { close(file) }
         try check(file, path: path)
@@ -71,9 +90,13 @@ enum SecretFile {
         }
     }
 
-    /// Puts `content` under that name, in place of what may be there.
+    /// Puts `content` under that name, in place of what may be there. The group that may read that may
+    /// read this.
     static func replace(_ path: String, content: SecretBytes) throws(SecretFileError) {
-        try write(content, beside: path) { (temporary) throws(SecretFileError) in
+        let former = facts(of: path)
+        let readers = former.flatMap { $0.exposure == nil && $0.mode & 0o040 != 0 ? $0.group : nil }
+        try write(content, beside: path, readableBy: readers) {
+            (temporary) throws(SecretFileError) in
             guard rename(temporary, path) == 0 else {
                 throw .cannotWrite(path: path, .last)
             }
@@ -197,10 +220,10 @@ extension FileDamage: Error {}
 
 extension SecretFile {
     private static func write(
-        _ content: SecretBytes, beside path: String,
+        _ content: SecretBytes, beside path: String, readableBy group: UInt32? = nil,
         finish: (_ temporary: String) throws(SecretFileError) -> Void
     ) throws(SecretFileError) {
-        try write(beside: path) { (file) throws(SystemError) in
+        try write(beside: path, readableBy: group) { (file) throws(SystemError) in
             try content.withBytes { (content) throws(SystemError) in
                 try writeAll(content, to: file)
             }
@@ -210,7 +233,8 @@ extension SecretFile {
     }
 
     private static func write(
-        beside path: String, _ fill: (_ file: Int32) throws(SystemError) -> Void,
+        beside path: String, readableBy group: UInt32? = nil,
+        _ fill: (_ file: Int32) throws(SystemError) -> Void,
         finish: (_ temporary: String) throws(SecretFileError) -> Void
     ) throws(SecretFileError) {
         let folder = folder(of: path)
@@ -224,6 +248,13 @@ extension SecretFile {
             defer { close(file) }
             // Whatever the umask: the owner must be able to read it, and nobody else.
             guard fchmod(file, 0o600) == 0 else { throw .last }
+            if let group {
+                // First whose group it is, then what that may do.
+                let nobodyElse = uid_t.max
+                guard fchown(file, nobodyElse, group) == 0, fchmod(file, 0o640) == 0 else {
+                    throw .last
+                }
+            }
             try fill(file)
             guard fsync(file) == 0 else { throw .last }
         } catch {

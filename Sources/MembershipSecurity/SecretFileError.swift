@@ -43,6 +43,20 @@ package enum FileDamage: Hashable, Sendable {
     case checkMismatch
 }
 
+extension FileDamage: CustomStringConvertible {
+    /// One clause for people.
+    package var description: String {
+        switch self {
+        case .empty: "it is empty"
+        case .tooLong: "it is longer than such a file can be"
+        case .otherKind(let expected): "it is no file of the kind \(expected)"
+        case .otherVersion(let expected): "it has another version than \(expected)"
+        case .malformed: "it is damaged: not in the form that such a file has"
+        case .checkMismatch: "it is damaged: the check does not match"
+        }
+    }
+}
+
 /// What can be known of a file without opening it.
 package struct FileFacts: Hashable, Sendable {
     package let owner: UInt32

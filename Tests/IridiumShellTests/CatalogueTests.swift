@@ -87,7 +87,8 @@ import Testing
         #expect(
             json == #"{"schema":"iridium.error/1","code":"IR-02","exit":77,"#
                 + #""what":"n1 (10.0.0.5:2254) refused us: it does not have our key 3f9a21c0","#
-                + #""why":"the nodes were given different key files","#
+                + #""why":"the nodes were given different key files, "#
+                + #"or the key was rotated and this node is not known there","#
                 + #""try":"compare with \"iridium keys id FILE\" on both hosts"}"#)
         for code in MessageCode.allCases {
             let object = try JSONSerialization.jsonObject(with: Data(code.sample.json.utf8))

@@ -69,6 +69,13 @@ struct KeysetFileTests {
         #expect(folder.mode("real.key") == 0o600 && folder.mode("cluster.key") == 0o777)
     }
 
+    @Test func `a group that may read the file may read what takes its place`() throws {
+        try folder.write("cluster.key", Golden.keyLine, mode: 0o640)
+        _ = try KeyFile.update(path, to: rotated(1))
+        #expect(folder.mode("cluster.key") == 0o640)
+        #expect(try KeyFile.readKeyset(path) == rotated(1))
+    }
+
     @Test func `many who write at once leave the newest`() async throws {
         try KeyFile.create(path, Golden.key)
         let path = path

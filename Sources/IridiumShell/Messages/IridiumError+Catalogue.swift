@@ -35,7 +35,8 @@ extension IridiumError {
         case .keyRefused(let seed, let fingerprint):
             Message(
                 .keyRefused, what: "\(seed) refused us: it does not have our key \(fingerprint)",
-                why: "the nodes were given different key files",
+                why: "the nodes were given different key files, "
+                    + "or the key was rotated and this node is not known there",
                 advice: "compare with \"iridium keys id FILE\" on both hosts")
         case .wrongCluster(let seed, let cluster):
             Message(

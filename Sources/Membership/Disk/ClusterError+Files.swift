@@ -52,19 +52,6 @@ extension FileExposure {
     }
 }
 
-extension FileDamage {
-    fileprivate var description: String {
-        switch self {
-        case .empty: "it is empty"
-        case .tooLong: "it is longer than such a file can be"
-        case .otherKind(let expected): "it is no file of the kind \(expected)"
-        case .otherVersion(let expected): "it has another version than \(expected)"
-        case .malformed: "it is damaged: not in the form that such a file has"
-        case .checkMismatch: "it is damaged: the check does not match"
-        }
-    }
-}
-
 extension ClusterKeyError {
     init(_ error: SecretFileError) {
         let (path, reason) = (error.path, error.reason)
