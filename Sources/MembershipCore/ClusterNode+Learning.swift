@@ -172,7 +172,9 @@ extension ClusterNode {
         switch state {
         case .suspect: return old?.state == .suspect ? [] : [.suspected]
         case .dead: return [.failed]
-        case .left: return old == nil ? [] : [.left]
+        case .left:
+            // Who had left before and leaves again was away from here for a whole life.
+            return old == nil || old?.state == .left ? [] : [.left]
         case .alive:
             guard let old, old.state.isLiving else { return [.joined] }
             var kinds: [MemberChange.Kind] = old.state == .suspect ? [.recovered] : []

@@ -54,6 +54,19 @@ import Testing
         #expect(table.node.counters[.unknownSender] == 1)
     }
 
+    @Test func `a life that was missed from hello to goodbye is no news`() throws {
+        var table = try Tabletop.with([a, b])
+        #expect(table.hear(.refresh(a.refresh(1, .left)), from: b).changes(of: a) == [.left])
+        let reborn = try Player("a", number: 11, boot: 99)
+        #expect(table.hear(.full(reborn.full(2, .left)), from: b).changes(of: a) == [])
+        #expect(table.state(of: a) == .left)
+        // It counts all the same: what is older revives nobody.
+        #expect(table.hear(.full(reborn.full(2)), from: b).changes(of: a) == [])
+        #expect(table.hear(.full(reborn.full(3)), from: b).changes(of: a) == [])
+        let third = try Player("a", number: 11, boot: 100)
+        #expect(table.hear(.full(third.full(4)), from: b).changes(of: a) == [.joined])
+    }
+
     @Test func `a newcomer that is answered with its own identity stops`() throws {
         var table = try Tabletop()
         #expect(try answerWithOwnIdentity(&table).identityConflict)
