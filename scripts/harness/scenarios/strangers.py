@@ -5,6 +5,8 @@ grows, and meanwhile a member that restarts comes back.
 """
 
 import json
+import os
+from pathlib import Path
 from typing import Dict, Iterator, List
 
 from ..stage import Stage
@@ -17,11 +19,12 @@ ATTACK_SECONDS = 8.0
 
 def strangers(stage: Stage) -> Iterator[Verdict]:
     """A node with another key and one of another cluster ask the members to be let in."""
-    key = stage.cluster.workspace.data / "stranger.key"
+    data = stage.cluster.workspace.data
+    key = data / "stranger.key"
     stage.control.make_key(key)
     names = [
         stage.cluster.stranger(["--key-file", str(key)]),
-        stage.cluster.stranger(["--cluster", "another"]),
+        stage.cluster.stranger(["--key-file", str(_same_key(data)), "--cluster", "another"]),
     ]
     since = stage.now()
     for name in names:
@@ -55,6 +58,16 @@ def strangers(stage: Stage) -> Iterator[Verdict]:
         blamed=complaint[1],
         measurements={"taken_in": taken_in, "refused": refused},
     )
+
+
+def _same_key(data: Path) -> Path:
+    """A file with the members' key alone. What a rotation has added to theirs is signed for their cluster,
+    and no node of another name would start with it."""
+    first, _, _ = (data / "cluster.key").read_bytes().partition(b"\n")
+    copy = data / "same.key"
+    with open(copy, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(first + b"\n")
+    return copy
 
 
 def scan(stage: Stage) -> Iterator[Verdict]:
