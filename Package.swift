@@ -15,6 +15,9 @@ let strict: [SwiftSetting] = [
 /// `traits: []` and never clones it.
 let commandLine: TargetDependencyCondition? = .when(traits: ["CommandLine"])
 
+/// What makes `Cluster` a `Service`.
+let serviceLifecycle: TargetDependencyCondition? = .when(traits: ["ServiceLifecycle"])
+
 let package = Package(
     name: "iridium",
     platforms: [.macOS(.v15)],
@@ -27,7 +30,10 @@ let package = Package(
         .trait(
             name: "CommandLine",
             description: "The iridium executable and what it parses arguments with."),
-        .default(enabledTraits: ["CommandLine"]),
+        .trait(
+            name: "ServiceLifecycle",
+            description: "`Cluster` is a `Service` that a `ServiceGroup` can run."),
+        .default(enabledTraits: ["CommandLine", "ServiceLifecycle"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -63,7 +69,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: serviceLifecycle),
             ],
             swiftSettings: strict),
         .target(
@@ -135,6 +143,9 @@ let package = Package(
                 "Membership", "MembershipCore", "MembershipSecurity", "MembershipWire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: serviceLifecycle),
             ],
             swiftSettings: strict),
         .testTarget(

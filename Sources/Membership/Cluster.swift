@@ -1,7 +1,6 @@
 public import Logging
 public import NIOCore
 import NIOPosix
-public import ServiceLifecycle
 import Synchronization
 
 /// A member of a cluster: it finds the others, keeps watch over them, and tells what changes.
@@ -14,9 +13,10 @@ import Synchronization
 /// ```
 ///
 /// It runs on one event loop, opens one port (UDP for heartbeats and gossip, TCP for peer lists) and
-/// may be called from any thread. In a `ServiceGroup`, `run()` does it all. A cluster runs once; one
+/// may be called from any thread. In a `ServiceGroup` (trait `ServiceLifecycle`, on by default),
+/// `run()` does it all. A cluster runs once; one
 /// that is dropped without `leave()` closes its sockets, and the others notice as if it had crashed.
-public final class Cluster: Service, Sendable {
+public final class Cluster: Sendable {
     let configuration: ClusterConfiguration
     let logger: Logger
     let name: NodeAlias
@@ -157,9 +157,9 @@ public final class Cluster: Service, Sendable {
             guard error == .alreadyStarted else { throw error }
         }
         guard let handle else { return }
-        let reason = await withTaskCancellationOrGracefulShutdownHandler {
+        let reason = await withEndHandler {
             await handle.waitUntilStopped()
-        } onCancelOrGracefulShutdown: {
+        } ended: {
             handle.run { $0.leave(patience: Self.leavePatience) }
         }
         await leave()

@@ -2,6 +2,10 @@ import Testing
 
 @testable import Membership
 
+#if ServiceLifecycle
+    import ServiceLifecycle
+#endif
+
 extension `On loopback` {
     @Suite(.timeLimit(.minutes(2)))
     struct `A cluster as a service` {
@@ -18,6 +22,21 @@ extension `On loopback` {
             #expect(await n1.waitFor("n2", .left) != nil)
             await n1.leave()
         }
+
+        #if ServiceLifecycle
+            @Test func `a service group that shuts down says goodbye`() async throws {
+                let n1 = try await world.start("n1")
+                let n2 = Cluster(configuration: try world.configuration("n2"))
+                let services = ServiceGroup(services: [n2], logger: Cluster.silentLogger)
+                let running = Task { try await services.run() }
+                await n2.waitUntilRunning()
+                _ = try await n2.join([n1.seed])
+                await services.triggerGracefulShutdown()
+                try await running.value
+                #expect(await n1.waitFor("n2", .left) != nil)
+                await n1.leave()
+            }
+        #endif
 
         @Test func `a run ends when somebody else leaves`() async throws {
             let cluster = Cluster(configuration: try world.configuration("n1"))
