@@ -15,7 +15,7 @@ from .control import ControlError
 from .install import install
 from .interrupt import Interrupted, Interrupts, OutOfTime
 from .lasting import down, say_how_to_talk, up_with_panes
-from .options import Parser, add_common, build_kind, chosen_binary, seconds, whole
+from .options import MOST_DEBUG_NODES, Parser, add_common, build_kind, chosen_binary, seconds, whole
 from .report_command import report
 from .scenarios import BY_NAME, FIRST, plan
 from .session import session
@@ -72,7 +72,15 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.tmux and options.scenario:
         parser.error("--tmux opens REPLs for a person to try; scenarios need agents")
+    if options.configuration is None and _is_quick(options):
+        options.configuration = "debug"
     return options
+
+
+def _is_quick(options: argparse.Namespace) -> bool:
+    """Whether verdicts are asked for that the debug build gives as well, and sooner."""
+    quick = not options.all and all(BY_NAME[name].quick for name in options.scenario)
+    return options.action == "test" and quick and options.nodes <= MOST_DEBUG_NODES
 
 
 def _scenarios(text: str) -> List[str]:

@@ -78,7 +78,7 @@ def session(
         cleaning.callback(interrupts.ignore)
         stage = Stage(
             cluster, timeline, control, LIMITS[profile],
-            Settings(seed, profile, idle_window=idle_window), terminal.progress,
+            Settings(seed, profile, idle_window=idle_window, build=facts["build"]), terminal.progress,
         )
         run = Run(stage, cluster, terminal, facts, sampler)
         made = Session(workspace, cluster, stage, sampler, run)

@@ -36,6 +36,7 @@ class Settings:
     profile: str = "lan"
     quiet_window: float = 5.0
     idle_window: float = 10.0
+    build: str = "release"
 
 
 class Stage:

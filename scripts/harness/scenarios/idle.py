@@ -34,7 +34,8 @@ def idle(stage: Stage) -> Iterator[Verdict]:
             f"{_figure(middle['udp_sent_datagrams_per_s'], 1)} datagrams/s"
         ),
         passed=not complaint,
-        note=f"{_figure(middle['udp_sent_wire_bytes_per_s'], 0)} B/s per node with headers",
+        note=f"{_figure(middle['udp_sent_wire_bytes_per_s'], 0)} B/s per node with headers"
+        + ("; CPU and memory of a debug build" if stage.settings.build == "debug" else ""),
         complaint=complaint,
         measurements={"median": middle, "nodes": [node.as_json() for node in nodes]},
     )

@@ -6,6 +6,7 @@ import unittest
 
 from harness import chaos_command, command, compare_command, install
 from harness.cells import CELLS
+from harness.options import build_kind
 
 
 class CommandTests(unittest.TestCase):
@@ -19,6 +20,18 @@ class CommandTests(unittest.TestCase):
     def test_a_run_by_default_is_five_nodes_in_whatever_network_there_is(self):
         options = command.parse([])
         self.assertEqual((options.action, options.nodes, options.network, options.all), ("test", 5, "auto", False))
+
+    def test_quick_scenarios_on_a_few_nodes_are_played_with_the_debug_build(self):
+        def kind(*arguments):
+            return build_kind(command.parse(list(arguments)))
+
+        self.assertEqual(kind(), "debug")
+        self.assertEqual(kind("--scenario", "kill,leave", "--nodes", "8"), "debug")
+        self.assertEqual(kind("--release"), "release")
+        for costly in (["--all"], ["--nodes", "32"], ["--scenario", "crowd"], ["up"]):
+            self.assertEqual(kind(*costly), "release", costly)
+        self.assertEqual(kind("up", "--debug"), "debug")
+        self.refused(command.parse, ["--debug", "--release"])
 
     def test_nonsense_is_refused(self):
         self.refused(command.parse, ["test", "--scenario", "earthquake"])
