@@ -1,3 +1,4 @@
+internal import MembershipCore
 import MembershipWire
 
 /// Asks the members that this node knew in its last life, until it is not alone any more.
@@ -14,20 +15,16 @@ struct MemberRecall: Sendable {
     static let atOnce = 3
     /// Between two calls of one pass.
     static let breath: Duration = .milliseconds(200)
-    /// Between the first two passes.
-    static let firstPause: Duration = .milliseconds(500)
-    static let longestPause: Duration = .seconds(30)
 
     /// Runs until somebody is alive in our view, the task is cancelled or the node stops.
     func run() async {
         guard !members.isEmpty else { return }
-        var pause = Self.firstPause
+        var pause = SeedPause()
         while true {
             for some in Self.pass(over: members) {
                 guard isAlone, await ask(some), await rest(Self.breath) else { return }
             }
-            guard await rest(pause) else { return }
-            pause = min(pause * 2, Self.longestPause)
+            guard await rest(.random(in: pause.next())) else { return }
         }
     }
 
@@ -62,7 +59,6 @@ struct MemberRecall: Sendable {
 
     /// False if the task was cancelled meanwhile.
     private func rest(_ duration: Duration) async -> Bool {
-        let jitter = Int.random(in: 80...120)
-        return (try? await Task.sleep(for: duration * jitter / 100)) != nil
+        (try? await Task.sleep(for: duration)) != nil
     }
 }

@@ -20,8 +20,6 @@ struct SeedKeeper: Sendable {
     /// Between the first calls of two seeds: usually the first one answers and the others then know
     /// us already.
     static let stagger: Duration = .milliseconds(250)
-    static let firstPause: Duration = .milliseconds(500)
-    static let longestPause: Duration = .seconds(30)
 
     /// Runs until the task is cancelled or the node stops.
     func run() async {
@@ -42,16 +40,17 @@ struct SeedKeeper: Sendable {
     }
 
     private func keep(_ seed: HostAndPort, _ reports: FailureReports) async {
-        var pause = Self.firstPause
+        var pause = SeedPause()
         // Who answered there, when its advertised address is not the one we were given.
         var known: NodeID?
         while !Task.isCancelled {
             if let living = await livingMember(behind: seed, known) {
                 known = living
-                pause = Self.firstPause
+                pause = SeedPause()
                 guard await isGone(living) else { return }
                 continue
             }
+            var isBusy = false
             let call = SeedCall(seed: seed, handle: handle, published: published)
             switch await call.once() {
             case .stopped, .failed(.selfJoin):
@@ -61,11 +60,10 @@ struct SeedKeeper: Sendable {
                 known = outcome.seed
                 await reports.note(nil, of: seed)
             case .failed(let failure):
+                isBusy = failure == .busy
                 if await reports.note(failure, of: seed) { tell(seed, failure) }
             }
-            let jitter = Int.random(in: 80...120)
-            guard await rest(pause * jitter / 100) else { return }
-            pause = min(pause * 2, Self.longestPause)
+            guard await rest(.random(in: pause.next(isBusy: isBusy))) else { return }
         }
     }
 
@@ -118,6 +116,13 @@ struct SeedKeeper: Sendable {
     /// False if the task was cancelled meanwhile.
     private func rest(_ duration: Duration) async -> Bool {
         (try? await Task.sleep(for: duration)) != nil
+    }
+}
+
+extension Duration {
+    static func random(in range: ClosedRange<Duration>) -> Duration {
+        let width = (range.upperBound - range.lowerBound) / .nanoseconds(1)
+        return range.lowerBound + .nanoseconds(Int64(width * Double.random(in: 0...1)))
     }
 }
 

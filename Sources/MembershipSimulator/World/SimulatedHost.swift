@@ -83,7 +83,7 @@ package struct SimulatedHost: Sendable {
 /// intervals, for ever.
 struct SeedWatch: Sendable {
     let host: Int
-    var pause: Duration
+    var pause = SeedPause()
     /// The attempt that is under way.
     var attempt: UInt64?
 }

@@ -40,7 +40,7 @@ extension World {
 
     package mutating func setSeeds(_ seeds: [Int], of host: Int) {
         hosts[host].seeds = seeds.filter { $0 != host }
-            .map { SeedWatch(host: $0, pause: options.seedRetry) }
+            .map { SeedWatch(host: $0) }
     }
 
     /// Which host has this id; nil for a stranger.

@@ -10,7 +10,7 @@ extension World {
 
     mutating func startShell(host: Int, boot: Int, observer: inout some WorldObserver) {
         for position in hosts[host].seeds.indices {
-            hosts[host].seeds[position].pause = options.seedRetry
+            hosts[host].seeds[position].pause = SeedPause()
             hosts[host].seeds[position].attempt = nil
             queue.schedule(
                 .seedCheck(host: host, boot: boot, position: position),
@@ -25,7 +25,7 @@ extension World {
         let seed = hosts[host].seeds[position].host
         guard hosts[host].phase == .running, !hosts[host].isLeaving, !isAlive(seed, inViewOf: host)
         else {
-            hosts[host].seeds[position].pause = options.seedRetry
+            hosts[host].seeds[position].pause = SeedPause()
             return queue.schedule(
                 .seedCheck(host: host, boot: boot, position: position), at: now + options.seedCheck)
         }
@@ -38,17 +38,11 @@ extension World {
         guard let position = hosts[host].seeds.firstIndex(where: { $0.attempt == attempt }) else {
             return
         }
-        let pause = hosts[host].seeds[position].pause
         hosts[host].seeds[position].attempt = nil
-        let jittered: Duration
-        if isBusy, let range = options.busyRetry {
-            jittered = hostRandom.duration(from: range.lowerBound, through: range.upperBound)
-        } else {
-            hosts[host].seeds[position].pause = min(pause * 2, options.longestSeedRetry)
-            jittered = hostRandom.duration(from: pause * 4 / 5, through: pause * 6 / 5)
-        }
+        let range = hosts[host].seeds[position].pause.next(isBusy: isBusy)
+        let pause = hostRandom.duration(from: range.lowerBound, through: range.upperBound)
         queue.schedule(
-            .seedCheck(host: host, boot: hosts[host].boots, position: position), at: now + jittered)
+            .seedCheck(host: host, boot: hosts[host].boots, position: position), at: now + pause)
     }
 
     mutating func join(_ host: Int, by seed: Int, observer: inout some WorldObserver) {

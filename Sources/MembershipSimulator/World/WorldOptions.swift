@@ -9,11 +9,6 @@ package struct WorldOptions: Sendable {
     package var timerLateness: Duration = .microseconds(200)
     /// How many datagrams the socket of a process that does not read them holds.
     package var socketQueue = 1_024
-    /// How long a shell waits before it asks a seed again; doubles up to `longestSeedRetry`.
-    package var seedRetry: Duration = .milliseconds(500)
-    package var longestSeedRetry: Duration = .seconds(30)
-    /// When a seed that is too busy is asked again; nil: like any other.
-    package var busyRetry: ClosedRange<Duration>?
     /// How often a shell looks whether a seed is alive in its view.
     package var seedCheck: Duration = .seconds(1)
     /// How wrong the wall clocks of the hosts are at most. Nil: no host has one.
