@@ -141,9 +141,7 @@ extension Node {
             guard news.isNew(text, about: "alone", mayRepeat: false) else { return }
             tell(.note(text))
         case .keysChanged(let version, let stage, let fingerprint, let author):
-            let driver = author.flatMap { id in
-                cluster.members.first { $0.id == id }?.name.text ?? id.short
-            }
+            let driver = author.map(cluster.members.nameOrShortForm)
             tell(
                 .note(
                     "cluster keys: version \(version) (\(stage.rawValue)), key \(fingerprint) seals"

@@ -14,11 +14,7 @@ extension ClusterNode {
         deadlines.set(.stream(id), at: now + role.patience)
         let hello = StreamMessage.Hello(
             purpose: purpose, protocolVersions: ProtocolVersion.supported, caller: ownRecord.id)
-        if let key {
-            effects.append(.openStreamUnder(key, id, to: endpoint, hello))
-        } else {
-            effects.append(.openStream(id, to: endpoint, hello))
-        }
+        effects.append(.openStream(id, to: endpoint, hello, under: key))
         return id
     }
 

@@ -4,10 +4,9 @@ package import MembershipWire
 package enum Effect: Sendable {
     /// Seal under this sequence (never used twice in one boot) and send.
     case send(Datagram, sequence: UInt64, to: Destination)
-    /// Connect and say hello.
-    case openStream(StreamID, to: Endpoint, StreamMessage.Hello)
-    /// The same, under a key that we have retired and the other side may still hold.
-    case openStreamUnder(KeyID, StreamID, to: Endpoint, StreamMessage.Hello)
+    /// Connect and say hello; `under` a key that we have retired and the other side may still hold, or
+    /// else the one that seals.
+    case openStream(StreamID, to: Endpoint, StreamMessage.Hello, under: KeyID?)
     /// Write KEYS with the keyset that we hold.
     case sendKeys(StreamID)
     /// Take the keyset that this stream brought if it is newer than ours and can be stored. Answered by

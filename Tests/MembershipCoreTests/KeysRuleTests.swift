@@ -301,7 +301,8 @@ extension ClusterNode {
 extension [Effect] {
     fileprivate var callsForKeys: [(id: StreamID, to: Endpoint)] {
         compactMap {
-            if case .openStream(let id, let to, let hello) = $0, hello.purpose == .keys {
+            if case .openStream(let id, let to, let hello, under: nil) = $0, hello.purpose == .keys
+            {
                 (id, to)
             } else {
                 nil
@@ -310,12 +311,16 @@ extension [Effect] {
     }
 
     fileprivate var openedStreams: [StreamID] {
-        compactMap { if case .openStream(let id, _, _) = $0 { id } else { nil } }
+        compactMap { if case .openStream(let id, _, _, under: nil) = $0 { id } else { nil } }
     }
 
     fileprivate var callsUnderRetired: [(key: KeyID, id: StreamID, to: Endpoint)] {
         compactMap {
-            if case .openStreamUnder(let key, let id, let to, _) = $0 { (key, id, to) } else { nil }
+            if case .openStream(let id, let to, _, under: .some(let key)) = $0 {
+                (key, id, to)
+            } else {
+                nil
+            }
         }
     }
 

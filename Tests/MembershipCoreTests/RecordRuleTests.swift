@@ -197,7 +197,7 @@ import Testing
 
 extension [Effect] {
     var openedStream: StreamID? {
-        for case .openStream(let stream, _, _) in self { return stream }
+        for case .openStream(let stream, _, _, _) in self { return stream }
         return nil
     }
 

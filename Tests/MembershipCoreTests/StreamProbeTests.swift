@@ -212,7 +212,7 @@ import Testing
 extension [Effect] {
     fileprivate var calls: [(stream: StreamID, to: Endpoint)] {
         compactMap {
-            if case .openStream(let id, let endpoint, _) = $0 { (id, endpoint) } else { nil }
+            if case .openStream(let id, let endpoint, _, _) = $0 { (id, endpoint) } else { nil }
         }
     }
 

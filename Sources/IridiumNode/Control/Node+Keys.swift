@@ -55,9 +55,7 @@ extension KeyRotationError {
         case .underWay: .rotationUnderWay(by: nil)
         case .overtaken(_, let driver):
             .rotationUnderWay(
-                by: driver.map { id in
-                    members.first { $0.id == id }?.name.text ?? id.short
-                } ?? "another node")
+                by: driver.map(members.nameOrShortForm) ?? "another node")
         case .graceOutOfRange(let grace):
             .badValue(
                 option: "--grace", value: DurationText.elapsed(grace), expected: "0s to 30d")

@@ -5,14 +5,6 @@ import MembershipWire
 import NIOCore
 import NIOPosix
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// The keys of a running node: given, taken, stored and used.
 ///
 /// What is newer is stored first, off the loop, and used when that is done: a node never seals under a
@@ -156,7 +148,4 @@ extension NodeRunner {
         useKeys(at: now)
         logger.info("the time of a retired key is over")
     }
-
-    /// By the wall: retirements outlive processes.
-    func unixSeconds() -> UInt64 { UInt64(max(0, time(nil))) }
 }

@@ -16,7 +16,7 @@ import NIOPosix
 /// Streams: TCP connections of this node, the ones it opens and the ones it accepts.
 extension NodeRunner {
     func openStream(
-        _ id: StreamID, to endpoint: Endpoint, _ hello: StreamMessage.Hello, under key: KeyID? = nil
+        _ id: StreamID, to endpoint: Endpoint, _ hello: StreamMessage.Hello, under key: KeyID?
     ) {
         let key = key ?? (hello.purpose == .keys ? keyset.keyForCalls : nil)
         let connection = StreamConnection(calling: id, hello, under: key, runner: self)

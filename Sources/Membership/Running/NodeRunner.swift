@@ -173,8 +173,7 @@ extension NodeRunner {
         switch effect {
         case .send(let datagram, let sequence, let destination):
             send(datagram, sequence: sequence, to: destination)
-        case .openStream(let id, let endpoint, let hello): openStream(id, to: endpoint, hello)
-        case .openStreamUnder(let key, let id, let endpoint, let hello):
+        case .openStream(let id, let endpoint, let hello, let key):
             openStream(id, to: endpoint, hello, under: key)
         case .sendKeys(let id): sendKeys(on: id)
         case .takeKeys(let id): takeKeys(on: id)

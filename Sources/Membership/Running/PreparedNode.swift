@@ -2,14 +2,6 @@ internal import MembershipCore
 internal import MembershipSecurity
 import MembershipWire
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// A node before it runs: keys read, sockets bound, identity known. Everything here can fail or
 /// block, and is done before an event loop is involved.
 struct PreparedNode: Sendable {
@@ -39,7 +31,7 @@ struct PreparedNode: Sendable {
         let cluster = ClusterID(named: configuration.clusterName)
         try Self.check(keyset, in: cluster, named: configuration.clusterName, keyStore)
         secrets = ClusterSecrets(
-            keyset: keyset, cluster: cluster, at: UInt64(max(0, time(nil))))
+            keyset: keyset, cluster: cluster, at: unixSeconds())
         keptIdentity = configuration.keptIdentity
         directory = keptIdentity == nil ? try Self.directory(configuration) : nil
         identity = keptIdentity?.identity ?? directory?.identity ?? .random()

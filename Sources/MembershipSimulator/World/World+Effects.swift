@@ -24,14 +24,14 @@ extension World {
         switch effect {
         case .send(let datagram, let sequence, let destination):
             send(datagram, sequence: sequence, to: destination, from: host, observer: &observer)
-        case .openStream(let stream, let endpoint, let hello):
+        // Worlds do not rotate keys: all show the keyring hash 0, so nobody talks about them.
+        case .openStream(_, _, _, under: .some), .sendKeys, .takeKeys, .answerRetiredKey: break
+        case .openStream(let stream, let endpoint, let hello, under: nil):
             open(stream, to: endpoint, hello: hello, by: host, observer: &observer)
         case .writeStream(let stream, let message):
             write(message, to: stream, by: host, observer: &observer)
         case .closeStream(let stream):
             close(stream, by: host)
-        // Worlds do not rotate keys: all show the keyring hash 0, so nobody talks about them.
-        case .openStreamUnder, .sendKeys, .takeKeys, .answerRetiredKey: break
         case .notify(let notice):
             heed(notice, of: host, observer: &observer)
         }
