@@ -57,10 +57,13 @@ final class RawClient: Sendable {
         }
     }
 
-    /// Everything until the other side ends, at most 10 s.
+    /// Nothing here waits for so long but for something that will never come: in milliseconds.
+    private static let patience: CInt = 240_000
+
+    /// Everything until the other side ends.
     func readToEnd() throws -> String { try read { _ in false } }
 
-    /// Everything up to and with `mark`, at most 10 s.
+    /// Everything up to and with `mark`.
     func read(until mark: String) throws -> String { try read { $0.hasSuffix(mark) } }
 
     private func read(isDone: (String) -> Bool) throws -> String {
@@ -69,7 +72,7 @@ final class RawClient: Sendable {
             let text = String(decoding: bytes, as: UTF8.self)
             if isDone(text) { return text }
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&waiting, 1, 10_000) > 0 else { throw Failure(errno: ETIMEDOUT) }
+            guard poll(&waiting, 1, Self.patience) > 0 else { throw Failure(errno: ETIMEDOUT) }
             var chunk = [UInt8](repeating: 0, count: 4_096)
             let count = recv(descriptor, &chunk, chunk.count, 0)
             // A reset is an end too: the other side closed with bytes of ours unread.

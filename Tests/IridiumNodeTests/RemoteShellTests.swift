@@ -3,7 +3,7 @@ import IridiumShell
 import Membership
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct RemoteShellTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RemoteShellTests {
     private let folder = TemporaryFolder()
 
     private func withShell(_ body: @escaping @Sendable (UInt16) throws -> Void) async throws {
