@@ -35,7 +35,12 @@ struct FileFuzzing: Sendable {
             return (kind, contents(of: path))
         }
         good = Dictionary(uniqueKeysWithValues: kinds)
+        atexit { FileFuzzing.shared.withLock { $0.cleanUp() } }
+    }
+
+    private func cleanUp() {
         unlink(path)
+        rmdir(String(path.dropLast("/file".count)))
     }
 
     /// The first byte says which file, and what of the input: a good file that is changed at the places
@@ -45,8 +50,7 @@ struct FileFuzzing: Sendable {
         let way = reader.byte()
         let kind = Kind.allCases[Int(way & 0x1F) % Kind.allCases.count]
         switch way >> 6 {
-        case 0:
-            write(Array("\(kind.rawValue)\(kind.isOneLine ? " " : "\n")".utf8) + reader.takeRest())
+        case 0: write(Array(kind.beginning.utf8) + reader.takeRest())
         case 1: write(reader.takeRest())
         default:
             let right = good[kind] ?? []
@@ -80,16 +84,18 @@ struct FileFuzzing: Sendable {
     }
 }
 
-/// The raw value is how such a file begins.
-private enum Kind: String, CaseIterable {
-    case key = "iridium-key-1"
-    case keyset = "iridium-key-1 "
-    case identity = "iridium-identity-1"
-    case incarnation = "iridium-incarnation-1"
-    case entitled = "iridium-entitled-1"
-    case members = "iridium-members-1"
+private enum Kind: CaseIterable {
+    case key, keyset, identity, incarnation, entitled, members
 
-    var isOneLine: Bool { self != .entitled && self != .members }
+    var beginning: String {
+        switch self {
+        case .key, .keyset: "iridium-key-1 "
+        case .identity: "iridium-identity-1 "
+        case .incarnation: "iridium-incarnation-1 "
+        case .entitled: "iridium-entitled-1\n"
+        case .members: "iridium-members-1\n"
+        }
+    }
 
     /// What is another good file by its format (Specs/Wire.md, section 9): an incarnation is a number
     /// without a check, the line feed after a single line may be missing, and the first line of a keyset
