@@ -56,9 +56,4 @@ struct MemberRecall: Sendable {
             return true
         }
     }
-
-    /// False if the task was cancelled meanwhile.
-    private func rest(_ duration: Duration) async -> Bool {
-        (try? await Task.sleep(for: duration)) != nil
-    }
 }

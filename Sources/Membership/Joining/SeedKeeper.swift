@@ -112,18 +112,6 @@ struct SeedKeeper: Sendable {
         logger.warning("still alone", metadata: ["tried": "\(tried.joined(separator: ", "))"])
         handle.run { [tried] in $0.tell(.notice(.stillAlone(tried: tried))) }
     }
-
-    /// False if the task was cancelled meanwhile.
-    private func rest(_ duration: Duration) async -> Bool {
-        (try? await Task.sleep(for: duration)) != nil
-    }
-}
-
-extension Duration {
-    static func random(in range: ClosedRange<Duration>) -> Duration {
-        let width = (range.upperBound - range.lowerBound) / .nanoseconds(1)
-        return range.lowerBound + .nanoseconds(Int64(width * Double.random(in: 0...1)))
-    }
 }
 
 /// What each seed said last.
