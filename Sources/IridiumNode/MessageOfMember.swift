@@ -21,7 +21,7 @@ package struct MessageOfMember: Sendable {
             JSON.Field("type", JSON(line.type)),
             JSON.Field("bytes", JSON(line.payload.count)),
             JSON.Field("text", JSON(line.text)),
-            JSON.Field("hex", JSON(line.text == nil ? Hexadecimal.text(line.payload) : nil)),
+            JSON.Field("hex", JSON(line.text == nil ? hexadecimal(line.payload) : nil)),
         ]
         if let shown { fields.append(JSON.Field("line", .string(shown))) }
         return .object(fields)

@@ -13,9 +13,9 @@ import Synchronization
 /// ```
 ///
 /// It runs on one event loop, opens one port (UDP for heartbeats and gossip, TCP for peer lists) and
-/// may be called from any thread. In a `ServiceGroup` (trait `ServiceLifecycle`, on by default),
-/// `run()` does it all. A cluster runs once; one
-/// that is dropped without `leave()` closes its sockets, and the others notice as if it had crashed.
+/// may be called from any thread. In a `ServiceGroup` (trait `ServiceLifecycle`, on by default), `run()`
+/// does it all. A cluster runs once; one that is dropped without `leave()` closes its sockets, and the
+/// others notice as if it had crashed.
 public final class Cluster: Sendable {
     let configuration: ClusterConfiguration
     let logger: Logger

@@ -1,7 +1,7 @@
 /// What a keyring becomes in one cluster: the keys that frames and streams are made with.
 ///
-/// Derived once per node and keyset, and shared by gate, authenticator and streams. The cluster's id goes into
-/// every one of them, so that two clusters with one key and two names cannot hear each other.
+/// Derived once per node and keyset, and shared by gate, authenticator and streams. The cluster's id goes
+/// into every one of them, so that two clusters with one key and two names cannot hear each other.
 /// Specs/Wire.md, section 1.
 package import MembershipWire
 
@@ -37,8 +37,12 @@ package struct ClusterSecrets: Sendable {
 
     func retiredKeys(_ id: KeyID) -> FrameKeys? { retired.first { $0.id == id } }
 
-    /// Whether streams under this key can be called or answered, for keys at least.
-    package func knows(_ id: KeyID) -> Bool { index(of: id) != nil || retiredKeys(id) != nil }
+    /// What a stream under this key is called or answered with; under a retired one for keys only.
+    func streamKeys(_ id: KeyID) throws(StreamError) -> (keys: FrameKeys, isRetired: Bool) {
+        if let index = index(of: id) { return (keys[index], false) }
+        guard let keys = retiredKeys(id) else { throw .unknownKey(id) }
+        return (keys, true)
+    }
 }
 
 /// The derived keys of one cluster key.

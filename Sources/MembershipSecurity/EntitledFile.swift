@@ -8,35 +8,29 @@
 package import MembershipWire
 
 package enum EntitledFile {
-    private static let head = Array("iridium-entitled-1\n".utf8)
-    private static let hashBytes = 32
+    private static let content = CheckedContent(kind: "iridium-entitled", .entitledFile)
     private static let rowBytes = 16
-    private static let longestBytes = head.count + rowBytes * Bounds.entitled + hashBytes
+    private static let longestBytes = content.overheadBytes + rowBytes * Bounds.entitled
 
     package static func encode(_ entitled: [NodeID: UInt64]) -> [UInt8] {
-        var bytes = head
+        var body: [UInt8] = []
         for (id, until) in entitled.sorted(by: { $0.key < $1.key }) {
-            bytes.append(bigEndian: id.value)
-            bytes.append(bigEndian: until)
+            body.append(bigEndian: id.value)
+            body.append(bigEndian: until)
         }
-        return bytes + hash(of: bytes)
+        return content.encode(body)
     }
 
     package static func decode(_ bytes: [UInt8]) throws(FileDamage) -> [NodeID: UInt64] {
-        guard !bytes.isEmpty else { throw .empty }
-        guard bytes.starts(with: head) else { throw .otherKind(expected: "iridium-entitled") }
-        let rows = bytes.count - head.count - hashBytes
-        guard rows >= 0, rows.isMultiple(of: rowBytes) else { throw .malformed }
-        let end = bytes.count - hashBytes
-        guard Array(bytes[end...]) == hash(of: Array(bytes[..<end])) else { throw .checkMismatch }
+        let body = try content.decode(bytes, rowBytes: rowBytes)
         var entitled: [NodeID: UInt64] = [:]
         var last: NodeID?
-        try bytes.withOctets { (bytes) throws(FileDamage) in
-            for start in stride(from: head.count, to: end, by: rowBytes) {
-                let id = NodeID(bytes.load(bigEndianAt: start))
+        try body.withOctets { (body) throws(FileDamage) in
+            for start in stride(from: 0, to: body.count, by: rowBytes) {
+                let id = NodeID(body.load(bigEndianAt: start))
                 if let last, last >= id { throw .malformed }
                 last = id
-                entitled[id] = bytes.load(bigEndianAt: start + 8)
+                entitled[id] = body.load(bigEndianAt: start + 8)
             }
         }
         return entitled
@@ -51,9 +45,5 @@ package enum EntitledFile {
         _ path: String, _ entitled: [NodeID: UInt64]
     ) throws(SecretFileError) {
         try SecretFile.replacePlain(path, content: encode(entitled))
-    }
-
-    private static func hash(of bytes: [UInt8]) -> [UInt8] {
-        bytes.withUnsafeBytes { Derivation.entitledFile.octets($0, as: Octets32.self) }.bytes
     }
 }

@@ -20,8 +20,8 @@ enum KeysetText {
         let accepted = keyset.keyring.keys.dropFirst().map { encode("accepted", $0, "") }
         let retired = keyset.retired.map { encode("retired", $0.key, " \($0.until)") }
         let last =
-            "keyset \(keyset.version) \(keyset.stage) \(digits(author.octets)) "
-            + "\(digits(signature.octets)) \(hexadecimal(UInt64(keyset.keyringHash), digits: 8))\n"
+            "keyset \(keyset.version) \(keyset.stage) \(hexadecimal(author.octets.bytes)) "
+            + "\(hexadecimal(signature.octets.bytes)) \(hexadecimal(UInt64(keyset.keyringHash), digits: 8))\n"
         let parts = [first] + accepted + retired + [SecretBytes(copying: Array(last.utf8))]
         return SecretBytes(count: parts.reduce(0) { $0 + $1.count }) { text in
             var position = 0
@@ -133,10 +133,6 @@ enum KeysetText {
             }
             line.part(prefix.count + digits..<line.count).copyBytes(from: rest)
         }
-    }
-
-    private static func digits(_ octets: some Octets) -> String {
-        octets.bytes.map { hexadecimal(UInt64($0), digits: 2) }.joined()
     }
 
     private static func octets<T: Octets>(_ digits: Substring, as type: T.Type) -> T? {

@@ -18,41 +18,36 @@ package import MembershipWire
 #endif
 
 package enum MemberFile {
-    private static let head = Array("iridium-members-1\n".utf8)
-    private static let hashBytes = 32
+    private static let content = CheckedContent(kind: "iridium-members", .memberFile)
     /// Longer than any that is written: as many members as a node can hold.
     private static let longestBytes = 128 << 20
 
     /// The bytes of a file with these chunks of a peer list.
     package static func encode(_ chunks: [[Item]], total: Int) throws(EncodingError) -> [UInt8] {
-        var bytes = head
+        var body: [UInt8] = []
         for (index, items) in chunks.enumerated() {
             let message = try MessageCodec.encode(
                 .peers(
                     .init(
                         total: UInt32(clamping: total), index: UInt32(clamping: index),
                         items: items)))
-            bytes.append(bigEndian: UInt16(clamping: message.count))
-            bytes += message
+            body.append(bigEndian: UInt16(clamping: message.count))
+            body += message
         }
-        return bytes + hash(of: bytes)
+        return content.encode(body)
     }
 
     /// What stands in such bytes. Signatures are not checked.
     package static func decode(_ bytes: [UInt8]) throws(FileDamage) -> [Item] {
-        guard !bytes.isEmpty else { throw .empty }
-        guard bytes.starts(with: head) else { throw .otherKind(expected: "iridium-members") }
-        guard bytes.count >= head.count + hashBytes else { throw .malformed }
-        let end = bytes.count - hashBytes
-        guard Array(bytes[end...]) == hash(of: Array(bytes[..<end])) else { throw .checkMismatch }
+        let body = try content.decode(bytes)
         var items: [Item] = []
-        var position = head.count
-        while position < end {
-            guard position + 2 <= end else { throw .malformed }
-            let count = Int(bytes[position]) << 8 | Int(bytes[position + 1])
+        var position = 0
+        while position < body.count {
+            guard position + 2 <= body.count else { throw .malformed }
+            let count = Int(body[position]) << 8 | Int(body[position + 1])
             position += 2
-            guard count <= end - position else { throw .malformed }
-            let message = Array(bytes[position..<position + count])
+            guard count <= body.count - position else { throw .malformed }
+            let message = Array(body[position..<position + count])
             position += count
             guard case .peers(let chunk) = try? MessageCodec.decode(stream: message) else {
                 throw .malformed
@@ -74,8 +69,4 @@ package enum MemberFile {
 
     /// Gone, so that the next start begins anew; no error if there is none.
     package static func remove(_ path: String) { unlink(path) }
-
-    private static func hash(of bytes: [UInt8]) -> [UInt8] {
-        bytes.withUnsafeBytes { Derivation.memberFile.octets($0, as: Octets32.self) }.bytes
-    }
 }

@@ -3,9 +3,9 @@
 /// Read: only regular files that we or root own, that not everybody can read and nobody else can
 /// write; links are followed if we or root made them (mounted credentials are links), and everything
 /// is checked on the open file, not on its name.
-/// Written: whole or not at all, mode 0600 (0640 in place of a file that a group may read), through a temporary file beside it that is flushed and
-/// then given its name. Two processes that create the same file end up with one content, and the
-/// slower one is told.
+/// Written: whole or not at all, mode 0600 (0640 in place of a file that a group may read), through a
+/// temporary file beside it that is flushed and then given its name. Two processes that create the same
+/// file end up with one content, and the slower one is told.
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

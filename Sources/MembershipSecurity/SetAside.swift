@@ -19,7 +19,7 @@ package enum SetAside {
     /// The new name: `identity.key.damaged-1767225600`. Nothing that has such a name already is
     /// written over; throws if the file could not be moved.
     package static func move(
-        _ path: String, _ cause: Cause, at unixSeconds: Int
+        _ path: String, _ cause: Cause, at unixSeconds: UInt64
     ) throws(SecretFileError) -> String {
         let plain = "\(path).\(cause.rawValue)-\(unixSeconds)"
         for attempt in 1...1_000 {

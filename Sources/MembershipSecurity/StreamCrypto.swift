@@ -63,17 +63,10 @@ extension StreamCrypto {
         guard role == .initiator, handshake == nil, transport == nil else {
             throw .noise(.outOfTurn)
         }
-        let keys = try callingKeys(key)
+        let keys = if let key { try secrets.streamKeys(key).keys } else { secrets.primary }
         let preamble = StreamPreamble.make(keys: keys, ephemeral: ephemeral.publicKey)
         try beginHandshake(preamble: preamble, keys: keys)
         return try preamble + write(hello)
-    }
-
-    private func callingKeys(_ key: KeyID?) throws(StreamError) -> FrameKeys {
-        guard let key, key != secrets.primary.id else { return secrets.primary }
-        if let index = secrets.index(of: key) { return secrets.keys[index] }
-        guard let keys = secrets.retiredKeys(key) else { throw .unknownKey(key) }
-        return keys
     }
 
     /// The payload of HELLO_ACK. Now `remoteBootKey` is known.
@@ -134,32 +127,22 @@ extension StreamCrypto {
 extension StreamCrypto {
     /// A record of up to 65,519 bytes, sealed and with its length before it.
     package mutating func seal(_ record: [UInt8]) throws(StreamError) -> [UInt8] {
+        try record.withOctets { (record) throws(StreamError) in try seal(record) }
+    }
+
+    /// KEYS, sealed; nothing of it stays in memory that is not locked.
+    package mutating func seal(keys keyset: Keyset) throws(StreamError) -> [UInt8] {
+        try keyset.makeMessage().withBytes { (record) throws(StreamError) in try seal(record) }
+    }
+
+    private mutating func seal(_ record: UnsafeRawBufferPointer) throws(StreamError) -> [UInt8] {
         var message: [UInt8] = []
         message.reserveCapacity(record.count + Sodium.tagBytes + 2)
         do throws(NoiseError) {
             guard NoiseTransport.payloadBytes.contains(record.count) else { throw .tooLong }
             message.append(bigEndian: UInt16(record.count + Sodium.tagBytes))
-            try record.withOctets { (record) throws(NoiseError) in
-                guard transport != nil else { throw .outOfTurn }
-                try transport?.seal(record, appendingTo: &message)
-            }
-        } catch {
-            throw .noise(error)
-        }
-        return message
-    }
-
-    /// KEYS, sealed; nothing of it stays in memory that is not locked.
-    package mutating func seal(keys keyset: Keyset) throws(StreamError) -> [UInt8] {
-        let record = keyset.makeMessage()
-        var message: [UInt8] = []
-        message.reserveCapacity(record.count + Sodium.tagBytes + 2)
-        message.append(bigEndian: UInt16(record.count + Sodium.tagBytes))
-        do throws(NoiseError) {
             guard transport != nil else { throw .outOfTurn }
-            try record.withBytes { (record) throws(NoiseError) in
-                try transport?.seal(record, appendingTo: &message)
-            }
+            try transport?.seal(record, appendingTo: &message)
         } catch {
             throw .noise(error)
         }

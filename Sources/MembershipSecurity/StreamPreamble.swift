@@ -25,10 +25,7 @@ enum StreamPreamble {
         guard preamble.count == byteCount, Array(preamble[0..<2]) == start else {
             throw .notAPreamble
         }
-        let id = KeyID(preamble.withUnsafeBytes { $0.load(bigEndianAt: 2) })
-        if let index = secrets.index(of: id) { return (secrets.keys[index], false) }
-        guard let keys = secrets.retiredKeys(id) else { throw .unknownKey(id) }
-        return (keys, true)
+        return try secrets.streamKeys(KeyID(preamble.withUnsafeBytes { $0.load(bigEndianAt: 2) }))
     }
 
     /// Whether the caller holds that key, in a cluster of this name.

@@ -118,6 +118,11 @@ public struct Incarnation: Hashable, Comparable, Sendable, CustomStringConvertib
     public var description: String { String(number) }
 }
 
+/// Two lower-case hexadecimal digits a byte.
+package func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { hexadecimal(UInt64($0), digits: 2) }.joined()
+}
+
 /// `value` in lower-case hexadecimal, padded with zeros to `digits`.
 package func hexadecimal(_ value: UInt64, digits: Int) -> String {
     let text = String(value, radix: 16)

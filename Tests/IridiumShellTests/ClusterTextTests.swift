@@ -178,7 +178,7 @@ import Testing
 
     @Test(arguments: [[], [0], [0xFF, 0x10, 0x00]] as [[UInt8]])
     func `bytes are read back from their digits`(_ bytes: [UInt8]) {
-        #expect(Hexadecimal.bytes(Hexadecimal.text(bytes)) == bytes)
+        #expect(Hexadecimal.bytes(hexadecimal(bytes)) == bytes)
     }
 
     @Test(arguments: ["0", "0g", "+1", "ä", "0x00"])

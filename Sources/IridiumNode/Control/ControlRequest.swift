@@ -82,7 +82,7 @@ package enum ControlRequest: Equatable, Sendable {
             } else {
                 [
                     "command": "send", "type": JSON(type),
-                    "hex": .string(Hexadecimal.text(payload)),
+                    "hex": .string(hexadecimal(payload)),
                 ]
             }
         }

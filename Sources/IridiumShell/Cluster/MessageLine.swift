@@ -30,7 +30,7 @@ package struct MessageLine: Hashable, Sendable {
     /// What it says, fit to be shown.
     package var content: String {
         guard let text else {
-            return Layout.count(payload.count, "byte", "bytes") + " 0x\(Hexadecimal.text(payload))"
+            return Layout.count(payload.count, "byte", "bytes") + " 0x\(hexadecimal(payload))"
         }
         // A scalar has a byte at least: nothing of it is cut.
         return Layout.printable(text, limit: Bounds.userPayloadBytes)
@@ -46,12 +46,8 @@ package struct MessageLine: Hashable, Sendable {
     }
 }
 
-/// Bytes as pairs of hexadecimal digits.
+/// Reads bytes that are written as pairs of hexadecimal digits, as `hexadecimal` does.
 package enum Hexadecimal {
-    package static func text(_ bytes: [UInt8]) -> String {
-        bytes.map { hexadecimal(UInt64($0), digits: 2) }.joined()
-    }
-
     /// nil for an odd number of digits and for anything that is none.
     package static func bytes(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)

@@ -32,7 +32,7 @@ package struct IdentityReset: Hashable, Sendable {
             for file in ["incarnation", "identity.key"] {
                 let path = "\(directory)/\(file)"
                 guard access(path, F_OK) == 0 else { continue }
-                kept.append(try SetAside.move(path, .replaced, at: time(nil)))
+                kept.append(try SetAside.move(path, .replaced, at: unixSeconds()))
             }
             let new = NodeIdentity.random()
             try IdentityFile.create("\(directory)/identity.key", new)

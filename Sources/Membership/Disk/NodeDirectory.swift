@@ -23,8 +23,7 @@ import Synchronization
 /// does not start: one that took a new identity by itself would be a stranger with a known name. An
 /// operator may want just that, and says so (`IdentityReset`). The others can be done without: the members
 /// of the cluster know our last incarnation, seeds know the members, and other members know who may fetch
-/// keys. A damaged one of these is set aside
-/// under another name, and that is reported.
+/// keys. A damaged one of these is set aside under another name, and that is reported.
 final class NodeDirectory: Sendable {
     let identity: NodeIdentity
     let lastIncarnation: Incarnation?
@@ -115,7 +114,7 @@ final class NodeDirectory: Sendable {
             if case .cannotRead(let path, _, _, _) = error {
                 throw .identity(path: path, reason: error.reason)
             }
-            let aside = try? SetAside.move(path, .damaged, at: time(nil))
+            let aside = try? SetAside.move(path, .damaged, at: unixSeconds())
             damages.append(Damage(file: file, path: path, aside: aside, reason: error.reason))
             return nil
         }
