@@ -14,6 +14,22 @@ extension `On loopback` {
             .bytes(world.key.key.secret.withBytes { Array($0) })
         }
 
+        /// A member that has come and gone: with this it comes back as who it was, by the old key.
+        private func guest(
+            _ name: String, of host: Cluster
+        ) async throws -> ClusterConfiguration {
+            var configuration = try world.configuration(name)
+            configuration.key = oldKey
+            configuration.keptIdentity = KeptIdentity()
+            let guest = Cluster(configuration: configuration)
+            try await guest.start()
+            _ = try await guest.join([host.seed])
+            await host.waitFor(name, .alive)
+            await guest.leave()
+            await host.waitFor(name, .left)
+            return configuration
+        }
+
         private func versions(_ clusters: [Cluster]) async -> [UInt64] {
             var versions: [UInt64] = []
             for cluster in clusters { versions.append(await cluster.keyring()?.version ?? 99) }
@@ -78,15 +94,7 @@ extension `On loopback` {
             async throws
         {
             let clusters = try await world.start(["n1", "n2"])
-            var configuration = try world.configuration("n3")
-            configuration.key = oldKey
-            configuration.keptIdentity = KeptIdentity()
-            let n3 = Cluster(configuration: configuration)
-            try await n3.start()
-            _ = try await n3.join([clusters[0].seed])
-            await clusters[0].waitFor("n3", .alive)
-            await n3.leave()
-            await clusters[0].waitFor("n3", .left)
+            let configuration = try await guest("n3", of: clusters[0])
             let report = try await clusters[0].rotateKeys()
 
             let back = Cluster(configuration: configuration)
@@ -119,14 +127,7 @@ extension `On loopback` {
             named.stateDirectory = folder.path
             let n1 = Cluster(configuration: named)
             try await n1.start()
-            var configuration = try world.configuration("n2")
-            configuration.key = oldKey
-            configuration.keptIdentity = KeptIdentity()
-            let n2 = Cluster(configuration: configuration)
-            try await n2.start()
-            _ = try await n2.join([n1.seed])
-            await n2.leave()
-            await n1.waitFor("n2", .left)
+            let configuration = try await guest("n2", of: n1)
             let report = try await n1.rotateKeys()
             #expect(report.inMemoryOnly.isEmpty)
             await n1.abandon()
@@ -183,14 +184,7 @@ extension `On loopback` {
 
         @Test func `without a grace nobody comes back by the old key`() async throws {
             let n1 = try await world.start("n1")
-            var configuration = try world.configuration("n2")
-            configuration.key = oldKey
-            configuration.keptIdentity = KeptIdentity()
-            let n2 = Cluster(configuration: configuration)
-            try await n2.start()
-            _ = try await n2.join([n1.seed])
-            await n2.leave()
-            await n1.waitFor("n2", .left)
+            let configuration = try await guest("n2", of: n1)
             let report = try await n1.rotateKeys(grace: .zero)
             #expect(report.oldKeyUntil == nil)
             let back = Cluster(configuration: configuration)

@@ -10,12 +10,7 @@ struct Monitor: ParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() throws {
-        var connection = try client.connect()
-        do throws(SystemCall.Failure) {
-            try connection.send(.monitor)
-        } catch {
-            throw IridiumError.agentFailed("no answer from the agent: \(error)")
-        }
+        var connection = try client.begin(.monitor)
         while let line = try Self.next(of: &connection) {
             let (_, json) = try ClientOptions.answer(in: line)
             let text = client.output.json ? Self.event(json).line : json["line"]?.text ?? ""

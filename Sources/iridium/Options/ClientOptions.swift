@@ -50,14 +50,24 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
+    /// Sends a request; its answer is still to come.
+    func begin(_ request: ControlRequest) throws -> ControlClient {
+        let client = try connect()
+        do throws(SystemCall.Failure) {
+            try client.send(request)
+        } catch {
+            throw IridiumError.agentFailed("no answer from the agent: \(error)")
+        }
+        return client
+    }
+
     /// Sends a request and returns the first line of its answer. An error in it is thrown.
     func ask(
         _ request: ControlRequest, within patience: Duration = .seconds(30)
     ) throws -> (line: String, json: JSON) {
-        var client = try connect()
+        var client = try begin(request)
         let line: [UInt8]?
         do throws(SystemCall.Failure) {
-            try client.send(request)
             line = try client.nextLine(within: patience)
         } catch {
             throw IridiumError.agentFailed("no answer from the agent: \(error)")

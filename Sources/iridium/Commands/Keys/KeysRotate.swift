@@ -35,12 +35,7 @@ struct KeysRotate: ParsableCommand {
                 option: "--without", value: "\(without.count) names",
                 expected: "at most \(ControlRequest.Rotation.mostAbsent) names")
         }
-        var connection = try client.connect()
-        do throws(SystemCall.Failure) {
-            try connection.send(.rotateKeys(order))
-        } catch {
-            throw IridiumError.agentFailed("no answer from the agent: \(error)")
-        }
+        var connection = try client.begin(.rotateKeys(order))
         while true {
             let (line, json) = try ClientOptions.answer(
                 in: try Self.next(of: &connection, within: patience + Self.margin))
