@@ -251,12 +251,14 @@ extension NodeRunner {
                 metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .equivocation(let evidence):
             let core = evidence.first.core
-            tell(.notice(.contradiction(by: core.alias, at: core.endpoint)))
+            let proof = evidence.proof
+            tell(.notice(.contradiction(by: core.alias, at: core.endpoint, proof: proof)))
             logger.warning(
                 "a member has signed two statements under one incarnation",
                 metadata: [
                     "member": "\(core.alias)", "incarnation": "\(evidence.first.incarnation)",
                     "first": "\(core.endpoint)", "second": "\(evidence.second.core.endpoint)",
+                    "proof": "\(hexadecimal(proof))",
                 ])
         case .nameContested(let bearer, let other):
             membersChanged = true
