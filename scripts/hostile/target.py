@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, List, Optional
 
 from harness.cluster import clean_environment
 from harness.control import Control
+from harness.faketime import FalseClock
 from harness.ports import free_block
 from harness.process import ChildProcess
 from wire.keys import ClusterSecrets, cluster_id, read_key_file
@@ -39,7 +40,7 @@ class Target:
         choice = random.Random()
         self.ports: Dict[str, int] = dict(zip(self.names, free_block(count, choice)))
         # Where mallory's own sockets live.
-        self._free = iter(free_block(64, choice))
+        self._free = iter(free_block(160, choice))
         self.processes: Dict[str, ChildProcess] = {}
 
     # --- its life ---------------------------------------------------------------------------------
@@ -50,7 +51,10 @@ class Target:
         if not self.wait(self.is_whole, 40):
             raise OSError("the cluster did not form")
 
-    def start_one(self, name: str, key: Optional[Path] = None, options: List[str] = ()) -> None:
+    def start_one(
+        self, name: str, key: Optional[Path] = None, options: List[str] = (),
+        clock: Optional[FalseClock] = None,
+    ) -> None:
         arguments = [str(self.binary), "agent", "--json", "--name", name]
         arguments += ["--bind", f"{HOST}:{self.ports[name]}", "--profile", "local"]
         arguments += ["--key-file", str(key or self._key), "--data-root-dir", str(self.data)]
@@ -58,15 +62,16 @@ class Target:
             if seed != name:
                 arguments += ["--seed", f"{HOST}:{self.ports[seed]}"]
         self.processes[name] = ChildProcess(
-            arguments + list(options), self.log(name), self._environment)
+            (clock.wrapper if clock else []) + arguments + list(options), self.log(name),
+            {**self._environment, **(clock.variables if clock else {})})
 
     def kill(self, name: str) -> None:
         self.processes[name].kill()
 
-    def restart(self, name: str) -> None:
-        """The same identity, a new boot."""
+    def restart(self, name: str, clock: Optional[FalseClock] = None) -> None:
+        """The same identity, a new boot; perhaps by a clock of its own."""
         self.kill(name)
-        self.start_one(name)
+        self.start_one(name, clock=clock)
         self.wait(lambda: self._answers(name), 20)
 
     def _answers(self, name: str) -> bool:
@@ -96,7 +101,8 @@ class Target:
     def ask(self, name: str, command: str) -> Dict[str, Any]:
         """By the control socket itself: a process for each question would take most of the time."""
         with socket.socket(socket.AF_UNIX) as one:
-            one.settimeout(10)
+            # A debug build that has 500 invented members to look for answers late.
+            one.settimeout(30)
             one.connect(str(self.data / "run" / f"{name}.sock"))
             one.sendall(json.dumps({"command": command}).encode() + b"\n")
             answer = b""
