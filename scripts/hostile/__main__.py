@@ -15,7 +15,7 @@ from typing import List
 from harness.build import BuildFailed, build
 
 from . import (  # noqa: F401  (they fill the list)
-    outside, keyed, rotation, voices, addresses, within, times)
+    outside, captured, machine, keyed, rotation, voices, addresses, within, times)
 from .attack import ATTACKS, Attack, Skipped, chosen
 from .target import Target
 

@@ -34,9 +34,9 @@ class Target:
         self.names = [f"n{number}" for number in range(1, count + 1)]
         self._environment = clean_environment(self.data)
         self.control = Control(binary, self.data, self._environment)
-        self._key = self.data / "cluster.key"
-        self.control.make_key(self._key)
-        self.secrets = ClusterSecrets(read_key_file(self._key)[0], cluster_id(CLUSTER))
+        self.key_file = self.data / "cluster.key"
+        self.control.make_key(self.key_file)
+        self.secrets = ClusterSecrets(read_key_file(self.key_file)[0], cluster_id(CLUSTER))
         choice = random.Random()
         self.ports: Dict[str, int] = dict(zip(self.names, free_block(count, choice)))
         # Where mallory's own sockets live.
@@ -57,7 +57,7 @@ class Target:
     ) -> None:
         arguments = [str(self.binary), "agent", "--json", "--name", name]
         arguments += ["--bind", f"{HOST}:{self.ports[name]}", "--profile", "local"]
-        arguments += ["--key-file", str(key or self._key), "--data-root-dir", str(self.data)]
+        arguments += ["--key-file", str(key or self.key_file), "--data-root-dir", str(self.data)]
         for seed in self.names[:2]:
             if seed != name:
                 arguments += ["--seed", f"{HOST}:{self.ports[seed]}"]
@@ -175,7 +175,7 @@ class Target:
         if done.returncode != 0:
             raise OSError(f"the rotation failed: {done.stderr.strip() or done.stdout.strip()}")
         old = self.secrets
-        self.secrets = ClusterSecrets(read_key_file(self._key)[0], cluster_id(CLUSTER))
+        self.secrets = ClusterSecrets(read_key_file(self.key_file)[0], cluster_id(CLUSTER))
         if self.secrets.key == old.key:
             raise OSError("the key file holds the old key still")
         return old
