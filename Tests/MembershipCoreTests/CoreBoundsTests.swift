@@ -10,8 +10,7 @@ struct CoreBoundsTests {
         players = try (41..<56).map { try Player("p\($0)", number: $0) }
     }
 
-    @Test func `of one accuser eight open accusations are counted, and a ninth when one is refuted`()
-        throws
+    @Test func `of one accuser eight accusations are open, and a ninth when one is refuted`() throws
     {
         var table = try Tabletop.with(players)
         let accuser = players[0]
@@ -62,9 +61,7 @@ struct CoreBoundsTests {
         }
     }
 
-    @Test func `a thousand and twenty-four relay requests are open, the next is told that we are busy`()
-        throws
-    {
+    @Test func `who relays for a thousand and twenty-four tells the next that it is busy`() throws {
         var table = try Tabletop.with(players)
         var reasons: [RelayNackReason] = []
         for _ in 0..<1_025 {

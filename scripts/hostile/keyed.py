@@ -101,6 +101,7 @@ def target_nid(full: Full) -> bytes:
 def traps(target: Target) -> Outcome:
     choice = random.Random(7)
     member = Member(target, "babbler").enter()
+    before = target.refused("n1")
     try:
         basis = [member.full().bytes, member.refresh(1).bytes, View(1, 2, 3).bytes,
                  Unknown(0x7F, bytes(30)).bytes]
@@ -126,7 +127,9 @@ def traps(target: Target) -> Outcome:
                 pass
             finally:
                 connection.close()
-        return Outcome(target.wait(target.is_whole, 10), "all nodes run and are of one mind")
+        count = target.refused("n1") - before
+        whole = target.wait(target.is_whole, 10)
+        return Outcome(whole and count > 1_000, f"{count} refused by n1; all nodes run and are of one mind")
     finally:
         member.leave()
 

@@ -188,10 +188,10 @@ class Target:
         return [json.loads(line) for line in self.log(name).read_text().splitlines()
                 if line.startswith("{")]
 
-    def make_key(self, name: str) -> Path:
-        path = self.data / name
-        self.control.make_key(path)
-        return path
+    def suspicions(self) -> int:
+        """How often any node has suspected another or declared it failed."""
+        return sum(event.get("event") in ("suspected", "failed")
+                   for name in self.names for event in self.events(name))
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """The program itself, as a person would."""

@@ -112,17 +112,11 @@ def _a_clock_that_jumps(target: Target) -> Tuple[bool, str]:
     target.restart("n5", false_clock)
     if not target.wait(target.is_whole, 20):
         return False, "n5 did not come back under another clock"
-    before = _events_about(target)
+    before = target.suspicions()
     for step in _STEPS:
         false_clock.set(step)
         time.sleep(1.5)
-    noticed = _events_about(target) - before
+    noticed = target.suspicions() - before
     whole = target.is_whole()
     target.restart("n5")
     return whole and noticed == 0, f"a clock set by {', '.join(_STEPS)} s was noticed {noticed} times"
-
-
-def _events_about(target: Target) -> int:
-    """How often anybody was suspected or declared failed by anybody."""
-    return sum(event.get("event") in ("suspected", "failed")
-               for name in target.names for event in target.events(name))
