@@ -297,7 +297,7 @@ def garbage_streams(target: Target) -> Outcome:
 @attack("flood", OUTSIDE, "50,000 datagrams of a stranger")
 def flood(target: Target) -> Outcome:
     before, counted = target.resident_bytes("n1"), target.refused("n1", "mac")
-    noticed = target.suspicions()
+    doubts = target.doubts()
     frame = b"\x49\x12" + target.secrets.kid + os.urandom(108)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         for index in range(50_000):
@@ -307,11 +307,12 @@ def flood(target: Target) -> Outcome:
     whole = target.wait(target.is_whole, 5)
     grown = (target.resident_bytes("n1") - before) / (1 << 20)
     count = target.refused("n1", "mac") - counted
-    noticed = target.suspicions() - noticed
+    # On a busy machine a node under a flood is late, and refutes.
+    suspected, failed = (after - was for after, was in zip(target.doubts(), doubts))
     # The system may drop what is more than the socket holds.
-    held = whole and grown < 16 and count > 1_000 and noticed == 0
-    return Outcome(held, f"{count} refused and counted; {grown:.1f} MiB more memory; {noticed} suspected"
-                         " or declared failed", "the network's own limits")
+    held = whole and grown < 16 and count > 1_000 and failed == 0
+    return Outcome(held, f"{count} refused and counted; {grown:.1f} MiB more memory; {suspected} times"
+                         f" suspected, {failed} declared failed", "the network's own limits")
 
 
 @attack("downgrade", OUTSIDE, "recorded frames relabelled as another suite or version")

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from harness.cluster import clean_environment
 from harness.control import Control
@@ -188,10 +188,10 @@ class Target:
         return [json.loads(line) for line in self.log(name).read_text().splitlines()
                 if line.startswith("{")]
 
-    def suspicions(self) -> int:
-        """How often any node has suspected another or declared it failed."""
-        return sum(event.get("event") in ("suspected", "failed")
-                   for name in self.names for event in self.events(name))
+    def doubts(self) -> Tuple[int, int]:
+        """How often any node has suspected another, and declared one failed."""
+        kinds = [event.get("event") for name in self.names for event in self.events(name)]
+        return kinds.count("suspected"), kinds.count("failed")
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """The program itself, as a person would."""
