@@ -103,7 +103,7 @@ extension Node {
                 + "between it and us"
             guard news.isNew(text, about: "udp " + name.text, mayRepeat: true) else { return }
             tell(.note(text))
-        case .contradiction(let name, let endpoint):
+        case .contradiction(let name, let endpoint, _):
             let text =
                 "\(name) (\(endpoint)) has signed two statements under one incarnation: it lies, or "
                 + "two processes use its identity"

@@ -44,8 +44,10 @@ public enum ClusterNotice: Hashable, Sendable {
     /// alive, but news reaches it late.
     case onlyTCP(from: NodeAlias, endpoint: Endpoint)
     /// A member has signed two different statements under one incarnation: it lies, or two processes
-    /// use its identity. The proof is kept while the node runs.
-    case contradiction(by: NodeAlias, at: Endpoint)
+    /// use its identity. Told once for each member.
+    /// - Parameter proof: a PEERS message of both statements, which anybody can check by the key that
+    ///   stands in them. Specs/Wire.md, sections 3 and 5.3.
+    case contradiction(by: NodeAlias, at: Endpoint, proof: [UInt8])
     /// Two living members state one name. The first comer bears it, the other is called by its id;
     /// either may be this node.
     case nameContested(

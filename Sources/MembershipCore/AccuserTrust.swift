@@ -5,7 +5,8 @@ import MembershipWire
 /// An accuser whose accusations were refuted three times within ten minutes is deaf, badly connected or
 /// hostile; for the next ten minutes its voice does not count. But where many are refuted, it is the
 /// network that loses heartbeats and not they who invent silence, and then the one who is right must
-/// be heard: if more than a quarter of the members would have no voice, all have one.
+/// be heard: if more than one, and more than a quarter of the living, would have no voice, all have
+/// one. Accusers that are gone are not counted: else invented ones that leave would switch the rule off.
 ///
 /// Invariant: at most `capacity` accusers are remembered, three moments each.
 struct AccuserTrust: Sendable {
@@ -28,11 +29,13 @@ struct AccuserTrust: Sendable {
         }
     }
 
-    /// Whether the voice of `accuser` counts, in a cluster of so many.
-    func counts(_ accuser: NodeID, amongLiving living: Int, at now: ClusterInstant) -> Bool {
+    /// Whether the voice of `accuser` counts among the living of `table`.
+    func counts(_ accuser: NodeID, in table: MemberTable, at now: ClusterInstant) -> Bool {
         guard let own = refuted[accuser], isDiscounted(own, at: now) else { return true }
-        let discounted = refuted.values.lazy.filter { isDiscounted($0, at: now) }.count
-        return discounted * 4 > living
+        let discounted = refuted.lazy.filter { id, moments in
+            isDiscounted(moments, at: now) && table[id]?.state.isLiving == true
+        }.count
+        return discounted > 1 && discounted * 4 > table.livingCount
     }
 
     private func isDiscounted(_ moments: [ClusterInstant], at now: ClusterInstant) -> Bool {
@@ -43,20 +46,31 @@ struct AccuserTrust: Sendable {
 }
 
 extension ClusterNode {
-    /// A suspected member has refuted by this record: whoever accused it was wrong. A member that has
-    /// restarted refutes nothing: it was gone.
+    /// A suspected member, or one just declared dead, has refuted by this record: whoever accused it was
+    /// wrong. A member that has restarted refutes nothing: it was gone; nor does one that has been away
+    /// for long.
     mutating func noteRefutation(by record: MemberRecord, at now: ClusterInstant) {
-        guard let suspicion = suspicions[record.id], record.standing == .alive,
-            record.incarnation > suspicion.incarnation, table[record.id]?.record.boot == record.boot
+        guard let known = table[record.id], record.standing == .alive,
+            record.incarnation > known.record.incarnation, known.record.boot == record.boot
         else { return }
-        for accuser in suspicion.accusers where accuser != ownRecord.id {
+        let accusers: [NodeID]
+        if let suspicion = suspicions[record.id] {
+            accusers = suspicion.accusers
+        } else if let verdict = verdicts[record.id],
+            now - known.since < configuration.longestSuspicion
+        {
+            accusers = verdict.accusations.map(\.accuser)
+        } else {
+            return
+        }
+        for accuser in accusers where accuser != ownRecord.id {
             trust.noteRefutation(of: accuser, at: now)
         }
     }
 
     /// Whether an accusation by `accuser` is worth anything; counts one that is not.
     mutating func isTrusted(_ accuser: NodeID, at now: ClusterInstant) -> Bool {
-        if trust.counts(accuser, amongLiving: table.livingCount, at: now) { return true }
+        if trust.counts(accuser, in: table, at: now) { return true }
         counters.count(.discountedAccuser)
         return false
     }

@@ -2,7 +2,7 @@ import MembershipWire
 
 /// A member may state any address as its own. So that nobody is flooded by a whole cluster because a
 /// member says that he lives there, an address is sent little until it has been heard from: eight
-/// frames, and then one a second.
+/// frames, and then one a second, by each node, however many members and boots state it.
 ///
 /// It is heard from when a frame of the very boot comes from there, or an ack to a heartbeat that was
 /// sent there. Both take the pair's key; the first also takes someone who can send from that address.
@@ -10,47 +10,50 @@ struct AddressTrials: Sendable {
     /// Enough for the answers to a newcomer that is just joining.
     static let burst = 8
     static let pause: Duration = .seconds(1)
+    /// Addresses on trial at once. What comes on top shares one measure.
     static let capacity = 1_024
 
     private struct Trial: Sendable {
-        var endpoint: Endpoint
-        var left: Int
+        var left = AddressTrials.burst
         /// When `left` was last filled up.
         var countedAt: ClusterInstant
+
+        mutating func take(at now: ClusterInstant) -> Bool {
+            let earned = Int(clamping: (now - countedAt).milliseconds / pause.milliseconds)
+            if earned > 0 {
+                left = min(burst, left + earned)
+                countedAt = countedAt + pause * earned
+            }
+            guard left > 0 else { return false }
+            left -= 1
+            return true
+        }
+
+        /// As good as a new one.
+        func isOver(at now: ClusterInstant) -> Bool { now - countedAt >= pause * burst }
     }
 
-    private var trials: [BootID: Trial] = [:]
+    private var trials: [Endpoint: Trial] = [:]
+    private var shared: Trial?
+    private var roomMadeAt: ClusterInstant?
 
     /// Whether one more frame may go to an address that is not proven; if so it is counted.
-    mutating func admits(_ destination: Destination, at now: ClusterInstant) -> Bool {
-        var trial =
-            trials[destination.boot]
-            ?? Trial(endpoint: destination.endpoint, left: Self.burst, countedAt: now)
-        if trial.endpoint != destination.endpoint {
-            // The same boot at a new address: a member that moves on gains nothing.
-            trial.endpoint = destination.endpoint
-            trial.left = min(trial.left, 1)
+    mutating func admits(_ endpoint: Endpoint, at now: ClusterInstant) -> Bool {
+        if trials[endpoint] == nil { makeRoom(at: now) }
+        guard trials[endpoint] != nil || trials.count < Self.capacity else {
+            var trial = shared ?? Trial(countedAt: now)
+            defer { shared = trial }
+            return trial.take(at: now)
         }
-        let earned = Int(clamping: (now - trial.countedAt).milliseconds / Self.pause.milliseconds)
-        if earned > 0 {
-            trial.left = min(Self.burst, trial.left + earned)
-            trial.countedAt = trial.countedAt + Self.pause * earned
-        }
-        guard trial.left > 0 else { return false }
-        trial.left -= 1
-        makeRoom(at: now)
-        trials[destination.boot] = trial
-        return true
+        return trials[endpoint, default: Trial(countedAt: now)].take(at: now)
     }
 
-    /// The address is proven, or the member is gone.
-    mutating func end(for boot: BootID) { trials[boot] = nil }
-
-    /// Trials that have filled up again say nothing any more.
+    /// Looks for trials that are over, at most once a second.
     private mutating func makeRoom(at now: ClusterInstant) {
-        guard trials.count >= Self.capacity else { return }
-        trials = trials.filter { now - $0.value.countedAt < Self.pause * Self.burst }
-        if trials.count >= Self.capacity { trials.removeAll(keepingCapacity: true) }
+        guard trials.count >= Self.capacity, roomMadeAt.map({ now - $0 >= Self.pause }) ?? true
+        else { return }
+        roomMadeAt = now
+        trials = trials.filter { !$0.value.isOver(at: now) }
     }
 }
 
@@ -64,7 +67,6 @@ extension ClusterNode {
     mutating func proveAddress(of record: MemberRecord) {
         guard contacts[record.id]?.provenAddress != record.endpoint else { return }
         contacts[record.id, default: Contact()].provenAddress = record.endpoint
-        trials.end(for: record.boot)
     }
 
     /// Takes out what would go to an unproven address beyond its measure. Nothing depends on one
@@ -92,6 +94,6 @@ extension ClusterNode {
         guard let id = table.id(of: destination.boot),
             contacts[id]?.provenAddress != destination.endpoint
         else { return true }
-        return trials.admits(destination, at: now)
+        return trials.admits(destination.endpoint, at: now)
     }
 }

@@ -96,8 +96,10 @@ extension ClusterNode {
                 return counters.count(.revivedLeft)
             }
         } else {
-            guard table.count < configuration.memberLimit + Bounds.tombstones,
-                record.standing == .left || table.livingCount < configuration.memberLimit
+            guard
+                record.standing == .left
+                    ? table.count < configuration.entryLimit
+                    : table.livingCount < configuration.memberLimit
             else { return counters.count(.tableFull) }
         }
         // Whoever states another's boot as its own would be sent what is the other's.
@@ -112,6 +114,9 @@ extension ClusterNode {
                 || authenticator.isValid(record.signature, of: text, by: record.core.identityKey)
         else { return counters.count(.badSignature) }
         noteRefutation(by: record, at: now)
+        if known == nil, table.count >= configuration.entryLimit {
+            dropOldestTombstones(at: now, into: &effects)
+        }
         if known == nil, let verdict, verdict.incarnation == record.incarnation,
             verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
         {
@@ -210,23 +215,42 @@ extension ClusterNode {
     mutating func dropOldTombstones(at now: ClusterInstant, into effects: inout [Effect]) {
         deadlines.set(.tombstones, at: now + .seconds(60))
         for id in tombstones(olderThan: configuration.tombstoneAge, at: now) {
-            notifyChange(.removed, of: id, at: now, into: &effects)
-            table.remove(id)
-            contacts[id] = nil
-            reasons[id] = nil
-            verdicts[id] = nil
-            userMessages.forget(id)
+            drop(id, at: now, into: &effects)
         }
         for id in tombstones(olderThan: configuration.sharedTombstoneAge, at: now) {
             table.stopSharing(id)
         }
     }
 
+    /// The table is full of tombstones and a living member wants in: a sixteenth of them goes, the oldest
+    /// first. Whoever invents members that have left keeps nobody out.
+    private mutating func dropOldestTombstones(
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        let oldest = tombstones(olderThan: .zero, at: now)
+            .sorted { (table[$0]?.since ?? now, $0) < (table[$1]?.since ?? now, $1) }
+        for id in oldest.prefix(max(1, configuration.tombstoneLimit / 16)) {
+            drop(id, at: now, into: &effects)
+        }
+    }
+
+    private mutating func drop(
+        _ id: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        notifyChange(.removed, of: id, at: now, into: &effects)
+        table.remove(id)
+        contacts[id] = nil
+        reasons[id] = nil
+        verdicts[id] = nil
+        equivocations[id] = nil
+        userMessages.forget(id)
+    }
+
     private func tombstones(olderThan age: Duration, at now: ClusterInstant) -> [NodeID] {
         guard table.count > table.livingCount else { return [] }
         return (0..<table.count).compactMap { index in
             let entry = table.entry(at: index)
-            return !entry.state.isLiving && now - entry.since > age
+            return !entry.state.isLiving && now - entry.since >= age
                 && entry.record.id != ownRecord.id
                 ? entry.record.id : nil
         }

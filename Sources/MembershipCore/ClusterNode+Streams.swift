@@ -181,7 +181,7 @@ extension ClusterNode {
         if let announced { session.announcedItems = max(session.announcedItems, announced) }
         session.chunks += 1
         session.provisional += items
-        let limit = 2 * (configuration.memberLimit + Bounds.tombstones)
+        let limit = 2 * configuration.entryLimit
         guard session.provisional.count <= limit else {
             return violate(id, at: now, into: &effects)
         }

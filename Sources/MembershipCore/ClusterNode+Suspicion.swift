@@ -37,8 +37,16 @@ extension ClusterNode {
         guard target.state.isLiving, statement.accuser != ownRecord.id else { return }
         let accusation = DeadStatement.Accusation(
             accuser: statement.accuser, signature: statement.signature)
-        guard isNewAndValid(accusation, against: target.record, at: now) else { return }
-        count(accusation, against: target.record, .hearsay, at: now, into: &effects)
+        hear(accusation, against: target.record, at: now, into: &effects)
+    }
+
+    /// The accusation of another, in a statement of its own or as a voice of a verdict.
+    mutating func hear(
+        _ accusation: DeadStatement.Accusation, against target: MemberRecord,
+        at now: ClusterInstant, into effects: inout [Effect]
+    ) {
+        guard isNewAndValid(accusation, against: target, at: now) else { return }
+        count(accusation, against: target, .hearsay, at: now, into: &effects)
     }
 
     /// Novelty and bounds first, the signature second.

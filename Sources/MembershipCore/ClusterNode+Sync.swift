@@ -155,7 +155,7 @@ extension ClusterNode {
     ) {
         guard let session = streams[id], case .syncer = session.role,
             !session.remoteBuckets.isEmpty,
-            session.remoteRows.count + rows.count <= configuration.memberLimit + Bounds.tombstones
+            session.remoteRows.count + rows.count <= configuration.entryLimit
         else { return violate(id, at: now, into: &effects) }
         guard rows.isEmpty else {
             for row in rows { streams[id]?.remoteRows[row.member] = row.recordHash }
@@ -195,7 +195,7 @@ extension ClusterNode {
     ) {
         guard let session = streams[id], case .answerer(.sync) = session.role,
             !session.remoteBuckets.isEmpty,
-            session.wanted.count + members.count <= configuration.memberLimit + Bounds.tombstones
+            session.wanted.count + members.count <= configuration.entryLimit
         else { return violate(id, at: now, into: &effects) }
         streams[id]?.wanted += members
     }

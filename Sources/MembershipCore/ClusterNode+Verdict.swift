@@ -2,7 +2,7 @@ import MembershipWire
 
 /// When the time to refute is over: a last call, and then a verdict; and what we make of the verdicts of
 /// others. Nobody is declared dead on hearsay: only a member that we suspect ourselves, with evidence
-/// that we have checked.
+/// that we have checked, and never before it had time to refute.
 extension ClusterNode {
     /// The time to refute is over.
     mutating func reachSuspicionDeadline(
@@ -64,7 +64,7 @@ extension ClusterNode {
         let limit: ClusterInstant
         if failureRun.isOwnFault {
             limit = suspicion.startedAt + ownLinkPatience(suspicion.longest)
-        } else if contacts[target]?.lastAck.map({ $0 > suspicion.startedAt }) ?? false {
+        } else if hasAnswered(target, since: suspicion) {
             limit = suspicion.startedAt + suspicion.longest * 2
         } else {
             return nil
@@ -132,8 +132,8 @@ extension ClusterNode {
         spread(.dead(verdict), about: .member(target.id), .verdict, at: now)
     }
 
-    /// DEAD: a verdict of somebody else. Believed only about a member that we suspect ourselves,
-    /// that has not answered us since, and with an accusation whose signature we have checked.
+    /// DEAD: a verdict of somebody else. Its voices count like any accusation; it is believed only about
+    /// a member that we have suspected long enough ourselves, and that has not answered us since.
     mutating func hear(
         _ verdict: DeadStatement, _ hearing: Hearing, at now: ClusterInstant,
         into effects: inout [Effect]
@@ -152,17 +152,32 @@ extension ClusterNode {
             verdict.corePrefix == target.record.coreHash.prefix
         else { return counters.count(.aheadOfUs) }
         guard target.state.isLiving else { return }
-        let hasAnswered =
-            suspicions[verdict.target].map { suspicion in
-                contacts[verdict.target]?.lastAck.map { $0 > suspicion.startedAt } ?? false
-            } ?? true
-        guard !hasAnswered, hearing != .sync else {
-            return suspectOnHearsay(target.record, at: now, into: &effects)
+        guard let suspicion = suspicions[verdict.target],
+            !hasAnswered(verdict.target, since: suspicion), hearing != .sync
+        else { return suspectOnHearsay(target.record, at: now, into: &effects) }
+        for accusation in verdict.accusations where accusation.accuser != ownRecord.id {
+            hear(accusation, against: target.record, at: now, into: &effects)
         }
         guard isProven(verdict, against: target.record, at: now) else {
             return counters.count(.unprovenDeath)
         }
+        guard hadTimeToRefute(verdict.target, at: now) else { return }
         pronounce(target.record, verdict, at: now, into: &effects)
+    }
+
+    private func hasAnswered(_ target: NodeID, since suspicion: Suspicion) -> Bool {
+        contacts[target]?.lastAck.map { $0 > suspicion.startedAt } ?? false
+    }
+
+    /// Whether half of our own patience is over, by the voices that we have checked. An honest verdict
+    /// comes when all of it is over for somebody who suspected hardly earlier than we; whoever makes one
+    /// up together with its accusation gives no time to refute. Slowness is left out: who pronounced
+    /// has thought of it.
+    private func hadTimeToRefute(_ target: NodeID, at now: ClusterInstant) -> Bool {
+        guard let suspicion = suspicions[target] else { return false }
+        let patience = suspicion.patience(
+            from: configuration.shortestSuspicion, to: configuration.longestSuspicion)
+        return now - suspicion.startedAt >= patience / 2
     }
 
     /// At least one accuser whom we know and whose voice counts, whose signature holds.

@@ -30,8 +30,11 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var tombstoneAge: Duration = .seconds(24 * 3600)
     /// How long a tombstone counts in the digest and travels in peer lists.
     package var sharedTombstoneAge: Duration = .seconds(3600)
-    /// Members a node will hold.
+    /// Living members a node will hold.
     package var memberLimit = Bounds.membersDefault
+    /// The dead and the left that it remembers beside them.
+    package var tombstoneLimit = Bounds.tombstones
+    package var entryLimit: Int { memberLimit + tombstoneLimit }
 
     package static let lan = CoreConfiguration(
         period: .seconds(1), directTimeout: .milliseconds(50) ... .milliseconds(500),

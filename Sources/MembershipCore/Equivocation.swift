@@ -9,10 +9,17 @@ package import MembershipWire
 package struct Equivocation: Sendable {
     package let first: FullStatement
     package let second: FullStatement
+
+    /// Both as a PEERS message, to be checked elsewhere: Specs/Wire.md, section 5.3.
+    package var proof: [UInt8] {
+        let chunk = StreamMessage.PeerListChunk(
+            total: 2, index: 0, items: [.full(first), .full(second)])
+        return (try? MessageCodec.encode(.peers(chunk))) ?? []
+    }
 }
 
 extension ClusterNode {
-    /// Members whose contradictions are kept: one each.
+    /// Members whose contradictions are kept: one each. Where there are more, those of the lowest ids go.
     static let equivocationCapacity = 64
 
     /// Compares a statement that has not been checked yet with the one that is held.
@@ -20,8 +27,7 @@ extension ClusterNode {
         _ record: MemberRecord, against known: MemberRecord, into effects: inout [Effect]
     ) {
         guard record.incarnation == known.incarnation, record.standing == known.standing,
-            record.coreHash != known.coreHash, equivocations[record.id] == nil,
-            equivocations.count < Self.equivocationCapacity
+            record.coreHash != known.coreHash, equivocations[record.id] == nil
         else { return }
         let text = SignedText.statement(record.coreHash, record.incarnation, record.standing)
         guard authenticator.isValid(record.signature, of: text, by: record.core.identityKey) else {
@@ -29,6 +35,9 @@ extension ClusterNode {
         }
         counters.count(.equivocation)
         let evidence = Equivocation(first: known.full, second: record.full)
+        if equivocations.count >= Self.equivocationCapacity, let lowest = equivocations.keys.min() {
+            equivocations[lowest] = nil
+        }
         equivocations[record.id] = evidence
         effects.append(.notify(.equivocation(evidence)))
     }

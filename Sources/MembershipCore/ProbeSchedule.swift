@@ -43,13 +43,15 @@ struct ProbeSchedule: Sendable {
         guard let unixOffset else { return now + period }
         let length = max(1, period.nanoseconds)
         let current = (now.nanoseconds &+ unixOffset) / length
-        let upcoming = round.map { $0 + 1 } ?? .min
+        // A clock may stand at the end of its numbers: what wraps there and back is a moment near now.
+        let following = current &+ 1
+        let upcoming = round.map { $0 &+ 1 } ?? .min
         // Far off: the clock was set, or we slept. Start again with the next round.
-        let round = (current...current + 1).contains(upcoming) ? upcoming : current + 1
+        let round = upcoming == current || upcoming == following ? upcoming : following
         self.round = round
         let target = Self.target(ofRound: round, in: table, seenFrom: own)
         let phase = target.map { Int64(mixed($0.id.value) % UInt64(length)) } ?? 0
-        return max(now, ClusterInstant(nanoseconds: round * length + phase &- unixOffset))
+        return max(now, ClusterInstant(nanoseconds: round &* length &+ phase &- unixOffset))
     }
 
     /// A newcomer is put at a random place of the running order.

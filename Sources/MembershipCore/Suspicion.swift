@@ -42,7 +42,10 @@ struct Suspicion: Sendable {
     private static let surrendered = [[1000], [0, 1000], [0, 631, 1000]]
 
     /// How long we wait from `startedAt`, with the voices heard so far.
-    var patience: Duration {
+    var patience: Duration { patience(from: shortest, to: longest) }
+
+    /// The same within other bounds.
+    func patience(from shortest: Duration, to longest: Duration) -> Duration {
         guard !accusations.isEmpty else { return longest }
         let row = Self.surrendered[min(quorum, Self.surrendered.count) - 1]
         let share = row[min(accusations.count, row.count) - 1]

@@ -23,7 +23,6 @@ package enum Bounds {
     package static let extensionBytes = 256
     package static let userPayloadBytes = 1_024
     package static let membersDefault = 16_384
-    package static let membersCeiling = 131_072
     package static let tombstones = 65_536
     package static let accusationsPerAccuser = 8
     package static let queueEntries = 1_024

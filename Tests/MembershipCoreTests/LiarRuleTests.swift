@@ -1,6 +1,7 @@
-import MembershipCore
 import MembershipWire
 import Testing
+
+@testable import MembershipCore
 
 /// What a member that lies gains by it: little, and its own signature against it.
 struct LiarRuleTests {
@@ -85,6 +86,64 @@ struct LiarRuleTests {
         #expect(table.state(of: victim) == .suspect)
     }
 
+    @Test func `one liar among three is discounted, too`() throws {
+        var table = try Tabletop.with([liar, victim])
+        accuse(&table, 1...3)
+        table.hear(.suspect(liar.suspects(victim, 4)), from: liar)
+        #expect(table.state(of: victim) == .alive)
+        #expect(table.node.counters[.discountedAccuser] == 1)
+    }
+
+    @Test func `accusers that are gone give a liar no voice`() throws {
+        var table = try Tabletop.with(players)
+        let gone = [players[2], players[3], players[4]]
+        var round: UInt64 = 0
+        for accuser in gone + [liar] {
+            for _ in 0..<3 {
+                round += 1
+                table.hear(.suspect(accuser.suspects(victim, round)), from: accuser)
+                table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            }
+        }
+        // Four of nine are discounted, but only one of the six that remain.
+        for player in gone { table.hear(.refresh(player.refresh(2, .left)), from: player) }
+        table.hear(.suspect(liar.suspects(victim, round + 1)), from: liar)
+        #expect(table.state(of: victim) == .alive)
+    }
+
+    @Test func `whose verdict is refuted is discounted like an accuser`() throws {
+        var table = try Tabletop.with(players)
+        for round in 1...3 as ClosedRange<UInt64> {
+            table.hear(.suspect(liar.suspects(victim, round)), from: liar)
+            table.wait(.seconds(5), answering: players.filter { $0.id != victim.id })
+            table.hear(.dead(victim.dead(round, by: [liar])), from: liar)
+            #expect(table.state(of: victim) == .dead)
+            table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            #expect(table.state(of: victim) == .alive)
+        }
+        table.hear(.suspect(liar.suspects(victim, 4)), from: liar)
+        #expect(table.state(of: victim) == .alive)
+        #expect(table.node.counters[.discountedAccuser] == 1)
+    }
+
+    @Test func `an accusation and a verdict in one breath bury nobody`() throws {
+        var table = try Tabletop.with(players)
+        for round in 1...3 as ClosedRange<UInt64> {
+            for _ in 0..<3 {
+                let effects = table.hear(
+                    .suspect(liar.suspects(victim, round)), .dead(victim.dead(round, by: [liar])),
+                    from: liar)
+                #expect(effects.changes(of: victim).allSatisfy { $0 == .suspected })
+            }
+            table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+        }
+        table.hear(
+            .suspect(liar.suspects(victim, 4)), .dead(victim.dead(4, by: [liar])), from: liar)
+        // No more than hearsay by now.
+        #expect(table.node.status(of: victim.id, at: table.now)?.why?.accusers == [])
+        #expect(table.node.counters[.discountedAccuser] == 1)
+    }
+
     // MARK: Two statements
 
     @Test func `two statements under one incarnation are kept as evidence and told once`() throws {
@@ -118,6 +177,34 @@ struct LiarRuleTests {
         table.hear(.full(changed.full(2, .left)), from: players[3])
         table.hear(.full(liar.full(1)), from: players[3])
         #expect(table.node.equivocations.isEmpty)
+    }
+
+    @Test func `the contradiction of one more member is told, however many there are`() throws {
+        var table = try Tabletop.with(players)
+        var told = 0
+        for number in 1...70 as ClosedRange<UInt8> {
+            let name = "x\(number)"
+            let first = try Player(name, number: 100 + number)
+            let second = try Player(name, number: 100 + number, metadata: [1])
+            let effects = table.hear(
+                .full(first.full()), .full(second.full()), from: players[3])
+            told +=
+                effects.filter { if case .notify(.equivocation) = $0 { true } else { false } }
+                .count
+        }
+        #expect(told == 70)
+        #expect(table.node.counters[.equivocation] == 70)
+        #expect(table.node.equivocations.count == 64)
+    }
+
+    @Test func `the proof of a contradiction can be read again by anybody`() throws {
+        let other = try Player("m1", number: 11, metadata: [1])
+        let evidence = Equivocation(first: liar.full(), second: other.full())
+        let read = try MessageCodec.decode(stream: evidence.proof)
+        #expect(
+            read
+                == .peers(
+                    .init(total: 2, index: 0, items: [.full(liar.full()), .full(other.full())])))
     }
 
     // MARK: Addresses and boots of others
@@ -166,5 +253,48 @@ struct LiarRuleTests {
             !table.receive(heartbeat, from: moved, source: old).sends.isEmpty
         }
         #expect(answered.count == 8)
+    }
+
+    @Test func `one address is sent little however many boots state it`() throws {
+        var table = try Tabletop.with([])
+        let elsewhere = Endpoint(.v4(0x0A00_00FE), port: 9)
+        var sent = 0
+        for boot in 100...139 as ClosedRange<UInt8> {
+            let next = try Player("m1", number: 11, boot: boot, address: 0x0A00_00FD)
+            let introduced = table.receive(
+                Datagram(
+                    .heartbeat(isIntroduction: true),
+                    [.full(next.full(UInt64(boot))), .view(.empty)]),
+                from: next, source: elsewhere)
+            sent += introduced.sends.count
+            for _ in 0..<10 {
+                sent +=
+                    table.receive(
+                        Datagram(.heartbeat(isIntroduction: false), [.view(.empty)]), from: next,
+                        source: elsewhere
+                    ).sends.count
+            }
+        }
+        #expect(sent > 0)
+        #expect(sent <= 9)
+        #expect(table.node.counters[.unprovenAddress] > 300)
+    }
+
+    @Test func `a thousand addresses on trial leave one measure for the rest`() throws {
+        var trials = AddressTrials()
+        func address(_ number: Int) -> Endpoint {
+            Endpoint(.v4(0x0A00_0000 | UInt32(number)), port: 9)
+        }
+        let start = ClusterInstant.origin
+        func admitted(_ numbers: Range<Int>, at now: ClusterInstant) -> Int {
+            var count = 0
+            for number in numbers where trials.admits(address(number), at: now) { count += 1 }
+            return count
+        }
+        #expect(admitted(1..<1_025, at: start) == 1_024)
+        #expect(admitted(2_000..<2_500, at: start) == AddressTrials.burst)
+        // Those that had a measure keep it, and eight seconds later there is room again.
+        #expect(admitted(1..<2, at: start) == 1)
+        #expect(admitted(2_000..<2_500, at: start + .seconds(8)) == 500)
     }
 }

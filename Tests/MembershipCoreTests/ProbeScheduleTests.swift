@@ -55,6 +55,23 @@ import Testing
         #expect(moments.values.allSatisfy { $0.count == 1 })
     }
 
+    /// A clock may say anything, up to the last moment that its number can hold.
+    @Test(arguments: [Int64.max, .max - 1_000_000_000, .min, .min + 1, -1, 0])
+    func `a clock at the end of its numbers neither traps nor stops the probes`(unix: Int64) throws
+    {
+        let players = try (1...5).map { try Player("p\($0)", number: $0) }
+        let table = table(of: players)
+        var schedule = ProbeSchedule()
+        var now = ClusterInstant(nanoseconds: 5_000_000_000)
+        _ = schedule.setClock(unixOffset: unix &- now.nanoseconds)
+        for _ in 0..<5 {
+            let next = schedule.nextMoment(
+                after: now, period: .seconds(1), in: table, seenFrom: players[0].id)
+            #expect(next >= now && next - now <= .seconds(3))
+            now = next + .milliseconds(1)
+        }
+    }
+
     @Test func `a clock that is set anew does not stop the probes`() throws {
         let players = try (1...3).map { try Player("p\($0)", number: $0) }
         let table = table(of: players)

@@ -16,6 +16,16 @@ import Testing
 
     private func table() throws -> Tabletop { try .with([a, b, c, d, target]) }
 
+    /// The verdict of three, when they have waited for long enough.
+    private var verdict: DeadStatement { target.dead(by: [a, b, c]) }
+
+    @discardableResult
+    private func bury(in table: inout Tabletop) -> [Effect] {
+        table.hear(.suspect(a.suspects(target)), from: a)
+        table.wait(.milliseconds(1_100), answering: [a, b, c, d])
+        return table.hear(.dead(verdict), from: b)
+    }
+
     @Test func `an accusation makes a suspect, and everybody is told`() throws {
         var table = try table()
         let heard = table.hear(.suspect(a.suspects(target)), from: a)
@@ -146,12 +156,24 @@ import Testing
         #expect(table.state(of: target) == .dead)
     }
 
-    @Test func `a proven verdict about a suspect is believed at once`() throws {
+    @Test func `a proven verdict about a suspect that had time to refute is believed at once`()
+        throws
+    {
+        var table = try table()
+        #expect(bury(in: &table).changes(of: target) == [.failed])
+        #expect(table.state(of: target) == .dead)
+    }
+
+    @Test func `a verdict that leaves no time to refute counts as so many accusations`() throws {
         var table = try table()
         table.hear(.suspect(a.suspects(target)), from: a)
-        let effects = table.hear(.dead(target.dead(by: [a, b])), from: b)
-        #expect(effects.changes(of: target) == [.failed])
-        #expect(table.state(of: target) == .dead)
+        table.wait(.milliseconds(900), answering: [a, b, c, d])
+        #expect(table.hear(.dead(verdict), from: b).changes(of: target).isEmpty)
+        let accusers = table.node.status(of: target.id, at: table.now)?.why?.accusers ?? []
+        #expect(Set(accusers).isSuperset(of: [a.id, b.id, c.id]))
+        // Three voices: Tmin, which began 900 ms ago, and the last call.
+        let later = table.wait(.milliseconds(1_700), answering: [a, b, c, d])
+        #expect(later.changes(of: target) == [.failed])
     }
 
     @Test func `a verdict without a valid accusation is not believed`() throws {
@@ -178,18 +200,16 @@ import Testing
 
     @Test func `a dead member that speaks to us is told so`() throws {
         var table = try table()
-        table.hear(.suspect(a.suspects(target)), from: a)
-        table.hear(.dead(target.dead(by: [a, b])), from: b)
+        bury(in: &table)
         table.wait(.seconds(1))
         let effects = table.receive(
             Datagram(.heartbeat(isIntroduction: false), [.view(.empty)]), from: target)
-        #expect(effects.items(to: target).contains(.dead(target.dead(by: [a, b]))))
+        #expect(effects.items(to: target).contains(.dead(verdict)))
     }
 
     @Test func `a dead member comes back with the next incarnation only`() throws {
         var table = try table()
-        table.hear(.suspect(a.suspects(target)), from: a)
-        table.hear(.dead(target.dead(by: [a, b])), from: b)
+        bury(in: &table)
         table.hear(.full(target.full(1)), from: b)
         #expect(table.state(of: target) == .dead)
         let effects = table.hear(.refresh(target.refresh(2)), from: b)
@@ -237,9 +257,10 @@ import Testing
         let call = Datagram(.gossip(isLastCall: true), [.suspect(a.suspects(target))])
         let nothing = table.receive(call, from: a)
         #expect(nothing.items(to: a).isEmpty)
-        table.hear(.dead(target.dead(by: [a, b])), from: b)
+        table.wait(.milliseconds(1_100), answering: [a, b, c, d])
+        table.hear(.dead(verdict), from: b)
         let proof = table.receive(call, from: a)
-        #expect(proof.items(to: a).contains(.dead(target.dead(by: [a, b]))))
+        #expect(proof.items(to: a).contains(.dead(verdict)))
         table.hear(.refresh(target.refresh(2)), from: b)
         table.wait(.seconds(1))
         let newer = table.receive(call, from: a)

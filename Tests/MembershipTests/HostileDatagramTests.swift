@@ -23,6 +23,31 @@ extension `On loopback` {
         let world = World()
         static let isSoak = getenv("IRIDIUM_SOAK") != nil
 
+        /// A member may state an address that this machine cannot send to: there is no route from
+        /// loopback, or the system takes it for a broadcast.
+        @Test(arguments: [Endpoint(.v4(0x0A4D_0702), port: 9), Endpoint(.v4(0x7FFF_FFFF), port: 9)])
+        func `what the system refuses to send is counted, and the node goes on`(
+            _ stated: Endpoint
+        ) async throws {
+            var world = world
+            world.tolerance = nil
+            let clusters = try await world.start(["n1", "n2"])
+            var configuration = try world.configuration("n3")
+            configuration.advertise = stated
+            let stranger = Cluster(configuration: configuration)
+            try await stranger.start()
+            _ = try await stranger.join([clusters[0].seed])
+            for cluster in clusters {
+                // Nobody else finds it, either: by then there was enough to send.
+                await cluster.waitFor("n3", .dead)
+                let refused = await cluster.status().refused
+                #expect(refused.contains { $0.reason == "send-failed" && $0.count > 0 })
+            }
+            let fourth = try await world.start("n4")
+            _ = try await fourth.join(clusters.map(\.seed))
+            await (clusters + [stranger, fourth]).leave()
+        }
+
         @Test func `random bytes change nothing and are counted`() async throws {
             let clusters = try await world.start(["n1", "n2"])
             let count = Self.isSoak ? 1_000_000 : 10_000

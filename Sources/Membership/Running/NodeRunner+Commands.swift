@@ -41,7 +41,6 @@ extension NodeRunner {
                 metadata: ["endpoint": "\(endpoint)"])
             tell(.notice(.identityInUse(by: endpoint)))
         }
-        flushDatagrams()
         // Nothing is settled after this: who reads events must not miss the last ones.
         publish()
         lifecycle = .stopped

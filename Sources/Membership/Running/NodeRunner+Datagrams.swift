@@ -6,8 +6,8 @@ import NIOCore
 
 /// Datagrams: in through the gate and the codec to the node, out the other way round.
 ///
-/// One bad datagram costs one datagram. Whatever is refused is counted by its reason and answered by
-/// nothing; the only thing that stops the reading is closing the socket.
+/// One bad datagram costs one datagram, whichever way it goes. Whatever is refused is counted by its
+/// reason and answered by nothing; the only thing that stops the reading is closing the socket.
 extension NodeRunner {
     /// A datagram is read into this many bytes; what fills them is longer than any frame.
     static let readBytes = 2_048
@@ -80,41 +80,52 @@ extension NodeRunner {
         return try result.get()
     }
 
-    /// Seals and writes; what was written is sent at the end of the burst.
+    /// Encodes, seals and sends, at once.
     func send(_ datagram: Datagram, sequence: UInt64, to destination: Destination) {
-        guard let datagrams else { return }
+        guard datagrams != nil else { return }
         if let faults = settings.faults, faults.swallows(destination.endpoint) { return }
         guard let address = address(of: destination.endpoint) else {
             return meter.refuse(.unreachableFamily)
         }
         do {
-            frame.removeAll(keepingCapacity: true)
-            try MessageCodec.encode(datagram, into: &frame)
-            var buffer = datagrams.allocator.buffer(
-                capacity: frame.count + Bounds.frameOverheadBytes)
-            _ = try frame.withUnsafeBytes { plaintext in
-                try buffer.writeWithUnsafeMutableBytes(
-                    minimumWritableBytes: plaintext.count + Bounds.frameOverheadBytes
-                ) { frame in
-                    try gate.seal(
-                        plaintext, sequence: sequence, to: destination.boot,
-                        bootKey: datagram.body.suite == .pairwise ? destination.bootKey : nil,
-                        into: frame)
-                }
+            let count = try seal(datagram, sequence: sequence, for: destination)
+            let failure = frame.withUnsafeBytes { frame in
+                settings.udp.send(
+                    UnsafeRawBufferPointer(rebasing: frame.prefix(count)), to: address)
             }
-            meter.sent(bytes: buffer.readableBytes)
-            hasUnflushedDatagrams = true
-            datagrams.write(AddressedEnvelope(remoteAddress: address, data: buffer), promise: nil)
+            guard failure == 0 else { return noteUnsent(to: destination.endpoint, failure) }
+            meter.sent(bytes: count)
         } catch {
             meter.refuse(.unsendable)
             logger.debug("a datagram could not be made", metadata: ["error": "\(error)"])
         }
     }
 
-    func flushDatagrams() {
-        guard hasUnflushedDatagrams else { return }
-        hasUnflushedDatagrams = false
-        datagrams?.flush()
+    /// Writes the frame to the start of `frame`; returns its size.
+    private func seal(
+        _ datagram: Datagram, sequence: UInt64, for destination: Destination
+    ) throws -> Int {
+        if frame.isEmpty { frame = Array(repeating: 0, count: Bounds.frameBytes.upperBound) }
+        message.removeAll(keepingCapacity: true)
+        try MessageCodec.encode(datagram, into: &message)
+        return try message.withUnsafeBytes { plaintext in
+            try frame.withUnsafeMutableBytes { frame in
+                try gate.seal(
+                    plaintext, sequence: sequence, to: destination.boot,
+                    bootKey: datagram.body.suite == .pairwise ? destination.bootKey : nil,
+                    into: frame)
+            }
+        }
+    }
+
+    /// The system did not take a datagram. Each reason is worth a warning once: most are a firewall or
+    /// a missing route of this machine, but any member may state an address that has none.
+    private func noteUnsent(to endpoint: Endpoint, _ reason: CInt) {
+        meter.refuse(.sendFailed)
+        let isNew = warnedOfErrors.insert(reason).inserted
+        logger.log(
+            level: isNew ? .warning : .debug, "a datagram could not be sent",
+            metadata: ["to": "\(endpoint)", "reason": "\(SystemError(number: reason))"])
     }
 
     private func address(of endpoint: Endpoint) -> SocketAddress? {

@@ -51,7 +51,7 @@ extension NodeRunner {
     }
 
     private var queueIsEmpty: Bool {
-        datagrams == nil || !hasDatagramWaiting(settings.udpDescriptor)
+        datagrams == nil || !settings.udp.hasDatagramWaiting
     }
 }
 

@@ -9,7 +9,7 @@ import NIOCore
 /// The node is a value that decides; this is the plumbing around it: bytes in, `Input`; `Effect`,
 /// bytes out. Everything here happens on the loop, so there are no locks, and no datagram is handed
 /// from one thread to another. What other threads may see is published when a burst of work is over:
-/// one snapshot, one flush and one look at the timer for up to 128 datagrams.
+/// one snapshot and one look at the timer for up to 128 datagrams.
 ///
 /// Divided by what it serves: `+Boot`, `+Keys`, `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
 final class NodeRunner {
@@ -56,10 +56,14 @@ final class NodeRunner {
     // +Datagrams
     var datagrams: (any Channel)?
     var meter = TrafficMeter()
+    /// Of what comes in.
     var plaintext: [UInt8] = []
+    /// Of what goes out, before and after it was sealed.
+    var message: [UInt8] = []
     var frame: [UInt8] = []
     var addresses: [Endpoint: SocketAddress] = [:]
-    var hasUnflushedDatagrams = false
+    /// Reasons of the system not to send that have been told.
+    var warnedOfErrors: Set<CInt> = []
     let metrics: ClusterMetrics
 
     // +Timer
@@ -119,8 +123,7 @@ struct RunnerSettings {
     let name: NodeAlias
     let bound: Endpoint
     let family: SocketFamily
-    /// Of the UDP socket, which the datagram channel owns; only asked whether something waits.
-    let udpDescriptor: CInt
+    let udp: UDPSocket
     let directory: NodeDirectory?
     var keptIdentity: KeptIdentity?
     /// nil: the network is as it is.
@@ -184,10 +187,9 @@ extension NodeRunner {
         }
     }
 
-    /// The end of a burst: what has changed is shown, what was written is sent, the timer is set.
+    /// The end of a burst: what has changed is shown, the timer is set.
     private func settle() {
         guard lifecycle != .stopped else { return }
-        flushDatagrams()
         publish()
         armTimer()
         let now = ClusterInstant.now()
@@ -249,12 +251,14 @@ extension NodeRunner {
                 metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .equivocation(let evidence):
             let core = evidence.first.core
-            tell(.notice(.contradiction(by: core.alias, at: core.endpoint)))
+            let proof = evidence.proof
+            tell(.notice(.contradiction(by: core.alias, at: core.endpoint, proof: proof)))
             logger.warning(
                 "a member has signed two statements under one incarnation",
                 metadata: [
                     "member": "\(core.alias)", "incarnation": "\(evidence.first.incarnation)",
                     "first": "\(core.endpoint)", "second": "\(evidence.second.core.endpoint)",
+                    "proof": "\(hexadecimal(proof))",
                 ])
         case .nameContested(let bearer, let other):
             membersChanged = true

@@ -28,7 +28,7 @@ struct RunnerHandle: Sendable {
         let settings = RunnerSettings(
             clusterName: clusterName, name: prepared.name, bound: prepared.sockets.endpoint,
             family: SocketFamily(boundTo: prepared.sockets.endpoint.address),
-            udpDescriptor: prepared.sockets.udp, directory: prepared.directory,
+            udp: UDPSocket(descriptor: prepared.sockets.udp), directory: prepared.directory,
             keptIdentity: prepared.keptIdentity, faults: faults)
         let handle = try await loop.submit {
             RunnerHandle(

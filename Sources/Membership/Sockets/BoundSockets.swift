@@ -13,7 +13,7 @@ import NIOCore
 ///
 /// They are made by hand, and not by NIO, for three reasons: UDP and TCP must get the same number
 /// where the number is free to choose; an error must say which transport failed and why; and the
-/// descriptor of the UDP socket tells later whether something waits in its queue.
+/// descriptor of the UDP socket is needed later (`UDPSocket`).
 struct BoundSockets: Sendable {
     /// Bound, not blocking, closed on exec.
     let udp: CInt
@@ -24,6 +24,8 @@ struct BoundSockets: Sendable {
 
     /// Asked of the system for incoming datagrams: 10,000 members that all answer at once.
     private static let receiveBufferBytes: CInt = 4 << 20
+    /// For outgoing ones: a full burst of gossip on a slow link.
+    private static let sendBufferBytes: CInt = 1 << 20
     private static let backlog: CInt = 1_024
     /// How often another number is tried when the one UDP got is taken for TCP.
     private static let portTries = 32
@@ -82,6 +84,7 @@ struct BoundSockets: Sendable {
         case .udp:
             // Not SO_REUSEADDR: for UDP it would let two nodes share one port and its datagrams.
             set(descriptor, SO_RCVBUF, receiveBufferBytes)
+            set(descriptor, SO_SNDBUF, sendBufferBytes)
             #if os(Linux)
                 // Beyond the system's limit, where we are allowed to.
                 set(descriptor, SO_RCVBUFFORCE, receiveBufferBytes)
@@ -131,16 +134,4 @@ struct BoundSockets: Sendable {
 /// The function of the C library; inside `BoundSockets` its name means ours.
 private let bindSocket: @Sendable (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt = {
     bind($0, $1, $2)
-}
-
-/// Whether a datagram waits in the socket's queue. A datagram of no bytes does not count.
-func hasDatagramWaiting(_ udp: CInt) -> Bool {
-    var bytes: CInt = 0
-    #if os(Linux)
-        let request = UInt(FIONREAD)
-    #else
-        // _IOR('f', 127, int): the macro is too complex to be imported.
-        let request: UInt = 0x4004_667F
-    #endif
-    return ioctl(udp, request, &bytes) == 0 && bytes > 0
 }
