@@ -2,7 +2,7 @@ import MembershipWire
 
 /// Streams carry what does not fit into datagrams: the peer list of a join, the differences of a
 /// sync. The handshake proves who calls; what follows is provisional until the stream has ended.
-/// Specs/Wire.md, section 6.
+/// Specs/Wire.md, sections 5 and 6.1.
 extension ClusterNode {
     mutating func openStream(
         _ role: StreamSession.Role, to endpoint: Endpoint, _ purpose: StreamMessage.Purpose,

@@ -3,7 +3,7 @@ import MembershipWire
 /// Every heartbeat and ack tells a hash of its sender's view. Where two differ for longer than news
 /// is on its way, one calls the other and they compare: hashes of buckets, then the rows of those
 /// that differ, then the records. It costs bytes in proportion to the difference; there is no
-/// periodic full exchange. Specs/Protocol.md, "View digest"; Specs/Wire.md, section 6.
+/// periodic full exchange. Specs/Protocol.md, "View digest"; Specs/Wire.md, sections 5.3 and 8.
 extension ClusterNode {
     mutating func noteView(
         in datagram: Datagram, from member: NodeID, at now: ClusterInstant

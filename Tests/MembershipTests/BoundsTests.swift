@@ -63,6 +63,19 @@ struct `Bounds of streams` {
         expect(.sayBusy, admission.admit(.v4(0x7F00_0001), at: start))
     }
 
+    @Test func `no more than 256 callers are listened to, however quick their handshakes`() {
+        var limits = StreamLimits()
+        limits.connectionsPerSecond = 1_000
+        var admission = InboundAdmission(limits: limits)
+        for _ in 0..<256 {
+            expect(.admit, admission.admit(stranger, at: start))
+            admission.handshakeEnded(stranger)
+        }
+        expect(.sayBusy, admission.admit(stranger, at: start))
+        admission.streamEnded()
+        expect(.admit, admission.admit(stranger, at: start))
+    }
+
     @Test func `connections above the rate are dropped until time has passed`() {
         var limits = StreamLimits()
         limits.connectionsPerSecond = 10
@@ -94,6 +107,17 @@ struct `Bounds of streams` {
         expect(true, budget.received(10 * 2_048 - 1))
         budget.announce(10_000)
         expect(false, budget.received(1))
+    }
+
+    @Test func `no stream brings more than 64 MiB, whatever it announces`() {
+        var list = StreamBudget(StreamLimits(), openedAt: start, isPeerList: true)
+        list.announce(.max)
+        expect(true, list.received(64 << 20))
+        expect(false, list.received(1))
+        // What is no peer list announces nothing.
+        var sync = StreamBudget(StreamLimits(), openedAt: start, isPeerList: false)
+        expect(true, sync.received(64 << 20))
+        expect(false, sync.received(1))
     }
 
     @Test func `a stream that trickles is too slow after its grace`() {

@@ -2,6 +2,11 @@
 
 Stops at the first step that fails, shows what tells the failure and says how to run it alone. The whole
 output of every step is kept in out/test/. Closes with one plain line: `8 passed, 0 failed`.
+
+A step that could not be done has failed: no step passes by being skipped. The steps fixtures, wire and
+mallory need PyNaCl, which the first of them fetches by pip into out/; where that is impossible,
+`--without fixtures,wire,mallory` goes on without them, and the closing line counts them as skipped.
+Smaller parts that are skipped inside a step that passed (`skipped: ...`) are shown under it.
 """
 
 import argparse
@@ -23,6 +28,8 @@ from .workspace import last_lines
 LOGS = OUT / "test"
 CONSUMER_BUILD = ROOT / ".build" / "consumer"
 WIRE_OUTPUT = LOGS / "wire.jsonl"
+# scripts/wire/with-python then fails where it would say that it skips.
+NEEDS_PYNACL = {"IRIDIUM_NEED_PYNACL": "1"}
 
 # The quick ones, and of the others those that take less than half a minute.
 CLUSTER_SCENARIOS = (
@@ -63,14 +70,17 @@ def steps(soak: bool) -> List[Step]:
              "-t", "scripts"],
             3, unittest_ran,
         ),
-        Step("fixtures", ["scripts/wire/check"], 5),
+        Step("fixtures", ["scripts/wire/check"], 5, fixtures_checked, NEEDS_PYNACL),
         Step("build", ["swift", "build", "--build-tests"], 30),
         Step(
             "unit-tests", ["swift", "test", "--skip-build", "--disable-xctest"], 20, swift_tests_ran,
             {"IRIDIUM_WIRE_OUTPUT": str(WIRE_OUTPUT)},
         ),
         # What the Swift tests have written, read by the other implementation.
-        Step("wire", ["scripts/wire/check", "--swift", str(WIRE_OUTPUT)], 5),
+        Step(
+            "wire", ["scripts/wire/check", "--swift", str(WIRE_OUTPUT)], 5, swift_words_read,
+            NEEDS_PYNACL,
+        ),
         Step(
             "consumer",
             ["swift", "run", "--package-path", "Tests/Consumer",
@@ -92,7 +102,10 @@ def steps(soak: bool) -> List[Step]:
             "compare", ["scripts/local-cluster", "compare", "--debug", "--install", "--smoke"], 10,
             shown=True,
         ),
-        Step("mallory", ["scripts/mallory", "all", "--quick", "--debug"], 15, shown=True),
+        Step(
+            "mallory", ["scripts/mallory", "all", "--quick", "--debug"], 15, attacks_tried,
+            NEEDS_PYNACL, shown=True,
+        ),
     ]
     if not soak:
         return fast
@@ -110,6 +123,9 @@ def steps(soak: bool) -> List[Step]:
             for nodes in (5, 16, 32)
             for seed in (1, 2, 3)
         ),
+        Step(
+            "mallory-all", ["scripts/mallory", "all"], 30, attacks_tried, NEEDS_PYNACL, shown=True,
+        ),
         Step("cluster-all", [*cluster, "--all", "--timeout", "3600"], 75, shown=True),
         *(
             Step(
@@ -126,14 +142,41 @@ def steps(soak: bool) -> List[Step]:
 
 def unittest_ran(output: str) -> str:
     """A runner that found no test has proved nothing."""
-    ran = re.search(r"^Ran (\d+) tests?", output, re.MULTILINE)
-    return "" if ran and int(ran.group(1)) > 0 else "no test was run"
+    return "" if _count(r"^Ran (\d+) tests?", output) else "no test was run"
 
 
 def swift_tests_ran(output: str) -> str:
     """The same for Swift Testing."""
-    ran = re.search(r"Test run with (\d+) tests?", output)
-    return "" if ran and int(ran.group(1)) > 0 else "no test was run"
+    return "" if _count(r"Test run with (\d+) tests?", output) else "no test was run"
+
+
+def fixtures_checked(output: str) -> str:
+    """The second implementation made the fixtures anew, and its own tests ran."""
+    if _count(r"^fixtures: (\d+) cases", output) == 0:
+        return "no fixture was compared"
+    return unittest_ran(output)
+
+
+def swift_words_read(output: str) -> str:
+    """What the Swift tests had written was read by the second implementation."""
+    return "" if _count(r"^written by Swift: (\d+)", output) else "nothing that Swift wrote was read"
+
+
+def attacks_tried(output: str) -> str:
+    """Attacks held, and as root none was left out for want of root."""
+    if _count(r"^(\d+) held, ", output) == 0:
+        return "no attack was tried"
+    kept_out = [line.split()[1] for line in output.splitlines()
+                if line.startswith("SKIP ") and "needs root" in line]
+    if kept_out and os.geteuid() == 0:
+        return f"not tried, although we are root: {', '.join(kept_out)}"
+    return ""
+
+
+def _count(pattern: str, output: str) -> int:
+    """The number that a step's own words state; 0 if it did not come to state it."""
+    found = re.search(pattern, output, re.MULTILINE)
+    return int(found.group(1)) if found else 0
 
 
 def consumer_is_lean(output: str) -> str:
@@ -173,8 +216,8 @@ class Suite:
         self._terminal = terminal
         self._interrupts = interrupts
 
-    def run(self, chosen: List[Step]) -> int:
-        """The exit status."""
+    def run(self, chosen: List[Step], left_out: List[str]) -> int:
+        """The exit status. What was left out is told and counted."""
         LOGS.mkdir(parents=True, exist_ok=True)
         passed = 0
         failed: Optional[Step] = None
@@ -184,7 +227,9 @@ class Suite:
                 failed = step
                 break
             passed += 1
-        skipped = len(chosen) - passed - (1 if failed else 0)
+        skipped = len(left_out) + len(chosen) - passed - (1 if failed else 0)
+        if left_out:
+            self._terminal.line(f"left out, as asked: {', '.join(left_out)}")
         if failed is not None:
             self._terminal.line(f"failed: {failed.name}; alone: scripts/test --only {failed.name}")
         self._terminal.line(
@@ -208,8 +253,10 @@ class Suite:
         if complaint:
             self._terminal.details(telling_lines(text))
             self._terminal.line(f"  all of its output: {os.path.relpath(log)}")
-        elif step.shown:
-            self._terminal.details(text.rstrip().splitlines())
+        else:
+            lines = text.rstrip().splitlines()
+            skips = [line for line in lines if line.startswith("skipped: ")]
+            self._terminal.details(lines if step.shown else skips)
         return complaint
 
     def _execute(self, step: Step, log: Path) -> str:
@@ -233,18 +280,24 @@ class Suite:
 
 def main(arguments: List[str]) -> int:
     """The exit status."""
-    parser = argparse.ArgumentParser(prog="scripts/test", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="scripts/test", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--soak", action="store_true", help="the long runs too")
     parser.add_argument("--only", metavar="A,B", help="these steps alone")
+    parser.add_argument("--without", metavar="A,B", help="all but these steps")
     parser.add_argument("--list", action="store_true", help="name the steps and their commands")
     options = parser.parse_args(arguments)
     chosen = steps(options.soak)
-    if options.only:
-        wanted = options.only.split(",")
-        unknown = [name for name in wanted if name not in [step.name for step in chosen]]
-        if unknown:
-            parser.error(f"there is no step '{unknown[0]}'; scripts/test --list names them")
-        chosen = [step for step in chosen if step.name in wanted]
+    names = [step.name for step in chosen]
+    only, without = ([name for name in (text or "").split(",") if name]
+                     for text in (options.only, options.without))
+    unknown = [name for name in only + without if name not in names]
+    if unknown:
+        parser.error(f"there is no step '{unknown[0]}'; scripts/test --list names them")
+    left_out = [name for name in names if name in without and (not only or name in only)]
+    chosen = [step for step in chosen
+              if step.name not in without and (not only or step.name in only)]
     terminal = Terminal()
     if options.list:
         for step in chosen:
@@ -252,7 +305,7 @@ def main(arguments: List[str]) -> int:
         return 0
     interrupts = Interrupts()
     try:
-        return Suite(terminal, interrupts).run(chosen)
+        return Suite(terminal, interrupts).run(chosen, left_out)
     except Interrupted as interrupted:
         terminal.line(f"ended by {interrupted}")
         return interrupted.exit_status

@@ -14,7 +14,8 @@ from typing import List
 
 from harness.build import BuildFailed, build
 
-from . import keyed, outside, rotation, within  # noqa: F401  (they fill the list)
+from . import (  # noqa: F401  (they fill the list)
+    outside, captured, machine, keyed, rotation, voices, addresses, within, times)
 from .attack import ATTACKS, Attack, Skipped, chosen
 from .target import Target
 
@@ -73,7 +74,7 @@ def main(arguments: List[str]) -> int:
         prog="scripts/mallory", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="+", metavar="list|all|NAME")
-    parser.add_argument("--quick", action="store_true", help="those that take a second or two")
+    parser.add_argument("--quick", action="store_true", help="without those that take long")
     parser.add_argument("--binary", type=Path, help="a program that is built already")
     parser.add_argument("--debug", action="store_true", help="build for debugging")
     options = parser.parse_args(arguments)

@@ -22,7 +22,8 @@ class Attack:
     posture: str
     tries: str
     run: Callable[["object"], Outcome]
-    # Whether it is over in a second or two, and so part of every run of the tests.
+    # Whether it is over in some seconds with what every machine has, and so part of every run of the
+    # tests.
     is_quick: bool
     # Whether Specs/ThreatModel.md says that it does not hold.
     is_known_gap: bool = False

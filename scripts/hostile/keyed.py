@@ -43,11 +43,12 @@ def speak_as_another(target: Target) -> Outcome:
                    "introductions and WHO can be made in anybody's name, and say nothing")
 
 
-@attack("forged-ack-for-the-dead", KEY, "acks in the name of a node that was killed", quick=False)
+@attack("forged-ack-for-the-dead", KEY, "acks in the name of a node that was killed")
 def forged_ack(target: Target) -> Outcome:
     holder = KeyHolder(target)
     for name in target.names:
         holder.record_of(name)
+    before = target.refused("n1", "tag", "wrong-suite")
     target.kill("n5")
     began = time.monotonic()
     last = 0.0
@@ -59,9 +60,11 @@ def forged_ack(target: Target) -> Outcome:
                 send(target, name, forged(holder, "n5", name, ack, CLUSTER_SUITE))
         last = time.monotonic() - began
     dead = target.all_say("n5", "dead")
+    refused = target.refused("n1", "tag", "wrong-suite") - before
     target.restart("n5")
     back = target.wait(target.is_whole, 20)
-    return Outcome(dead and back, f"n5 was dead to all after {last:.1f} s all the same")
+    return Outcome(dead and back and refused > 0,
+                   f"{refused} refused by n1; n5 was dead to all after {last:.1f} s all the same")
 
 
 @attack("raise-another", KEY, "another's incarnation, address, metadata and farewell, unsigned by it")
@@ -98,6 +101,7 @@ def target_nid(full: Full) -> bytes:
 def traps(target: Target) -> Outcome:
     choice = random.Random(7)
     member = Member(target, "babbler").enter()
+    before = target.refused("n1")
     try:
         basis = [member.full().bytes, member.refresh(1).bytes, View(1, 2, 3).bytes,
                  Unknown(0x7F, bytes(30)).bytes]
@@ -123,35 +127,57 @@ def traps(target: Target) -> Outcome:
                 pass
             finally:
                 connection.close()
-        return Outcome(target.wait(target.is_whole, 10), "all nodes run and are of one mind")
+        count = target.refused("n1") - before
+        whole = target.wait(target.is_whole, 10)
+        return Outcome(whole and count > 1_000, f"{count} refused by n1; all nodes run and are of one mind")
     finally:
         member.leave()
 
 
-@attack("full-list-requests", KEY, "the member list asked for again and again", quick=False)
+@attack("full-list-requests", KEY, "the member list asked for again and again, and not read")
 def full_list_requests(target: Target) -> Outcome:
-    """Each costs mallory a handshake, and an identity that it shows."""
-    member = Member(target, "asker")
-    began, served, refused = time.monotonic(), 0, 0
-    before = target.resident_bytes("n1")
-    while time.monotonic() - began < 3:
-        connection = None
-        try:
-            connection = Connection(member, "n1")
-            connection.hello(JOIN)
-            served += 1
-        except (Rejected, OSError, ConnectionError):
-            refused += 1
-        finally:
-            if connection is not None:
-                connection.close()
-    member.close()
-    grown = (target.resident_bytes("n1") - before) / (1 << 20)
-    whole = target.wait(target.is_whole, 5)
-    return Outcome(whole and grown < 16,
-                   f"{served} handshakes in 3 s, {refused} refused, nothing of the list without an"
-                   f" identity; {grown:.1f} MiB more memory",
+    """Each costs mallory a handshake and an identity: nothing of the list comes before JOIN."""
+    member = Member(target, "asker").enter()
+    unread = []
+    try:
+        before = target.resident_bytes("n1")
+        too_early = _hears_anything_before_join(member)
+        began, lists, refused = time.monotonic(), 0, 0
+        while time.monotonic() - began < 3:
+            try:
+                lists += member.join("n1").code == 0
+            except (Rejected, OSError, ConnectionError):
+                refused += 1
+        for _ in range(40):
+            unread.append(Connection(member, "n1"))
+            unread[-1].hello(JOIN)
+            unread[-1].enter(member.full())
+        asked = time.monotonic()
+        target.status("n1")
+        answered = time.monotonic() - asked
+        grown = (target.resident_bytes("n1") - before) / (1 << 20)
+        whole = target.wait(target.is_whole, 5)
+    finally:
+        for connection in unread:
+            connection.close()
+        member.leave()
+    held = whole and grown < 16 and lists > 0 and answered < 2 and not too_early
+    return Outcome(held, f"{lists} lists served in 3 s, {refused} requests refused, 40 more never read;"
+                         f" {grown:.1f} MiB more memory, a command answered within {answered:.2f} s;"
+                         f" {'something' if too_early else 'nothing'} of the list before JOIN",
                    "a key holder can make identities")
+
+
+def _hears_anything_before_join(holder: KeyHolder) -> bool:
+    connection = Connection(holder, "n1")
+    try:
+        connection.hello(JOIN)
+        connection.socket.settimeout(0.5)
+        return connection.socket.recv(1) != b""
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 @attack("version-downgrade", KEY, "a hello of protocol versions that do not exist")

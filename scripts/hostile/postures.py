@@ -7,6 +7,7 @@ import threading
 import time
 from typing import Callable, Dict, List, Optional, Tuple
 
+from wire.capture import Packet, inside
 from wire.core import Core
 from wire.datagrams import Datagram
 from wire.frames import CLUSTER_SUITE, Gate, Header
@@ -19,7 +20,10 @@ from wire.streams import (
 from .attack import Skipped
 from .target import HOST, Target
 
-JOIN, SYNC = 1, 2
+JOIN, SYNC, KEYS = 1, 2, 3
+_ETHERNET_BYTES = 14
+# Linux's number; Python has no name for it.
+_SO_RCVBUFFORCE = 33
 
 
 def send(target: Target, name: str, data: bytes, source: Optional[socket.socket] = None) -> None:
@@ -32,43 +36,58 @@ def send(target: Target, name: str, data: bytes, source: Optional[socket.socket]
 
 
 class Listener:
-    """Hears every datagram on loopback, as somebody on the path would. Needs root on Linux."""
+    """Hears every packet on loopback, as somebody on the path would. Needs root on Linux."""
+
+    # Room for what comes while mallory does something else.
+    _BUFFER_BYTES = 16 << 20
 
     def __init__(self, target: Target):
-        self._names = {port: name for name, port in target.ports.items()}
+        self._target = target
         try:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(0x0003))
             self._socket.bind(("lo", 0))
+            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, self._BUFFER_BYTES)
         except (AttributeError, OSError):
             raise Skipped("listening on the path needs root on Linux") from None
 
-    def close(self) -> None:
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(self, *_) -> None:
         self._socket.close()
 
-    def frames(self, seconds: float) -> List[Tuple[str, str, bytes]]:
-        """(from, to, frame) of what the nodes said to each other in that time."""
-        heard: List[Tuple[str, str, bytes]] = []
+    def raw(self, seconds: float) -> List[Tuple[float, bytes]]:
+        """When and what (Ethernet and all): every packet from or to a node that was heard since the
+        last call, and in that time."""
+        heard: List[Tuple[float, bytes]] = []
+        ports = set(self._target.ports.values())
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            if not select.select([self._socket], [], [], left)[0]:
+        while (left := until - time.monotonic()) > 0 or self._has_more():
+            if not select.select([self._socket], [], [], max(0.0, left))[0]:
                 break
-            packet, address = self._socket.recvfrom(65536)
+            whole, address = self._socket.recvfrom(65536)
             # Loopback shows every packet twice: as it leaves and as it comes.
             if address[2] == socket.PACKET_OUTGOING:
                 continue
-            one = _udp(packet[14:])
-            if one is not None and one[0] in self._names and one[1] in self._names:
-                heard.append((self._names[one[0]], self._names[one[1]], one[2]))
+            packet = inside(whole[_ETHERNET_BYTES:], time.time())
+            if packet is not None and ports & {packet.source[1], packet.target[1]}:
+                heard.append((packet.seconds, whole))
         return heard
 
+    def packets(self, seconds: float) -> List[Packet]:
+        """What is in them."""
+        read = (inside(whole[_ETHERNET_BYTES:], at) for at, whole in self.raw(seconds))
+        return [packet for packet in read if packet is not None]
 
-def _udp(packet: bytes) -> Optional[Tuple[int, int, bytes]]:
-    """Ports and content of an IPv4 packet, if it is UDP."""
-    if len(packet) < 28 or packet[0] >> 4 != 4 or packet[9] != 17:
-        return None
-    start = 4 * (packet[0] & 15)
-    udp = packet[start:]
-    return int.from_bytes(udp[:2], "big"), int.from_bytes(udp[2:4], "big"), udp[8:]
+    def frames(self, seconds: float) -> List[Tuple[str, str, bytes]]:
+        """(from, to, frame) of what the nodes said to each other."""
+        names = {port: name for name, port in self._target.ports.items()}
+        return [(names[one.source[1]], names[one.target[1]], one.data)
+                for one in self.packets(seconds)
+                if one.kind == "udp" and one.source[1] in names and one.target[1] in names]
+
+    def _has_more(self) -> bool:
+        return bool(select.select([self._socket], [], [], 0)[0])
 
 
 class KeyHolder:
@@ -139,6 +158,12 @@ class Connection:
         self._stream.finish()
         self._framer.longest = 65535
 
+    def enter(self, record: Full) -> None:
+        """Like a newcomer that knows nobody but itself: now it is for the other side to tell all."""
+        self.join(record)
+        self.say(StreamMessage("PEERS", [record], total=1))
+        self.say(StreamMessage("STREAM_END", code=0))
+
     def say(self, message: StreamMessage) -> None:
         self.socket.sendall(self._stream.seal(message.encode()))
 
@@ -198,6 +223,23 @@ class Member(KeyHolder):
         return Refresh(
             self.identity.nid, full.core.hash[:8], incarnation, standing, full.signature)
 
+    def restate(self, **changes) -> Full:
+        """The next incarnation, in which something about it has changed: its address, say."""
+        self._core.update(changes)
+        self.incarnation += 1
+        return self.full()
+
+    def reboot(self, to: List[str], **changes) -> None:
+        """Tells these nodes that it goes on under another boot key, and does."""
+        boot = Boot.random()
+        self.gossip(self.restate(boot_key=boot.public, **changes), to=to)
+        with self._lock:
+            self.boot, self.sequence = boot, 0
+            known = [full.core.boot_key for full in self.peers.values()]
+            self.gate = Gate([self.secrets], boot)
+            for boot_key in known:
+                self.gate.know(boot_key)
+
     # --- coming and going -------------------------------------------------------------------------
 
     def join(self, seed: str = "n1", record: Optional[Full] = None) -> StreamMessage:
@@ -207,9 +249,7 @@ class Member(KeyHolder):
             full, self.view = connection.hello(JOIN)
             self.records[seed] = full
             self.gate.know(full.core.boot_key)
-            connection.join(record or self.full())
-            connection.say(StreamMessage("PEERS", [self.full()], total=1))
-            connection.say(StreamMessage("STREAM_END", code=0))
+            connection.enter(record or self.full())
             while True:
                 message = connection.hear()
                 if message.name == "STREAM_END":
@@ -223,7 +263,10 @@ class Member(KeyHolder):
         if isinstance(item, Full):
             self.gate.know(item.core.boot_key)
             self.peers[item.core.boot_key] = item
-            self.records[item.core.alias.decode()] = item
+            name = item.core.alias.decode()
+            # Others may call themselves like a node; its record is the one with its port.
+            if self.target.ports.get(name, item.core.port) == item.core.port:
+                self.records[name] = item
 
     def is_in(self) -> bool:
         """Whether all nodes hold it alive."""
@@ -292,6 +335,6 @@ class Member(KeyHolder):
 
 
 __all__ = [
-    "CLUSTER_SUITE", "Connection", "JOIN", "KeyHolder", "Listener", "Member", "Rejected", "SYNC",
+    "CLUSTER_SUITE", "Connection", "JOIN", "KEYS", "KeyHolder", "Listener", "Member", "Rejected", "SYNC",
     "send",
 ]

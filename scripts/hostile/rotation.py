@@ -7,14 +7,11 @@ from wire.streams import StreamMessage
 
 from .attack import KEY, OUTSIDE, Outcome, attack
 from .outside import heard_on_the_path, refusals
-from .postures import JOIN, SYNC, Connection, KeyHolder, Member, Rejected
+from .postures import JOIN, KEYS, SYNC, Connection, KeyHolder, Member, Rejected
 from .target import Target
 
-KEYS = 3
 
-
-@attack("key-rotation", OUTSIDE, "frames from before a rotation, recorded, and new ones under its key",
-        quick=False)
+@attack("key-rotation", OUTSIDE, "frames from before a rotation, recorded, and new ones under its key")
 def key_rotation(target: Target) -> Outcome:
     heard = heard_on_the_path(target)
     holder = KeyHolder(target)
@@ -32,8 +29,7 @@ def key_rotation(target: Target) -> Outcome:
                          " under the old key refused; all members are alive")
 
 
-@attack("retired-key", KEY, "a stranger that has only the retired key asks for the new one",
-        quick=False)
+@attack("retired-key", KEY, "a stranger that has only the retired key asks for the new one")
 def retired_key(target: Target) -> Outcome:
     old = target.rotate()
     before = {name: target.status(name)["key"] for name in target.names}
@@ -43,7 +39,7 @@ def retired_key(target: Target) -> Outcome:
     try:
         for purpose in (JOIN, SYNC, KEYS):
             for gift in (False, True):
-                said.append(_ask(stranger, old, purpose, gift))
+                said.append(ask_under_retired(stranger, old, purpose, gift))
     finally:
         stranger.close()
     time.sleep(1.0)
@@ -55,7 +51,7 @@ def retired_key(target: Target) -> Outcome:
                    "a member that was known, by its own identity, until the grace is over")
 
 
-def _ask(stranger: Member, old, purpose: int, gift: bool) -> str:
+def ask_under_retired(stranger: Member, old, purpose: int, gift: bool) -> str:
     """What a member makes of a call under the retired key, with a keyset of the caller's own or not."""
     connection = Connection(stranger, "n1", old)
     try:

@@ -10,10 +10,11 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from harness.cluster import clean_environment
 from harness.control import Control
+from harness.faketime import FalseClock
 from harness.ports import free_block
 from harness.process import ChildProcess
 from wire.keys import ClusterSecrets, cluster_id, read_key_file
@@ -33,13 +34,13 @@ class Target:
         self.names = [f"n{number}" for number in range(1, count + 1)]
         self._environment = clean_environment(self.data)
         self.control = Control(binary, self.data, self._environment)
-        self._key = self.data / "cluster.key"
-        self.control.make_key(self._key)
-        self.secrets = ClusterSecrets(read_key_file(self._key)[0], cluster_id(CLUSTER))
+        self.key_file = self.data / "cluster.key"
+        self.control.make_key(self.key_file)
+        self.secrets = ClusterSecrets(read_key_file(self.key_file)[0], cluster_id(CLUSTER))
         choice = random.Random()
         self.ports: Dict[str, int] = dict(zip(self.names, free_block(count, choice)))
         # Where mallory's own sockets live.
-        self._free = iter(free_block(64, choice))
+        self._free = iter(free_block(160, choice))
         self.processes: Dict[str, ChildProcess] = {}
 
     # --- its life ---------------------------------------------------------------------------------
@@ -50,23 +51,27 @@ class Target:
         if not self.wait(self.is_whole, 40):
             raise OSError("the cluster did not form")
 
-    def start_one(self, name: str, key: Optional[Path] = None, options: List[str] = ()) -> None:
+    def start_one(
+        self, name: str, key: Optional[Path] = None, options: List[str] = (),
+        clock: Optional[FalseClock] = None,
+    ) -> None:
         arguments = [str(self.binary), "agent", "--json", "--name", name]
         arguments += ["--bind", f"{HOST}:{self.ports[name]}", "--profile", "local"]
-        arguments += ["--key-file", str(key or self._key), "--data-root-dir", str(self.data)]
+        arguments += ["--key-file", str(key or self.key_file), "--data-root-dir", str(self.data)]
         for seed in self.names[:2]:
             if seed != name:
                 arguments += ["--seed", f"{HOST}:{self.ports[seed]}"]
         self.processes[name] = ChildProcess(
-            arguments + list(options), self.log(name), self._environment)
+            (clock.wrapper if clock else []) + arguments + list(options), self.log(name),
+            {**self._environment, **(clock.variables if clock else {})})
 
     def kill(self, name: str) -> None:
         self.processes[name].kill()
 
-    def restart(self, name: str) -> None:
-        """The same identity, a new boot."""
+    def restart(self, name: str, clock: Optional[FalseClock] = None) -> None:
+        """The same identity, a new boot; perhaps by a clock of its own."""
         self.kill(name)
-        self.start_one(name)
+        self.start_one(name, clock=clock)
         self.wait(lambda: self._answers(name), 20)
 
     def _answers(self, name: str) -> bool:
@@ -96,7 +101,8 @@ class Target:
     def ask(self, name: str, command: str) -> Dict[str, Any]:
         """By the control socket itself: a process for each question would take most of the time."""
         with socket.socket(socket.AF_UNIX) as one:
-            one.settimeout(10)
+            # A debug build that has 500 invented members to look for answers late.
+            one.settimeout(30)
             one.connect(str(self.data / "run" / f"{name}.sock"))
             one.sendall(json.dumps({"command": command}).encode() + b"\n")
             answer = b""
@@ -169,7 +175,7 @@ class Target:
         if done.returncode != 0:
             raise OSError(f"the rotation failed: {done.stderr.strip() or done.stdout.strip()}")
         old = self.secrets
-        self.secrets = ClusterSecrets(read_key_file(self._key)[0], cluster_id(CLUSTER))
+        self.secrets = ClusterSecrets(read_key_file(self.key_file)[0], cluster_id(CLUSTER))
         if self.secrets.key == old.key:
             raise OSError("the key file holds the old key still")
         return old
@@ -182,10 +188,10 @@ class Target:
         return [json.loads(line) for line in self.log(name).read_text().splitlines()
                 if line.startswith("{")]
 
-    def make_key(self, name: str) -> Path:
-        path = self.data / name
-        self.control.make_key(path)
-        return path
+    def doubts(self) -> Tuple[int, int]:
+        """How often any node has suspected another, and declared one failed."""
+        kinds = [event.get("event") for name in self.names for event in self.events(name)]
+        return kinds.count("suspected"), kinds.count("failed")
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
         """The program itself, as a person would."""

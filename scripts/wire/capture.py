@@ -38,12 +38,13 @@ def read_pcap(path: Path) -> Iterator[Packet]:
         seconds, part, length, _ = struct.unpack(order + "IIII", content[at : at + 16])
         packet = content[at + 16 : at + 16 + length]
         at += 16 + length
-        one = _inside(packet[_LINK_BYTES[link] :], seconds + part * fraction)
+        one = inside(packet[_LINK_BYTES[link] :], seconds + part * fraction)
         if one is not None:
             yield one
 
 
-def _inside(packet: bytes, seconds: float) -> Optional[Packet]:
+def inside(packet: bytes, seconds: float) -> Optional[Packet]:
+    """The UDP or TCP content of an IP packet; None if it is something else."""
     if not packet:
         return None
     if packet[0] >> 4 == 4 and len(packet) >= 20:

@@ -2,7 +2,7 @@ internal import MembershipCore
 import MembershipWire
 
 /// What a stream may take, so that nobody can hold up a node by opening streams and saying little.
-/// Specs/Wire.md, section 7, "Bounds".
+/// Specs/Wire.md, section 6.1.
 struct StreamLimits: Sendable {
     /// From the connection to the end of the handshake, connecting included.
     var handshake: Duration = .seconds(3)

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Iterator
 
+from ..faketime import FalseClock
 from ..stage import Stage
 from ..verdict import Verdict
 from .judging import bystander_complaint, unity_complaint
@@ -12,23 +13,17 @@ from .judging import bystander_complaint, unity_complaint
 CLOCK_STEPS = ("+3600", "-86400", "+0")
 STEP_SECONDS = 4.0
 FULL_SECONDS = 5.0
-_LIBRARIES = "/usr/lib/*/faketime/libfaketime.so.1"
 
 
 def clock(stage: Stage) -> Iterator[Verdict]:
     """One node's time of day jumps an hour ahead, then back a day: nobody may take notice."""
-    found = sorted(Path("/").glob(_LIBRARIES.lstrip("/")))
-    if not found:
+    false_clock = FalseClock.by_file(stage.cluster.workspace.data / "clock")
+    if false_clock is None:
         yield _skipped("clock", "needs libfaketime (the package faketime)")
         return
     victim = stage.pick()
     node = stage.cluster.nodes[victim]
-    offset = stage.cluster.workspace.data / "clock"
-    offset.write_text("+0\n")
-    node.variables = {
-        "LD_PRELOAD": str(found[0]), "FAKETIME_TIMESTAMP_FILE": str(offset), "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    node.variables, node.wrapper = false_clock.variables, false_clock.wrapper
     try:
         stage.cluster.kill(victim)
         started = stage.cluster.start(victim)
@@ -36,14 +31,14 @@ def clock(stage: Stage) -> Iterator[Verdict]:
         since = stage.now()
         for step in CLOCK_STEPS:
             stage.cluster.note([victim], f"clock {step} s")
-            offset.write_text(step + "\n")
+            false_clock.set(step)
             stage.watch(STEP_SECONDS, lambda: "the clock was set")
         complaint = bystander_complaint(stage, since)
         if not complaint[0]:
             complaint = unity_complaint(stage, "after its clock was set")
         suspected = stage.wrongly_suspected(since)
     finally:
-        node.variables = {}
+        node.variables, node.wrapper = {}, []
         # The next process of that name runs by the true clock.
         stage.cluster.kill(victim)
     yield Verdict(

@@ -4,11 +4,14 @@ import os
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 from harness.follow import LogFollower
 from harness.process import ProcessIdentity
-from harness.suite import lean_complaint, swift_tests_ran, unittest_ran
+from harness.suite import (
+    attacks_tried, fixtures_checked, lean_complaint, steps, swift_tests_ran, swift_words_read,
+    unittest_ran)
 from harness.timeline import Timeline
 from harness.workspace import ClusterState, Workspace, WorkspaceInUse, last_lines
 
@@ -158,3 +161,25 @@ class SuiteTests(unittest.TestCase):
         self.assertNotEqual(unittest_ran("Ran 0 tests in 0.0s\n"), "")
         self.assertEqual(swift_tests_ran("Test run with 12 tests in 3 suites passed"), "")
         self.assertNotEqual(swift_tests_ran("Test run with 0 tests passed"), "")
+
+    def test_a_step_that_was_skipped_has_proved_nothing(self):
+        skipped = "skipped: PyNaCl is not installed and pip could not fetch it\n"
+        for check in (fixtures_checked, swift_words_read, attacks_tried):
+            self.assertNotEqual(check(skipped), "")
+        fixtures = "fixtures: 1403 cases in 12 files, 982 of them negative (70 %)\n"
+        self.assertNotEqual(fixtures_checked(fixtures), "")
+        self.assertEqual(fixtures_checked(fixtures + "Ran 9 tests in 1.2s\n"), "")
+        self.assertEqual(swift_words_read("written by Swift: 3 of frame; 0 that do not agree\n"), "")
+        self.assertNotEqual(attacks_tried("0 held, 0 known to be open, 0 lost, 3 skipped"), "")
+        self.assertEqual(attacks_tried("26 held, 0 open, 0 lost, 1 skipped"), "")
+
+    def test_an_attack_left_out_for_want_of_root_is_a_complaint_of_root(self):
+        said = "SKIP  replay   outside   0.0 s  listening needs root on Linux\n3 held, 0 lost, 1 skipped"
+        with unittest.mock.patch("os.geteuid", return_value=0):
+            self.assertIn("replay", attacks_tried(said))
+        with unittest.mock.patch("os.geteuid", return_value=1000):
+            self.assertEqual(attacks_tried(said), "")
+
+    def test_the_second_implementation_is_asked_for(self):
+        asking = {step.name for step in steps(soak=True) if step.environment.get("IRIDIUM_NEED_PYNACL")}
+        self.assertEqual(asking, {"fixtures", "wire", "mallory", "mallory-all"})
