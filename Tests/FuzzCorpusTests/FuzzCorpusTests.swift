@@ -19,6 +19,7 @@ struct FuzzCorpusTests {
             FuzzTarget.reachedAtTheGate == [
                 "length", "magic", "version", "unsupported-suite", "unknown-key", "mac", "own-boot",
                 "zero-sequence", "replay", "unknown-peer", "tag", "opened", "outdated",
+                "keys renewed",
             ])
     }
 

@@ -26,6 +26,7 @@ struct GateFuzzing: ~Copyable, Sendable {
     private var now: Duration = .zero
     private var datagrams: UInt64 = 0
     private var outdated: UInt64 = 0
+    private var renewals: UInt64 = 0
 
     /// Which keys a gate holds.
     private struct Stage: Sendable {
@@ -63,10 +64,13 @@ struct GateFuzzing: ~Copyable, Sendable {
         peerGate = FrameGate(secrets: stages[0].secrets, boot: Self.boot(makers[0]))
     }
 
-    /// What the gate has said at least once.
+    /// What the gate has said at least once, and whether it was given other keys.
     var reached: [String] {
-        Refusal.allCases.filter { gate.counters[$0] > 0 }.map(\.name)
-            + (gate.counters.opened > 0 ? ["opened"] : []) + (outdated > 0 ? ["outdated"] : [])
+        let others = [
+            ("opened", gate.counters.opened), ("outdated", outdated), ("keys renewed", renewals),
+        ]
+        return Refusal.allCases.filter { gate.counters[$0] > 0 }.map(\.name)
+            + others.filter { $0.1 > 0 }.map(\.0)
     }
 
     private static func boot(_ boot: ForgingBoot) -> BootKeys {
@@ -189,6 +193,7 @@ struct GateFuzzing: ~Copyable, Sendable {
         let stage = stages[way % stages.count]
         guard way < stages.count else { return peerGate.renewKeys(stage.secrets) }
         gate.renewKeys(stage.secrets)
+        renewals += 1
         model.accepted = stage.accepted
         model.retired = stage.retired
     }

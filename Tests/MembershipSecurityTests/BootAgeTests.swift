@@ -35,4 +35,14 @@ struct BootAgeTests {
         #expect(next.receive(ForgedFrame(target: Golden.c.boot, sequence: 2)).isOpened)
         #expect(former.receive(ForgedFrame(sequence: 2)).isOpened)
     }
+
+    @Test func `the next boot has room for as many peers`() {
+        var next = FrameGate(succeeding: makeGateOfB(), boot: Golden.b.boot)
+        for sequence in [10, 9] as [UInt64] {
+            for maker in [Golden.a, Golden.c] {
+                #expect(next.receive(ForgedFrame(maker: maker.boot, sequence: sequence)).isOpened)
+            }
+        }
+        #expect(next.peerCount == 2)
+    }
 }

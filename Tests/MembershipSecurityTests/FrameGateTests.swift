@@ -74,6 +74,35 @@ struct FrameGateTests {
         #expect(gate.receive(ForgedFrame(sequence: 100)) == .refused(.replay))
     }
 
+    @Test func `each sender has a window of its own, in each suite`() {
+        var gate = makeGateOfB()
+        let suites = [0x11, 0x12] as [UInt8]
+        // Overtaken by all the others and by one of its own, each is opened still, and once.
+        for sequence in [200, 199, 199, 73, 72] as [UInt64] {
+            for (suite, maker) in suites.flatMap({ suite in [(suite, Golden.a), (suite, Golden.c)] }
+            ) {
+                let frame = ForgedFrame(
+                    versionAndSuite: suite, maker: maker.boot, sequence: sequence)
+                _ = gate.receive(frame)
+            }
+        }
+        #expect(gate.tally == ["opened": 12, "replay": 8])
+        #expect(gate.peerCount == 4)
+    }
+
+    @Test func `first contact has as many windows as there are peers, and at most 1,024`() {
+        for (peers, windows) in [(4, 4), (2_000, 1_024)] {
+            var gate = makeGateOfB(peerCapacity: peers)
+            for number in 1...windows + 3 {
+                let frame = ForgedFrame(versionAndSuite: 0x11, sender: BootID(UInt64(number)))
+                #expect(gate.receive(frame, at: .seconds(number)).isOpened)
+            }
+            #expect(gate.peerCount == windows)
+            #expect(gate.receive(Golden.frame).isOpened)
+            #expect(gate.peerCount == windows + 1)
+        }
+    }
+
     @Test func `a node knows several keys and opens under each`() throws {
         let old = Golden.makeKey([UInt8](repeating: 8, count: 32))
         var ring = Keyring(Golden.key)
@@ -169,6 +198,20 @@ struct FrameGateTests {
         }
         #expect(frame.isEmpty)
         #expect(gate.counters.sealed == 0)
+    }
+
+    @Test func `a frame stands at the start of a longer buffer`() throws {
+        var gate = makeGateOfA()
+        var room = [UInt8](repeating: 0xEE, count: 200)
+        let count = try room.withUnsafeMutableBytes { room in
+            try Golden.plaintext.withUnsafeBytes {
+                try gate.seal(
+                    $0, sequence: 1, to: Golden.b.boot.id, bootKey: Golden.b.boot.publicKey,
+                    into: room)
+            }
+        }
+        #expect(Array(room[..<count]) == Golden.frame)
+        #expect(room[count...].allSatisfy { $0 == 0xEE })
     }
 
     @Test func `sequence zero, oneself and a small buffer are not sealed to`() {

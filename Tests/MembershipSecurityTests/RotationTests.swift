@@ -76,9 +76,62 @@ struct RotationTests {
         }
         var c = FrameGate(secrets: Self.stages[2], boot: Golden.c.boot)
         #expect(open(&c, frame) == .refused(.unknownKey))
+        // Nor of one that is wrong in what is looked at before the key, nor of first contact.
+        let old = FrameKeys(Golden.key, cluster: Golden.cluster)
+        func forged(magic: UInt8 = 0x49, suite: UInt8) -> ForgedFrame {
+            ForgedFrame(magic: magic, versionAndSuite: suite, keys: old, sequence: 3)
+        }
+        #expect(open(&b, forged(suite: 0x12).bytes) == opening)
+        #expect(open(&b, forged(suite: 0x11).bytes) == .refused(.unknownKey))
+        #expect(open(&b, forged(suite: 0x22).bytes) == .refused(.version))
+        #expect(open(&b, forged(magic: 0x4A, suite: 0x12).bytes) == .refused(.magic))
         // Nor after its time.
         b.renewKeys(Self.secrets(KeysetTests.steps[2], at: 1_100))
         #expect(open(&b, try seal(&a, 2)) == .refused(.unknownKey))
+    }
+
+    @Test func `each of several retired keys is known by its id`() throws {
+        var keyset = KeysetTests.steps[2]
+        for _ in 0..<3 {
+            keyset = try keyset.next(
+                by: Golden.a.identity, in: Golden.cluster, at: 1_000, grace: 100)
+        }
+        try #require(keyset.retired.count == 2)
+        var gate = FrameGate(secrets: Self.secrets(keyset), boot: Golden.b.boot)
+        for key in keyset.retired.map(\.key) {
+            let keys = FrameKeys(key, cluster: Golden.cluster)
+            #expect(
+                gate.receive(ForgedFrame(keyID: key.id, keys: keys))
+                    == .outdated(Golden.a.boot.id, key.id))
+        }
+    }
+
+    @Test func `a key that has the id of the one before is another key`() throws {
+        let (one, other) = try #require(Self.collidingKeys())
+        let secrets = [one, other].map {
+            ClusterSecrets(keyring: Keyring($0), cluster: Golden.cluster)
+        }
+        var a = FrameGate(secrets: secrets[0], boot: Golden.a.boot)
+        var b = FrameGate(secrets: secrets[0], boot: Golden.b.boot)
+        #expect(open(&b, try seal(&a, 1)).isOpened)
+        // Each of the two has by now derived the keys of the pair under the first.
+        a.renewKeys(secrets[1])
+        let frame = try seal(&a, 2)
+        var fresh = FrameGate(secrets: secrets[1], boot: Golden.b.boot)
+        #expect(open(&fresh, frame).isOpened)
+        b.renewKeys(secrets[1])
+        #expect(open(&b, frame).isOpened)
+    }
+
+    /// Two keys of one id: among a thousand there hardly are none.
+    private static func collidingKeys() -> (ClusterKey, ClusterKey)? {
+        var numbers = Numbers(seed: 5)
+        var known: [KeyID: ClusterKey] = [:]
+        for _ in 0..<2_000 {
+            let key = Golden.makeKey(numbers.bytes(32))
+            if let other = known.updateValue(key, forKey: key.id) { return (other, key) }
+        }
+        return nil
     }
 
     @Test func `a stream under a retired key is answered and known for one`() throws {
