@@ -18,6 +18,9 @@ enum Logs {
 
 /// One line a record: time, level, message, metadata in alphabetical order.
 private struct LogLines: LogHandler {
+    /// The longest fact is the proof that a member contradicts itself: two records in some 4,020 digits.
+    private static let longestLine = 4_500
+
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
 
@@ -32,7 +35,7 @@ private struct LogLines: LogHandler {
         var all = metadata
         if let more = event.metadata { all.merge(more) { $1 } }
         let facts = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        let text = Layout.printable(event.message.description + facts, limit: 2_000)
+        let text = Layout.printable(event.message.description + facts, limit: Self.longestLine)
         StandardError.write("\(WallClock.now.rfc3339) \(event.level) \(text)\n")
     }
 }

@@ -10,7 +10,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 from wire.capture import Packet, inside
 from wire.core import Core
 from wire.datagrams import Datagram
-from wire.frames import CLUSTER_SUITE, Gate, Header
+from wire.frames import CLUSTER_SUITE, PAIR_SUITE, Gate, Header
 from wire.items import Full, Item, Refresh, View
 from wire.keys import Boot, ClusterSecrets, Identity, boot_id, statement_text
 from wire.refused import Refused
@@ -292,9 +292,13 @@ class Member(KeyHolder):
         self.socket.close()
 
     def gossip(self, *items: Item, to: Optional[List[str]] = None) -> None:
-        for name in to or self.target.running():
-            if name in self.records:
-                self.say(name, Datagram("GOSSIP", {}, list(items)))
+        """To all as good as at once: sealed first, and then sent."""
+        plaintext = Datagram("GOSSIP", {}, list(items)).encode()
+        with self._lock:
+            frames = [(name, self.seal(name, plaintext, PAIR_SUITE))
+                      for name in to or self.target.running() if name in self.records]
+            for name, frame in frames:
+                self.socket.sendto(frame, self.target.address(name))
 
     def say(self, name: str, datagram: Datagram, suite: Optional[int] = None) -> int:
         with self._lock:

@@ -63,22 +63,30 @@ def death_by_one(target: Target) -> Outcome:
     member = Member(target, "judge").enter()
     others = [name for name in target.names if name != "n3"]
     before = {name: failures(target, name, "n3") for name in others}
+    rounds, discounted = 0, []
     try:
-        for number in range(6):
+        # Who hears of the refutation before it hears mallory has nothing to hold against it: so each is
+        # the first in its turn, until all have heard three.
+        while rounds < 6 or discounted != others and rounds < 16:
+            turn = rounds % len(others)
             about = as_it_is_now(target, member, "n3")
             pair = [suspect(member, about), dead(member, about)]
             # The other way round, and alone in a later datagram, now and then.
-            member.gossip(*(pair if number % 3 else reversed(pair)), to=others)
-            if number % 3 == 2:
+            member.gossip(*(pair if rounds % 3 else reversed(pair)),
+                          to=others[turn:] + others[:turn])
+            if rounds % 3 == 2:
                 member.gossip(pair[1], to=others)
             time.sleep(0.7)
+            rounds += 1
+            discounted = [name for name in others
+                          if target.refused(name, "rule-discountedAccuser")]
         time.sleep(1)
         deaths = {name: failures(target, name, "n3") - before[name] for name in others}
-        discounted = [name for name in others if target.refused(name, "rule-discountedAccuser")]
         held = not any(deaths.values()) and target.all_say("n3", "alive") and discounted == others
-        return Outcome(held, f"six times: declared failed {sum(deaths.values())} times by"
+        return Outcome(held, f"{rounds} times: declared failed {sum(deaths.values())} times by"
                              f" {sum(count > 0 for count in deaths.values())} nodes; mallory's voice"
-                             f" counts no more at {len(discounted)} of {len(others)}")
+                             f" counts no more at {len(discounted)} of {len(others)}",
+                       "the accused must refute each time: others look for themselves")
     finally:
         member.leave()
 

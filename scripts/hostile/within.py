@@ -1,10 +1,13 @@
 """Attacks by a member on what others hold: its own records, names and numbers, and of invented ones."""
 
 import os
+import re
 import time
+from typing import Set
 
 from wire.items import Full
-from wire.keys import Identity, statement_text
+from wire.keys import Identity, is_signed, statement_text
+from wire.refused import Refused
 from wire.streams import StreamMessage
 
 from .attack import MEMBER, Outcome, attack
@@ -155,12 +158,12 @@ def look_alike_names(target: Target) -> Outcome:
 
 @attack("equivocation", MEMBER, "two statements with one incarnation, to different nodes")
 def equivocation(target: Target) -> Outcome:
-    """Who holds the one that loses sees both, if nobody else does."""
+    """Who holds the one that loses sees both, if nobody else does. The records are of the longest, so that
+    the proof is."""
     member = Member(target, "janus").enter()
     counted_before = {name: target.refused(name, "rule-equivocation") for name in target.names}
-    told_before = {name: _contradictions(target, name) for name in target.names}
     try:
-        one, other = member.full(2, metadata=b"one"), member.full(2, metadata=b"other")
+        one, other = member.full(2, metadata=b"1" * 512), member.full(2, metadata=b"2" * 512)
         member.gossip(one, to=["n1", "n2"])
         member.gossip(other, to=["n3", "n4", "n5"])
         member.incarnation = 2
@@ -168,21 +171,40 @@ def equivocation(target: Target) -> Outcome:
                                 for name in target.names), 5)
         agreed = target.wait(
             lambda: len({target.status(name)["view"] for name in target.names}) == 1, 15)
-        kept = [name for name in target.names
-                if target.refused(name, "rule-equivocation") > counted_before[name]]
-        told = target.wait(
-            lambda: all(_contradictions(target, name) > told_before[name] for name in kept), 5)
-        return Outcome(agreed and len(kept) >= 2 and told,
+        counted = [name for name in target.names
+                   if target.refused(name, "rule-equivocation") > counted_before[name]]
+        target.wait(lambda: all(_told(target, name, member) for name in counted), 5)
+        told = [name for name in counted if _told(target, name, member)]
+        proven = [name for name in told if _proof_holds(target, name, {one.bytes, other.bytes})]
+        return Outcome(agreed and len(counted) >= 2 and counted == told == proven,
                        f"{'all nodes hold the same one of the two' if agreed else 'views differ'};"
-                       f" {len(kept)} saw both and keep them as proof, and"
-                       f" {'each' if told else 'NOT each'} has told so")
+                       f" {len(counted)} saw both, {len(told)} tell it, {len(proven)} of them with a proof"
+                       " that holds")
     finally:
+        member.gossip(member.restate(metadata=b""))
         member.leave()
 
 
-def _contradictions(target: Target, name: str) -> int:
-    """How often that node has told of a member that contradicts itself."""
-    return target.log(name).read_text().count("has signed two statements under one incarnation")
+def _told(target: Target, name: str, member: Member) -> bool:
+    """Whether a person at that node is told that mallory contradicts itself."""
+    return (f"iridium: {member.alias} (127.0.0.1:{member.port}) has signed two statements under one"
+            " incarnation") in target.log(name).read_text()
+
+
+def _proof_holds(target: Target, name: str, statements: Set[bytes]) -> bool:
+    """Whether the log has both statements, each with a signature that anybody can check."""
+    for proof in re.findall(r" proof=([0-9a-f]+)", target.log(name).read_text()):
+        try:
+            items = StreamMessage.parse(bytes.fromhex(proof)).items
+        except (Refused, ValueError):
+            # Cut, or of another member and cut.
+            continue
+        if {item.bytes for item in items} == statements:
+            return all(
+                is_signed(item.signature, statement_text(
+                    target.secrets.cid, item.core.hash, item.incarnation, item.standing),
+                    item.core.identity_key) for item in items)
+    return False
 
 
 # The last one: its members are dead only a minute later.
