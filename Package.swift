@@ -124,6 +124,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "MembershipCore", "MembershipSecurity", "MembershipSimulator", "MembershipWire",
+                "CSodium",
             ],
             path: "Tests/FuzzTargets", swiftSettings: strict),
         .testTarget(

@@ -222,14 +222,14 @@ extension ClusterNode {
         }
     }
 
-    /// The table is full of tombstones and a living member wants in: a sixteenth of them goes, the oldest
+    /// The table is full of tombstones and a living member wants in: a 64th of them goes, the oldest
     /// first. Whoever invents members that have left keeps nobody out.
     private mutating func dropOldestTombstones(
         at now: ClusterInstant, into effects: inout [Effect]
     ) {
         let oldest = tombstones(olderThan: .zero, at: now)
             .sorted { (table[$0]?.since ?? now, $0) < (table[$1]?.since ?? now, $1) }
-        for id in oldest.prefix(max(1, configuration.tombstoneLimit / 16)) {
+        for id in oldest.prefix(max(1, configuration.tombstoneLimit / 64)) {
             drop(id, at: now, into: &effects)
         }
     }

@@ -20,6 +20,7 @@ enum Derivation: String {
     case memberFile = "IR1 members"
     case keyset = "IR1 keyset"
     case entitledFile = "IR1 entitled"
+    case incarnationFile = "IR1 incarnation"
 
     private static let labelBytes = 16
     private static let hashBytes = 32

@@ -1,49 +1,57 @@
 /// The file by which a named node never announces itself below what it said before a restart.
 ///
-///     iridium-incarnation-1 <decimal number>
+///     iridium-incarnation-2 <decimal number> <check, 8 digits>
 ///
-/// No secret, but read and written by the same rules as the identity beside it: whole or not at all.
-/// Other than the identity it can be done without: the members of the cluster know the last one, too.
+/// The check is of the number, and the line feed at the end is part of the form: a digit that was changed
+/// or lost is noticed, and not believed as another number. Version 1 had no check: it is read where
+/// it is whole, and gone with the next number that is written, which is at the start of the node.
+///
+/// No secret, but written by the same rules as the identity beside it: whole or not at all, 0600. Other
+/// than the identity it can be done without: the members of the cluster know the last one, too.
 package import MembershipWire
 
 package enum IncarnationFile {
-    private static let kind = "iridium-incarnation-"
-    private static let prefix = kind + "1 "
+    private static let kind = "iridium-incarnation"
+    private static let longestBytes = 64
+
+    package static func encode(_ incarnation: Incarnation) -> [UInt8] {
+        let hash = withUnsafeBytes(of: incarnation.number.bigEndian) {
+            Derivation.incarnationFile.number(of: $0)
+        }
+        return Array("\(kind)-2 \(incarnation.number) \(hexadecimal(hash >> 32, digits: 8))\n".utf8)
+    }
+
+    package static func decode(_ bytes: [UInt8]) throws(FileDamage) -> Incarnation {
+        guard !bytes.isEmpty else { throw .empty }
+        guard bytes.starts(with: "\(kind)-".utf8) else { throw .otherKind(expected: kind) }
+        let isOld = bytes.starts(with: "\(kind)-1 ".utf8)
+        guard isOld || bytes.starts(with: "\(kind)-2 ".utf8) else {
+            throw .otherVersion(expected: "2")
+        }
+        let digits = bytes.dropFirst("\(kind)-2 ".utf8.count).prefix(while: isDigit)
+        guard let number = UInt64(String(decoding: digits, as: UTF8.self)),
+            let incarnation = Incarnation(number)
+        else { throw .malformed }
+        // One spelling: what we would have written, and nothing else.
+        let line = isOld ? Array("\(kind)-1 \(number)\n".utf8) : encode(incarnation)
+        guard bytes.count == line.count, bytes.last == line.last else { throw .malformed }
+        guard bytes == line else { throw .checkMismatch }
+        return incarnation
+    }
 
     /// nil if there is no file.
     package static func read(_ path: String) throws(SecretFileError) -> Incarnation? {
-        do throws(SecretFileError) {
-            return try SecretFile.read(path) { (content) throws(FileDamage) in
-                try decode(content)
-            }
-        } catch {
-            guard error == .missing(path: path) else { throw error }
-            return nil
-        }
+        try SecretFile.readPlain(path, atMost: longestBytes, decode: decode)
     }
 
     /// Writes the number in place of the one that is there.
     package static func replace(
         _ path: String, _ incarnation: Incarnation
     ) throws(SecretFileError) {
-        let line = Array("\(prefix)\(incarnation.number)\n".utf8)
-        try SecretFile.replace(path, content: SecretBytes(copying: line))
+        try SecretFile.replacePlain(path, content: encode(incarnation))
     }
 
-    private static func decode(
-        _ content: UnsafeRawBufferPointer
-    ) throws(FileDamage) -> Incarnation {
-        guard content.starts(with: kind.utf8) else {
-            throw .otherKind(expected: "iridium-incarnation")
-        }
-        guard content.starts(with: prefix.utf8) else { throw .otherVersion(expected: "1") }
-        var digits = content.dropFirst(prefix.utf8.count)
-        if digits.last == UInt8(ascii: "\n") { digits = digits.dropLast() }
-        // One spelling: no sign, no leading zeros.
-        let text = String(decoding: digits, as: UTF8.self)
-        guard let number = UInt64(text), String(number) == text,
-            let incarnation = Incarnation(number)
-        else { throw .malformed }
-        return incarnation
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 }

@@ -53,4 +53,6 @@ package enum NoiseError: Error, Equatable, Sendable {
     case missingKey
     /// 2^64 - 1 messages.
     case nonceExhausted
+    /// This process was forked from the one that shook hands, which goes on using its keys.
+    case forked
 }

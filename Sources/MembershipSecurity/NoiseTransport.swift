@@ -1,7 +1,15 @@
 /// The conversation after a handshake: one cipher a direction. Noise revision 34, section 5.
 ///
 /// A message that cannot be opened ends it: on a stream nothing is lost or overtaken, so whatever is
-/// wrong was done by someone.
+/// wrong was done by someone. In a forked child it seals nothing: its parent uses the same numbers.
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 struct NoiseTransport: ~Copyable, Sendable {
     /// Of one message, tag included.
     static let messageBytes = 16...65_535
@@ -11,6 +19,7 @@ struct NoiseTransport: ~Copyable, Sendable {
     private var sending: NoiseCipher
     private var receiving: NoiseCipher
     private var failure: NoiseError?
+    private let process = getpid()
 
     init(sending: consuming NoiseCipher, receiving: consuming NoiseCipher) {
         self.sending = sending
@@ -22,6 +31,7 @@ struct NoiseTransport: ~Copyable, Sendable {
         _ payload: UnsafeRawBufferPointer, appendingTo output: inout [UInt8]
     ) throws(NoiseError) {
         guard Self.payloadBytes.contains(payload.count) else { throw .tooLong }
+        guard process == getpid() else { throw .forked }
         try sending.seal(payload, appendingTo: &output)
     }
 

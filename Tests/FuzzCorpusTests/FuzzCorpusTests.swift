@@ -7,12 +7,26 @@ import Testing
 struct FuzzCorpusTests {
     @Test(arguments: FuzzTarget.allCases)
     func `nothing in the corpus breaks its target`(target: FuzzTarget) throws {
+        let inputs = try corpus(target)
+        #expect(!inputs.isEmpty)
+        for input in inputs { target.run(input) }
+        target.run([])
+    }
+
+    @Test func `the corpus of the gate comes to everything that a gate can say`() throws {
+        for input in try corpus(.gate) { FuzzTarget.gate.run(input) }
+        #expect(
+            FuzzTarget.reachedAtTheGate == [
+                "length", "magic", "version", "unsupported-suite", "unknown-key", "mac", "own-boot",
+                "zero-sequence", "replay", "unknown-peer", "tag", "opened", "outdated",
+            ])
+    }
+
+    private func corpus(_ target: FuzzTarget) throws -> [[UInt8]] {
         let url = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "corpus/\(target.rawValue).txt")
         let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
-        #expect(!lines.isEmpty)
-        for line in lines { target.run(try bytes(line)) }
-        target.run([])
+        return try lines.map(bytes)
     }
 
     private func bytes(_ line: Substring) throws -> [UInt8] {

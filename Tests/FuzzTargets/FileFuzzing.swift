@@ -91,21 +91,21 @@ private enum Kind: CaseIterable {
         switch self {
         case .key, .keyset: "iridium-key-1 "
         case .identity: "iridium-identity-1 "
-        case .incarnation: "iridium-incarnation-1 "
+        case .incarnation: "iridium-incarnation-2 "
         case .entitled: "iridium-entitled-1\n"
         case .members: "iridium-members-1\n"
         }
     }
 
-    /// What is another good file by its format (Specs/Wire.md, section 9): an incarnation is a number
-    /// without a check, the line feed after a single line may be missing, and the first line of a keyset
-    /// is a key that was never rotated.
+    /// What is another good file by its format (Specs/Wire.md, section 9): the line feed after a key or
+    /// an identity may be missing, the first line of a keyset is a key that was never rotated, and an
+    /// incarnation of the first version has no check.
     func isStillGood(_ content: [UInt8], cutFrom whole: [UInt8]) -> Bool {
         let lineFeed = UInt8(ascii: "\n")
         let firstLine = Array(whole.prefix { $0 != lineFeed })
         return switch self {
-        case .incarnation: true
         case .key, .keyset, .identity: content == firstLine || content == firstLine + [lineFeed]
+        case .incarnation: content.starts(with: "iridium-incarnation-1 ".utf8)
         case .entitled, .members: false
         }
     }
@@ -151,6 +151,8 @@ private enum Kind: CaseIterable {
         case .incarnation:
             guard let incarnation = try? IncarnationFile.read(path) else { return false }
             precondition(incarnation.number < Incarnation.limit)
+            let old = Array("iridium-incarnation-1 \(incarnation.number)\n".utf8)
+            precondition([old, IncarnationFile.encode(incarnation)].contains(contents(of: path)))
         case .entitled: return (try? EntitledFile.read(path)) != nil
         case .members: return (try? MemberFile.read(path)) != nil
         }

@@ -6,7 +6,8 @@ import Synchronization
 /// that were worth keeping (`Tests/FuzzCorpusTests`). Beside not trapping each checks what must hold:
 /// what was read is written as it was, what was changed is refused.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-    /// Datagrams at the gate: as they are, and with MACs that fit.
+    /// Datagrams at the gate: as they are, and as somebody makes them who has every key, with MACs that
+    /// fit a changed header or do not.
     case gate
     /// Plaintexts of datagrams and of streams.
     case codec
@@ -32,6 +33,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .core: CoreFuzzing.run(input)
         }
     }
+
+    /// Which refusals, and what else, the gate of `gate` has come to so far.
+    package static var reachedAtTheGate: [String] { GateFuzzing.shared.withLock { $0.reached } }
 }
 
 /// Bytes of an input from front to back; zeros when they are used up.

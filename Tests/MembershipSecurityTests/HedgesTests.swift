@@ -50,6 +50,26 @@ struct HedgesTests {
             #expect(seal() == nil)
         }
 
+        @Test func `a stream seals nothing in a forked process and goes on in its parent`() throws {
+            var cipher = NoiseCipher()
+            [UInt8](repeating: 7, count: 32).withUnsafeBytes { cipher.setKey($0) }
+            var transport = NoiseTransport(sending: cipher, receiving: NoiseCipher())
+            func seal() -> NoiseError? {
+                var output: [UInt8] = []
+                return Golden.plaintext.withUnsafeBytes { plaintext in
+                    do throws(NoiseError) {
+                        try transport.seal(plaintext, appendingTo: &output)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            #expect(seal() == nil)
+            #expect(try inForkedChild { seal() == .forked ? 1 : 2 } == 1)
+            #expect(seal() == nil)
+        }
+
         /// What `body` returns in a copy of this process. Swift hides `fork`, because little is safe in
         /// the child; drawing and sealing is.
         private func inForkedChild(_ body: () -> UInt64) throws -> UInt64 {

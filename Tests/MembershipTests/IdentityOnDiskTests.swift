@@ -258,20 +258,24 @@ extension `On loopback` {
             }
         }
 
-        @Test func `an incarnation file holds one number in one spelling`() throws {
+        @Test func `a damaged file that cannot be set aside ends the start, and is left as it is`()
+            async throws
+        {
             let folder = try TemporaryFolder()
-            let path = folder.path + "/incarnation"
-            #expect(try IncarnationFile.read(path) == nil)
-            let number = try #require(Incarnation(41))
-            try IncarnationFile.replace(path, number)
-            #expect(try IncarnationFile.read(path) == number)
-            #expect(try folder.read(path) == "iridium-incarnation-1 41\n")
-            for bad in ["041", "+41", "-1", "", "9223372036854775808", "41 ", "x"] {
-                try folder.write("iridium-incarnation-1 \(bad)\n", to: path)
-                #expect(throws: SecretFileError.damaged(path: path, .malformed)) {
-                    try IncarnationFile.read(path)
-                }
+            await (try start("n1", in: folder)).leave()
+            // A folder cannot be given another name by a link.
+            let path = folder.path + "/nodes/n1/members"
+            unlink(path)
+            #expect(mkdir(path, 0o700) == 0)
+            defer { rmdir(path) }
+            do {
+                await (try start("n1", in: folder)).leave()
+                Issue.record("it was started, and would write over what it could not set aside")
+            } catch ClusterError.identity(path, let reason) {
+                #expect(reason.contains("set aside"))
+                #expect(reason.contains("move it away"))
             }
+            #expect(access(path, F_OK) == 0)
         }
 
         /// n1, and where it says that a damaged file of its last life is now.

@@ -23,7 +23,8 @@ import Synchronization
 /// does not start: one that took a new identity by itself would be a stranger with a known name. An
 /// operator may want just that, and says so (`IdentityReset`). The others can be done without: the members
 /// of the cluster know our last incarnation, seeds know the members, and other members know who may fetch
-/// keys. A damaged one of these is set aside under another name, and that is reported.
+/// keys. A damaged one of these is set aside under another name, and that is reported; one that cannot be
+/// set aside ends the start, for the next write would destroy it.
 final class NodeDirectory: Sendable {
     let identity: NodeIdentity
     let lastIncarnation: Incarnation?
@@ -37,8 +38,7 @@ final class NodeDirectory: Sendable {
     struct Damage: Sendable {
         let file: ClusterNotice.ForgottenFile
         let path: String
-        /// nil if it could not be moved.
-        let aside: String?
+        let aside: String
         let reason: String
     }
 
@@ -114,9 +114,22 @@ final class NodeDirectory: Sendable {
             if case .cannotRead(let path, _, _, _) = error {
                 throw .identity(path: path, reason: error.reason)
             }
-            let aside = try? SetAside.move(path, .damaged, at: unixSeconds())
+            let aside = try setAside(path, because: error.reason)
             damages.append(Damage(file: file, path: path, aside: aside, reason: error.reason))
             return nil
+        }
+    }
+
+    /// The new name of the file.
+    private static func setAside(
+        _ path: String, because damage: String
+    ) throws(ClusterError) -> String {
+        do throws(SecretFileError) {
+            return try SetAside.move(path, .damaged, at: unixSeconds())
+        } catch {
+            throw .identity(
+                path: path,
+                reason: "\(damage), and it cannot be set aside (\(error.reason)): move it away")
         }
     }
 

@@ -122,13 +122,9 @@ extension NodeRunner {
             "a file of the last life is damaged; it was set aside",
             metadata: [
                 "file": "\(damage.file.rawValue)", "path": "\(damage.path)",
-                "now": "\(damage.aside ?? "-")",
-                "reason": "\(damage.reason)",
+                "now": "\(damage.aside)", "reason": "\(damage.reason)",
             ])
-        tell(
-            .notice(
-                .forgotten(
-                    damage.file, path: damage.aside ?? damage.path, reason: damage.reason)))
+        tell(.notice(.forgotten(damage.file, path: damage.aside, reason: damage.reason)))
     }
 
     /// Both sockets are the loop's: begin.

@@ -1,13 +1,13 @@
 """Damage to golden bytes: every bit and every length."""
 
 import unittest
-from typing import Callable
+from typing import Callable, List
 
 from ..core import Core
 from ..datagrams import Datagram
 from ..fixtures.cases import BOOTS, ONE_TIME, secrets
 from ..fixtures.examples import core
-from ..fixtures.frame_cases import SUITES, gate_of_b, make
+from ..fixtures.frame_cases import HEARTBEAT, SUITES, gate_of_b, make
 from ..refused import Refused
 from ..streams import Stream
 
@@ -24,19 +24,27 @@ class DamageTests(unittest.TestCase):
     """What was sealed is read whole and unchanged, or not at all."""
 
     def test_every_bit_of_a_frame_matters(self):
-        for suite in SUITES.values():
-            frame = make(suite)
-            self.assertFalse(refuses(gate_of_b().open, frame))
+        for frame in self.frames():
+            # One gate for all: a refusal must leave it as it was.
+            gate = gate_of_b()
+            damaged = bytearray(frame)
             for bit in range(8 * len(frame)):
-                damaged = bytearray(frame)
                 damaged[bit // 8] ^= 1 << bit % 8
-                self.assertTrue(refuses(gate_of_b().open, bytes(damaged)), f"bit {bit}")
+                self.assertTrue(refuses(gate.open, bytes(damaged)), f"{len(frame)}: bit {bit}")
+                damaged[bit // 8] ^= 1 << bit % 8
+            self.assertFalse(refuses(gate.open, frame))
 
     def test_every_truncation_of_a_frame_is_refused(self):
-        for suite in SUITES.values():
-            frame = make(suite, bytes(320))
+        for frame in self.frames():
+            gate = gate_of_b()
             for length in range(len(frame)):
-                self.assertTrue(refuses(gate_of_b().open, frame[:length]), f"length {length}")
+                self.assertTrue(refuses(gate.open, frame[:length]), f"{len(frame)}: length {length}")
+            self.assertFalse(refuses(gate.open, frame))
+
+    def frames(self) -> List[bytes]:
+        """Of the least, a middle and the greatest size, in both suites."""
+        return [make(suite, HEARTBEAT.ljust(size, b"\0"))
+                for suite in SUITES.values() for size in (64, 512, 1280)]
 
     def test_every_bit_of_a_first_message_matters(self):
         caller = Stream(secrets(), BOOTS["A"], True, ONE_TIME[0])
