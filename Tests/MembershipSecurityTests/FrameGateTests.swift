@@ -128,6 +128,8 @@ struct FrameGateTests {
         (.version, ForgedFrame(versionAndSuite: 0x02)),
         (.unsupportedSuite, ForgedFrame(versionAndSuite: 0x13)),
         (.unsupportedSuite, ForgedFrame(versionAndSuite: 0x10)),
+        (.unsupportedSuite, ForgedFrame(versionAndSuite: 0x15)),
+        (.unsupportedSuite, ForgedFrame(versionAndSuite: 0x1A)),
         (.unknownKey, ForgedFrame(keyID: KeyID(Golden.key.id.value ^ 1))),
         (.mac, ForgedFrame(macDamage: 1)),
         (.mac, ForgedFrame(macDamage: 0x8000_0000)),

@@ -64,6 +64,8 @@ def steps(soak: bool) -> List[Step]:
         Step("layers", ["scripts/check-layers"], 1),
         Step("layer-checker", ["scripts/check-layers", "--self-test"], 1, unittest_ran),
         Step("format", ["scripts/format", "--check"], 3),
+        # Every line of the gate has a mutant, or a reason why not.
+        Step("gate-mutants", ["scripts/mutate-gate", "--list"], 1),
         Step(
             "harness-tests",
             [sys.executable, "-m", "unittest", "discover", "-s", "scripts/harness/tests",
