@@ -46,7 +46,7 @@ extension ClusterError {
                 return .agentFailed("no seed was given")
             }
             return worst.failure.words(seed: worst.seed, in: context)
-        case .notRunning: return .clusterOff(command: "this")
+        case .notRunning: return .clusterStopped
         case .alreadyStarted: return .agentFailed("the cluster runs already")
         }
     }
@@ -131,9 +131,7 @@ extension JoinFailure {
             let address = IPAddress(parsed.host),
             (own.isLoopback && !address.isLoopback) || !own.reaches(address)
         else { return .unreachable(seed, tries: 1, after: context.span, cause: cause) }
-        let reason = "this node listens on \(own) only; start it with -H ADDRESS"
-        return .unreachable(
-            seed, tries: 1, after: context.span, cause: .noRoute(reason: reason))
+        return .unreachable(seed, tries: 1, after: context.span, cause: .boundElsewhere(own))
     }
 
     /// The short form for a list: "refused".

@@ -66,7 +66,10 @@ extension Node {
             return .fileFailed(FileFailure(step: .reading, reason: "is a directory"))
         }
         do throws(SystemCall.Failure) {
-            return .file(try SystemCall.read(path, limit: maximumBytes))
+            let bytes = try SystemCall.read(path, limit: maximumBytes)
+            // A session quotes what it cannot read as a program.
+            guard !SecretContent.isLikely(bytes) else { return .failed(.holdsSecret(path: path)) }
+            return .file(bytes)
         } catch {
             let step: FileFailure.Step = error.isAboutOpening ? .opening : .reading
             return .fileFailed(FileFailure(step: step, reason: error.description))

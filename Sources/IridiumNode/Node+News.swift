@@ -8,7 +8,8 @@ package enum NodeNews: Sendable {
     case change(ChangeOfMember)
     /// A member sent a message to all.
     case message(MessageOfMember)
-    /// Something is wrong; the node goes on, except after `identityInUse`, which stops the cluster.
+    /// Something is wrong; the node goes on, after `identityInUse` and `clusterStopped` without a
+    /// cluster.
     case warning(IridiumError)
     /// The same, where the answer to a join that is under way says it too.
     case answered(IridiumError)
@@ -80,7 +81,19 @@ extension Node {
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
             news.crowd.heard(of: .max)
+            await settle(cluster)
         }
+    }
+
+    /// A cluster has stopped. If nobody asked for that, people are told, and the node is without one:
+    /// it can start or join another.
+    private func settle(_ cluster: Cluster) async {
+        // Its sockets and its directory are free again before it counts as gone.
+        await cluster.abandon()
+        guard self.cluster?.cluster === cluster else { return }
+        self.cluster = nil
+        guard !news.isJoining else { return news.withheld = .clusterStopped }
+        tell(.warning(.clusterStopped))
     }
 
     private func tell(_ change: ChangeOfMember) {

@@ -136,6 +136,7 @@ package actor Node {
     }
 
     private func join(_ seed: HostAndPort) async throws(IridiumError) -> JoinOutcome {
+        if let refusal = await settings.refusalLookedUp(of: seed) { throw refusal }
         let wasRunning = cluster != nil
         let takenPort = try await start(elseAnyPort: !settings.isPortGiven).takenPort
         guard let running = cluster else { throw .clusterOff(command: "!join_cluster") }
@@ -147,7 +148,10 @@ package actor Node {
         } catch {
             let words = words(for: error, after: ContinuousClock.now - begun, running)
             // The last event of such a cluster says the same as the answer.
-            if case .identityTaken = error { await running.watcher.value }
+            switch error {
+            case .identityTaken, .notRunning: await running.watcher.value
+            default: break
+            }
             endJoining(words)
             throw words
         }
@@ -172,6 +176,9 @@ package actor Node {
         await running.watcher.value
         return told
     }
+
+    /// Waits for what a cluster that has stopped by itself leaves to be said; not for one that runs on.
+    package func clusterEnded() async { await cluster?.watcher.value }
 
     private func abandonCluster() async {
         _ = try? await inTurn { () async throws(IridiumError) in

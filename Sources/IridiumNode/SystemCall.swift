@@ -132,6 +132,38 @@ package enum SystemCall {
         }
     }
 
+    /// The first bytes of a file, at most `count`.
+    package static func beginning(of path: String, count: Int) throws(Failure) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(errno: errno) }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: count)
+        #if canImport(Darwin)
+            let got = Darwin.read(descriptor, &bytes, bytes.count)
+        #elseif canImport(Musl)
+            let got = Musl.read(descriptor, &bytes, bytes.count)
+        #else
+            let got = Glibc.read(descriptor, &bytes, bytes.count)
+        #endif
+        guard got >= 0 else { throw Failure(errno: errno) }
+        return Array(bytes.prefix(got))
+    }
+
+    /// Writes into what is there already: a device, a pipe.
+    package static func write(
+        _ bytes: some Collection<UInt8>, into path: String
+    ) throws(Failure) {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(errno: errno) }
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor)
+    }
+
+    /// Whether it is there and is neither a file with content of its own nor a directory.
+    package static func isDeviceOrPipe(_ path: String) -> Bool {
+        status(of: path).map { ![S_IFREG, S_IFDIR].contains($0.st_mode & S_IFMT) } ?? false
+    }
+
     package static func isDirectory(_ path: String) -> Bool {
         status(of: path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
@@ -180,6 +212,7 @@ extension SystemCall {
     package static var addressInUse: Int32 { EADDRINUSE }
     package static var tooManyOpenFiles: Int32 { EMFILE }
     package static var fileTooLarge: Int32 { EFBIG }
+    package static var timedOut: Int32 { ETIMEDOUT }
 
     /// Who owns a path, and its permission bits.
     package static func ownership(of path: String) -> (owner: UInt32, mode: UInt16)? {

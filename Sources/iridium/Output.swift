@@ -1,12 +1,35 @@
 import IridiumNode
+import IridiumShell
 import MembershipWire
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Standard output and standard error, a line at a time and never through a buffer of the library:
 /// what was said is out before the next thing happens.
 enum StandardOutput {
-    /// False when nobody reads any more.
+    /// False when nobody reads any more, which is for the reader to decide. An answer that is lost in
+    /// any other way is an error: whoever redirects to a full disk must not take it for complete.
     @discardableResult
-    static func write(_ text: String) -> Bool { Descriptor.write(Array(text.utf8), to: 1) }
+    static func write(_ text: String) throws(IridiumError) -> Bool {
+        switch Descriptor.writeAll(Array(text.utf8), to: 1) {
+        case 0: return true
+        case EPIPE: return false
+        case let failure: throw unwritable(failure)
+        }
+    }
+
+    /// The message for output that is lost.
+    static func unwritable(_ errno: Int32) -> IridiumError {
+        .cannotWrite(
+            path: "standard output", reason: SystemCall.text(of: errno),
+            purpose: "the answer belongs there", option: "more room there, or another place")
+    }
 }
 
 enum StandardError {

@@ -2,6 +2,7 @@ import Foundation
 import IridiumNode
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ControlSocketTests {
@@ -69,6 +70,38 @@ import Testing
             // Closed ones make room; the loop hears of it in its own time.
             while try RawClient.exchange(#"{"command":"status"}"# + "\n", with: path) == "" {}
         }
+    }
+
+    @Test func `what a client asked that has given up is not done`() async throws {
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let asked = Mutex<[String]>([])
+        let path = path
+        let server = try await ControlServer.start(at: path, on: loops) { request, reply in
+            asked.withLock { $0.append(request.json["command"]?.text ?? "?") }
+            await reply.send(["end": .bool(true)])
+        }
+        // The loop stands still, as that of a stopped process does.
+        let goOn = DispatchSemaphore(value: 0)
+        loops.next().execute { goOn.wait() }
+        let result = await Blocking.run {
+            Result {
+                do {
+                    let impatient = try ControlClient(connectingTo: path)
+                    #if os(Linux)
+                        #expect(impatient.process == SystemCall.processID)
+                    #endif
+                    try impatient.send(.leave)
+                }
+                goOn.signal()
+                var patient = try ControlClient(connectingTo: path)
+                try patient.send(.status)
+                #expect(try patient.nextLine(within: .seconds(10)) != nil)
+            }
+        }
+        try result.get()
+        await server.stop()
+        try await loops.shutdownGracefully()
+        #expect(asked.withLock { $0 } == ["status"])
     }
 
     @Test func `a socket that nobody holds is replaced, one that is held is not`() async throws {

@@ -139,6 +139,58 @@ import Testing
         await node.stop()
     }
 
+    @Test func `a cluster that stops by itself is told of, and another can be started`()
+        async throws
+    {
+        let node = try node("n1")
+        let (warnings, feed) = AsyncStream.makeStream(of: IridiumError.self)
+        await node.listen { news in
+            if case .warning(let error) = news { feed.yield(error) }
+        }
+        for _ in 0..<2 {
+            #expect(try await node.startCluster().wasRunning == false)
+            let cluster = try #require(await node.runningCluster)
+            // As a runner ends whose sockets are gone: the node has no part in it.
+            await cluster.abandon()
+            #expect(await warnings.first { _ in true } == .clusterStopped)
+            guard case .clusterOff = await node.answer(.listMembers, programs: { _ in }) else {
+                Issue.record("a cluster that has stopped still lists members")
+                return
+            }
+        }
+        // What was asked for is no news.
+        _ = try await node.startCluster()
+        #expect(await node.leaveCluster() == 0)
+        feed.finish()
+        #expect(await warnings.first { _ in true } == nil)
+        await node.stop()
+    }
+
+    @Test func `a key is not handed to a session`() async throws {
+        let node = try node(nil)
+        let path = folder.path + "/k"
+        _ = try KeyFiles.make(path, mayReplace: false)
+        let answer = await node.answer(.readFile(path: path, maximumBytes: 1_000)) { _ in }
+        guard case .failed(.holdsSecret(path)) = answer else {
+            Issue.record("a key file was answered by \(answer)")
+            return
+        }
+        await node.stop()
+    }
+
+    @Test(arguments: [
+        ("iridium-key-1 abc", true), ("\u{FEFF}iridium-identity-1 abc", true),
+        ("; a note\r\n  iridium-key-2", true),
+        (String(repeating: "0aF9", count: 16) + " 3f9a21c0", true),
+        ("accepted " + String(repeating: "0a", count: 32) + " 3f9a21c0", true),
+        ("; " + String(repeating: "0a", count: 32), false),
+        (".asciiz '" + String(repeating: "0a", count: 32) + "'", false),
+        (".data\n.code\nload $0 #4\nhlt", false), ("EPIE\niridium-key-1 abc", false), ("", false),
+    ])
+    func `a secret is known by its looks`(_ text: String, _ isSecret: Bool) {
+        #expect(SecretContent.isLikely(Array(text.utf8)) == isSecret)
+    }
+
     @Test func `what needs a cluster says that it is off`() async throws {
         let node = try node(nil)
         for request in [ShellRequest.listMembers, .listEvents, .leaveCluster, .send("hi")] {

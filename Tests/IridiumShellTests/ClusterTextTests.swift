@@ -111,6 +111,18 @@ import Testing
                     + "--node-alias n10 -P 2255   then   "))
     }
 
+    @Test func `who joins from another host is told to listen where it can be called`() {
+        let facts = ClusterStarted(
+            clusterName: "default", nodeName: "n1", isNameGiven: false,
+            address: Endpoint(.v4(0x0A4D_0701), port: 2254), keyFingerprint: "3f9a21c0",
+            keyOrigin: .given)
+        #expect(
+            ClusterText.started(facts).contains(
+                "Join from another host, given the same key:  "
+                    + "iridium --key-file PATH -H ITS-ADDRESS   then   !join_cluster 10.77.7.1 2254\n"
+            ))
+    }
+
     @Test func `a join tells what came of it`() {
         var facts = ClusterJoined(
             clusterName: "default", receivedMembers: 2, heartbeatsPass: true,

@@ -1,4 +1,5 @@
 import Foundation
+import IridiumNode
 import Testing
 
 @testable import iridium
@@ -101,6 +102,51 @@ import Testing
         #expect(process.terminationStatus == 0)
     }
 
+    #if os(Linux)
+        @Test func `Ctrl-Z stops the program, and it goes on with the line that was typed`() throws {
+            let terminal = try #require(PseudoTerminal())
+            let folder = Folder()
+            let handle = FileHandle(fileDescriptor: terminal.inside)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: Program.path)
+            process.arguments = ["--data-root-dir", folder.path]
+            process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) {
+                $1
+            }
+            (process.standardInput, process.standardOutput) = (handle, handle)
+            try process.run()
+            defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+            let id = process.processIdentifier
+            #expect(terminal.read(until: ">>> ") != nil)
+            for way in ["key", "signal"] {
+                terminal.type("!p")
+                #expect(terminal.read(until: "!p") != nil)
+                if way == "key" { terminal.type("\u{1A}") } else { kill(id, SIGTSTP) }
+                #expect(terminal.read(until: "\u{1B}[?2004l") != nil)
+                #expect(isStopped(id), "by \(way)")
+                #expect(terminal.isInUsualModes)
+                kill(id, SIGCONT)
+                #expect(terminal.read(until: "\u{1B}[?2004h") != nil)
+                #expect(terminal.read(until: ">>> !p") != nil)
+                terminal.type("s\r")
+                #expect(terminal.read(until: "program") != nil)
+                #expect(terminal.read(until: ">>> ") != nil)
+            }
+            terminal.type("!quit\r")
+            #expect(terminal.read(until: "Farewell!") != nil)
+            process.waitUntilExit()
+        }
+
+        /// Whether the process comes to a stop within some seconds: nobody tells of it but the system.
+        private func isStopped(_ process: pid_t) -> Bool {
+            for _ in 0..<400 {
+                if ProcessState.isStopped(process) { return true }
+                _ = Descriptor.wait(for: [], milliseconds: 25)
+            }
+            return false
+        }
+    #endif
+
     @Test func `the terminal is given back`() throws {
         let terminal = try #require(PseudoTerminal())
         #expect(terminal.isInUsualModes)
@@ -186,6 +232,21 @@ import Testing
         try output.fileHandleForWriting.close()
         let shown = try output.fileHandleForReading.readToEnd() ?? Data()
         #expect(String(decoding: shown, as: UTF8.self) == ">>> \n[one][two][three]")
+    }
+
+    @Test func `of a line that is too long the end is no line of its own`() {
+        var lines = PendingLines(longest: 8)
+        #expect(lines.next(isAtEnd: false) == nil)
+        lines.feed(Array("12345678".utf8))
+        #expect(lines.next(isAtEnd: false) == "12345678")
+        lines.feed(Array("!history".utf8))
+        #expect(lines.next(isAtEnd: false) == nil)
+        lines.feed(Array("!quit\r\nnext\r\n\nlast".utf8))
+        #expect(lines.next(isAtEnd: false) == "next")
+        #expect(lines.next(isAtEnd: false) == "")
+        #expect(lines.next(isAtEnd: false) == nil)
+        #expect(lines.next(isAtEnd: true) == "last")
+        #expect(lines.next(isAtEnd: true) == nil)
     }
 
     @Test(arguments: [("xterm-256color", true), ("dumb", false), ("", false), (nil, false)])

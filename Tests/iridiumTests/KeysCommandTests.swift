@@ -46,6 +46,17 @@ import Testing
         return String(try #require(row?.prefix { $0 != " " }))
     }
 
+    @Test func `a rotation goes on to its end when nobody reads its lines`() async throws {
+        let agents = try await form(2)
+        let rotation = try Program(["keys", "rotate", "--json", "--agent", "n1"] + root)
+        rotation.stopListening()
+        #expect(await rotation.finish().status == 0)
+        let after = try await keys("list", "--json", "--agent", "n1")
+        #expect(value("stage", in: after.output) == "settled")
+        #expect(after.output.contains(#""role":"retired""#))
+        await end(agents)
+    }
+
     @Test func `all agents seal with a new key after a rotation, and the old one is retired`()
         async throws
     {

@@ -94,6 +94,14 @@ import Testing
         let family = try await Program.run(join("[::1]:2254"))
         #expect(family.errors.contains("this node listens on 127.0.0.1 only; start it with -H"))
         #expect(family.status == 69)
+        // Whoever takes this node in would be told to call 127.0.0.1.
+        let routable = try await Program.run(join("192.0.2.1:2254"))
+        #expect(routable.errors.contains("cannot reach 192.0.2.1:2254 [IR-04]"))
+        #expect(routable.errors.contains("start it with -H and an address of this host"))
+        #expect(routable.status == 69)
+        try await expect(
+            "IR-04", exit: 69,
+            from: ["agent", "--seed", "192.0.2.1:2254", "--data-root-dir", folder.path])
         try await expect("IR-04", exit: 69, from: join("127.0.0.1:1"))
         try await expect(
             "IR-44", exit: 75,
@@ -295,6 +303,32 @@ import Testing
         #expect(result.errors.contains("[IR-01]"))
         #expect(result.errors.contains("another port: -p "))
         #expect(result.status == 69)
+    }
+
+    @Test func `a stopped agent is told of, and does not do later what it was asked`() async throws {
+        let first = try agent("n1")
+        _ = try await port(of: first)
+        first.signal(SIGSTOP)
+        let root = ["--data-root-dir", folder.path]
+        let leave = try await Program.run(["leave"] + root)
+        #expect(leave.errors.contains("the agent n1 (process "))
+        #expect(leave.errors.contains("[IR-57]"))
+        #if os(Linux)
+            #expect(leave.errors.contains("its process is stopped"))
+            #expect(leave.errors.contains("try: kill -CONT "))
+        #endif
+        #expect(leave.status == 75)
+        let agents = try await Program.run(["agents"] + root)
+        #expect(!agents.output.contains(" 0 "))
+        #expect(agents.output.contains("?"))
+        let json = try await Program.run(["agents", "--json"] + root)
+        #expect(json.output.contains(#""answers":false"#))
+        first.signal(SIGCONT)
+        let status = try await Program.run(["status"] + root)
+        #expect(status.status == 0)
+        #expect(status.output.contains("cluster  \"default\""))
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
     }
 
     @Test func `what a message advises to run is there to be run`() async throws {

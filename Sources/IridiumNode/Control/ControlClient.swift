@@ -39,6 +39,15 @@ package struct ControlClient: ~Copyable {
 
     deinit { close(descriptor) }
 
+    /// The process at the other end, where the system says.
+    package var process: Int32? {
+        #if os(Linux)
+            PeerIdentity(of: descriptor)?.processID
+        #else
+            nil
+        #endif
+    }
+
     /// Whether anybody listens at `path`.
     package static func probe(_ path: String) -> Presence {
         do throws(SystemCall.Failure) {

@@ -216,6 +216,7 @@ private final class ControlHandler: ChannelInboundHandler {
         let reply = ControlReply(channel: channel)
         let responder = responder
         work = connections.run {
+            guard await Self.isAwaited(channel) else { return }
             do throws(ControlRequest.Malformed) {
                 await responder(try ControlRequest(line: line), reply)
             } catch {
@@ -224,17 +225,18 @@ private final class ControlHandler: ChannelInboundHandler {
             try? await channel.close().get()
         }
     }
+
+    /// Whether anybody waits for the answer. A process that was stopped finds requests of clients that
+    /// have given up since: they were told of a failure, so nothing is done behind their backs. What
+    /// the kernel knew when the request was read, the loop knows one turn later.
+    private static func isAwaited(_ channel: any Channel) async -> Bool {
+        let isActive = try? await channel.eventLoop.submit { channel.isActive }.get()
+        return isActive ?? false
+    }
 }
 
 /// Who is at the other end of a Unix socket, as the kernel says.
 private enum PeerCredentials {
-    /// `struct ucred`, which this C library hides from Swift: the same three numbers.
-    private struct PeerIdentity: Sendable {
-        var processID: Int32 = 0
-        var userID: UInt32 = 0
-        var groupID: UInt32 = 0
-    }
-
     /// True also where the system has no way to ask: directory and socket modes guard the door too.
     static func isOwnUser(of channel: any Channel) -> Bool {
         #if os(Linux)

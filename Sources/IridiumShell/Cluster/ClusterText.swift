@@ -99,7 +99,8 @@ package enum ClusterText {
             words += ["--cluster", Layout.shellWord(facts.clusterName)]
         }
         guard facts.address.address.isLoopback else {
-            words += ["--key-file", "PATH"]
+            // On loopback, where it listens unless told otherwise, it could not be called back.
+            words += ["--key-file", "PATH", "-H", "ITS-ADDRESS"]
             return "host, given the same key:  \(words.joined(separator: " "))   then   \(command)"
         }
         if let root = facts.dataRoot { words += ["--data-root-dir", Layout.shellWord(root)] }

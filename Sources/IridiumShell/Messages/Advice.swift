@@ -70,12 +70,24 @@ enum Advice {
 }
 
 extension IridiumError.Unreachable {
+    /// What to try: there and here, unless it is plain that the fault is here.
+    func advice(for seed: String) -> String {
+        switch self {
+        case .refused, .timedOut, .noRoute:
+            "there: iridium status; here: iridium netcheck \(seed)"
+        case .boundElsewhere:
+            "end this node, and start it with -H and an address of this host that the others can call"
+        }
+    }
+
     /// One clause.
     var text: String {
         switch self {
         case .refused: "refused: nothing listens there"
         case .timedOut: "timed out: host down or a firewall"
         case .noRoute(let reason): "no way there: \(reason)"
+        case .boundElsewhere(let own):
+            "no way there: this node listens on \(own) only; start it with -H ADDRESS"
         }
     }
 }

@@ -46,10 +46,12 @@ extension IridiumError {
         case .unreachable(let seed, let tries, let span, let cause):
             Message(
                 .unreachable,
-                what: "cannot reach \(seed) (\(Layout.count(tries, "try", "tries")), "
-                    + "\(DurationText.spoken(span)))",
+                what: "cannot reach \(seed)"
+                    + (tries == 0
+                        ? ""
+                        : " (\(Layout.count(tries, "try", "tries")), \(DurationText.spoken(span)))"),
                 why: cause.text,
-                advice: "there: iridium status; here: iridium netcheck \(seed)")
+                advice: cause.advice(for: seed))
         case .cannotAdvertise(let address, let candidates, let suggestion):
             Message(
                 .cannotAdvertise,
@@ -186,6 +188,13 @@ extension IridiumError {
                 what: "a rotation of keys is under way, driven by \(driver ?? "this node")",
                 why: "two at once would each make a key",
                 advice: "iridium keys list shows how far it is")
+        case .clusterStopped:
+            Message(
+                .clusterStopped, what: "the cluster server has stopped by itself",
+                why: "a socket of it was closed, or the system failed it; "
+                    + "the others will take this node for dead",
+                advice: "at a prompt !start_cluster or !join_cluster HOST PORT; "
+                    + "an agent: start it again")
         case .metadataTooLong(let bytes):
             Message(
                 .metadataTooLong,
@@ -283,6 +292,23 @@ extension IridiumError {
                 .noDemo, what: "!demo is for the prompt of iridium demo, and this is another one",
                 why: "it breaks nodes on purpose; those of a demo are there for it",
                 advice: "in a shell: iridium demo")
+        case .holdsSecret(let path):
+            Message(
+                .holdsSecret,
+                what: "\(Layout.printable(path)) holds a key: it is taken for nothing else",
+                why: "what is wrong in a file is quoted, and of a key nothing may be shown",
+                advice: "check the path; iridium keys id FILE shows the fingerprint of a key")
+        case .agentSilent(let name, let process, let isStopped, let span):
+            Message(
+                .agentSilent,
+                what: "the agent \(Layout.printable(name))"
+                    + (process.map { " (process \($0))" } ?? "")
+                    + " gave no answer within \(DurationText.spoken(span))",
+                why: isStopped
+                    ? "its process is stopped, by SIGSTOP or by a debugger"
+                    : "it is very busy, or its process is stopped",
+                advice: (isStopped ? process.map { "kill -CONT \($0)" } : nil)
+                    ?? "again in a while; iridium agents")
         case .agentFailed(let text):
             Message(
                 .agentFailed, what: Layout.printable(text), why: "so says the agent",

@@ -14,7 +14,7 @@ package enum IridiumError: Error, Equatable, Sendable {
     case keyRefused(seed: String, fingerprint: String)
     /// IR-03.
     case wrongCluster(seed: String, cluster: String)
-    /// IR-04.
+    /// IR-04. No tries: it is plain without one.
     case unreachable(String, tries: Int, after: Duration, cause: Unreachable)
     /// IR-05. `candidates` are this host's addresses with their interfaces: "10.0.0.7 (eth0)".
     case cannotAdvertise(IPAddress, candidates: [String], suggestion: Endpoint?)
@@ -61,6 +61,8 @@ package enum IridiumError: Error, Equatable, Sendable {
     case rotationStopped(step: String, refusals: [KeysRefusal])
     /// IR-26. Driven by the member of that name; nil: by this node.
     case rotationUnderWay(by: String?)
+    /// IR-27. The cluster server ended, and nobody had told it to.
+    case clusterStopped
     /// IR-30.
     case metadataTooLong(bytes: Int)
     /// IR-31. `option` as it is written: "--timeout".
@@ -101,6 +103,10 @@ package enum IridiumError: Error, Equatable, Sendable {
     case notAnImage(path: String)
     /// IR-55. `!demo` where there is none.
     case noDemo
+    /// IR-56. A key file where a program or a list of seeds is expected. Nothing of it is shown.
+    case holdsSecret(path: String)
+    /// IR-57. The process of the agent, where the system says which it is.
+    case agentSilent(name: String, process: Int32?, isStopped: Bool, after: Duration)
 
     /// What a port is wanted for: each has an option of its own.
     package enum ListeningPurpose: Hashable, Sendable {
@@ -122,6 +128,8 @@ package enum IridiumError: Error, Equatable, Sendable {
         case timedOut
         /// `reason` is the system's text: "no route to host".
         case noRoute(reason: String)
+        /// This node listens on an address by which it cannot get there, such as loopback.
+        case boundElsewhere(IPAddress)
     }
 
     /// A member that did not confirm new keys.

@@ -96,6 +96,9 @@ extension MessageCode {
                 + "begins when every living member has confirmed the one before. Asked again, on any "
                 + "member, it goes on where it stopped, and makes no further key."
         case .rotationUnderWay: "Keys are replaced by one node at a time, and the others follow."
+        case .clusterStopped:
+            "A node without its sockets is no member, so the prompt has its cluster off and an agent "
+                + "ends, for whoever watches over it to start it again."
         case .metadataTooLong:
             "Metadata travels with the member's record in datagrams of bounded size."
         case .badValue: "The option is known, its value is not of the kind it takes."
@@ -127,6 +130,12 @@ extension MessageCode {
         case .noDemo:
             "iridium demo runs a small cluster in one process, and its prompt can kill, pause and "
                 + "cut off the nodes of it."
+        case .holdsSecret:
+            "The file looks like a cluster key or an identity, or like what is left of one. Nothing of "
+                + "it was shown or run."
+        case .agentSilent:
+            "The command was handed over and not answered in time. What the agent has not begun by "
+                + "then it does not do later: it sees that nobody waits."
         case .agentFailed: "The node refused a request, or the connection to it broke."
         }
     }
@@ -188,6 +197,7 @@ extension MessageCode {
             .rotationStopped(
                 step: "install", refusals: [.init(member: "n3", reason: "no answer")])
         case .rotationUnderWay: .rotationUnderWay(by: "n2")
+        case .clusterStopped: .clusterStopped
         case .metadataTooLong: .metadataTooLong(bytes: 611)
         case .badValue:
             .badValue(option: "--timeout", value: "soon", expected: "a span like 30s or 500ms")
@@ -213,6 +223,9 @@ extension MessageCode {
         case .agentFailed: .agentFailed("the agent hung up")
         case .notAnImage: .notAnImage(path: "hello.iasm")
         case .noDemo: .noDemo
+        case .agentSilent:
+            .agentSilent(name: "n1", process: 8_402, isStopped: true, after: .seconds(5))
+        case .holdsSecret: .holdsSecret(path: "cluster.key")
         }
     }
 }

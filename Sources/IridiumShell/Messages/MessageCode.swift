@@ -27,6 +27,7 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case identityDamaged = 24
     case rotationStopped = 25
     case rotationUnderWay = 26
+    case clusterStopped = 27
     case metadataTooLong = 30
     case badValue = 31
     case nameLocked = 32
@@ -47,6 +48,8 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case agentFailed = 53
     case notAnImage = 54
     case noDemo = 55
+    case holdsSecret = 56
+    case agentSilent = 57
 
     /// "IR-04".
     package var text: String { (rawValue < 10 ? "IR-0" : "IR-") + String(rawValue) }
@@ -72,19 +75,19 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
         case .badAlias, .selfJoin, .ambiguousAddress, .metadataTooLong, .badValue, .messageTooLong,
             .badArguments, .unknownCommand, .severalAgents, .noDemo:
             .failure(exit: .usage)
-        case .badProgram, .cannotRead, .notAnImage: .failure(exit: .badInput)
+        case .badProgram, .cannotRead, .notAnImage, .holdsSecret: .failure(exit: .badInput)
         case .hostNotFound: .failure(exit: .unknownHost)
         case .cannotListen, .unreachable, .noAgent, .clusterOff, .turnedAway, .rotationUnderWay:
             .failure(exit: .unavailable)
         case .tooManyFiles, .tooManyPrograms: .failure(exit: .systemLimit)
         case .cannotWrite, .alreadyExists: .failure(exit: .cannotCreate)
-        case .timedOut: .failure(exit: .timedOut)
+        case .timedOut, .agentSilent: .failure(exit: .timedOut)
         case .versionMismatch, .notIridium: .failure(exit: .protocolFault)
         case .keyRefused, .keyUnreadable, .keyExposed, .notAllowed: .failure(exit: .permission)
         case .wrongCluster, .cannotAdvertise, .nameTaken, .identityInUse, .keyMalformed,
             .identityDamaged, .nameLocked:
             .failure(exit: .configuration)
-        case .agentFailed: .failure(exit: .other)
+        case .agentFailed, .clusterStopped: .failure(exit: .other)
         }
     }
 }

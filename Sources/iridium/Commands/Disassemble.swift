@@ -19,6 +19,6 @@ struct Disassemble: ParsableCommand {
         let json: JSON = [
             "schema": "iridium.source/1", "image": .string(image), "source": .string(source),
         ]
-        StandardOutput.write(output.json ? json.line + "\n" : source)
+        try StandardOutput.write(output.json ? json.line + "\n" : source)
     }
 }

@@ -16,13 +16,13 @@ struct Explain: ParsableCommand {
                 option: "the number", value: code, expected: "a number such as IR-04")
         }
         guard output.json else {
-            StandardOutput.write(code.explained)
+            try StandardOutput.write(code.explained)
             return
         }
         let json: JSON = [
             "schema": "iridium.explanation/1", "code": .string(code.text),
             "text": .string(code.explained),
         ]
-        StandardOutput.write(json.line + "\n")
+        try StandardOutput.write(json.line + "\n")
     }
 }

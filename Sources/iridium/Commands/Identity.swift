@@ -31,7 +31,7 @@ struct Identity: ParsableCommand {
         let directory = DataDirectory(option: dataRootDir)
         if reset, let name {
             let new = try Identities.reset(name, in: directory)
-            StandardOutput.write(
+            try StandardOutput.write(
                 output.json ? Self.json(new, name).line + "\n" : Self.text(new, name))
             return
         }
@@ -41,7 +41,7 @@ struct Identity: ParsableCommand {
         } else {
             all = Identities.all(in: directory)
         }
-        StandardOutput.write(
+        try StandardOutput.write(
             output.json ? Self.json(all, directory).line + "\n" : Self.text(all, directory))
         guard !all.isEmpty, all.allSatisfy({ $0.id != nil }) else {
             throw ProcessExit(.nothingMatched)

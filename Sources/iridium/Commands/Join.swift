@@ -15,7 +15,7 @@ struct Join: ParsableCommand {
         let seed = try AddressOption.target(seed, option: "the member to join")
         let (line, json) = try client.ask(.join(seed), within: .seconds(120))
         guard !client.output.json else {
-            StandardOutput.write(line + "\n")
+            try StandardOutput.write(line + "\n")
             return
         }
         let startedOn = json["started_on"]?.text.flatMap { Endpoint($0) }
@@ -30,7 +30,7 @@ struct Join: ParsableCommand {
                     address: $0,
                     takenPort: json["taken_port"]?.integer.flatMap { UInt16(exactly: $0) })
             })
-        StandardOutput.write(ClusterText.joined(joined))
+        try StandardOutput.write(ClusterText.joined(joined))
     }
 }
 
@@ -44,7 +44,7 @@ struct Leave: ParsableCommand {
     func run() throws {
         let (line, json) = try client.ask(.leave)
         let told = Int(json["told"]?.integer ?? 0)
-        StandardOutput.write(client.output.json ? line + "\n" : ClusterText.left(told: told))
+        try StandardOutput.write(client.output.json ? line + "\n" : ClusterText.left(told: told))
     }
 }
 
@@ -59,7 +59,7 @@ struct Metadata: ParsableCommand {
     func run() throws {
         let (line, json) = try client.ask(.metadata(text))
         let bytes = json["bytes"]?.integer ?? 0
-        StandardOutput.write(
+        try StandardOutput.write(
             client.output.json ? line + "\n" : "Told all members (\(bytes) bytes).\n")
     }
 }
@@ -75,6 +75,6 @@ struct Forget: ParsableCommand {
     func run() throws {
         let (line, json) = try client.ask(.forget(name))
         let id = json["id"]?.text?.prefix(8) ?? "?"
-        StandardOutput.write(client.output.json ? line + "\n" : "Forgot \(name) (id \(id)).\n")
+        try StandardOutput.write(client.output.json ? line + "\n" : "Forgot \(name) (id \(id)).\n")
     }
 }

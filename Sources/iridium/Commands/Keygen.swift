@@ -15,7 +15,7 @@ struct Keygen: ParsableCommand {
         let json: JSON = [
             "schema": "iridium.key/1", "key": .string(fingerprint), "file": .string(out),
         ]
-        StandardOutput.write(
+        try StandardOutput.write(
             output.json ? json.line + "\n" : "Made cluster key \(fingerprint) in \(out).\n")
     }
 }

@@ -17,13 +17,13 @@ struct Members: ParsableCommand {
             throw IridiumError.agentFailed("the agent's list of members cannot be read")
         }
         if client.output.json, !noLeft {
-            StandardOutput.write(line + "\n")
+            try StandardOutput.write(line + "\n")
         } else if client.output.json {
-            StandardOutput.write(Self.withoutLeft(json).line + "\n")
+            try StandardOutput.write(Self.withoutLeft(json).line + "\n")
         } else {
             var shown = listing
             if noLeft { shown.rows.removeAll { $0.state == .left } }
-            StandardOutput.write(client.output.color.painted(MemberTable.text(shown)))
+            try StandardOutput.write(client.output.color.painted(MemberTable.text(shown)))
         }
     }
 

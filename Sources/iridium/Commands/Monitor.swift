@@ -15,7 +15,7 @@ struct Monitor: ParsableCommand {
             let (_, json) = try ClientOptions.answer(in: line)
             let text = client.output.json ? Self.event(json).line : json["line"]?.text ?? ""
             // Nobody reads any more: that is how a pipe ends.
-            guard StandardOutput.write(text + "\n") else { return }
+            guard try StandardOutput.write(text + "\n") else { return }
         }
     }
 
@@ -53,7 +53,7 @@ struct Wait: ParsableCommand {
             .wait(members: members, timeout: timeout), within: timeout + .seconds(10))
         let waited = Duration.milliseconds(json["waited_ms"]?.integer ?? 0)
         let count = Layout.count(Int(json["members"]?.integer ?? 0), "member", "members")
-        StandardOutput.write(
+        try StandardOutput.write(
             client.output.json
                 ? line + "\n" : "\(count) alive in one view after \(DurationText.spoken(waited)).\n"
         )

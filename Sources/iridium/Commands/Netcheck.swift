@@ -23,13 +23,13 @@ struct Netcheck: ParsableCommand {
         if parsed.port == nil, IPAddress(parsed.host) == nil,
             let (line, json) = try? client.ask(.check(target))
         {
-            StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
+            try StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
             guard json["code"]?.text == nil else { throw ProcessExit(.unavailable) }
             return
         }
         let address = try AddressOption.target(target, option: "the address")
         let report = Reachability.checkBlocking(address, known: nil)
-        StandardOutput.write(
+        try StandardOutput.write(
             client.output.json ? report.json.line + "\n" : ClusterText.reachability(report))
         guard let problem = report.problem else { return }
         throw ProcessExit(problem.exit ?? .nothingMatched)

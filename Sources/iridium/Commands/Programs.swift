@@ -44,25 +44,57 @@ struct Assemble: ParsableCommand {
     @Option(name: [.customShort("o"), .customLong("output")], help: "The image to write.")
     var image: String
 
+    @Flag(help: "Replace a file that is there and is no image, the source itself even.")
+    var force = false
+
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let assembly = try ProgramFile.assemble(
             try ProgramFile.read(file), path: file, isJSON: output.json)
-        do throws(SystemCall.Failure) {
-            try SystemCall.replace(image, with: assembly.image, mode: 0o644)
-        } catch {
-            throw IridiumError.cannotWrite(
-                path: image, reason: error.description, purpose: "the image would be written there",
-                option: "-o IMAGE in another place")
-        }
+        try ImageFile.write(assembly.image, to: image, mayReplace: force)
         guard output.json else { return }
         let json: JSON = [
             "schema": "iridium.image/1", "image": .string(image),
             "bytes": JSON(assembly.image.count), "code": JSON(assembly.code.count),
             "data": JSON(assembly.readOnlyData.count), "warnings": JSON(assembly.warnings.count),
         ]
-        StandardOutput.write(json.line + "\n")
+        try StandardOutput.write(json.line + "\n")
+    }
+}
+
+/// Where an image is written.
+enum ImageFile {
+    /// Replaces an earlier image; anything else only if `mayReplace`, for it may be the source.
+    static func write(
+        _ image: [UInt8], to path: String, mayReplace: Bool
+    ) throws(IridiumError) {
+        guard mayReplace || isFree(path) else {
+            throw .alreadyExists(path: path, overwrite: "--force")
+        }
+        do throws(SystemCall.Failure) {
+            // A device keeps its place: what is written to /dev/null must not take that name.
+            if SystemCall.isDeviceOrPipe(path) {
+                try SystemCall.write(image, into: path)
+            } else {
+                try SystemCall.replace(path, with: image, mode: 0o644)
+            }
+        } catch {
+            throw .cannotWrite(
+                path: path, reason: error.description, purpose: "the image would be written there",
+                option: "-o IMAGE in another place")
+        }
+    }
+
+    /// Whether nothing is lost there: no file, an empty one, an image, or a device.
+    private static func isFree(_ path: String) -> Bool {
+        guard SystemCall.exists(path), !SystemCall.isDirectory(path),
+            !SystemCall.isDeviceOrPipe(path)
+        else { return true }
+        guard let start = try? SystemCall.beginning(of: path, count: Image.magic.count) else {
+            return false
+        }
+        return start.isEmpty || start == Image.magic
     }
 }
 
@@ -72,12 +104,16 @@ enum ProgramFile {
         guard !SystemCall.isDirectory(path) else {
             throw .cannotRead(path: path, reason: "it is a directory")
         }
+        let bytes: [UInt8]
         do throws(SystemCall.Failure) {
-            return try SystemCall.read(
+            bytes = try SystemCall.read(
                 path, limit: max(Assembler.longestSource, Limits.programBytes))
         } catch {
             throw .cannotRead(path: path, reason: error.description)
         }
+        // The assembler quotes the lines that it cannot read.
+        guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }
+        return bytes
     }
 
     /// Warnings go to standard error; errors too, or as JSON to standard output, and the exit is 65.
@@ -92,7 +128,7 @@ enum ProgramFile {
             return assembly
         } catch {
             guard !isJSON else {
-                StandardOutput.write(error.json + "\n")
+                try StandardOutput.write(error.json + "\n")
                 throw ProcessExit(.badInput)
             }
             StandardError.write(error.rendered(file: Layout.printable(path)))
@@ -135,16 +171,16 @@ struct Execution {
             if showsState {
                 let room = max(0, Self.mostCollected - collected.utf8.count)
                 collected += String(decoding: text.utf8.prefix(room), as: UTF8.self)
-            } else if !StandardOutput.write(text) {
+            } else if try !StandardOutput.write(text) {
                 // Whom it was printed for has gone; a program may print for ever.
                 throw ProcessExit(.other)
             }
             if case .stopped(let reason) = outcome.reason { stop = reason }
         }
         if showsState {
-            StandardOutput.write(machine.stateJSON(output: collected) + "\n")
+            try StandardOutput.write(machine.stateJSON(output: collected) + "\n")
         } else {
-            StandardOutput.write(machine.registerListing + "\n")
+            try StandardOutput.write(machine.registerListing + "\n")
         }
         guard let stop else {
             StandardError.write("iridium: stopped after \(steps ?? 0) instructions\n")

@@ -22,7 +22,7 @@ struct Send: ParsableCommand {
     func run() throws {
         let (line, json) = try client.ask(.send(type: type, payload: try payload()))
         let members = Int(json["members"]?.integer ?? 0)
-        StandardOutput.write(client.output.json ? line + "\n" : ClusterText.sent(to: members))
+        try StandardOutput.write(client.output.json ? line + "\n" : ClusterText.sent(to: members))
     }
 
     private func payload() throws(IridiumError) -> [UInt8] {

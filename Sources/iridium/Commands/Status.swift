@@ -10,7 +10,7 @@ struct Status: ParsableCommand {
 
     func run() throws {
         let (line, json) = try client.ask(.status)
-        StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
+        try StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
     }
 
     private static func text(_ json: JSON) -> String {
@@ -63,46 +63,65 @@ struct Agents: ParsableCommand {
     func run() throws {
         let directory = DataDirectory(option: dataRootDir)
         let names = ClientOptions.running(in: directory)
-        let all = names.map { name in (name, Self.status(of: name, in: directory)) }
+        let all = names.map { name in (name, Found(name, in: directory)) }
         if output.json {
             let json: JSON = [
                 "schema": "iridium.agents/1", "directory": .string(directory.runDirectory),
                 "agents": .array(
-                    all.map { name, status in
+                    all.map { name, found in
                         [
                             "name": .string(name),
                             "socket": .string(directory.socketPath(of: name)),
-                            "pid": status?["pid"] ?? .null,
-                            "cluster": status?["cluster"] ?? .null,
-                            "address": status?["address"] ?? .null,
+                            "pid": found.process.map { JSON($0) } ?? .null,
+                            "cluster": found.status?["cluster"] ?? .null,
+                            "address": found.status?["address"] ?? .null,
+                            "answers": .bool(found.status != nil),
                         ]
                     }),
             ]
-            StandardOutput.write(json.line + "\n")
+            try StandardOutput.write(json.line + "\n")
         } else if !names.isEmpty {
-            let rows = all.map { name, status in
+            let rows = all.map { name, found in
                 [
-                    name, "\(status?["pid"]?.integer ?? 0)", status?["address"]?.text ?? "-",
-                    status?["cluster"]?.text ?? "off",
+                    name, found.process.map { "\($0)" } ?? "-",
+                    found.status?["address"]?.text ?? "-", found.clusterText,
                 ]
             }
             let table = Layout.table(
                 [["NAME", "PID", "ADDRESS", "CLUSTER"]] + rows, rightAligned: [1])
-            StandardOutput.write(table.joined(separator: "\n") + "\n")
+            try StandardOutput.write(table.joined(separator: "\n") + "\n")
         }
         guard !names.isEmpty else {
             if !output.json {
-                StandardOutput.write("No node runs here; looked in \(directory.runDirectory).\n")
+                try StandardOutput.write("No node runs here; looked in \(directory.runDirectory).\n")
             }
             throw ProcessExit(.nothingMatched)
         }
     }
 
-    private static func status(of name: String, in directory: DataDirectory) -> JSON? {
-        guard var client = try? ControlClient(connectingTo: directory.socketPath(of: name)),
-            (try? client.send(.status)) != nil,
+}
+
+/// What a node that has a socket says of itself, if it says anything.
+private struct Found {
+    /// Known to the kernel also where the node does not answer.
+    var process: Int32?
+    var status: JSON?
+
+    init(_ name: String, in directory: DataDirectory) {
+        guard var client = try? ControlClient(connectingTo: directory.socketPath(of: name)) else {
+            return
+        }
+        process = client.process
+        guard (try? client.send(.status)) != nil,
             let line = try? client.nextLine(within: .seconds(2))
-        else { return nil }
-        return try? JSONReader.parse(line)
+        else { return }
+        status = try? JSONReader.parse(line)
+        process = status?["pid"]?.integer.flatMap { Int32(exactly: $0) } ?? process
+    }
+
+    var clusterText: String {
+        guard status == nil else { return status?["cluster"]?.text ?? "off" }
+        let isStopped = process.map { ProcessState.isStopped($0) } ?? false
+        return isStopped ? "? (the process is stopped)" : "? (no answer within 2 s)"
     }
 }

@@ -7,6 +7,8 @@ protocol Console: AnyObject, Sendable {
     func prompt(_ text: String)
     /// Prints text, which brings its own line ends.
     func print(_ text: String)
+    /// The errno by which output was lost; nil where none was, or only its reader went away.
+    var outputFailure: Int32? { get }
     /// Gives the terminal back. What is printed afterwards is printed plainly.
     func close()
 }

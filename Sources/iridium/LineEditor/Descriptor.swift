@@ -30,6 +30,11 @@ enum Descriptor {
     /// Writes all bytes. False where that failed.
     @discardableResult
     static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        writeAll(bytes, to: descriptor) == 0
+    }
+
+    /// Writes all bytes; 0, or the errno of what failed.
+    static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { writeOnce(descriptor, $0) }
@@ -39,16 +44,21 @@ enum Descriptor {
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&waiting, 1, 1_000)
             } else if errno != EINTR {
-                return false
+                return errno
             }
         }
-        return true
+        return 0
     }
 
     /// Which of the descriptors can be read; none when time is up. Negative: wait for ever.
     static func wait(for descriptors: [Int32], milliseconds: Int32) -> [Int32] {
         var waiting = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        guard poll(&waiting, nfds_t(waiting.count), milliseconds) > 0 else { return [] }
+        var count = poll(&waiting, nfds_t(waiting.count), milliseconds)
+        // A signal is no answer; what its handler has to say comes through a descriptor.
+        while count < 0, errno == EINTR {
+            count = poll(&waiting, nfds_t(waiting.count), milliseconds)
+        }
+        guard count > 0 else { return [] }
         return waiting.filter { $0.revents != 0 }.map(\.fd)
     }
 

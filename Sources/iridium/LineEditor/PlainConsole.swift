@@ -14,7 +14,7 @@ import Synchronization
 /// one after the other. At a terminal a prompt is shown each time; a pipe gets it once, on a line of
 /// its own after the greeting, as scripts have always seen it, and then answers and nothing else.
 final class PlainConsole: Console {
-    /// The longest line; more is delivered as a line of its own.
+    /// Of a longer line so much is delivered: more than a session takes, so it says so.
     private static let longestLine = 1 << 20
 
     private let input: Int32
@@ -23,7 +23,7 @@ final class PlainConsole: Console {
     private let onEvent: @Sendable (ConsoleEvent) -> Void
     private let lines: Mutex<Lines>
     private let wake: WakePipe?
-    private let writing = Mutex(())
+    private let writing = Mutex<Int32>(0)
 
     private struct Lines {
         /// Whether a line may be delivered.
@@ -67,15 +67,18 @@ final class PlainConsole: Console {
     }
 
     func print(_ text: String) {
-        let isUnheard = writing.withLock { _ in
-            !Descriptor.write(Array(text.utf8), to: output) && errno == EPIPE
+        let isUnheard = writing.withLock { failure in
+            let errno = Descriptor.writeAll(Array(text.utf8), to: output)
+            if failure == 0 { failure = errno }
+            return errno != 0
         }
         guard isUnheard else { return }
         let isNews = lines.withLock { lines in
             defer { lines.isUnheard = true }
             return !lines.isUnheard
         }
-        // The other end of a pipe has gone: so ends what runs, a loop that prints too, and then we.
+        // The other end of a pipe has gone, or the disk is full: so ends what runs, a loop that prints
+        // too, and then we.
         guard isNews else { return }
         onEvent(.interrupt)
         onEvent(.endOfInput)
@@ -87,35 +90,37 @@ final class PlainConsole: Console {
         wake?.send(.close)
     }
 
+    var outputFailure: Int32? {
+        let failure = writing.withLock { $0 }
+        return failure == 0 || failure == EPIPE ? nil : failure
+    }
+
     private func readLines() {
-        var pending: [UInt8] = []
+        var pending = PendingLines(longest: Self.longestLine)
         var isAtEnd = false
         while awaitWanted() {
-            while !isAtEnd, !pending.contains(UInt8(ascii: "\n")), pending.count < Self.longestLine
-            {
+            var line = pending.next(isAtEnd: isAtEnd)
+            while line == nil, !isAtEnd {
                 if awaitInput() == .interrupted {
-                    pending = []
+                    pending.clear()
                     print("\n" + lines.withLock { $0.prompt })
                     continue
                 }
                 guard !isClosed else { return }
-                guard let bytes = Descriptor.readSome(input), !bytes.isEmpty else {
+                if let bytes = Descriptor.readSome(input), !bytes.isEmpty {
+                    pending.feed(bytes)
+                } else {
                     isAtEnd = true
-                    break
                 }
-                pending += bytes
+                line = pending.next(isAtEnd: isAtEnd)
             }
             guard !isClosed else { return }
-            guard !pending.isEmpty else {
+            guard let line else {
                 onEvent(.endOfInput)
                 return
             }
-            let end = pending.firstIndex(of: UInt8(ascii: "\n")) ?? pending.endIndex
-            var line = pending[..<end]
-            if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
             lines.withLock { $0.isWanted = false }
-            onEvent(.line(String(decoding: line, as: UTF8.self)))
-            pending.removeSubrange(..<min(pending.endIndex, end + 1))
+            onEvent(.line(line))
         }
     }
 

@@ -45,6 +45,15 @@ enum SignalHandler {
         raise(signal)
     }
 
+    /// Lets signals reach this thread. One begins with those blocked that were so in the thread that
+    /// made it, and threads of a pool block all: what is raised there would wait for ever.
+    static func unblock(_ signals: [Int32]) {
+        var wanted = sigset_t()
+        sigemptyset(&wanted)
+        for signal in signals { sigaddset(&wanted, signal) }
+        pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
+    }
+
     /// Lets a signal do what it does without a handler.
     static func reset(_ signal: Int32) {
         var action = sigaction()

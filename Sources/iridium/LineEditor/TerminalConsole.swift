@@ -66,6 +66,9 @@ final class TerminalConsole: Console {
 
     // MARK: Console
 
+    /// What a terminal does not show, nobody misses: it is gone.
+    var outputFailure: Int32? { nil }
+
     func prompt(_ text: String) {
         screen.withLock { screen in
             guard !screen.isClosed else { return }
@@ -109,6 +112,7 @@ final class TerminalConsole: Console {
     // MARK: The thread
 
     private func readKeys() {
+        SignalHandler.unblock(WakePipe.consoleSignals)
         var decoder = KeyDecoder()
         while true {
             let patience = decoder.isWaiting ? Self.escapeMilliseconds : -1

@@ -51,6 +51,9 @@ struct WakePipe: Sendable {
         return bytes.prefix(max(0, count)).compactMap(Wake.init)
     }
 
+    /// Signals about windows and suspending.
+    static var consoleSignals: [Int32] { [SIGWINCH, SIGCONT, SIGTSTP] }
+
     /// Lets the signals about windows and suspending come through this pipe.
     func takeSignals() {
         Self.signalled.store(writeEnd, ordering: .releasing)
@@ -77,7 +80,7 @@ struct WakePipe: Sendable {
                 expected: writeEnd, desired: -1, ordering: .acquiringAndReleasing
             ).exchanged
         else { return }
-        for signal in [SIGWINCH, SIGCONT, SIGTSTP, SIGINT] { SignalHandler.reset(signal) }
+        for signal in Self.consoleSignals + [SIGINT] { SignalHandler.reset(signal) }
     }
 
     /// Closes both ends. Nobody may send afterwards: the number may be another file's by then.

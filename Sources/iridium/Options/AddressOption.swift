@@ -69,6 +69,7 @@ enum SeedOption {
         } catch {
             throw .cannotRead(path: path, reason: error.description)
         }
+        guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }
         var seeds: [HostAndPort] = []
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let words = line.split(whereSeparator: \.isWhitespace)

@@ -29,20 +29,19 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// A connection to the node that is meant.
-    func connect() throws(IridiumError) -> ControlClient {
-        let directory = directory
-        let name: String
-        if let agent {
-            name = agent
-        } else {
-            let running = Self.running(in: directory)
-            guard let only = running.first else {
-                throw .noAgent(directory: directory.runDirectory, name: nil)
-            }
-            guard running.count == 1 else { throw .severalAgents(running) }
-            name = only
+    /// The name of the node that is meant.
+    private func name() throws(IridiumError) -> String {
+        if let agent { return agent }
+        let running = Self.running(in: directory)
+        guard let only = running.first else {
+            throw .noAgent(directory: directory.runDirectory, name: nil)
         }
+        guard running.count == 1 else { throw .severalAgents(running) }
+        return only
+    }
+
+    private func connect(to name: String) throws(IridiumError) -> ControlClient {
+        let directory = directory
         do throws(SystemCall.Failure) {
             return try ControlClient(connectingTo: directory.socketPath(of: name))
         } catch {
@@ -52,7 +51,13 @@ struct ClientOptions: ParsableArguments {
 
     /// Sends a request; its answer is still to come.
     func begin(_ request: ControlRequest) throws -> ControlClient {
-        let client = try connect()
+        try begin(request, with: try name())
+    }
+
+    private func begin(
+        _ request: ControlRequest, with name: String
+    ) throws -> ControlClient {
+        let client = try connect(to: name)
         do throws(SystemCall.Failure) {
             try client.send(request)
         } catch {
@@ -65,18 +70,41 @@ struct ClientOptions: ParsableArguments {
     func ask(
         _ request: ControlRequest, within patience: Duration = .seconds(30)
     ) throws -> (line: String, json: JSON) {
-        var client = try begin(request)
-        let line: [UInt8]?
-        do throws(SystemCall.Failure) {
-            line = try client.nextLine(within: patience)
-        } catch {
-            throw IridiumError.agentFailed("no answer from the agent: \(error)")
-        }
-        guard let line else {
+        let name = try name()
+        var client = try begin(request, with: name)
+        guard let line = try Self.line(from: &client, of: name, within: patience) else {
             throw IridiumError.agentFailed("the agent hung up without an answer")
         }
         return try Self.answer(in: line)
     }
+
+    /// The first line, waited for less long where the agent's process is stopped.
+    private static func line(
+        from client: inout ControlClient, of name: String, within patience: Duration
+    ) throws(IridiumError) -> [UInt8]? {
+        let first = min(patience, patienceForStopped)
+        var (waited, next) = (Duration.zero, first)
+        while true {
+            do throws(SystemCall.Failure) {
+                return try client.nextLine(within: next)
+            } catch {
+                guard error.errno == SystemCall.timedOut else {
+                    throw .agentFailed("no answer from the agent: \(error)")
+                }
+            }
+            waited += next
+            next = patience - waited
+            let process = client.process
+            let isStopped = process.map { ProcessState.isStopped($0) } ?? false
+            guard !isStopped, next > .zero else {
+                throw .agentSilent(
+                    name: name, process: process, isStopped: isStopped, after: waited)
+            }
+        }
+    }
+
+    /// After so long without an answer the process is looked at.
+    private static let patienceForStopped = Duration.seconds(5)
 
     /// One line of an answer. An error in it is thrown, as the agent worded it.
     static func answer(in line: [UInt8]) throws -> (line: String, json: JSON) {

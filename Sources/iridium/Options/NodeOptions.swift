@@ -83,6 +83,9 @@ struct NodeOptions: ParsableArguments {
         settings.isPortGiven = bind.isPortGiven
         settings.advertise = try advertiseEndpoint(port: bind.endpoint.port)
         for text in seed { settings.seeds += try SeedOption.parse(text) }
+        if let refusal = settings.seeds.lazy.compactMap({ settings.refusal(of: $0) }).first {
+            throw refusal
+        }
         if let keyFile { settings.key = .file(keyFile) }
         guard let profile = ClusterConfiguration.Profile(rawValue: profile) else {
             throw .badValue(option: "--profile", value: profile, expected: "lan, wan or local")

@@ -54,7 +54,10 @@ enum AgentProcess {
             case .change, .message: break
             case .warning(let error), .answered(let error):
                 StandardError.write(isJSON ? error.json + "\n" : error.text)
-                if case .identityInUse = error { fatal.withLock { $0 = error } }
+                switch error {
+                case .identityInUse, .clusterStopped: fatal.withLock { $0 = error }
+                default: break
+                }
             case .note(let text): StandardError.write("iridium: \(text)\n")
             }
         }
@@ -82,6 +85,7 @@ enum AgentProcess {
                 for change in follower.changes(in: event) { lines.write(change) }
                 if let message = follower.message(in: event) { lines.write(message) }
             }
+            await node.clusterEnded()
         }
         await remote?.stop()
         await node.stop(closing: control)
@@ -99,7 +103,8 @@ enum AgentProcess {
     }
 }
 
-/// What an agent says on standard output. When nobody reads any more it says no more, and stays.
+/// What an agent says on standard output. When nobody reads any more it says no more, and stays; so
+/// it does when a disk is full, and then that is its last word.
 private final class AgentLines {
     private let node: Node
     private let started: ClusterStarted
@@ -114,7 +119,13 @@ private final class AgentLines {
     }
 
     func write(_ line: String) {
-        if isHeard { isHeard = StandardOutput.write(line + "\n") }
+        guard isHeard else { return }
+        do throws(IridiumError) {
+            isHeard = try StandardOutput.write(line + "\n")
+        } catch {
+            isHeard = false
+            StandardError.write(isJSON ? error.json + "\n" : error.text)
+        }
     }
 
     func write(_ change: ChangeOfMember) {

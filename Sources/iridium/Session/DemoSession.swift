@@ -51,7 +51,7 @@ struct Demo: AsyncParsableCommand, WatchesSignals {
         }
         let greeting = DemoText.greeting(
             version: IridiumVersion.text, members: demo.names.map(\.text), in: span)
-        await LocalSession.talk(
+        try await LocalSession.talk(
             to: node, greeting: Banner.welcome + (isTerminal(0) ? greeting : ""),
             historyPath: nil, options: .demo
         ) {

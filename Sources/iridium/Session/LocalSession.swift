@@ -57,7 +57,7 @@ enum LocalSession {
         let remark = remote.map {
             "Remote prompt on \($0.endpoint); neither encrypted nor authenticated.\n"
         }
-        await talk(
+        try await talk(
             to: node, greeting: greeting + (remark ?? ""),
             historyPath: settings.directory.historyPath
         ) {
@@ -73,7 +73,7 @@ enum LocalSession {
     static func talk(
         to node: Node, greeting: String, historyPath: String?, options: ShellOptions = .local,
         ending: () async -> Void
-    ) async {
+    ) async throws(IridiumError) {
         let (inputs, feed) = AsyncStream.makeStream(of: Input.self)
         let interruption = Interruption()
         let console = Consoles.make(
@@ -109,6 +109,7 @@ enum LocalSession {
             inputs, with: &session, driver: driver, console: console, interruption: interruption)
         await ending()
         console.close()
+        if let failure = console.outputFailure { throw StandardOutput.unwritable(failure) }
     }
 
     private static func converse(

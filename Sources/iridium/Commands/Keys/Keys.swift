@@ -21,6 +21,6 @@ struct KeysID: ParsableCommand {
         let json: JSON = [
             "schema": "iridium.key/1", "key": .string(fingerprint), "file": .string(file),
         ]
-        StandardOutput.write((output.json ? json.line : fingerprint) + "\n")
+        try StandardOutput.write((output.json ? json.line : fingerprint) + "\n")
     }
 }

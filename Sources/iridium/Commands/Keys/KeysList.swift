@@ -12,7 +12,7 @@ struct KeysList: ParsableCommand {
 
     func run() throws {
         let (line, json) = try client.ask(.keys)
-        StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
+        try StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
     }
 
     /// A row a key, then where they are kept and who agrees.

@@ -36,6 +36,7 @@ struct KeysRotate: ParsableCommand {
                 expected: "at most \(ControlRequest.Rotation.mostAbsent) names")
         }
         var connection = try client.begin(.rotateKeys(order))
+        var lost: IridiumError?
         while true {
             let (line, json) = try ClientOptions.answer(
                 in: try Self.next(of: &connection, within: patience + Self.margin))
@@ -43,7 +44,15 @@ struct KeysRotate: ParsableCommand {
             let text =
                 client.output.json
                 ? line + "\n" : isDone ? Self.end(json) : Self.step(json)
-            guard StandardOutput.write(text), !isDone else { return }
+            // A rotation that stops because its lines are not read would be left half done, unsaid.
+            do throws(IridiumError) {
+                try StandardOutput.write(text)
+            } catch {
+                lost = error
+            }
+            guard isDone else { continue }
+            if let lost { throw lost }
+            return
         }
     }
 

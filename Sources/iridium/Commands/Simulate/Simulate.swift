@@ -1,6 +1,8 @@
 import ArgumentParser
 import IridiumNode
+import IridiumShell
 import MembershipSimulator
+import Synchronization
 
 /// `iridium simulate`: clusters in a box, from a seed.
 struct Simulate: AsyncParsableCommand {
@@ -20,7 +22,7 @@ struct Simulate: AsyncParsableCommand {
     static var output: SimulateCommand.Output {
         let isWatched = isTerminal(2)
         return SimulateCommand.Output(
-            line: { StandardOutput.write($0 + "\n") },
+            line: { write($0 + "\n") },
             progress: { task, done, total in
                 if isWatched {
                     StandardError.write("\r\u{1B}[K\(task): \(done) of \(total)")
@@ -30,9 +32,21 @@ struct Simulate: AsyncParsableCommand {
             })
     }
 
+    /// What was lost of the output; told at the end, for a run goes on without it.
+    private static let lost = Mutex<IridiumError?>(nil)
+
+    private static func write(_ text: String) {
+        do throws(IridiumError) {
+            try StandardOutput.write(text)
+        } catch {
+            lost.withLock { $0 = error }
+        }
+    }
+
     /// Ends the line of progress, and the process with 1 unless all was well.
     static func finish(_ isGood: Bool) throws {
         if isTerminal(2) { StandardError.write("\r\u{1B}[K") }
+        if let error = lost.withLock({ $0 }) { throw error }
         if !isGood { throw ExitCode(1) }
     }
 

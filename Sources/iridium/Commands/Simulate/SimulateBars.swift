@@ -35,7 +35,7 @@ struct SimulateBars: AsyncParsableCommand {
         if let only { options.bars = try Self.bars(only) }
         let rows = await SimulateCommand.bars(
             options, to: Simulate.output,
-            each: json ? { StandardOutput.write($0.json.line + "\n") } : nil)
+            each: json ? { Simulate.output.line($0.json.line) } : nil)
         try Simulate.finish(!rows.contains { $0.verdict == .fallsShort })
     }
 
