@@ -8,40 +8,57 @@ import MembershipWire
 /// be heard: if more than one, and more than a quarter of the living, would have no voice, all have
 /// one. Accusers that are gone are not counted: else invented ones that leave would switch the rule off.
 ///
+/// If one member alone refuted all three, the voice counts no more against that one, and still against
+/// others: else a member that plays dead and refutes would silence all who noticed.
+///
 /// Invariant: at most `capacity` accusers are remembered, three moments each.
 struct AccuserTrust: Sendable {
     static let refutations = 3
     static let span: Duration = .seconds(600)
     static let capacity = 1_024
 
-    /// When its accusations were refuted, oldest first; at most `refutations`.
-    private var refuted: [NodeID: [ClusterInstant]] = [:]
+    private struct Refutation: Sendable {
+        let accused: NodeID
+        let moment: ClusterInstant
+    }
+
+    /// The last refutations of each, oldest first; at most `refutations`.
+    private var refuted: [NodeID: [Refutation]] = [:]
 
     /// An accusation of `accuser` was answered by the accused with a new incarnation.
-    mutating func noteRefutation(of accuser: NodeID, at now: ClusterInstant) {
+    mutating func noteRefutation(
+        of accuser: NodeID, by accused: NodeID, at now: ClusterInstant
+    ) {
         if refuted[accuser] == nil, refuted.count >= Self.capacity {
-            refuted = refuted.filter { now - ($0.value.last ?? .origin) < Self.span }
+            refuted = refuted.filter { now - ($0.value.last?.moment ?? .origin) < Self.span }
             guard refuted.count < Self.capacity else { return }
         }
-        refuted[accuser, default: []].append(now)
+        refuted[accuser, default: []].append(Refutation(accused: accused, moment: now))
         if let count = refuted[accuser]?.count, count > Self.refutations {
             refuted[accuser]?.removeFirst(count - Self.refutations)
         }
     }
 
-    /// Whether the voice of `accuser` counts among the living of `table`.
-    func counts(_ accuser: NodeID, in table: MemberTable, at now: ClusterInstant) -> Bool {
-        guard let own = refuted[accuser], isDiscounted(own, at: now) else { return true }
-        let discounted = refuted.lazy.filter { id, moments in
-            isDiscounted(moments, at: now) && table[id]?.state.isLiving == true
+    /// Whether the voice of `accuser` against `target` counts among the living of `table`.
+    func counts(
+        _ accuser: NodeID, against target: NodeID, in table: MemberTable, at now: ClusterInstant
+    ) -> Bool {
+        guard let own = refuted[accuser], isDiscounted(own, against: target, at: now) else {
+            return true
+        }
+        let discounted = refuted.lazy.filter { id, last in
+            isDiscounted(last, against: target, at: now) && table[id]?.state.isLiving == true
         }.count
         return discounted > 1 && discounted * 4 > table.livingCount
     }
 
-    private func isDiscounted(_ moments: [ClusterInstant], at now: ClusterInstant) -> Bool {
-        guard moments.count == Self.refutations, let first = moments.first, let last = moments.last
+    private func isDiscounted(
+        _ last: [Refutation], against target: NodeID, at now: ClusterInstant
+    ) -> Bool {
+        guard last.count == Self.refutations, let first = last.first, let latest = last.last,
+            latest.moment - first.moment <= Self.span, now - latest.moment < Self.span
         else { return false }
-        return last - first <= Self.span && now - last < Self.span
+        return first.accused == target || last.contains { $0.accused != first.accused }
     }
 }
 
@@ -64,13 +81,15 @@ extension ClusterNode {
             return
         }
         for accuser in accusers where accuser != ownRecord.id {
-            trust.noteRefutation(of: accuser, at: now)
+            trust.noteRefutation(of: accuser, by: record.id, at: now)
         }
     }
 
     /// Whether an accusation by `accuser` is worth anything; counts one that is not.
-    mutating func isTrusted(_ accuser: NodeID, at now: ClusterInstant) -> Bool {
-        if trust.counts(accuser, in: table, at: now) { return true }
+    mutating func isTrusted(
+        _ accuser: NodeID, against target: NodeID, at now: ClusterInstant
+    ) -> Bool {
+        if trust.counts(accuser, against: target, in: table, at: now) { return true }
         counters.count(.discountedAccuser)
         return false
     }

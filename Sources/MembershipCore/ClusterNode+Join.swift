@@ -38,9 +38,9 @@ extension ClusterNode {
     ) {
         guard var progress = joins[attempt], let seed = session.remote else { return }
         progress.seed = authenticator.nodeID(of: seed.core.identityKey)
-        let (records, verdicts) = order(session.provisional)
-        let standing = records.lazy.filter { $0.standing == .alive }.count
-        progress.membersReceived = max(0, standing - verdicts.count)
+        let brought = session.brought
+        let standing = brought.records.lazy.filter { $0.statement.standing == .alive }.count
+        progress.membersReceived = max(0, standing - brought.verdicts.count)
         progress.heartbeatsSince = now
         joins[attempt] = progress
         continueJoin(attempt, at: now, into: &effects)

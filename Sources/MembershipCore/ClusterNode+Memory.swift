@@ -16,8 +16,9 @@ extension ClusterNode {
         _ items: [Item], at now: ClusterInstant, into effects: inout [Effect]
     ) {
         guard phase == .running, table.count <= 1 else { return }
-        let (records, verdicts) = order(items)
-        for record in records {
+        var verdicts: [NodeID: DeadStatement] = [:]
+        for case .dead(let verdict) in items { verdicts[verdict.target] = verdict }
+        for case .full(let record) in items {
             let id = authenticator.nodeID(of: record.core.identityKey)
             let isDead = verdicts[id]?.incarnation == record.incarnation
             guard id != ownRecord.id, record.standing == .left || isDead else { continue }

@@ -46,8 +46,22 @@ extension ClusterNode {
             return counters.count(
                 ownRecord.incarnation.mayJump(to: incarnation) ? .aheadOfUs : .incarnationJump)
         }
+        // At most five times a second: a claim costs whoever makes it up nothing, and its answer a signature,
+        // a write to disk and a word to everybody.
+        if let last = lastRefutation, now - last < CoreConfiguration.refutationPause {
+            owedRefutation = incarnation
+            return deadlines.set(.refutation, at: last + CoreConfiguration.refutationPause)
+        }
+        lastRefutation = now
         health.worsen()
         announce(incarnation: incarnation.next, at: now, into: &effects)
+    }
+
+    /// What was claimed while we had just refuted something else, unless that has answered it.
+    mutating func refuteOwed(at now: ClusterInstant, into effects: inout [Effect]) {
+        guard let claimed = owedRefutation, claimed >= ownRecord.incarnation else { return }
+        owedRefutation = nil
+        refute(claimed: claimed, at: now, into: &effects)
     }
 
     /// A statement that we have signed and that is ahead of what we last said.
@@ -64,7 +78,7 @@ extension ClusterNode {
 
     /// Says once more what we said last; at most five times a second.
     private mutating func reannounce(at now: ClusterInstant) {
-        if let last = lastReannouncement, now - last < .milliseconds(200) { return }
+        if let last = lastReannouncement, now - last < CoreConfiguration.refutationPause { return }
         lastReannouncement = now
         spread(
             .refresh(ownRecord.refresh), about: .member(ownRecord.id), .refutation, at: now)

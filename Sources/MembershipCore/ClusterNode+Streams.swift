@@ -170,22 +170,36 @@ extension ClusterNode {
         sendPeerList(on: id, into: &effects)
     }
 
-    /// Holds what a chunk brought until the stream has ended well.
+    /// Holds what a chunk brought until the stream has ended well. Signatures are checked chunk by chunk,
+    /// so that a long list does not hold up everything else; one that is forged ends the stream.
     private mutating func keep(
         _ items: [Item], announced: Int?, on id: StreamID, at now: ClusterInstant,
         into effects: inout [Effect]
     ) {
-        guard var session = streams[id], session.remote != nil else {
+        guard let announcedBefore = streams[id]?.announcedItems, streams[id]?.remote != nil else {
             return violate(id, at: now, into: &effects)
         }
-        if let announced { session.announcedItems = max(session.announcedItems, announced) }
-        session.chunks += 1
-        session.provisional += items
-        let limit = 2 * configuration.entryLimit
-        guard session.provisional.count <= limit else {
-            return violate(id, at: now, into: &effects)
+        if let announced { streams[id]?.announcedItems = max(announcedBefore, announced) }
+        streams[id]?.brought.beginChunk(of: items.count)
+        guard let brought = streams[id]?.brought.count, brought <= 2 * configuration.entryLimit,
+            let chunks = streams[id]?.brought.chunks, chunks <= BroughtItems.chunkLimit
+        else { return violate(id, at: now, into: &effects) }
+        for item in items {
+            switch item {
+            case .full(let statement):
+                guard streams[id]?.brought.isFirst(statement) == true else { continue }
+                let isNews = isNews(statement)
+                guard !isNews || isGenuine(statement) else {
+                    counters.count(.badSignature)
+                    return violate(id, at: now, into: &effects)
+                }
+                streams[id]?.brought.keep(statement, isChecked: isNews)
+            case .dead(let verdict): streams[id]?.brought.keep(verdict)
+            case .suspect(let statement):
+                streams[id]?.brought.keep(statement, against: ownRecord.id)
+            case .refresh, .view, .user, .relay, .proof, .degraded, .unknown: break
+            }
         }
-        streams[id] = session
     }
 
     private mutating func receiveEnd(
@@ -223,44 +237,35 @@ extension ClusterNode {
         }
     }
 
-    /// Believes what a stream brought, now that it has ended well: first the other side itself.
-    func order(_ items: [Item]) -> (records: [FullStatement], verdicts: [NodeID: DeadStatement]) {
-        var records: [FullStatement] = []
-        var verdicts: [NodeID: DeadStatement] = [:]
-        for item in items {
-            switch item {
-            case .full(let record): records.append(record)
-            case .dead(let verdict): verdicts[verdict.target] = verdict
-            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .unknown: break
-            }
-        }
-        return (records, verdicts)
-    }
-
-    /// Nothing is believed before the last signature has been checked: one that is forged, and all that
-    /// came with it is discarded (false).
+    /// Believes what a stream brought, now that it has ended well. What has become news only since it came
+    /// is checked now; if that is forged, all is discarded (false).
     @discardableResult
     mutating func takeIn(
         _ session: StreamSession, _ hearing: Hearing, at now: ClusterInstant,
         into effects: inout [Effect]
     ) -> Bool {
-        let (records, verdicts) = order(session.provisional)
-        guard records.allSatisfy(isGenuineIfNews) else {
+        let (records, verdicts) = (session.brought.records, session.brought.verdicts)
+        guard
+            records.allSatisfy({
+                $0.isChecked || !isNews($0.statement) || isGenuine($0.statement)
+            })
+        else {
             counters.count(.badSignature)
             return false
         }
         // A node that brings members of its own tells them whom it met.
         let hearing = hearing == .peerList && table.livingCount > 1 ? .sync : hearing
-        learn(records, with: session.remote, verdicts, hearing, at: now, into: &effects)
+        learn(
+            records.map(\.statement), with: session.remote, verdicts, hearing, at: now,
+            into: &effects)
         guard phase == .running else { return true }
         for target in verdicts.keys.sorted() {
             guard let verdict = verdicts[target] else { continue }
             hear(verdict, .sync, at: now, into: &effects)
         }
         // What is held against others is no business of a stream; against us, we answer it.
-        for case .suspect(let statement) in session.provisional
-        where statement.target == ownRecord.id {
-            hear(statement, at: now, into: &effects)
+        if let accusation = session.brought.accusation {
+            hear(accusation, at: now, into: &effects)
         }
         return true
     }
@@ -300,13 +305,16 @@ extension ClusterNode {
         return first.map { $0.core.identityKey != remote.core.identityKey } ?? false
     }
 
-    /// Whether a record is signed by its member. What is no news is not looked at: it is not taken in.
-    private func isGenuineIfNews(_ statement: FullStatement) -> Bool {
-        if let known = table[authenticator.nodeID(of: statement.core.identityKey)]?.record {
-            guard statement.incarnation >= known.incarnation, known.full != statement else {
-                return true
-            }
+    /// Whether a record could be taken in. What is no news is not looked at.
+    private func isNews(_ statement: FullStatement) -> Bool {
+        guard let known = table[authenticator.nodeID(of: statement.core.identityKey)]?.record else {
+            return true
         }
+        return statement.incarnation >= known.incarnation && known.full != statement
+    }
+
+    /// Whether a record is signed by its member.
+    private func isGenuine(_ statement: FullStatement) -> Bool {
         let hash = authenticator.hash(of: statement.core.bytes)
         return authenticator.isValid(
             statement.signature,
@@ -373,7 +381,7 @@ extension ClusterNode {
         }
         var refusal = JoinRefusal.ended(code)
         if code == .aliasTaken {
-            for case .full(let holder) in session.provisional
+            for holder in session.brought.records.map(\.statement)
             where holder.core.alias == ownRecord.alias {
                 refusal = .aliasTaken(
                     by: authenticator.nodeID(of: holder.core.identityKey), at: holder.core.endpoint)

@@ -63,7 +63,7 @@ extension ClusterNode {
             counters.count(.unknownAccuser)
             return false
         }
-        guard isTrusted(accuser.record.id, at: now) else { return false }
+        guard isTrusted(accuser.record.id, against: target.id, at: now) else { return false }
         let open = suspicions.values.lazy.filter { $0.isAccused(by: accusation.accuser) }.count
         guard open < Bounds.accusationsPerAccuser else {
             counters.count(.tooManyAccusations)

@@ -17,9 +17,9 @@ extension ClusterNode {
         guard phase == .running else { return }
         if view.hash == table.digestHash {
             if comparison.pending?.member == member { comparison.pending = nil }
-            return
+            return comparison.endRest(of: member)
         }
-        guard comparison.pending == nil else { return }
+        guard comparison.pending == nil, !comparison.isResting(member, at: now) else { return }
         let mismatch = ViewComparison.Mismatch(
             member: member, hash: view.hash, since: now, patience: patience(with: member))
         comparison.pending = mismatch
@@ -51,30 +51,20 @@ extension ClusterNode {
         }
         comparison.pending = nil
         comparison.lastSync = now
-        noteComparison(with: pending)
+        comparison.rest(
+            pending.member, atLeast: pending.patience, own: table.digestHash, at: now)
         _ = openStream(.syncer, to: entry.record.endpoint, .sync, at: now, into: &effects)
     }
 
-    /// At most one sync a second; the same two views again only after a growing pause.
+    /// At most one sync a second, and few at once.
     private func syncPause(for pending: ViewComparison.Mismatch, at now: ClusterInstant)
         -> Duration?
     {
         guard let last = comparison.lastSync else { return nil }
         let ours = streams.values.lazy.filter { if case .syncer = $0.role { true } else { false } }
         guard ours.count < CoreConfiguration.outgoingSyncs else { return .seconds(1) }
-        let isRepeated =
-            comparison.fruitless.map { $0.own == table.digestHash && $0.remote == pending.hash }
-            ?? false
-        let pause = isRepeated ? comparison.backoff : pending.patience
         let elapsed = now - last
-        return elapsed < pause ? pause - elapsed : nil
-    }
-
-    private mutating func noteComparison(with pending: ViewComparison.Mismatch) {
-        let views = (own: table.digestHash, remote: pending.hash)
-        let isRepeated = comparison.fruitless.map { $0 == views } ?? false
-        comparison.backoff = isRepeated ? min(comparison.backoff * 2, .seconds(30)) : .seconds(1)
-        comparison.fruitless = views
+        return elapsed < pending.patience ? pending.patience - elapsed : nil
     }
 
     // MARK: The caller's side

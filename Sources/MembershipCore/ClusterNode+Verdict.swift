@@ -154,7 +154,13 @@ extension ClusterNode {
         guard target.state.isLiving else { return }
         guard let suspicion = suspicions[verdict.target],
             !hasAnswered(verdict.target, since: suspicion), hearing != .sync
-        else { return suspectOnHearsay(target.record, at: now, into: &effects) }
+        else {
+            // In a datagram anybody says anything: somebody must have signed for it.
+            guard hearing == .sync || isProven(verdict, against: target.record, at: now) else {
+                return counters.count(.unprovenDeath)
+            }
+            return suspectOnHearsay(target.record, at: now, into: &effects)
+        }
         for accusation in verdict.accusations where accusation.accuser != ownRecord.id {
             hear(accusation, against: target.record, at: now, into: &effects)
         }
@@ -188,7 +194,7 @@ extension ClusterNode {
         if verdict.accusations.contains(where: held.contains) { return true }
         for accusation in verdict.accusations where accusation.accuser != target.id {
             guard let accuser = table[accusation.accuser],
-                isTrusted(accusation.accuser, at: now)
+                isTrusted(accusation.accuser, against: target.id, at: now)
             else { continue }
             if hasValidSignature(accusation, against: target, by: accuser.record) { return true }
         }

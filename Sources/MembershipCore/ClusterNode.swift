@@ -75,6 +75,9 @@ package struct ClusterNode: Sendable {
     var supersededBoot: BootID?
     var identityConflicts = 0
     var lastReannouncement: ClusterInstant?
+    var lastRefutation: ClusterInstant?
+    /// The incarnation that a claim named to which we owe an answer still.
+    var owedRefutation: Incarnation?
 
     enum Phase: Sendable {
         case idle, running, leaving, stopped
@@ -201,6 +204,7 @@ package struct ClusterNode: Sendable {
         case .probe(let target): continueProbe(of: target, at: now, into: &effects)
         case .relay(let sequence): giveUpRelaying(sequence, at: now, into: &effects)
         case .suspicion(let target): reachSuspicionDeadline(of: target, at: now, into: &effects)
+        case .refutation: refuteOwed(at: now, into: &effects)
         case .rumors: spreadRumors(at: now, into: &effects)
         case .sync: compareViews(at: now, into: &effects)
         case .keys: compareKeys(at: now, into: &effects)

@@ -111,6 +111,8 @@ extension CoreConfiguration {
     static let slownessMemory: Duration = .seconds(60)
     static let indirectTimeoutOfSlow: Duration = .milliseconds(3_500)
     static let shortestSuspicionOfSlow: Duration = .seconds(6)
+    /// How often we contradict what is said of us, at most.
+    static let refutationPause: Duration = .milliseconds(200)
     /// How often we tell the others that we are starved, at most.
     static let degradedPause: Duration = .seconds(30)
     static let incomingStreams = 64

@@ -11,6 +11,7 @@ struct DeadlineTable: Sendable {
         case probe(NodeID)
         case relay(UInt64)
         case suspicion(NodeID)
+        case refutation
         case rumors
         case sync
         case keys

@@ -137,11 +137,82 @@ struct LiarRuleTests {
             }
             table.hear(.refresh(victim.refresh(round + 1)), from: victim)
         }
+        // By now nobody listens.
         table.hear(
             .suspect(liar.suspects(victim, 4)), .dead(victim.dead(4, by: [liar])), from: liar)
-        // No more than hearsay by now.
-        #expect(table.node.status(of: victim.id, at: table.now)?.why?.accusers == [])
+        #expect(table.state(of: victim) == .alive)
+        #expect(table.node.counters[.discountedAccuser] == 2)
+    }
+
+    @Test func `a verdict that nobody has signed for is no hearsay, either`() throws {
+        var table = try Tabletop.with(players)
+        var forged = victim.dead(by: [players[2]])
+        forged.accusations[0].signature = liar.accusation(of: victim).signature
+        for verdict in [victim.dead(by: []), forged] {
+            let effects = table.hear(.dead(verdict), from: liar)
+            #expect(effects.sends.isEmpty)
+        }
+        #expect(table.state(of: victim) == .alive)
+        #expect(table.node.counters[.unprovenDeath] == 2)
+    }
+
+    @Test func `who plays dead and refutes silences its accusers against itself alone`() throws {
+        var table = try Tabletop.with(players)
+        let honest = players[2]
+        for round in 1...3 as ClosedRange<UInt64> {
+            table.hear(.suspect(honest.suspects(liar, round)), from: honest)
+            table.hear(.refresh(liar.refresh(round + 1)), from: liar)
+        }
+        table.hear(.suspect(honest.suspects(liar, 4)), from: honest)
+        #expect(table.state(of: liar) == .alive)
         #expect(table.node.counters[.discountedAccuser] == 1)
+        table.hear(.suspect(honest.suspects(victim)), from: honest)
+        #expect(table.state(of: victim) == .suspect)
+        // Two who refute the same voice are believed about everybody.
+        table.hear(.refresh(victim.refresh(2)), from: victim)
+        table.hear(.suspect(honest.suspects(players[3])), from: honest)
+        #expect(table.state(of: players[3]) == .alive)
+    }
+
+    @Test func `claims about us raise our incarnation five times a second and no more`() throws {
+        var table = try Tabletop.with(players)
+        let own = table.own
+        for _ in 0..<50 {
+            let present = table.node.ownRecord.incarnation.number
+            table.hear(.dead(own.dead(present, by: [])), from: liar)
+            table.wait(.milliseconds(20))
+        }
+        // One at once, and one each fifth of a second.
+        #expect((6...7).contains(table.node.ownRecord.incarnation.number))
+        // What was claimed last has its answer in the end.
+        let last = table.node.ownRecord.incarnation.number
+        table.hear(.suspect(liar.suspects(own, last)), from: liar)
+        table.hear(.suspect(liar.suspects(own, last)), from: liar)
+        table.wait(.milliseconds(250))
+        #expect(table.node.ownRecord.incarnation.number == last + 1)
+    }
+
+    @Test func `a member that always shows another view keeps nobody else from being compared`()
+        throws
+    {
+        var table = try Tabletop.with(players)
+        var called: [Endpoint] = []
+        for round in 0..<400 as Range<UInt64> {
+            let lie = ViewDigest(members: 9, hash: round + 1, keyringHash: 0)
+            var effects = table.receive(
+                Datagram(.heartbeat(isIntroduction: false), [.view(lie)]), from: liar)
+            if round % 10 == 5 {
+                let other = ViewDigest(members: 9, hash: 7, keyringHash: 0)
+                effects += table.receive(
+                    Datagram(.heartbeat(isIntroduction: false), [.view(other)]), from: victim)
+            }
+            effects += table.wait(.milliseconds(100))
+            called += effects.compactMap {
+                if case .openStream(_, let endpoint, _, _) = $0 { endpoint } else { nil }
+            }
+        }
+        #expect(called.contains(victim.identity.endpoint))
+        #expect(called.filter { $0 == liar.identity.endpoint }.count < 10)
     }
 
     // MARK: Two statements
