@@ -52,6 +52,35 @@ struct StreamTrustTests {
         #expect(table.state(of: b) == .alive)
     }
 
+    @Test func `of each member the first statement of a list counts, and is checked once`() throws {
+        var table = try Tabletop()
+        var forged = a.full(2)
+        forged.signature = b.full().signature
+        // A second one is not even looked at.
+        _ = try join(&table, [.full(a.full()), .full(forged), .full(b.full())])
+        #expect(table.state(of: a) == .alive)
+        #expect(table.state(of: b) == .alive)
+        #expect(table.node.counters[.badSignature] == 0)
+    }
+
+    @Test func `a list of endless empty chunks is cut off`() throws {
+        var table = try Tabletop()
+        let calls = table.node.handle(.join(seed.identity.endpoint, attempt: 1), at: table.now)
+        let stream = try #require(calls.openedStream)
+        let boot = seed.identity.bootKey
+        func receive(_ message: StreamMessage) -> [Effect] {
+            table.node.handle(.stream(stream, .received(message, remoteBoot: boot)), at: table.now)
+        }
+        _ = receive(.helloAck(seed.full(), .empty))
+        var chunks = 0
+        var isOpen = true
+        while isOpen, chunks < 20_000 {
+            chunks += 1
+            isOpen = receive(.peers(.init(total: 1, index: 0, items: []))).isEmpty
+        }
+        #expect(chunks == 16_385)
+    }
+
     @Test func `sixteen callers may compare views at once, the next is told to wait`() throws {
         var table = try Tabletop.with([a])
         var codes: [StreamEndCode?] = []

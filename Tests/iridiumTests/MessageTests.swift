@@ -305,7 +305,8 @@ import Testing
         #expect(result.status == 69)
     }
 
-    @Test func `a stopped agent is told of, and does not do later what it was asked`() async throws {
+    @Test func `a stopped agent is told of, and does not do later what it was asked`() async throws
+    {
         let first = try agent("n1")
         _ = try await port(of: first)
         first.signal(SIGSTOP)
