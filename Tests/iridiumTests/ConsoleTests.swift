@@ -103,7 +103,8 @@ import Testing
     }
 
     #if os(Linux)
-        @Test func `Ctrl-Z stops the program, and it goes on with the line that was typed`() throws {
+        @Test func `Ctrl-Z stops the program, and it goes on with the line that was typed`() throws
+        {
             let terminal = try #require(PseudoTerminal())
             let folder = Folder()
             let handle = FileHandle(fileDescriptor: terminal.inside)

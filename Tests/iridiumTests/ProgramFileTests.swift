@@ -71,9 +71,10 @@ import Testing
     #if os(Linux)
         @Test(arguments: [
             ["explain", "4"], ["explain", "4", "--json"], ["agents"], ["keys", "id", "KEY"],
-            ["run", "SOURCE"], ["disasm", "IMAGE"], ["simulate", "run", "--nodes", "2", "--seconds", "1"],
-            ["--data-root-dir", "ROOT"],
-        ]) func `an answer that a full disk swallows is an error`(arguments: [String]) async throws {
+            ["run", "SOURCE"], ["disasm", "IMAGE"], ["--data-root-dir", "ROOT"],
+            ["simulate", "run", "--nodes", "2", "--seconds", "1"],
+        ]) func `an answer that a full disk swallows is an error`(arguments: [String]) async throws
+        {
             let source = try folder.write("mine.iasm", ".data\n.code\nhlt\n")
             let places = [
                 "KEY": try await makeKey().path, "SOURCE": source, "IMAGE": folder.path + "/image",

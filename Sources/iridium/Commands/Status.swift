@@ -93,7 +93,8 @@ struct Agents: ParsableCommand {
         }
         guard !names.isEmpty else {
             if !output.json {
-                try StandardOutput.write("No node runs here; looked in \(directory.runDirectory).\n")
+                try StandardOutput.write(
+                    "No node runs here; looked in \(directory.runDirectory).\n")
             }
             throw ProcessExit(.nothingMatched)
         }
