@@ -32,7 +32,10 @@ extension ClusterError {
             return .identityDamaged(
                 path: path, reason: reason, node: context.ownName,
                 dataRoot: directory.isGiven ? directory.root : nil)
-        case .identityInUse(let path, _): return .nameLocked(context.ownName, path: path)
+        case .identityInUse(let path, _):
+            let directory = context.settings.directory
+            return .nameLocked(
+                context.ownName, path: path, dataRoot: directory.isGiven ? directory.root : nil)
         case .identityTaken(let other):
             return .identityInUse(
                 name: context.ownName, at: other.address, upFor: nil, id: context.ownID)
@@ -59,16 +62,17 @@ extension ClusterError {
             names[address].map { "\(address) (\($0))" } ?? "\(address)"
         }
         let best = candidates.first { names[$0]?.hasPrefix("docker") != true } ?? candidates.first
-        let port = endpoint.port == 0 ? NodeSettings.usualPort : endpoint.port
         return .cannotAdvertise(
             endpoint.address, candidates: shown,
-            suggestion: best.map { Endpoint($0, port: port) })
+            suggestion: best.map { Endpoint($0, port: endpoint.port) })
     }
 }
 
 extension ClusterKeyError {
     var words: IridiumError {
         switch self {
+        case .unreadable(let path, _, SystemCall.noSuchFile):
+            return .cannotRead(path: path, reason: "there is no such file")
         case .unreadable(let path, let reason, _):
             let details = SystemCall.ownership(of: path).map { owner, mode in
                 "it belongs to uid \(owner), mode 0\(String(mode, radix: 8)); "

@@ -32,7 +32,9 @@ package enum Identities {
             return try IdentityReset(stateDirectory: directory.root, name: alias)
         } catch {
             switch error {
-            case .identityInUse(let path, _): throw .nameLocked(name, path: path)
+            case .identityInUse(let path, _):
+                throw .nameLocked(
+                    name, path: path, dataRoot: directory.isGiven ? directory.root : nil)
             case .identity(let path, let reason):
                 throw .cannotWrite(
                     path: path, reason: reason, purpose: "the identity of \(name) lives there")

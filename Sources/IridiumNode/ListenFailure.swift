@@ -14,12 +14,28 @@ package enum ListenFailure {
         guard errno == SystemCall.addressInUse else {
             return .cannotListen(
                 endpoint, transport: transport, for: purpose,
-                reason: SystemCall.text(of: errno), holder: nil, holderName: nil)
+                reason: SystemCall.text(of: errno), holder: nil,
+                remedy: remedy(for: errno, port: endpoint.port))
         }
         let holder = PortHolder.find(port: endpoint.port, transport: transport)
         return .cannotListen(
             endpoint, transport: transport, for: purpose, reason: "the address is already in use",
-            holder: holder.map { "process \($0.processID), \"\($0.command)\"" },
-            holderName: holder?.nodeName)
+            holder: holder.map {
+                .init(
+                    text: "process \($0.processID), \"\($0.command.prefix(120))\"",
+                    node: $0.nodeName, dataRoot: $0.dataRoot)
+            })
+    }
+
+    private static func remedy(for errno: Int32, port: UInt16) -> IridiumError.ListeningRemedy {
+        switch errno {
+        case SystemCall.addressNotAvailable:
+            .otherAddress(
+                Array(
+                    NetworkInterfaces.names.keys.filter { !$0.isLoopback }
+                        .sorted { "\($0)" < "\($1)" }.prefix(4)))
+        case SystemCall.permissionDenied where (1..<1_024).contains(port): .higherPort
+        default: .otherPort
+        }
     }
 }

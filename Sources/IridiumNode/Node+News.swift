@@ -140,7 +140,7 @@ extension Node {
                 case .incarnation: "the file of the last incarnation"
                 case .entitled: "the file of those who may come back by a retired key"
                 }
-            tell(.note("\(subject) was set aside as \(path): \(reason)"))
+            tell(.note("\(subject) is not used, and kept as \(path): \(reason)"))
         case .identityInUse(let other):
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)
@@ -173,6 +173,8 @@ extension Node {
                 return
             }
             tell(.warning(failure.words(seed: seed, in: context)))
+            guard news.isNew("trying", about: "seeds", mayRepeat: false) else { return }
+            tell(.note("not joined yet: this node stays up, and goes on trying its seeds"))
         }
     }
 

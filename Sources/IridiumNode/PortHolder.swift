@@ -5,14 +5,19 @@
 /// from us, and other systems have no /proc; then the answer is nil, and the message does without.
 package struct PortHolder: Equatable, Sendable {
     package let processID: Int32
-    /// As it was started, words parted by blanks, at most 120 characters.
+    /// As it was started, words parted by blanks, at most 4,096 characters.
     package let command: String
 
     /// What the node is called, where the holder is one and was given a name.
-    package var nodeName: String? {
+    package var nodeName: String? { value(of: ["--name", "--node-alias"]) }
+
+    /// The data root that such a holder was given.
+    package var dataRoot: String? { value(of: ["--data-root-dir"]) }
+
+    private func value(of options: [String]) -> String? {
         let words = command.split(separator: " ").map(String.init)
         guard words.first == "iridium" else { return nil }
-        for option in ["--name", "--node-alias"] {
+        for option in options {
             if let index = words.firstIndex(of: option), index + 1 < words.count {
                 return words[index + 1]
             }
@@ -66,6 +71,6 @@ package struct PortHolder: Equatable, Sendable {
         guard let program = words.first else { return "?" }
         let name = program.split(separator: "/").last.map(String.init) ?? program
         let line = ([name] + words.dropFirst()).joined(separator: " ")
-        return String(line.filter { !$0.isNewline && $0 != "\u{1B}" }.prefix(120))
+        return String(line.filter { !$0.isNewline && $0 != "\u{1B}" }.prefix(4_096))
     }
 }

@@ -59,7 +59,7 @@ package enum Reachability {
                     ?? "connected in \(DurationText.roundTrip(span))"))
         if let tcpError {
             report.problem = .unreachable(
-                "\(target)", tries: 1, after: span, cause: cause(of: tcpError))
+                "\(target)", tries: 1, after: span, cause: cause(of: tcpError), isCheck: true)
         }
         report.steps.append(udpStep(address, known: known))
         if tcpError == nil, report.steps.last?.result == .failed {

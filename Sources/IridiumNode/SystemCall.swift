@@ -213,6 +213,9 @@ extension SystemCall {
     package static var tooManyOpenFiles: Int32 { EMFILE }
     package static var fileTooLarge: Int32 { EFBIG }
     package static var timedOut: Int32 { ETIMEDOUT }
+    package static var addressNotAvailable: Int32 { EADDRNOTAVAIL }
+    package static var permissionDenied: Int32 { EACCES }
+    package static var noSuchFile: Int32 { ENOENT }
 
     /// Who owns a path, and its permission bits.
     package static func ownership(of path: String) -> (owner: UInt32, mode: UInt16)? {

@@ -20,7 +20,9 @@ enum EntryPoint {
         let arguments = CommandWords.prepared(Array(CommandLine.arguments.dropFirst()))
         let command: any ParsableCommand
         do {
-            if let error = CommandWords.slip(in: arguments) { throw error }
+            if let error = CommandWords.unreadable() ?? CommandWords.slip(in: arguments) {
+                throw error
+            }
             command = try parsed(arguments)
             guard command is any AsyncParsableCommand else {
                 var command = command
@@ -74,6 +76,7 @@ enum EntryPoint {
         let isJSON = arguments.contains("--json")
         switch error {
         case let error as IridiumError:
+            let error = error.pointing(to: CommandWords.help(for: arguments))
             StandardError.write(isJSON ? error.json + "\n" : error.text)
             exit(error.exit?.rawValue ?? ExitStatus.other.rawValue)
         case let failure as RemoteFailure:
@@ -84,11 +87,12 @@ enum EntryPoint {
         default:
             // Help, version and usage: the parser knows their texts and codes.
             let code = Iridium.exitCode(for: error)
-            guard isJSON, code == .validationFailure else { Iridium.exit(withError: error) }
+            guard code == .validationFailure else { Iridium.exit(withError: error) }
+            let problem = Iridium.message(for: error).split(separator: "\n").joined(separator: " ")
             let usage = IridiumError.badArguments(
-                command: "the command line:", problem: Iridium.message(for: error),
-                usage: "iridium --help", example: nil)
-            StandardError.write(usage.json + "\n")
+                command: "the command line:", problem: problem,
+                usage: CommandWords.help(for: arguments), example: nil)
+            StandardError.write(isJSON ? usage.json + "\n" : usage.text)
             exit(code.rawValue)
         }
     }
@@ -97,6 +101,14 @@ enum EntryPoint {
 /// A parsed command on its way to the task that runs it: nobody else holds it.
 private struct Parsed: @unchecked Sendable {
     let command: any ParsableCommand
+}
+
+extension IridiumError {
+    /// With the advice to look where the option in question is listed.
+    fileprivate func pointing(to help: String) -> IridiumError {
+        guard case .badValue(let option, let value, let expected, _) = self else { return self }
+        return .badValue(option: option, value: value, expected: expected, help: help)
+    }
 }
 
 /// A command that ends in its own way when the process is asked to.
@@ -125,6 +137,36 @@ enum CommandWords {
             }
         }
         return result
+    }
+
+    /// A word that is no UTF-8. The library has put other characters for what it could not read, so
+    /// what would be sent or opened is not what was meant.
+    static func unreadable() -> IridiumError? {
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let word = CommandLine.unsafeArgv[index],
+                String(validatingCString: word) == nil
+            else { continue }
+            return .badArguments(
+                command: "the command line:", problem: "word \(index) is not UTF-8",
+                usage: "iridium send - takes any bytes, from standard input", example: nil)
+        }
+        return nil
+    }
+
+    /// Where the options of the command that is meant are listed: "iridium help keys rotate".
+    static func help(for arguments: [String]) -> String {
+        var command: any ParsableCommand.Type = Iridium.self
+        var path: [String] = []
+        for word in arguments {
+            guard
+                let next = command.configuration.subcommands.first(where: {
+                    $0._commandName == word
+                })
+            else { break }
+            command = next
+            path.append(word)
+        }
+        return "iridium help " + (path.isEmpty ? ["repl"] : path).joined(separator: " ")
     }
 
     /// A first word that is no command and no file, but nearly a command.

@@ -52,7 +52,7 @@ struct REPL: AsyncParsableCommand, WatchesSignals {
     func run() async throws {
         if let file {
             try Execution(
-                path: file, steps: nil, showsState: false, isJSON: node.output.json
+                path: file, steps: nil, isJSON: node.output.json
             ).run()
         } else if daemonMode {
             try await AgentProcess.run(node)

@@ -32,6 +32,10 @@
             #expect(named.nodeName == "n1")
             let joined = PortHolder(processID: 1, command: "iridium --node-alias=n2")
             #expect(joined.nodeName == "n2")
+            #expect(joined.dataRoot == nil)
+            let rooted = PortHolder(
+                processID: 1, command: "iridium agent --data-root-dir /d --name n3")
+            #expect(rooted.dataRoot == "/d")
             #expect(PortHolder(processID: 1, command: "nc --name n1").nodeName == nil)
         }
     }

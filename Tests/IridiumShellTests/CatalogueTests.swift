@@ -28,9 +28,42 @@ import Testing
         ] {
             let error = IridiumError.cannotListen(
                 Endpoint(.v4(0x7F00_0001), port: 2244), transport: "tcp", for: purpose,
-                reason: "the address is already in use", holder: nil, holderName: nil)
+                reason: "the address is already in use", holder: nil)
             #expect(error.message.advice == "another port: \(option)")
         }
+    }
+
+    @Test func `who cannot listen is told what would help`() {
+        let error = { (port: UInt16, remedy: IridiumError.ListeningRemedy) in
+            IridiumError.cannotListen(
+                Endpoint(.v4(0x0A09_0807), port: port), transport: "udp", for: .cluster,
+                reason: "-", holder: nil, remedy: remedy
+            ).message
+        }
+        #expect(error(0, .otherAddress([.v4(0x0A00_0007)])).why == "this host has 10.0.0.7")
+        #expect(
+            error(0, .otherAddress([.v4(0x0A00_0007)])).advice
+                == "an address of this host: -H 10.0.0.7")
+        #expect(error(0, .otherAddress([])).advice == "an address of this host: -H 127.0.0.1")
+        #expect(error(80, .higherPort).advice == "a port from 1024: -P 2254")
+    }
+
+    @Test func `an agent that has a data root of its own is stopped by naming it`() {
+        let holder = IridiumError.Holder(text: "process 1, \"-\"", node: "n1", dataRoot: "/d d")
+        let taken = IridiumError.cannotListen(
+            Endpoint(.v4(0x7F00_0001), port: 2254), transport: "tcp", for: .cluster, reason: "-",
+            holder: holder)
+        let locked = IridiumError.nameLocked("n1", path: "/d d/run/n1.sock", dataRoot: "/d d")
+        for error in [taken, locked] {
+            let command = "iridium leave --agent n1 --data-root-dir '/d d'"
+            #expect(error.message.advice?.hasSuffix(command) == true)
+        }
+    }
+
+    @Test func `an address without a port is advertised with the port that the node gets`() {
+        let error = IridiumError.cannotAdvertise(
+            .v4(0), candidates: [], suggestion: Endpoint(.v4(0x0A00_0007), port: 0))
+        #expect(error.message.advice == "--advertise 10.0.0.7")
     }
 
     @Test func `a message is shown in three lines`() {

@@ -35,7 +35,7 @@ import Testing
                 n1    alive    127.0.0.1:2254       -    1  4m12s  this node
                 n2    alive    127.0.0.1:2255  0.31ms    1  4m09s
                 n3    suspect  127.0.0.1:2256  0.44ms    3     2s  suspected by n2; dead in 1.1s unless it answers
-                n4    left     127.0.0.1:2257       -    2  1m40s  left by itself; kept 24h (forget n4 removes it)
+                n4    left     127.0.0.1:2257       -    2  1m40s  left by itself; kept 24h (iridium forget n4 removes it here)
                 2 alive, 1 suspect, 0 dead, 1 left. View 9f31c2aa: 2 of 3 nodes agree (n3 not heard from for 2 s).
 
                 """)

@@ -204,7 +204,34 @@ import Testing
         #expect(named.status == 0)
         let misspelt = try await Program.run(["--nmae", "x", "--seed"])
         #expect(misspelt.status == 64)
-        #expect(!misspelt.errors.contains("[IR-40]"))
+        #expect(!misspelt.errors.contains("is a command"))
+        #expect(misspelt.errors.contains("Missing value for '--seed <seed>'"))
+        #expect(misspelt.errors.hasSuffix("[IR-40]\n  usage: iridium help repl\n"))
+    }
+
+    @Test(arguments: [
+        (["simulate", "run", "--nodes", "0"], "IR-40", "iridium help simulate run"),
+        (["keys", "rotate", "--nonsense"], "IR-40", "iridium help keys rotate"),
+        (["wait", "--members", "0"], "IR-31", "iridium help wait"),
+        (["agent", "--tolerance", "9h"], "IR-31", "iridium help agent"),
+        (["members", "--json", "--nonsense"], "IR-40", "iridium help members"),
+    ])
+    func `who is wrong about an option is sent to the help that lists it`(
+        _ arguments: [String], _ code: String, _ help: String
+    ) async throws {
+        let result = try await Program.run(arguments)
+        #expect(result.errors.contains(code))
+        #expect(result.errors.contains(help))
+        #expect(result.status == 64)
+    }
+
+    @Test func `a program's state is JSON where JSON is asked for`() async throws {
+        let path = try folder.write("p.iasm", ".data\n.code\nload $0 #4\nhlt\n")
+        for arguments in [["run", path, "--json"], [path, "--json"]] {
+            let result = try await Program.run(arguments)
+            #expect(value("schema", in: result.output) == "iridium.machine/1")
+            #expect(result.status == 0)
+        }
     }
 
     @Test func `who follows the invitation of a node with a data root of its own joins it`()

@@ -130,7 +130,7 @@ import Testing
         ]
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: made)
         try await expect("IR-11", exit: 77, from: start + [made])
-        try await expect("IR-10", exit: 77, from: start + [folder.path + "/none.key"])
+        try await expect("IR-51", exit: 65, from: start + [folder.path + "/none.key"])
         let damaged = try folder.write("damaged.key", "nonsense\n")
         try await expect("IR-21", exit: 78, from: start + [damaged])
         #expect(FileManager.default.contents(atPath: damaged) == Data("nonsense\n".utf8))
@@ -138,6 +138,67 @@ import Testing
         let nowhere = try await Program.run(["keygen", "--out", folder.path + "/no/made.key"])
         #expect(nowhere.errors.contains("[IR-18]") && nowhere.errors.contains("try: --out FILE"))
         #expect(nowhere.status == 73)
+    }
+
+    @Test func `an address is said once`() async throws {
+        let root = ["--data-root-dir", folder.path]
+        let twice = try await Program.run(["agent", "--bind", "127.0.0.1:0", "-P", "5"] + root)
+        #expect(twice.errors.contains("--bind 127.0.0.1:0 contradicts -P [IR-40]"))
+        #expect(twice.status == 64)
+        try await expect(
+            "IR-40", exit: 64, from: ["agent", "--bind", "127.0.0.1:0", "-H", "127.0.0.2"] + root)
+        let apart = try await Program.run(
+            ["--bind", "127.0.0.1", "-P", "0"] + root, input: "!start_cluster\n")
+        #expect(apart.output.contains("Started cluster server!"))
+    }
+
+    @Test func `an address of another host is not to be had by another port`() async throws {
+        let result = try await Program.run([
+            "agent", "--bind", "192.0.2.1:0", "--data-root-dir", folder.path,
+        ])
+        #expect(result.errors.contains("[IR-01]"))
+        #expect(result.errors.contains("try: an address of this host: -H "))
+        #expect(result.status == 69)
+    }
+
+    @Test func `a report that cannot be written is told before the run`() async throws {
+        let result = try await Program.run([
+            "simulate", "run", "--nodes", "2", "--seconds", "1", "--report",
+            folder.path + "/no/r.html",
+        ])
+        #expect(result.errors.contains("[IR-18]"))
+        #expect(result.output == "")
+        #expect(result.status == 73)
+    }
+
+    @Test func `a word that is not UTF-8 is not sent as another`() async throws {
+        let result = try await Program.run(
+            ["-c", #"exec "$0" send "$(printf 'a\377')""#, Program.path], executable: "/bin/sh")
+        #expect(result.errors.contains("word 2 is not UTF-8 [IR-40]"))
+        #expect(result.status == 64)
+    }
+
+    @Test func `metadata that was set is shown`() async throws {
+        let first = try agent("n1", ["--metadata", "rack 7"])
+        _ = try await port(of: first)
+        let root = ["--data-root-dir", folder.path]
+        let before = try await Program.run(["members", "--json"] + root)
+        #expect(before.output.contains(#""metadata":"rack 7","metadata_hex":null"#))
+        #expect(try await Program.run(["metadata", "rack 8"] + root).status == 0)
+        let after = try await Program.run(["members", "--json"] + root)
+        #expect(after.output.contains(#""metadata":"rack 8""#))
+        first.signal(SIGTERM)
+        #expect(await first.finish().status == 0)
+    }
+
+    @Test func `a prompt without a name works where nothing can be written`() async throws {
+        let file = try folder.write("file", "")
+        let root = ["--data-root-dir", file + "/root"]
+        let result = try await Program.run(root, input: "load $0 #7\n!registers\n")
+        #expect(result.errors.contains("[IR-18]"))
+        #expect(result.output.contains("    7,\n"))
+        #expect(result.status == 0)
+        try await expect("IR-18", exit: 73, from: root + ["--name", "n1"])
     }
 
     @Test func `values that cannot be are said before anything starts`() async throws {

@@ -46,6 +46,8 @@ package enum ControlAnswers {
             "for_ms": JSON(milliseconds: member.timeInState),
             "self": .bool(member.isSelf),
             "note": note.isEmpty ? .null : .string(note),
+            "metadata": JSON(member.metadataText),
+            "metadata_hex": JSON(member.metadataHexadecimal),
             "why": suspicion ?? .null,
         ]
     }

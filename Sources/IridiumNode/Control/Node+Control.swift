@@ -23,7 +23,9 @@ extension Node {
             }
         } catch {
             switch error {
-            case .nameInUse: throw .nameLocked(name, path: path)
+            case .nameInUse:
+                throw .nameLocked(
+                    name, path: path, dataRoot: directory.isGiven ? directory.root : nil)
             case .pathTooLong(let bytes):
                 let limit = ControlServer.longestPath
                 throw .cannotWrite(

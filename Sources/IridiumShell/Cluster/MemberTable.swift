@@ -43,7 +43,9 @@ package enum MemberTable {
     }
 
     private static func stateNote(_ row: MemberRow, _ tombstonesKept: Duration) -> String {
-        let kept = "kept \(DurationText.elapsed(tombstonesKept)) (forget \(row.name) removes it)"
+        let kept =
+            "kept \(DurationText.elapsed(tombstonesKept)) "
+            + "(iridium forget \(row.name) removes it here)"
         switch row.state {
         case .alive: return row.isSelf ? "this node" : ""
         case .suspect:

@@ -87,7 +87,8 @@ extension ShellCommand {
                 + "a cluster key that other nodes of the same user find by themselves."),
         CommandRow(
             .joinCluster, .address, "HOST PORT", remote: false, "join by way of any member",
-            "Starts the cluster server first where it is off. HOST:PORT in one word will do; an "
+            "Starts the cluster server first where it is off, and leaves it on. Ctrl-C gives up "
+                + "waiting for the join, not the join. HOST:PORT in one word will do; an "
                 + "IPv6 address then needs brackets: [::1]:2254."),
         CommandRow(
             .leaveCluster, remote: false, "say goodbye and stop the cluster server",
@@ -105,8 +106,9 @@ extension ShellCommand {
                 + "reached shows it once above its prompt; none is asked whether it did."),
         CommandRow(
             .clusterCheck, .addressOrMember, "HOST PORT", remote: false,
-            "try the ways to a node: name, TCP, key, UDP",
-            "The name of a member will do instead of host and port."),
+            "try the ways to a node: name, TCP, UDP",
+            "The name of a member will do instead of host and port. A member answers nobody who "
+                + "does not hold its key, so UDP is known to work only where heartbeats pass."),
         CommandRow(
             .demo, .demoOrder, "WHAT [NAME …]", remote: false, demo: true,
             "break the nodes of iridium demo, and their network",

@@ -7,6 +7,18 @@ enum Advice {
         port < UInt16.max ? port + 1 : 2254
     }
 
+    /// What stops a node, where its data root is not the one that commands look in by themselves too.
+    static func leave(_ name: String, dataRoot: String?) -> String {
+        "iridium leave --agent \(Layout.shellWord(name))"
+            + (dataRoot.map { " --data-root-dir \(Layout.shellWord($0))" } ?? "")
+    }
+
+    /// An address as `--advertise` takes it; without a port it is the one the node gets.
+    static func advertised(_ endpoint: Endpoint) -> String {
+        guard endpoint.port == 0, case .v4 = endpoint.address else { return "\(endpoint)" }
+        return "\(endpoint.address)"
+    }
+
     /// Permission bits as people know them: 0644.
     static func octal(_ mode: UInt16) -> String {
         let digits = String(mode & 0o7777, radix: 8)
@@ -69,6 +81,33 @@ enum Advice {
     }
 }
 
+extension IridiumError.ListeningRemedy {
+    /// One clause; nil where the system's own words are enough.
+    var cause: String? {
+        switch self {
+        case .otherPort: nil
+        case .higherPort: "ports below 1024 are for root"
+        case .otherAddress(let own):
+            own.isEmpty
+                ? "no interface of this host has that address"
+                : "this host has \(Layout.list(own.map(\.description)))"
+        }
+    }
+
+    func advice(
+        for endpoint: Endpoint, _ purpose: IridiumError.ListeningPurpose
+    ) -> String {
+        switch self {
+        case .otherPort:
+            "another port: \(purpose.portOption) \(Advice.nextPort(after: endpoint.port))"
+        case .higherPort: "a port from 1024: \(purpose.portOption) \(purpose.usualPort)"
+        case .otherAddress(let own):
+            "an address of this host: \(purpose.hostOption) "
+                + (own.first.map(\.description) ?? "127.0.0.1")
+        }
+    }
+}
+
 extension IridiumError.Unreachable {
     /// What to try: there and here, unless it is plain that the fault is here.
     func advice(for seed: String) -> String {
@@ -77,6 +116,15 @@ extension IridiumError.Unreachable {
             "there: iridium status; here: iridium netcheck \(seed)"
         case .boundElsewhere:
             "end this node, and start it with -H and an address of this host that the others can call"
+        }
+    }
+
+    /// The same for who has just checked the ways there.
+    var adviceAfterCheck: String {
+        switch self {
+        case .refused: "there: iridium status, for the address that it listens on"
+        case .timedOut, .noRoute, .boundElsewhere:
+            "there: iridium status; between: whatever lets no TCP through"
         }
     }
 

@@ -25,13 +25,15 @@ extension IridiumError {
     package var message: Message {
         switch self {
         case .cannotListen(
-            let endpoint, let transport, let purpose, let reason, let holder, let name):
+            let endpoint, let transport, let purpose, let reason, let holder, let remedy):
             Message(
                 .cannotListen, what: "cannot listen on \(endpoint) (\(transport)): \(reason)",
-                why: holder.map { "\($0), holds it" },
-                advice:
-                    "another port: \(purpose.portOption) \(Advice.nextPort(after: endpoint.port))"
-                    + (name.map { ", or stop that node: iridium leave --agent \($0)" } ?? ""))
+                why: holder.map { "\($0.text), holds it" } ?? remedy.cause,
+                advice: remedy.advice(for: endpoint, purpose)
+                    + (holder?.node.map { name in
+                        ", or stop that node: "
+                            + Advice.leave(name, dataRoot: holder?.dataRoot)
+                    } ?? ""))
         case .keyRefused(let seed, let fingerprint):
             Message(
                 .keyRefused, what: "\(seed) refused us: it does not have our key \(fingerprint)",
@@ -43,7 +45,7 @@ extension IridiumError {
                 .wrongCluster, what: "\(seed) belongs to another cluster than \"\(cluster)\"",
                 why: "same key, different cluster name: they never merge",
                 advice: "--cluster NAME, or check --seed")
-        case .unreachable(let seed, let tries, let span, let cause):
+        case .unreachable(let seed, let tries, let span, let cause, let isCheck):
             Message(
                 .unreachable,
                 what: "cannot reach \(seed)"
@@ -51,7 +53,7 @@ extension IridiumError {
                         ? ""
                         : " (\(Layout.count(tries, "try", "tries")), \(DurationText.spoken(span)))"),
                 why: cause.text,
-                advice: cause.advice(for: seed))
+                advice: isCheck ? cause.adviceAfterCheck : cause.advice(for: seed))
         case .cannotAdvertise(let address, let candidates, let suggestion):
             Message(
                 .cannotAdvertise,
@@ -59,7 +61,7 @@ extension IridiumError {
                 why: candidates.isEmpty
                     ? "members need an address of this host that they can call"
                     : "this host has \(candidates.joined(separator: ", ")); members need one",
-                advice: "--advertise \(suggestion.map(\.description) ?? "HOST:PORT")")
+                advice: "--advertise \(suggestion.map(Advice.advertised) ?? "HOST:PORT")")
         case .nameTaken(let name, let holder, let state, let holderID, let ownID, let suggestion):
             Message(
                 .nameTaken,
@@ -200,16 +202,16 @@ extension IridiumError {
                 .metadataTooLong,
                 what: "metadata is \(bytes) bytes; at most \(Bounds.metadataBytes) fit in a record",
                 why: "every member stores it", advice: "shorten it")
-        case .badValue(let option, let value, let expected):
+        case .badValue(let option, let value, let expected, let help):
             Message(
                 .badValue, what: "\(option) cannot be \(Layout.quoted(value))",
-                why: "it takes \(expected)", advice: "iridium --help")
-        case .nameLocked(let name, let path):
+                why: "it takes \(expected)", advice: help)
+        case .nameLocked(let name, let path, let root):
             Message(
                 .nameLocked, what: "the node \"\(name)\" is running already on this machine",
                 why: "its process holds \(path)",
-                advice: "another name: --node-alias NAME, or stop it: iridium leave --agent \(name)"
-            )
+                advice: "another name: --node-alias NAME, or stop it: "
+                    + Advice.leave(name, dataRoot: root))
         case .messageTooLong:
             Message(
                 .messageTooLong, what: "the message has more than \(Bounds.userPayloadBytes) bytes",

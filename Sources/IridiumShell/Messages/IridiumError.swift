@@ -6,16 +6,18 @@ package import MembershipWire
 /// `IridiumError+Catalogue.swift` and nowhere else: the REPL, standard error, `iridium.error/1`
 /// JSON, `iridium explain` and the table in Specs/Shell.md are all made from them.
 package enum IridiumError: Error, Equatable, Sendable {
-    /// IR-01. `reason` is the system's text, `holder` who has the port: `process 8402, "iridium …"`.
+    /// IR-01. `reason` is the system's text, `holder` who has the port: `process 8402, "iridium …"`,
+    /// and if it is one of us, what stops it.
     case cannotListen(
-        Endpoint, transport: String, for: ListeningPurpose, reason: String, holder: String?,
-        holderName: String?)
+        Endpoint, transport: String, for: ListeningPurpose, reason: String, holder: Holder?,
+        remedy: ListeningRemedy = .otherPort)
     /// IR-02. The other side could not open what we sealed.
     case keyRefused(seed: String, fingerprint: String)
     /// IR-03.
     case wrongCluster(seed: String, cluster: String)
-    /// IR-04. No tries: it is plain without one.
-    case unreachable(String, tries: Int, after: Duration, cause: Unreachable)
+    /// IR-04. No tries: it is plain without one. `isCheck`: found out by a check of the ways there.
+    case unreachable(
+        String, tries: Int, after: Duration, cause: Unreachable, isCheck: Bool = false)
     /// IR-05. `candidates` are this host's addresses with their interfaces: "10.0.0.7 (eth0)".
     case cannotAdvertise(IPAddress, candidates: [String], suggestion: Endpoint?)
     /// IR-07. Ids by their first eight digits; `suggestion` is a name that is free.
@@ -65,10 +67,12 @@ package enum IridiumError: Error, Equatable, Sendable {
     case clusterStopped
     /// IR-30.
     case metadataTooLong(bytes: Int)
-    /// IR-31. `option` as it is written: "--timeout".
-    case badValue(option: String, value: String, expected: String)
-    /// IR-32. Another process of this machine runs the node of this name.
-    case nameLocked(String, path: String)
+    /// IR-31. `option` as it is written: "--timeout"; `help` lists it.
+    case badValue(
+        option: String, value: String, expected: String, help: String = "iridium --help")
+    /// IR-32. Another process of this machine runs the node of this name. `dataRoot` where commands
+    /// must be told of it.
+    case nameLocked(String, path: String, dataRoot: String?)
     /// IR-33.
     case messageTooLong
     /// IR-40. `problem`: "needs a host and a port".
@@ -108,10 +112,51 @@ package enum IridiumError: Error, Equatable, Sendable {
     /// IR-57. The process of the agent, where the system says which it is.
     case agentSilent(name: String, process: Int32?, isStopped: Bool, after: Duration)
 
-    /// What a port is wanted for: each has an option of its own.
+    /// Who has a port.
+    package struct Holder: Hashable, Sendable {
+        /// `process 8402, "iridium agent --name n1"`.
+        package var text: String
+        /// The name of its node, and the data root that it was given.
+        package var node: String?
+        package var dataRoot: String?
+
+        package init(text: String, node: String?, dataRoot: String?) {
+            self.text = text
+            self.node = node
+            self.dataRoot = dataRoot
+        }
+    }
+
+    /// What would help a node that cannot listen.
+    package enum ListeningRemedy: Hashable, Sendable {
+        /// This one is taken.
+        case otherPort
+        /// Ports below 1024 are for root.
+        case higherPort
+        /// This host does not have the address; those that it has.
+        case otherAddress([IPAddress])
+    }
+
+    /// What a port is wanted for: each has options of its own.
     package enum ListeningPurpose: Hashable, Sendable {
         case cluster
         case remotePrompt
+
+        /// The option that names the host.
+        var hostOption: String {
+            switch self {
+            case .cluster: "-H"
+            case .remotePrompt: "--bind-host"
+            }
+        }
+
+        /// What it listens on unless told otherwise.
+        var usualPort: UInt16 {
+            switch self {
+            case .cluster: 2254
+            case .remotePrompt: 2244
+            }
+        }
 
         /// The option that names the port.
         var portOption: String {

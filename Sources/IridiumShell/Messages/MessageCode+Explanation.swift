@@ -150,7 +150,8 @@ extension MessageCode {
             .cannotListen(
                 Endpoint(loopback, port: 2254), transport: "udp",
                 for: .cluster, reason: "the address is already in use",
-                holder: "process 8402, \"iridium agent --name n1\"", holderName: "n1")
+                holder: .init(
+                    text: "process 8402, \"iridium agent --name n1\"", node: "n1", dataRoot: nil))
         case .keyRefused: .keyRefused(seed: n1, fingerprint: "3f9a21c0")
         case .wrongCluster: .wrongCluster(seed: "10.0.0.5:2254", cluster: "staging")
         case .unreachable:
@@ -186,7 +187,8 @@ extension MessageCode {
         case .identityInUse:
             .identityInUse(name: "n1", at: tenFive, upFor: .seconds(3 * 86_400), id: "7c1e09aa")
         case .keyMalformed:
-            .keyMalformed(path: "cluster.key", reason: "it has 31 bytes instead of 32")
+            .keyMalformed(
+                path: "cluster.key", reason: "it is damaged: the check does not match")
         case .notIridium: .notIridium(seed: "127.0.0.1:22")
         case .turnedAway: .turnedAway(seed: n1, cause: .busy)
         case .identityDamaged:
@@ -200,8 +202,10 @@ extension MessageCode {
         case .clusterStopped: .clusterStopped
         case .metadataTooLong: .metadataTooLong(bytes: 611)
         case .badValue:
-            .badValue(option: "--timeout", value: "soon", expected: "a span like 30s or 500ms")
-        case .nameLocked: .nameLocked("n1", path: "/var/lib/iridium/n1/lock")
+            .badValue(
+                option: "--timeout", value: "soon", expected: "a span like 30s or 500ms",
+                help: "iridium help wait")
+        case .nameLocked: .nameLocked("n1", path: "/var/lib/iridium/run/n1.sock", dataRoot: nil)
         case .messageTooLong: .messageTooLong
         case .badArguments:
             .badArguments(

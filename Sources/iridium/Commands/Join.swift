@@ -67,7 +67,11 @@ struct Metadata: ParsableCommand {
 /// `iridium forget`.
 struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Drop a member that is dead or has left before its time.")
+        abstract: "Drop a member that is dead or has left before its time.",
+        discussion: """
+            From the list of this one node; the others keep theirs until its time is over, or until \
+            they are told the same.
+            """)
 
     @Argument(help: "Its name, or its id of 16 digits.") var name: String
     @OptionGroup var client: ClientOptions
@@ -75,6 +79,7 @@ struct Forget: ParsableCommand {
     func run() throws {
         let (line, json) = try client.ask(.forget(name))
         let id = json["id"]?.text?.prefix(8) ?? "?"
-        try StandardOutput.write(client.output.json ? line + "\n" : "Forgot \(name) (id \(id)).\n")
+        try StandardOutput.write(
+            client.output.json ? line + "\n" : "Forgot \(name) (id \(id)) on this node.\n")
     }
 }

@@ -28,8 +28,7 @@ struct Run: ParsableCommand {
                 option: "--steps", value: "\(steps)", expected: "a number of instructions")
         }
         try Execution(
-            path: file, steps: steps, showsState: state != nil,
-            isJSON: output.json || state != nil
+            path: file, steps: steps, isJSON: output.json || state != nil
         ).run()
     }
 }
@@ -149,11 +148,11 @@ enum ProgramFile {
 struct Execution {
     let path: String
     let steps: Int?
-    let showsState: Bool
+    /// Whether the machine's whole state is shown, as JSON, and not its registers.
     let isJSON: Bool
 
     private static let slice = 4_000_000
-    /// Text collected for `--state json`; what is printed beyond it is dropped.
+    /// Text collected for JSON; what is printed beyond it is dropped.
     private static let mostCollected = 16 << 20
 
     /// Prints what the program prints, then its registers or its state; ends the process with the
@@ -168,7 +167,7 @@ struct Execution {
             let outcome = machine.run(atMost: min(Self.slice, left ?? .max))
             left = left.map { $0 - outcome.instructions }
             let text = machine.takeOutput()
-            if showsState {
+            if isJSON {
                 let room = max(0, Self.mostCollected - collected.utf8.count)
                 collected += String(decoding: text.utf8.prefix(room), as: UTF8.self)
             } else if try !StandardOutput.write(text) {
@@ -177,7 +176,7 @@ struct Execution {
             }
             if case .stopped(let reason) = outcome.reason { stop = reason }
         }
-        if showsState {
+        if isJSON {
             try StandardOutput.write(machine.stateJSON(output: collected) + "\n")
         } else {
             try StandardOutput.write(machine.registerListing + "\n")
@@ -186,7 +185,7 @@ struct Execution {
             StandardError.write("iridium: stopped after \(steps ?? 0) instructions\n")
             throw ProcessExit(.timedOut)
         }
-        if case .crashed(let crash) = stop, !showsState {
+        if case .crashed(let crash) = stop, !isJSON {
             StandardError.write("iridium: \(path) crashed (code \(crash.code)): \(crash.message)\n")
         }
         throw ProcessExit(code: Int32(clamping: stop.code))

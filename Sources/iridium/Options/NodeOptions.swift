@@ -137,6 +137,13 @@ struct NodeOptions: ParsableArguments {
         }
         if let bind {
             let parsed = try AddressOption.parse(bind, option: "--bind")
+            let isPortSame = !isPortGiven || parsed.port == nil || parsed.port == port
+            guard serverBindHost == nil || serverBindHost == parsed.host, isPortSame else {
+                throw .badArguments(
+                    command: "--bind \(bind)",
+                    problem: "contradicts \(isPortSame ? "-H" : "-P")",
+                    usage: "--bind HOST:PORT, or -H HOST -P PORT", example: nil)
+            }
             host = parsed.host
             if let given = parsed.port {
                 port = given

@@ -40,12 +40,12 @@ enum LocalSession {
         let settings = try options.settings()
         try OpenFiles.requireRoom()
         let node = Node(settings: settings, logger: Logs.silent)
-        let control = try await node.startControl()
+        let control = try await startControl(settings, node)
         var remote: RemoteShell?
         do {
             remote = try await startRemote(settings, node)
         } catch {
-            await control.stop()
+            await control?.stop()
             await node.stop()
             throw error
         }
@@ -143,6 +143,25 @@ enum LocalSession {
     private static func letProgramsEnd(_ driver: SessionDriver) async {
         guard !isTerminal(0) else { return }
         await driver.finishPrograms(within: patienceForPrograms)
+    }
+
+    /// A node without a name keeps nothing, so its prompt works where nothing can be written; only
+    /// commands do not find it then.
+    private static func startControl(
+        _ settings: NodeSettings, _ node: Node
+    ) async throws(IridiumError) -> ControlServer? {
+        do throws(IridiumError) {
+            return try await node.startControl()
+        } catch {
+            guard settings.name == nil, case .cannotWrite = error else {
+                await node.stop()
+                throw error
+            }
+            StandardError.write(
+                error.text + "iridium: the prompt works all the same, and as a member of a cluster "
+                    + "with --key-file; iridium members and its like do not find it\n")
+            return nil
+        }
     }
 
     private static func startRemote(

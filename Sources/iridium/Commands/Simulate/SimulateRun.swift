@@ -1,4 +1,6 @@
 import ArgumentParser
+import IridiumNode
+import IridiumShell
 import MembershipSimulator
 
 #if canImport(Glibc)
@@ -50,24 +52,43 @@ struct SimulateRun: ParsableCommand {
         options.hosts = shownHosts.map { Set($0.split(separator: ",").compactMap { Int($0) }) }
         options.profile = profile
         options.wantsReport = report != nil
+        // Before the run, which may take minutes.
+        var page: ReportFile?
+        if let report { page = try ReportFile(report) }
         let result: SimulateCommand.RunResult
         do {
             result = try SimulateCommand.run(options, to: Simulate.output)
         } catch {
             throw ValidationError(error.description)
         }
-        if let report, let page = result.report { try Self.write(page, to: report) }
+        if let text = result.report { try page?.write(text) }
         try Simulate.finish(result.isGood)
     }
+}
 
-    private static func write(_ page: String, to path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        guard descriptor >= 0 else {
-            throw ValidationError("cannot write the report to '\(path)': give another path")
-        }
+/// The file of `--report`, opened before there is anything to write; an earlier page stays until then.
+private struct ReportFile {
+    private let path: String
+    private let descriptor: Int32
+
+    init(_ path: String) throws(IridiumError) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.unwritable(path, errno) }
+    }
+
+    /// Writes it and closes the file.
+    func write(_ page: String) throws(IridiumError) {
         defer { close(descriptor) }
-        guard Descriptor.write(Array(page.utf8), to: descriptor) else {
-            throw ValidationError("cannot write all of the report to '\(path)': is the disk full?")
-        }
+        // A device has no length to be cut.
+        _ = ftruncate(descriptor, 0)
+        let failure = Descriptor.writeAll(Array(page.utf8), to: descriptor)
+        guard failure == 0 else { throw Self.unwritable(path, failure) }
+    }
+
+    private static func unwritable(_ path: String, _ errno: Int32) -> IridiumError {
+        .cannotWrite(
+            path: path, reason: SystemCall.text(of: errno), purpose: "the report belongs there",
+            option: "--report in another place")
     }
 }
