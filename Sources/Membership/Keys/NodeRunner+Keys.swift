@@ -138,7 +138,7 @@ extension NodeRunner {
         guard let until else { return }
         let table = node.table
         entitled.add((0..<table.count).lazy.map { table.id(at: $0) }, until: until, at: now)
-        settings.directory?.save(entitled: entitled.deadlines, report: diskReport)
+        settings.directory?.save(.entitled(entitled.deadlines), report: diskReport)
     }
 
     /// Nobody is answered any more under a key whose time is over.
