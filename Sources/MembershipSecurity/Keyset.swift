@@ -80,6 +80,14 @@ package struct Keyset: Sendable {
         (version, hash) > (other.version, other.hash)
     }
 
+    /// Whether it goes on from `other`: one of its keys, retired ones included, opens there now. Every
+    /// rotation leaves such a key to whoever may still fetch the new one; a keyset without one would have
+    /// the node forget every key by which the others know it, at the word of whoever signed it.
+    package func continues(_ other: Keyset) -> Bool {
+        let keys = keyring.keys + retired.map(\.key)
+        return keys.contains { other.keyring[$0.id] == $0 }
+    }
+
     /// Whether it is near enough to be taken in place of `other`.
     package func isWithinReach(of other: Keyset) -> Bool {
         version <= other.version || version - other.version <= Self.longestStep

@@ -81,6 +81,8 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     case collidingKeys = "colliding-keys"
     /// Not signed by the author it names, or for another cluster.
     case badKeysetSignature = "bad-keyset-signature"
+    /// None of its keys, retired ones included, is one that its receiver accepts.
+    case foreignKeyset = "foreign-keyset"
 
     /// The name of the counter. Stable: tools and fixtures refer to it.
     package var reason: String { rawValue }

@@ -160,6 +160,45 @@ struct KeysetTests {
         #expect(!Self.start.supersedes(Keyset(.random())))
     }
 
+    @Test
+    func `each step of a rotation goes on from all before it, while the old key has its grace`()
+        throws
+    {
+        let all = [Self.start] + Self.steps
+        for (index, held) in all.enumerated() {
+            for later in all[index...].dropFirst() {
+                #expect(later.continues(held), "\(later) after \(held)")
+            }
+        }
+        // Two rotations later, and for who missed the end of the first.
+        var later = Self.steps[2]
+        for _ in 0..<3 {
+            later = try later.next(
+                by: Golden.b.identity, in: Golden.cluster, at: 1_050, grace: 100)
+        }
+        #expect(all.allSatisfy { later.continues($0) })
+        let graceless = try Self.steps[1].next(
+            by: Golden.b.identity, in: Golden.cluster, at: 1_000, grace: 0)
+        #expect(graceless.continues(Self.steps[0]) && graceless.continues(Self.steps[1]))
+        #expect(!graceless.continues(Self.start), "who was away must not come back")
+    }
+
+    @Test func `a keyset without a key that is accepted goes on from nothing`() throws {
+        func keyset(_ key: ClusterKey, retired: [Keyset.RetiredKey] = []) throws -> Keyset {
+            try Keyset(
+                .init(version: 9, stage: .settled, keys: [key], retired: retired),
+                by: Golden.b.identity, in: Golden.cluster)
+        }
+        let settled = Self.steps[2]
+        let other = ClusterKey.random()
+        #expect(try !keyset(other).continues(Self.start))
+        #expect(try !keyset(other).continues(settled))
+        #expect(try keyset(other, retired: [.init(Golden.key, until: 0)]).continues(Self.start))
+        // Golden.key is retired there: who holds that one alone says nothing any more.
+        #expect(try !keyset(Golden.key).continues(settled))
+        #expect(try !keyset(other, retired: [.init(Golden.key, until: 9)]).continues(settled))
+    }
+
     @Test func `versions do not jump, and end`() throws {
         func keyset(_ version: UInt64) throws -> Keyset {
             try Keyset(

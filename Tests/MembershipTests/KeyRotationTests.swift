@@ -1,3 +1,4 @@
+import MembershipCore
 import MembershipWire
 import Synchronization
 import Testing
@@ -270,6 +271,38 @@ extension `On loopback` {
             await #expect(throws: KeyRotationError.notRunning) {
                 try await clusters[0].rotateKeys()
             }
+        }
+
+        @Test func `keys that have none of ours among them are refused, whoever signed them`()
+            async throws
+        {
+            let n1 = try await world.start("n1")
+            let cluster = ClusterID(named: try world.configuration("n1").clusterName)
+            func keyset(retired: [Keyset.RetiredKey]) throws -> Keyset {
+                try Keyset(
+                    .init(version: 1, stage: .settled, keys: [.random()], retired: retired),
+                    by: .random(), in: cluster)
+            }
+            let (foreign, further) = (
+                try keyset(retired: []),
+                try keyset(retired: [.init(world.key.key, until: 1 << 39)])
+            )
+            let answers = Mutex<[KeysOutcome]>([])
+            await n1.handle?.get { runner in
+                runner.take(foreign) { answer in answers.withLock { $0.append(answer) } }
+            }
+            #expect(answers.withLock { $0 } == [.refused])
+            #expect(await n1.keyring()?.version == 0)
+            let refused = await n1.status().refused.first { $0.reason == "foreign-keyset" }
+            #expect(refused?.count == 1)
+            // With ours among the retired ones it may be a rotation that we have missed.
+            let handle = try #require(n1.handle)
+            let taken = await withCheckedContinuation { taken in
+                handle.run { $0.take(further) { taken.resume(returning: $0) } }
+            }
+            #expect(taken == .same(inMemoryOnly: true))
+            #expect(await n1.keyring()?.keys.count == 2)
+            await n1.leave()
         }
 
         @Test func `who is left out comes back by the old key without being asked`() async throws {

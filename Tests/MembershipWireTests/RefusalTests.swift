@@ -129,7 +129,7 @@ struct RefusalTests {
     /// Of what is read in locked memory, by MembershipSecurity: see its `KeysetTests`.
     private static let ofKeysets: Set<WireError> = [
         .unknownKeysetFormat, .unknownStage, .keysetVersionOutOfRange, .badKeyCount,
-        .retirementOutOfRange, .collidingKeys, .badKeysetSignature,
+        .retirementOutOfRange, .collidingKeys, .badKeysetSignature, .foreignKeyset,
     ]
 
     @Test func `every reason is given by some message`() {

@@ -81,7 +81,8 @@ struct KeysetFixtureTests {
         for one in try Self.cases("comparison") {
             let held = try read(try #require(one.held), in: cluster) ?? unrotated
             let told = try read(try #require(one.told), in: cluster) ?? unrotated
-            let isTaken = told.supersedes(held) && told.isWithinReach(of: held)
+            let isTaken =
+                told.supersedes(held) && told.isWithinReach(of: held) && told.continues(held)
             #expect(isTaken == one.isValid, "\(one.id)")
             WrittenBySwift.reproduced(
                 "keysets", one.id, [("result", isTaken ? "valid" : "drop")])

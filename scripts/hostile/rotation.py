@@ -1,5 +1,6 @@
 """Attacks on a cluster that has changed its key: what the old key is still worth."""
 
+import os
 import time
 
 from wire.keysets import Keyset
@@ -49,6 +50,42 @@ def retired_key(target: Target) -> Outcome:
     return Outcome(held, f"asked {len(said)} times: {', '.join(sorted(set(said)))}; nobody knows it, and"
                          " no key has changed" if held else f"{', '.join(said)}",
                    "a member that was known, by its own identity, until the grace is over")
+
+
+@attack("keyset-for-each", KEY, "a key holder whom nobody knows gives each node a keyset of its own")
+def keyset_for_each(target: Target) -> Outcome:
+    version = max(target.ask(name, "keys")["version"] for name in target.names)
+    before = {name: target.status(name)["key"] for name in target.names}
+    ghost = Member(target, "ghost")
+    try:
+        codes = [give(ghost, name, os.urandom(32), version + 1) for name in target.names]
+    finally:
+        ghost.close()
+    time.sleep(1.0)
+    unchanged = all(target.status(name)["key"] == key for name, key in before.items())
+    held = codes == [6] * len(codes) and unchanged and target.wait(target.is_whole, 5)
+    return Outcome(held, f"{len(codes)} keysets without a key of the cluster, each of the next version: ended"
+                         f" with {', '.join(str(code) for code in sorted(set(codes)))}; no key has changed"
+                   if held else f"ended with {codes}, keys {'the same' if unchanged else 'changed'}",
+                   "keysets that retire the cluster's key, and then others, are taken")
+
+
+def give(member: Member, name: str, secret: bytes, version: int) -> int:
+    """The code with which a member ends a talk in which it is given that key alone; -1: it hung up."""
+    keyset = Keyset(0, version, member.identity.public, (secret,))
+    connection = Connection(member, name)
+    try:
+        connection.hello(KEYS)
+        connection.join(member.full())
+        connection.say(StreamMessage(
+            "KEYS", keyset=keyset.signed(member.identity, member.secrets.cid)))
+        while (message := connection.hear()).name != "STREAM_END":
+            pass
+        return message.code
+    except ConnectionError:
+        return -1
+    finally:
+        connection.close()
 
 
 def ask_under_retired(stranger: Member, old, purpose: int, gift: bool) -> str:

@@ -38,6 +38,11 @@ class Keyset:
         return self._unsigned + self.signature
 
     @property
+    def all_keys(self) -> Tuple[bytes, ...]:
+        """Those that open and the retired ones."""
+        return self.keys + tuple(key for key, _ in self.retired)
+
+    @property
     def hash(self) -> bytes:
         """kh."""
         return derive(None, "IR1 keyset", self.bytes)
@@ -79,8 +84,7 @@ class Keyset:
         return Keyset(stage, version, author, keys, tuple(retired), reader.take(64))
 
     def check_kids(self) -> None:
-        secrets = self.keys + tuple(key for key, _ in self.retired)
-        if len({ClusterKey(one).kid for one in secrets}) < len(secrets):
+        if len({ClusterKey(one).kid for one in self.all_keys}) < len(self.all_keys):
             raise Refused("colliding-keys")
 
     def check_signature(self, cid: bytes) -> None:
@@ -111,8 +115,17 @@ def read_message_body(reader: Reader) -> Optional[Keyset]:
     return keyset
 
 
-def holds(held: Optional[Keyset], told: Optional[Keyset]) -> str:
-    """What a node that holds one keyset (None: version 0) makes of another: `keep` or `take`."""
+def holds(held: Optional[Keyset], told: Optional[Keyset], file_key: bytes) -> str:
+    """What a node that holds one keyset (None: version 0, the key of a file) makes of another: `keep`,
+    `take`, or `refuse` what is newer and has none of its keys."""
+    verdict = _compare(held, told)
+    accepted = held.keys if held else (file_key,)
+    if verdict == "take" and not any(key in accepted for key in told.all_keys):
+        return "refuse"
+    return verdict
+
+
+def _compare(held: Optional[Keyset], told: Optional[Keyset]) -> str:
     if told is None:
         return "keep"
     version = held.version if held else 0

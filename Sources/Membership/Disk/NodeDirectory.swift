@@ -1,6 +1,5 @@
 internal import MembershipSecurity
 import MembershipWire
-import NIOPosix
 import Synchronization
 
 #if canImport(Glibc)
@@ -42,44 +41,31 @@ final class NodeDirectory: Sendable {
         let reason: String
     }
 
-    private let incarnationPath: String
-    private let membersPath: String
-    private let entitledPath: String
-    private let state: Mutex<State>
-
-    private struct State {
-        /// nil once closed.
-        var lock: DirectoryLock?
-        /// Of what came while a write was under way only the last counts.
-        var pending: Incarnation?
-        var pendingMembers: [UInt8]?
-        var pendingEntitled: [NodeID: UInt64]?
-        var isScheduled = false
-    }
+    private let files: NodeFiles
+    /// nil once closed.
+    private let lock: Mutex<DirectoryLock?>
 
     /// Opens the directory of `name`, making what is missing. Blocks: call it off the event loop.
     init(stateDirectory: String, name: NodeAlias) throws(ClusterError) {
         let directory = Self.path(in: stateDirectory, of: name)
         try Self.makeDirectories(directory)
         let lock = try Self.takeLock(directory)
-        incarnationPath = "\(directory)/incarnation"
-        membersPath = "\(directory)/members"
-        entitledPath = "\(directory)/entitled"
+        files = NodeFiles(directory: directory)
         identity = try Self.readIdentity(directory)
         var damages: [Damage] = []
-        lastIncarnation = try Self.readUnlessDamaged(.incarnation, incarnationPath, &damages) {
+        lastIncarnation = try Self.readUnlessDamaged(.incarnation, in: directory, &damages) {
             (path) throws(SecretFileError) in try IncarnationFile.read(path)
         }
         members =
-            try Self.readUnlessDamaged(.members, membersPath, &damages) {
+            try Self.readUnlessDamaged(.members, in: directory, &damages) {
                 (path) throws(SecretFileError) in try MemberFile.read(path)
             } ?? []
         entitled =
-            try Self.readUnlessDamaged(.entitled, entitledPath, &damages) {
+            try Self.readUnlessDamaged(.entitled, in: directory, &damages) {
                 (path) throws(SecretFileError) in try EntitledFile.read(path)
             } ?? [:]
         self.damages = damages
-        state = Mutex(State(lock: lock))
+        self.lock = Mutex(lock)
     }
 
     static func path(in stateDirectory: String, of name: NodeAlias) -> String {
@@ -105,9 +91,10 @@ final class NodeDirectory: Sendable {
     /// What a file holds that can be done without. One that is damaged, or that others could have
     /// written, is set aside; where the system does not give it to us, that ends the start.
     private static func readUnlessDamaged<Content>(
-        _ file: ClusterNotice.ForgottenFile, _ path: String, _ damages: inout [Damage],
+        _ file: ClusterNotice.ForgottenFile, in directory: String, _ damages: inout [Damage],
         read: (String) throws(SecretFileError) -> Content?
     ) throws(ClusterError) -> Content? {
+        let path = NodeFiles.path(file, in: directory)
         do throws(SecretFileError) {
             return try read(path)
         } catch {
@@ -135,86 +122,21 @@ final class NodeDirectory: Sendable {
 
     /// Writes now. Blocks.
     func write(_ incarnation: Incarnation) throws(ClusterError) {
-        do throws(SecretFileError) {
-            try IncarnationFile.replace(incarnationPath, incarnation)
-        } catch {
-            throw .identity(path: error.path, reason: error.reason)
-        }
+        try files.write(.incarnation(incarnation))
     }
 
-    private func write(members: [UInt8]) throws(ClusterError) {
-        do throws(SecretFileError) {
-            try MemberFile.replace(membersPath, members)
-        } catch {
-            throw .identity(path: error.path, reason: error.reason)
-        }
-    }
-
-    /// Writes soon, on a thread that may wait for the disk. `report` is told of a failure.
-    func save(_ incarnation: Incarnation, report: @escaping @Sendable (ClusterError) -> Void) {
-        writeSoon(report) { $0.pending = incarnation }
-    }
-
-    /// Keeps whom the node knows, soon. `report` is told of a failure.
-    func save(members: [UInt8], report: @escaping @Sendable (ClusterError) -> Void) {
-        writeSoon(report) { $0.pendingMembers = members }
-    }
-
-    /// Keeps who may fetch keys by a retired one, soon. `report` is told of a failure.
-    func save(
-        entitled: [NodeID: UInt64], report: @escaping @Sendable (ClusterError) -> Void
-    ) {
-        writeSoon(report) { $0.pendingEntitled = entitled }
-    }
-
-    private func write(entitled: [NodeID: UInt64]) throws(ClusterError) {
-        do throws(SecretFileError) {
-            try EntitledFile.replace(entitledPath, entitled)
-        } catch {
-            throw .identity(path: error.path, reason: error.reason)
-        }
-    }
-
-    private func writeSoon(
-        _ report: @escaping @Sendable (ClusterError) -> Void, _ note: (inout State) -> Void
-    ) {
-        let mustSchedule = state.withLock { state in
-            note(&state)
-            defer { state.isScheduled = true }
-            return !state.isScheduled
-        }
-        guard mustSchedule else { return }
-        NIOThreadPool.singleton.submit { _ in self.writePending(report) }
+    /// Writes soon; waits for no disk. `report` is told of a failure.
+    func save(_ content: NodeFiles.Content, report: @escaping @Sendable (ClusterError) -> Void) {
+        files.writeSoon(content, report: report)
     }
 
     /// Who left on purpose does not come back by itself. Blocks.
-    func forgetMembers() {
-        state.withLock { $0.pendingMembers = nil }
-        MemberFile.remove(membersPath)
-    }
+    func forgetMembers() { files.forgetMembers() }
 
     /// Writes what is still to be written and lets go of the directory. Blocks.
     func close(report: (ClusterError) -> Void) {
-        writePending(report)
-        state.withLock { $0.lock = nil }
-    }
-
-    /// One writer at a time, under the lock: whoever comes second finds nothing left to do, and
-    /// knows that it is on disk.
-    private func writePending(_ report: (ClusterError) -> Void) {
-        let failure = state.withLock { state -> ClusterError? in
-            state.isScheduled = false
-            guard state.lock != nil else { return nil }
-            do throws(ClusterError) {
-                if let incarnation = state.pending.take() { try write(incarnation) }
-                if let entitled = state.pendingEntitled.take() { try write(entitled: entitled) }
-                if let members = state.pendingMembers.take() { try write(members: members) }
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { report(failure) }
+        files.close(report: report)
+        lock.withLock { $0 = nil }
     }
 
     static func takeLock(_ directory: String) throws(ClusterError) -> DirectoryLock {

@@ -39,7 +39,7 @@ extension NodeRunner {
     // MARK: Taking
 
     /// `given` is nil if the other side holds version 0.
-    private func take(_ given: Keyset?, answer: @escaping (KeysOutcome) -> Void) {
+    func take(_ given: Keyset?, answer: @escaping (KeysOutcome) -> Void) {
         let inMemoryOnly = !keyStore.outlivesProcess
         guard let given else {
             return answer(
@@ -54,6 +54,16 @@ extension NodeRunner {
         guard given.supersedes(keyset) else { return answer(.older(inMemoryOnly: inMemoryOnly)) }
         guard given.isWithinReach(of: keyset) else {
             meter.refuse(.keysetVersionOutOfRange)
+            return answer(.refused)
+        }
+        guard given.continues(keyset) else {
+            meter.refuse(.foreignKeyset)
+            logger.warning(
+                "cluster keys that have none of ours among them were refused",
+                metadata: [
+                    "version": "\(given.version)",
+                    "by": "\(given.author.map { "\(NodeID(of: $0))" } ?? "-")",
+                ])
             return answer(.refused)
         }
         keep(given) { [self] result in
@@ -138,7 +148,7 @@ extension NodeRunner {
         guard let until else { return }
         let table = node.table
         entitled.add((0..<table.count).lazy.map { table.id(at: $0) }, until: until, at: now)
-        settings.directory?.save(entitled: entitled.deadlines, report: diskReport)
+        settings.directory?.save(.entitled(entitled.deadlines), report: diskReport)
     }
 
     /// Nobody is answered any more under a key whose time is over.

@@ -288,7 +288,7 @@ extension NodeRunner {
     }
 
     private func save(_ incarnation: Incarnation) {
-        settings.directory?.save(incarnation, report: diskReport)
+        settings.directory?.save(.incarnation(incarnation), report: diskReport)
         settings.keptIdentity?.save(incarnation)
     }
 
@@ -298,7 +298,7 @@ extension NodeRunner {
         hasNewMembers = false
         let (chunks, count) = node.memory()
         guard let bytes = try? MemberFile.encode(chunks, total: count) else { return }
-        directory.save(members: bytes, report: diskReport)
+        directory.save(.members(bytes), report: diskReport)
     }
 
     func keepMembersIfNew() {
