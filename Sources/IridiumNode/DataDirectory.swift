@@ -95,21 +95,36 @@ package struct DataDirectory: Equatable, Sendable {
     /// The control socket of a node of this name.
     package func socketPath(of name: String) -> String { "\(runDirectory)/\(name).sock" }
 
-    /// Makes the root and the run directory, 0700. Both must be ours to write.
-    package func prepare() throws(Unusable) {
+    /// Makes the root and the run directory, 0700, for a node of that name. Both must be ours to
+    /// write, and nobody else's: who can write to a directory puts what he likes in place of a socket
+    /// or a key. The same holds for where the node keeps its identity, if it ran before. A directory
+    /// above the root is its owner's affair, such as /tmp.
+    package func prepare(for name: String) throws(Unusable) {
         for path in [root, runDirectory] {
             do throws(SystemCall.Failure) {
                 try SystemCall.makeDirectory(path)
                 try SystemCall.isWritable(path)
             } catch {
-                throw Unusable(path: path, failure: error)
+                throw .failed(path: path, error)
             }
+        }
+        for path in [root, runDirectory, "\(root)/nodes", "\(root)/nodes/\(name)"] {
+            guard let (owner, mode) = SystemCall.ownership(of: path) else { continue }
+            let isOurs = Self.isGuarded(owner: owner, mode: mode, from: SystemCall.userID)
+            guard isOurs else { throw .exposed(path: path, owner: owner, mode: mode) }
         }
     }
 
-    /// A directory that cannot be made or written. [IR-18]
-    package struct Unusable: Error, Hashable, Sendable {
-        package let path: String
-        package let failure: SystemCall.Failure
+    /// Whether nobody but `user` and root can write to a directory.
+    package static func isGuarded(owner: UInt32, mode: UInt16, from user: UInt32) -> Bool {
+        (owner == user || owner == 0) && mode & 0o022 == 0
+    }
+
+    /// Why a directory is not used.
+    package enum Unusable: Error, Hashable, Sendable {
+        /// It cannot be made or written. [IR-18]
+        case failed(path: String, SystemCall.Failure)
+        /// Others can write to it. [IR-28]
+        case exposed(path: String, owner: UInt32, mode: UInt16)
     }
 }

@@ -12,10 +12,16 @@ package enum SystemCall {
     package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
         /// What the kernel said.
         package let errno: Int32
-        /// In the system's words, in lower case: "permission denied".
-        package var description: String { SystemCall.text(of: errno) }
+        /// In our words, where the system's would not do.
+        private let words: String?
 
-        package init(errno: Int32) { self.errno = errno }
+        /// In the system's words, in lower case: "permission denied".
+        package var description: String { words ?? SystemCall.text(of: errno) }
+
+        package init(errno: Int32, words: String? = nil) {
+            self.errno = errno
+            self.words = words
+        }
     }
 
     /// The system's text for an errno, the first letter in lower case.

@@ -1,9 +1,10 @@
 import Foundation
-import IridiumNode
 import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+
+@testable import IridiumNode
 
 @Suite(.timeLimit(.minutes(5))) struct ControlSocketTests {
     private let folder = TemporaryFolder()
@@ -36,6 +37,30 @@ import Testing
             #expect(try client.nextLine(within: .seconds(10)) == Array(#"{"end":true}"#.utf8))
             #expect(try client.nextLine(within: .seconds(10)) == nil)
         }
+    }
+
+    @Test func `nothing is said to a socket of another user`() async throws {
+        try await withServer { path in
+            var stranger: UInt32?
+            var client = try ControlClient(connectingTo: path) { user in
+                stranger = user
+                return false
+            }
+            let failure = #expect(throws: SystemCall.Failure.self) { try client.send(.leave) }
+            #expect(stranger == SystemCall.userID)
+            let words = failure?.description ?? ""
+            #expect(words.contains("uid \(SystemCall.userID) holds \(path)"))
+            #expect(words.contains("nothing was sent") && words.contains("--data-root-dir DIR"))
+            // The server has nothing to answer: it still waits for a request.
+            #expect(throws: SystemCall.Failure(errno: SystemCall.timedOut)) {
+                _ = try client.nextLine(within: .milliseconds(100))
+            }
+        }
+    }
+
+    @Test func `a node's user and root command it, and nobody else`() {
+        #expect(PeerIdentity.isTrusted(1_000, by: 1_000) && PeerIdentity.isTrusted(0, by: 1_000))
+        #expect(!PeerIdentity.isTrusted(65_534, by: 1_000) && !PeerIdentity.isTrusted(1_000, by: 0))
     }
 
     @Test func `what is no request is answered by an error`() async throws {

@@ -1,3 +1,4 @@
+import Foundation
 import IridiumNode
 import Testing
 
@@ -58,7 +59,7 @@ import Testing
     @Test func `what is made can be read by its owner alone`() throws {
         let folder = TemporaryFolder()
         let directory = DataDirectory(option: folder.path + "/deep/root")
-        try directory.prepare()
+        try directory.prepare(for: "n1")
         for path in [directory.root, directory.runDirectory] {
             #expect(SystemCall.ownership(of: path)?.mode == 0o700)
         }
@@ -69,8 +70,39 @@ import Testing
         let file = folder.path + "/file"
         #expect(throws: Never.self) { try SystemCall.replace(file, with: []) }
         let error = #expect(throws: DataDirectory.Unusable.self) {
-            try DataDirectory(option: file + "/root").prepare()
+            try DataDirectory(option: file + "/root").prepare(for: "n1")
         }
-        #expect(error?.path == file + "/root")
+        guard case .failed(path: file + "/root", _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test(arguments: ["", "/run", "/nodes", "/nodes/n1"], [0o777, 0o770, 0o1777] as [UInt16])
+    func `a place to which others can write is refused and named`(_ place: String, _ mode: UInt16)
+        throws
+    {
+        let folder = TemporaryFolder()
+        let directory = DataDirectory(option: folder.path)
+        try SystemCall.makeDirectory(folder.path + "/nodes/n1")
+        try directory.prepare(for: "n1")
+        let path = folder.path + place
+        #expect(chmod(path, mode_t(mode)) == 0)
+        #expect(
+            throws: DataDirectory.Unusable.exposed(
+                path: path, owner: SystemCall.userID, mode: mode)
+        ) { try directory.prepare(for: "n1") }
+        #expect(chmod(path, 0o755) == 0)
+        try directory.prepare(for: "n1")
+    }
+
+    @Test func `a directory is guarded by its owner alone, or by root`() {
+        for owner in [0, 1_000] as [UInt32] {
+            #expect(DataDirectory.isGuarded(owner: owner, mode: 0o755, from: 1_000))
+            #expect(!DataDirectory.isGuarded(owner: owner, mode: 0o775, from: 1_000))
+            #expect(!DataDirectory.isGuarded(owner: owner, mode: 0o702, from: 1_000))
+        }
+        #expect(!DataDirectory.isGuarded(owner: 65_534, mode: 0o700, from: 1_000))
+        #expect(!DataDirectory.isGuarded(owner: 1_000, mode: 0o700, from: 0))
     }
 }

@@ -85,7 +85,8 @@ import Testing
     @Test(arguments: [
         (MessageCode.keyRefused, 77), (.wrongCluster, 78), (.unreachable, 69),
         (.cannotAdvertise, 78), (.nameTaken, 78), (.keyUnreadable, 77), (.keyExposed, 77),
-        (.badAlias, 64), (.selfJoin, 64), (.ambiguousAddress, 64), (.hostNotFound, 68),
+        (.directoryExposed, 77), (.badAlias, 64), (.selfJoin, 64), (.ambiguousAddress, 64),
+        (.hostNotFound, 68),
         (.versionMismatch, 76), (.cannotWrite, 73), (.tooManyFiles, 71), (.identityInUse, 78),
         (.identityDamaged, 78), (.rotationStopped, 2), (.rotationUnderWay, 69),
         (.metadataTooLong, 64), (.messageTooLong, 64), (.noAgent, 69), (.timedOut, 75),

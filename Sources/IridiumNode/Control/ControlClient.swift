@@ -21,20 +21,41 @@ package struct ControlClient: ~Copyable {
     package static let longestLine = 16 << 20
 
     private let descriptor: Int32
+    /// Why nothing is said to who listens there.
+    private let refusal: SystemCall.Failure?
     private var splitter = LineSplitter(limit: Self.longestLine)
     private var lines: [[UInt8]] = []
 
-    /// nil when nobody listens at `path`; `errno` says why.
-    package init(connectingTo path: String) throws(SystemCall.Failure) {
-        let path = try SocketPath(path)
+    /// Fails when nobody listens at `path`; `errno` says why. `isTrusted` is asked about the
+    /// user who does: this one or root, unless a test wants otherwise.
+    package init(
+        connectingTo path: String,
+        trusting isTrusted: (UInt32) -> Bool = Self.isOurs
+    ) throws(SystemCall.Failure) {
+        let way = try SocketPath(path)
         let descriptor = socket(AF_UNIX, SystemCall.streamSocket, 0)
         guard descriptor >= 0 else { throw SystemCall.Failure(errno: errno) }
-        guard Self.connect(descriptor, path.text) == 0 else {
+        guard Self.connect(descriptor, way.text) == 0 else {
             let failure = SystemCall.Failure(errno: errno)
             close(descriptor)
             throw failure
         }
         self.descriptor = descriptor
+        let peer = PeerIdentity.userID(of: descriptor)
+        refusal = peer.map(isTrusted) == true ? nil : Self.foreign(path, heldBy: peer)
+    }
+
+    /// Whether it is this user, or root.
+    package static func isOurs(_ user: UInt32) -> Bool {
+        PeerIdentity.isTrusted(user, by: SystemCall.userID)
+    }
+
+    private static func foreign(_ path: String, heldBy peer: UInt32?) -> SystemCall.Failure {
+        let holder = peer.map { "uid \($0)" } ?? "an unknown user"
+        return SystemCall.Failure(
+            errno: EPERM,
+            words: "\(holder) holds \(path), neither this user nor root; nothing was sent: see who "
+                + "owns that directory, or give another one, --data-root-dir DIR")
     }
 
     deinit { close(descriptor) }
@@ -60,8 +81,10 @@ package struct ControlClient: ~Copyable {
         }
     }
 
-    /// Sends a request line.
+    /// Sends a request line; nothing if another user listens, who may have put a socket of his own
+    /// in place of the node's: what we would tell him, and what he would answer, is not to be trusted.
     package func send(_ request: ControlRequest) throws(SystemCall.Failure) {
+        if let refusal { throw refusal }
         try SystemCall.write(Array((request.json.line + "\n").utf8), to: descriptor)
     }
 

@@ -245,7 +245,9 @@ private enum PeerCredentials {
             var isOwn = false
             let future: EventLoopFuture<PeerIdentity> = provider.unsafeGetSocketOption(
                 level: .socket, name: .init(rawValue: SO_PEERCRED))
-            future.assumeIsolated().whenSuccess { isOwn = $0.userID == geteuid() || $0.userID == 0 }
+            future.assumeIsolated().whenSuccess {
+                isOwn = PeerIdentity.isTrusted($0.userID, by: geteuid())
+            }
             return isOwn
         #else
             return true

@@ -10,11 +10,17 @@ extension Node {
     package func startControl() async throws(IridiumError) -> ControlServer {
         let directory = settings.directory
         do throws(DataDirectory.Unusable) {
-            try directory.prepare()
+            try directory.prepare(for: name)
         } catch {
-            throw .cannotWrite(
-                path: error.path, reason: error.failure.description,
-                purpose: "node id and incarnation live there")
+            switch error {
+            case .failed(let path, let failure):
+                throw .cannotWrite(
+                    path: path, reason: failure.description,
+                    purpose: "node id and incarnation live there")
+            case .exposed(let path, let owner, let mode):
+                throw .directoryExposed(
+                    path: path, owner: owner, mode: mode, user: SystemCall.userID)
+            }
         }
         let path = directory.socketPath(of: name)
         do throws(ControlServer.Failure) {

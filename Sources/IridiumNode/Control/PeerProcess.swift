@@ -26,4 +26,17 @@ struct PeerIdentity: Sendable {
     #endif
 
     init() {}
+
+    /// The user at the other end of a connected socket; nil where the kernel does not say.
+    static func userID(of descriptor: Int32) -> UInt32? {
+        #if os(Linux)
+            PeerIdentity(of: descriptor)?.userID
+        #else
+            var (user, group) = (uid_t(), gid_t())
+            return getpeereid(descriptor, &user, &group) == 0 ? user : nil
+        #endif
+    }
+
+    /// Whether a process of `user` and one of `peer` may command each other: root may do so anyway.
+    static func isTrusted(_ peer: UInt32, by user: UInt32) -> Bool { peer == user || peer == 0 }
 }

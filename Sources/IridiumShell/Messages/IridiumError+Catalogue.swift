@@ -197,6 +197,16 @@ extension IridiumError {
                     + "the others will take this node for dead",
                 advice: "at a prompt !start_cluster or !join_cluster HOST PORT; "
                     + "an agent: start it again")
+        case .directoryExposed(let path, let owner, let mode, let user):
+            Message(
+                .directoryExposed,
+                what:
+                    "others can change what is in \(path) (uid \(owner), mode \(Advice.octal(mode)))",
+                why: "a node takes commands and keeps its key and identity there; only uid \(user)"
+                    + (user == 0 ? "" : " or root") + " may write to it",
+                advice: (owner == user || owner == 0
+                    ? "chmod go-w \(path)" : "chown \(user) \(path), chmod go-w \(path)")
+                    + ", or another place: --data-root-dir DIR")
         case .metadataTooLong(let bytes):
             Message(
                 .metadataTooLong,

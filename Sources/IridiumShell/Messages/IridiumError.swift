@@ -65,6 +65,9 @@ package enum IridiumError: Error, Equatable, Sendable {
     case rotationUnderWay(by: String?)
     /// IR-27. The cluster server ended, and nobody had told it to.
     case clusterStopped
+    /// IR-28. A directory of `owner` that a node of `user` keeps its things in; `mode` holds the
+    /// permission bits.
+    case directoryExposed(path: String, owner: UInt32, mode: UInt16, user: UInt32)
     /// IR-30.
     case metadataTooLong(bytes: Int)
     /// IR-31. `option` as it is written: "--timeout"; `help` lists it.

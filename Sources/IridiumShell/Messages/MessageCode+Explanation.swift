@@ -99,6 +99,11 @@ extension MessageCode {
         case .clusterStopped:
             "A node without its sockets is no member, so the prompt has its cluster off and an agent "
                 + "ends, for whoever watches over it to start it again."
+        case .directoryExposed:
+            "Whoever can write to a directory can put other files in place of those in it, whatever "
+                + "their modes: the socket by which commands come, the identity, the key. So it "
+                + "must belong to the user of the node or to root, and nobody else may write to it. "
+                + "Look at what is in it before you change its mode."
         case .metadataTooLong:
             "Metadata travels with the member's record in datagrams of bounded size."
         case .badValue: "The option is known, its value is not of the kind it takes."
@@ -200,6 +205,8 @@ extension MessageCode {
                 step: "install", refusals: [.init(member: "n3", reason: "no answer")])
         case .rotationUnderWay: .rotationUnderWay(by: "n2")
         case .clusterStopped: .clusterStopped
+        case .directoryExposed:
+            .directoryExposed(path: "/var/lib/iridium", owner: 0, mode: 0o777, user: 0)
         case .metadataTooLong: .metadataTooLong(bytes: 611)
         case .badValue:
             .badValue(

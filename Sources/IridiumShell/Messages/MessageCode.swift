@@ -28,6 +28,7 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
     case rotationStopped = 25
     case rotationUnderWay = 26
     case clusterStopped = 27
+    case directoryExposed = 28
     case metadataTooLong = 30
     case badValue = 31
     case nameLocked = 32
@@ -83,7 +84,8 @@ package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
         case .cannotWrite, .alreadyExists: .failure(exit: .cannotCreate)
         case .timedOut, .agentSilent: .failure(exit: .timedOut)
         case .versionMismatch, .notIridium: .failure(exit: .protocolFault)
-        case .keyRefused, .keyUnreadable, .keyExposed, .notAllowed: .failure(exit: .permission)
+        case .keyRefused, .keyUnreadable, .keyExposed, .directoryExposed, .notAllowed:
+            .failure(exit: .permission)
         case .wrongCluster, .cannotAdvertise, .nameTaken, .identityInUse, .keyMalformed,
             .identityDamaged, .nameLocked:
             .failure(exit: .configuration)
