@@ -153,13 +153,6 @@ package actor Node {
             default: break
             }
             endJoining(words)
-            if !wasRunning, cluster != nil {
-                tell(
-                    .note(
-                        "the cluster server was off, was started for the join on "
-                            + "\(running.cluster.localMember.endpoint), and stays on: "
-                            + "!leave_cluster stops it"))
-            }
             throw words
         }
         endJoining(nil)

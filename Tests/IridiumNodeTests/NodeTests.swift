@@ -120,26 +120,6 @@ import Testing
         await first.stop()
     }
 
-    @Test func `a join that fails says that the server it started stays on`() async throws {
-        let node = try node("n1")
-        let (notes, feed) = AsyncStream.makeStream(of: String.self)
-        await node.listen { news in
-            if case .note(let text) = news { feed.yield(text) }
-        }
-        let nobody = HostAndPort(host: "127.0.0.1", port: 1)
-        for _ in 0..<2 {
-            let error = await #expect(throws: IridiumError.self) {
-                try await node.joinCluster(nobody)
-            }
-            #expect(error?.code == .unreachable)
-        }
-        feed.finish()
-        let said = await notes.reduce(into: []) { $0.append($1) }
-        #expect(said.count == 1)
-        #expect(said.first?.hasSuffix("and stays on: !leave_cluster stops it") == true)
-        await node.stop()
-    }
-
     @Test func `a node that finds no seed says so, and where it can be joined`() async throws {
         let node = try node("n1") {
             $0.seeds = [HostAndPort(host: "127.0.0.1", port: 1)]
