@@ -65,7 +65,7 @@ package enum KeysOutcome: Hashable, Sendable {
     case older(inMemoryOnly: Bool)
     /// It is newer than ours and could not be stored, so we go on with ours.
     case cannotKeep
-    /// It is signed by nobody, or for another cluster, or too far ahead.
+    /// It is signed by nobody, or for another cluster, or too far ahead, or has no key of ours in it.
     case refused
 }
 

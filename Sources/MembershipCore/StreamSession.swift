@@ -55,49 +55,6 @@ struct StreamSession: Sendable {
     init(_ role: Role) { self.role = role }
 }
 
-/// What a stream has brought: statements of members about themselves, verdicts, and what is held against
-/// us. Anything else is nothing that a stream is believed about, and not kept.
-struct BroughtItems: Sendable {
-    struct Record: Sendable {
-        let statement: FullStatement
-        /// Whether its signature was looked at when it came. What was no news then was not.
-        let isChecked: Bool
-    }
-
-    /// One of each member, in the order of coming.
-    private(set) var records: [Record] = []
-    private(set) var verdicts: [NodeID: DeadStatement] = [:]
-    /// The first one against us: one is enough to answer.
-    private(set) var accusation: SuspectStatement?
-    /// Of any kind, kept or not.
-    private(set) var count = 0
-    private(set) var chunks = 0
-    private var members: Set<IdentityKey> = []
-
-    /// Of a peer list of the most entries, with room to spare.
-    static let chunkLimit = 16_384
-
-    mutating func beginChunk(of items: Int) {
-        chunks += 1
-        count += items
-    }
-
-    /// Whether this is the first statement of its member.
-    mutating func isFirst(_ statement: FullStatement) -> Bool {
-        members.insert(statement.core.identityKey).inserted
-    }
-
-    mutating func keep(_ statement: FullStatement, isChecked: Bool) {
-        records.append(Record(statement: statement, isChecked: isChecked))
-    }
-
-    mutating func keep(_ verdict: DeadStatement) { verdicts[verdict.target] = verdict }
-
-    mutating func keep(_ statement: SuspectStatement, against own: NodeID) {
-        if statement.target == own, accusation == nil { accusation = statement }
-    }
-}
-
 /// How a join of ours stands.
 struct JoinProgress: Sendable {
     let endpoint: Endpoint
@@ -112,57 +69,6 @@ struct JoinProgress: Sendable {
     var isAcknowledged = false
     /// Our key was retired, we were given the new ones, and tried again: once.
     var hasNewKeys = false
-}
-
-/// Comparing our view with what a heartbeat told us of another's.
-struct ViewComparison: Sendable {
-    struct Mismatch: Sendable {
-        let member: NodeID
-        let hash: UInt64
-        let since: ClusterInstant
-        /// How long our view must have been quiet before the difference means anything.
-        let patience: Duration
-    }
-
-    /// A member that was called is not called again before a while, whatever it says: one that always
-    /// says something else must not keep the others from being compared.
-    private struct Rest: Sendable {
-        /// Our own view, when it was called.
-        let own: UInt64
-        let pause: Duration
-        let end: ClusterInstant
-    }
-
-    private static let longestRest: Duration = .seconds(30)
-    private static let restsKept = 256
-
-    var pending: Mismatch?
-    var lastSync: ClusterInstant?
-    private var rests: [NodeID: Rest] = [:]
-
-    func isResting(_ member: NodeID, at now: ClusterInstant) -> Bool {
-        rests[member].map { now < $0.end } ?? false
-    }
-
-    /// Its view is ours.
-    mutating func endRest(of member: NodeID) {
-        if rests[member] != nil { rests[member] = nil }
-    }
-
-    /// We call it now. Where our view is as it was the last time, that call brought nothing: then the
-    /// pause doubles.
-    mutating func rest(
-        _ member: NodeID, atLeast patience: Duration, own: UInt64, at now: ClusterInstant
-    ) {
-        let pause =
-            rests[member].map { last in
-                last.own == own
-                    ? min(max(last.pause * 2, .seconds(1)), Self.longestRest) : patience
-            } ?? patience
-        if rests.count >= Self.restsKept { rests = rests.filter { now < $0.value.end } }
-        guard rests.count < Self.restsKept else { return }
-        rests[member] = Rest(own: own, pause: pause, end: now + pause)
-    }
 }
 
 /// Saying goodbye.
