@@ -31,11 +31,10 @@ extension ClusterError {
             let directory = context.settings.directory
             return .identityDamaged(
                 path: path, reason: reason, node: context.ownName,
-                dataRoot: directory.isGiven ? directory.root : nil)
+                dataRoot: directory.givenRoot)
         case .identityInUse(let path, _):
-            let directory = context.settings.directory
             return .nameLocked(
-                context.ownName, path: path, dataRoot: directory.isGiven ? directory.root : nil)
+                context.ownName, path: path, dataRoot: context.settings.directory.givenRoot)
         case .identityTaken(let other):
             return .identityInUse(
                 name: context.ownName, at: other.address, upFor: nil, id: context.ownID)

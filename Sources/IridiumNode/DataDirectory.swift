@@ -11,6 +11,8 @@ package struct DataDirectory: Equatable, Sendable {
     package let root: String
     /// Whether the root was chosen by option: then whoever wants the same must choose it too.
     package let isGiven: Bool
+    /// Where commands must be told of it: the root, if it was given; else they look there by themselves.
+    package var givenRoot: String? { isGiven ? root : nil }
     /// Where control sockets are, 0700.
     package let runDirectory: String
     /// The cluster key that a node uses unless told otherwise.

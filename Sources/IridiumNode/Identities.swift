@@ -34,7 +34,7 @@ package enum Identities {
             switch error {
             case .identityInUse(let path, _):
                 throw .nameLocked(
-                    name, path: path, dataRoot: directory.isGiven ? directory.root : nil)
+                    name, path: path, dataRoot: directory.givenRoot)
             case .identity(let path, let reason):
                 throw .cannotWrite(
                     path: path, reason: reason, purpose: "the identity of \(name) lives there")

@@ -9,6 +9,6 @@ extension Member {
 
     var metadataHexadecimal: String? {
         guard !metadata.isEmpty, metadataText == nil else { return nil }
-        return metadata.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return hexadecimal(metadata)
     }
 }

@@ -245,7 +245,7 @@ package actor Node {
             clusterName: settings.clusterName, nodeName: name,
             isNameGiven: settings.name != nil, address: running.cluster.localMember.endpoint,
             keyFingerprint: running.keyFingerprint, keyOrigin: running.keyOrigin,
-            dataRoot: settings.directory.isGiven ? settings.directory.root : nil,
+            dataRoot: settings.directory.givenRoot,
             keyFile: givenKeyFile, wasRunning: wasRunning)
     }
 

@@ -65,18 +65,27 @@ package enum SystemCall {
         var content: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
         while true {
-            #if canImport(Darwin)
-                let count = Darwin.read(descriptor, &chunk, chunk.count)
-            #elseif canImport(Musl)
-                let count = Musl.read(descriptor, &chunk, chunk.count)
-            #else
-                let count = Glibc.read(descriptor, &chunk, chunk.count)
-            #endif
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Failure(errno: errno) }
+            let count = try readSome(descriptor, into: &chunk)
             guard count > 0 else { return content }
             guard content.count + count <= limit else { throw Failure(errno: EFBIG) }
             content += chunk[..<count]
+        }
+    }
+
+    /// What one call brings, at most as much as `bytes` holds; 0 at the end.
+    private static func readSome(
+        _ descriptor: Int32, into bytes: inout [UInt8]
+    ) throws(Failure) -> Int {
+        while true {
+            #if canImport(Darwin)
+                let count = Darwin.read(descriptor, &bytes, bytes.count)
+            #elseif canImport(Musl)
+                let count = Musl.read(descriptor, &bytes, bytes.count)
+            #else
+                let count = Glibc.read(descriptor, &bytes, bytes.count)
+            #endif
+            if count >= 0 { return count }
+            guard errno == EINTR else { throw Failure(errno: errno) }
         }
     }
 
@@ -144,14 +153,7 @@ package enum SystemCall {
         guard descriptor >= 0 else { throw Failure(errno: errno) }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: count)
-        #if canImport(Darwin)
-            let got = Darwin.read(descriptor, &bytes, bytes.count)
-        #elseif canImport(Musl)
-            let got = Musl.read(descriptor, &bytes, bytes.count)
-        #else
-            let got = Glibc.read(descriptor, &bytes, bytes.count)
-        #endif
-        guard got >= 0 else { throw Failure(errno: errno) }
+        let got = try readSome(descriptor, into: &bytes)
         return Array(bytes.prefix(got))
     }
 

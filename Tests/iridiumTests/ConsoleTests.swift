@@ -18,6 +18,18 @@ import Testing
         return try #require(console)
     }
 
+    /// The prompt of the built program, as a process at that terminal.
+    private func run(on terminal: PseudoTerminal, in folder: Folder) throws -> Process {
+        let handle = FileHandle(fileDescriptor: terminal.inside)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: Program.path)
+        process.arguments = ["--data-root-dir", folder.path]
+        process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
+        (process.standardInput, process.standardOutput) = (handle, handle)
+        try process.run()
+        return process
+    }
+
     @Test func `a line is edited, shown and delivered`() throws {
         let terminal = try #require(PseudoTerminal())
         let console = try console(on: terminal)
@@ -77,13 +89,7 @@ import Testing
     @Test func `Ctrl-C at the question for a path leads back to the prompt`() throws {
         let terminal = try #require(PseudoTerminal())
         let folder = Folder()
-        let handle = FileHandle(fileDescriptor: terminal.inside)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = ["--data-root-dir", folder.path]
-        process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) { $1 }
-        (process.standardInput, process.standardOutput) = (handle, handle)
-        try process.run()
+        let process = try run(on: terminal, in: folder)
         defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
         #expect(terminal.read(until: ">>> ") != nil)
         terminal.type("!load_file\r")
@@ -107,15 +113,7 @@ import Testing
         {
             let terminal = try #require(PseudoTerminal())
             let folder = Folder()
-            let handle = FileHandle(fileDescriptor: terminal.inside)
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: Program.path)
-            process.arguments = ["--data-root-dir", folder.path]
-            process.environment = ProcessInfo.processInfo.environment.merging(["TERM": "xterm"]) {
-                $1
-            }
-            (process.standardInput, process.standardOutput) = (handle, handle)
-            try process.run()
+            let process = try run(on: terminal, in: folder)
             defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
             let id = process.processIdentifier
             #expect(terminal.read(until: ">>> ") != nil)

@@ -31,7 +31,7 @@ extension Node {
             switch error {
             case .nameInUse:
                 throw .nameLocked(
-                    name, path: path, dataRoot: directory.isGiven ? directory.root : nil)
+                    name, path: path, dataRoot: directory.givenRoot)
             case .pathTooLong(let bytes):
                 let limit = ControlServer.longestPath
                 throw .cannotWrite(

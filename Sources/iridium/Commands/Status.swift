@@ -99,7 +99,6 @@ struct Agents: ParsableCommand {
             throw ProcessExit(.nothingMatched)
         }
     }
-
 }
 
 /// What a node that has a socket says of itself, if it says anything.
