@@ -1,4 +1,4 @@
-"""What `scripts/mutate-gate` changes in Sources/MembershipSecurity/FrameGate.swift, place by place.
+"""What `scripts/mutate-gate` changes in Sources/MembershipSecurity/Gate/FrameGate.swift, place by place.
 
 For each member of the gate, by how its declaration begins: pairs of what stands there and what is put in
 its place; nothing, where the pair has no second. A third entry says why no test can see the change; such a

@@ -8,20 +8,20 @@ import sys
 from pathlib import Path
 from typing import List
 
-from .build import OUT, BuildFailed
-from .chaos_command import chaos
-from .compare_command import compare
-from .control import ControlError
-from .install import install
-from .interrupt import Interrupted, Interrupts, OutOfTime
-from .lasting import down, say_how_to_talk, up_with_panes
-from .options import MOST_DEBUG_NODES, Parser, add_common, build_kind, chosen_binary, seconds, whole
-from .report_command import report
+from .suite.build import OUT, BuildFailed
+from .chaos.command import chaos
+from .compare.command import compare
+from .nodes.control import ControlError
+from .suite.install import install
+from .run.interrupt import Interrupted, Interrupts, OutOfTime
+from .run.lasting import down, say_how_to_talk, up_with_panes
+from .run.options import MOST_DEBUG_NODES, Parser, add_common, build_kind, chosen_binary, seconds, whole
+from .page.command import report
 from .scenarios import BY_NAME, FIRST, plan
-from .session import session
-from .terminal import Terminal
-from .tmux import TmuxFailed
-from .workspace import WorkspaceInUse
+from .run.session import session
+from .suite.terminal import Terminal
+from .run.tmux import TmuxFailed
+from .run.workspace import WorkspaceInUse
 
 DESCRIPTION = """\
 Starts real Iridium nodes on this machine, breaks them, and judges what the others make of it.

@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any, Dict, List, Optional
 
-from ..compare import shown_figure
+from ..compare.compare import shown_figure
 from .frame import facts, legend, section, table, word
 from .svg import color, ranges
 

@@ -8,8 +8,8 @@ quick ones are played when none is asked for, the others by name or by `--all`.
 import random
 from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple
 
-from ..stage import Stage
-from ..verdict import Verdict
+from ..run.stage import Stage
+from ..run.verdict import Verdict
 from .bulk import bulk
 from .form import form
 from .idle import idle

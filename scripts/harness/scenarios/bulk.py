@@ -2,8 +2,8 @@
 
 from typing import Callable, Iterator
 
-from ..stage import Stage
-from ..verdict import Verdict, milliseconds
+from ..run.stage import Stage
+from ..run.verdict import Verdict, milliseconds
 from .judging import bystander_complaint, unity_complaint
 
 

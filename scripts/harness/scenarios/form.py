@@ -2,9 +2,9 @@
 
 from typing import Iterator
 
-from ..cluster import start_together
-from ..stage import Stage
-from ..verdict import Verdict, milliseconds, name_list, within
+from ..nodes.cluster import start_together
+from ..run.stage import Stage
+from ..run.verdict import Verdict, milliseconds, name_list, within
 
 
 def form(stage: Stage) -> Iterator[Verdict]:

@@ -2,9 +2,9 @@
 
 from typing import Iterator, Optional
 
-from ..measure import medians
-from ..stage import Stage
-from ..verdict import Verdict
+from ..nodes.measure import medians
+from ..run.stage import Stage
+from ..run.verdict import Verdict
 
 # Rumors of the last disturbance fade out in this time.
 SETTLE_SECONDS = 2.0

@@ -2,8 +2,8 @@
 
 from typing import Dict, List, Optional, Sequence, Tuple
 
-from ..stage import Stage
-from ..verdict import name_list
+from ..run.stage import Stage
+from ..run.verdict import name_list
 
 Complaint = Tuple[str, Optional[str]]
 NONE: Complaint = ("", None)

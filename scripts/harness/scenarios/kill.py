@@ -7,8 +7,8 @@ take what is sent, so only silence tells), and three of ten are killed at one mo
 import math
 from typing import Callable, Iterator, List
 
-from ..stage import Stage
-from ..verdict import Spread, Verdict, name_list
+from ..run.stage import Stage
+from ..run.verdict import Spread, Verdict, name_list
 from .judging import bystander_complaint, first_missing, lists_as
 
 

@@ -2,8 +2,8 @@
 
 from typing import Iterator
 
-from ..stage import Stage, spread
-from ..verdict import Verdict
+from ..run.stage import Stage, spread
+from ..run.verdict import Verdict
 from .judging import burial_complaint, first_missing, lists_as
 
 # After the goodbye: time for a mistaken verdict to show.

@@ -2,9 +2,9 @@
 
 from typing import Callable, Iterator, Optional
 
-from ..namespaces import Loss
-from ..stage import Stage
-from ..verdict import Verdict
+from ..nodes.namespaces import Loss
+from ..run.stage import Stage
+from ..run.verdict import Verdict
 from .judging import bystander_complaint, unity_complaint
 
 LOSS_SECONDS = 20.0

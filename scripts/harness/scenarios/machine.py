@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 from typing import Iterator
 
-from ..faketime import FalseClock
-from ..stage import Stage
-from ..verdict import Verdict
+from ..nodes.faketime import FalseClock
+from ..run.stage import Stage
+from ..run.verdict import Verdict
 from .judging import bystander_complaint, unity_complaint
 
 CLOCK_STEPS = ("+3600", "-86400", "+0")

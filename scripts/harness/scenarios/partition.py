@@ -7,9 +7,9 @@ none, and must not drag anybody with it. `udp-blocked` leaves a member only its 
 
 from typing import Iterator, List, Sequence
 
-from ..namespaces import Loss
-from ..stage import Stage
-from ..verdict import Verdict, milliseconds
+from ..nodes.namespaces import Loss
+from ..run.stage import Stage
+from ..run.verdict import Verdict, milliseconds
 from .judging import Complaint, NONE, bystander_complaint, unity_complaint
 
 PARTITION_SECONDS = 20.0

@@ -7,8 +7,8 @@ is sent, and when it wakes its own timers are all overdue and its own view is ol
 
 from typing import Iterator
 
-from ..stage import Stage, spread
-from ..verdict import Verdict, milliseconds, name_list, within
+from ..run.stage import Stage, spread
+from ..run.verdict import Verdict, milliseconds, name_list, within
 from .judging import burial_complaint, first_missing
 
 # After a short stop: time for a late verdict to show.

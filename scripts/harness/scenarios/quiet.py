@@ -2,8 +2,8 @@
 
 from typing import Iterator
 
-from ..stage import Stage
-from ..verdict import Verdict, name_list
+from ..run.stage import Stage
+from ..run.verdict import Verdict, name_list
 from .judging import burial_complaint
 
 

@@ -5,8 +5,8 @@ It must come back as the same member by a higher incarnation, whether or not any
 
 from typing import Iterator
 
-from ..stage import Stage
-from ..verdict import Verdict, milliseconds
+from ..run.stage import Stage
+from ..run.verdict import Verdict, milliseconds
 from .judging import burial_complaint
 
 

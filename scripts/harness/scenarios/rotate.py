@@ -7,9 +7,9 @@ altogether and comes back with the key it had.
 import shutil
 from typing import Iterator, List, Optional, Tuple
 
-from ..control import ControlError
-from ..stage import Stage
-from ..verdict import Verdict, milliseconds, within
+from ..nodes.control import ControlError
+from ..run.stage import Stage
+from ..run.verdict import Verdict, milliseconds, within
 from .judging import Complaint, NONE, burial_complaint, unity_complaint
 
 # So long a step waits for a member that is known not to answer.

@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import Dict, Iterator, List
 
-from ..stage import Stage
-from ..verdict import Verdict, name_list
+from ..run.stage import Stage
+from ..run.verdict import Verdict, name_list
 from .judging import bystander_complaint, unity_complaint
 
 STRANGER_SECONDS = 6.0

@@ -7,10 +7,10 @@ that was scheduled, or to the end of the wait, at once.
 import heapq
 from typing import Callable, Dict, List, Optional, Tuple
 
-from harness.events import STATE_AFTER, Event
-from harness.limits import LIMITS
-from harness.stage import Settings, Stage
-from harness.timeline import Timeline
+from harness.nodes.events import STATE_AFTER, Event
+from harness.run.limits import LIMITS
+from harness.run.stage import Settings, Stage
+from harness.nodes.timeline import Timeline
 
 
 class JumpingTimeline(Timeline):

@@ -2,10 +2,10 @@
 
 import unittest
 
-from harness import schedule
-from harness.chaos import Chaos, judge_memory
-from harness.sampler import Series
-from harness.schedule import Deed
+from harness.chaos import schedule
+from harness.chaos.chaos import Chaos, judge_memory
+from harness.nodes.sampler import Series
+from harness.chaos.schedule import Deed
 
 from .scripted import formed
 

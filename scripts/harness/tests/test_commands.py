@@ -4,9 +4,12 @@ import contextlib
 import io
 import unittest
 
-from harness import chaos_command, command, compare_command, install
-from harness.cells import CELLS
-from harness.options import build_kind
+from harness.chaos import command as chaos_command
+from harness.compare import command as compare_command
+from harness.suite import install
+from harness import command
+from harness.compare.cells import CELLS
+from harness.run.options import build_kind
 
 
 class CommandTests(unittest.TestCase):

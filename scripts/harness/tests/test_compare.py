@@ -3,14 +3,14 @@
 import unittest
 from pathlib import Path
 
-from harness.bars import BARS, judge
-from harness.cells import CELLS, Effort, summary
-from harness.compare import order, shown_figure, table_lines
-from harness.compare_command import parse
-from harness.events import Event, Ready
+from harness.compare.bars import BARS, judge
+from harness.compare.cells import CELLS, Effort, summary
+from harness.compare.compare import order, shown_figure, table_lines
+from harness.compare.command import parse
+from harness.nodes.events import Event, Ready
 from harness.page.systems import comparison_sections
-from harness.peers.iridium import Iridium
-from harness.peers.serf import Serf, packed
+from harness.compare.peers.iridium import Iridium
+from harness.compare.peers.serf import Serf, packed
 
 from .scripted import formed
 

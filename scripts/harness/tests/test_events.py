@@ -4,7 +4,7 @@ import json
 import random
 import unittest
 
-from harness.events import Event, Ready, parse_line, readable
+from harness.nodes.events import Event, Ready, parse_line, readable
 
 EVENT = {
     "schema": "iridium.event/1", "at": "2026-01-01T00:00:00.000Z", "event": "suspected",

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import unittest
 
-from harness.measure import cpu_seconds, proportional_bytes, resident_bytes
+from harness.nodes.measure import cpu_seconds, proportional_bytes, resident_bytes
 
 # A thread that works and ends, then a wait for a word.
 WORK = """

@@ -6,8 +6,8 @@ import sys
 import unittest
 from pathlib import Path
 
-from harness.namespaces import Loss, Namespaces, remove_abandoned
-from harness.network import missing_for_namespaces
+from harness.nodes.namespaces import Loss, Namespaces, remove_abandoned
+from harness.nodes.network import missing_for_namespaces
 
 LISTEN = """
 import socket, sys

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-from harness import report_command
-from harness.compare import SCHEMA as COMPARE
+from harness.page import command as report_command
+from harness.compare.compare import SCHEMA as COMPARE
 from harness.page import history
 from harness.page.diff import diff_sections
 from harness.page.svg import nice_ticks
-from harness.report import SCHEMA as RUN
+from harness.page.report import SCHEMA as RUN
 
 NAMES = ["n1", "n2", "n10"]
 

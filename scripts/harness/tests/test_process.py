@@ -6,8 +6,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness.interrupt import Interrupted, Interrupts
-from harness.process import ChildProcess, ProcessIdentity, describe_exit, end_all
+from harness.run.interrupt import Interrupted, Interrupts
+from harness.nodes.process import ChildProcess, ProcessIdentity, describe_exit, end_all
 
 
 class ProcessTests(unittest.TestCase):

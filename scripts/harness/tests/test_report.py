@@ -2,10 +2,10 @@
 
 import unittest
 
-from harness import report
-from harness.measure import Sample, figures, medians
-from harness.timeline import Timeline
-from harness.verdict import Verdict
+from harness.page import report
+from harness.nodes.measure import Sample, figures, medians
+from harness.nodes.timeline import Timeline
+from harness.run.verdict import Verdict
 
 PASSED = Verdict("kill", "kill n4", "4/4 saw dead", True, 2.1, 6, measurements={"detection_ms": [1900.0, 2100.0]})
 FAILED = Verdict("leave", "leave n2", "3/4 saw it leave", False, 0.1, 2, complaint="n1 \x00 did not", blamed="n1")

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness.control import ControlError
+from harness.nodes.control import ControlError
 from harness.scenarios.rotate import rotate
 
 from .scripted import ScriptedControl, formed

@@ -5,7 +5,7 @@ import sys
 import time
 import unittest
 
-from harness.sampler import Sampler, sent_so_far
+from harness.nodes.sampler import Sampler, sent_so_far
 
 
 @unittest.skipUnless(sys.platform.startswith("linux"), "reads /proc")

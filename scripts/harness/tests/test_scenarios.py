@@ -12,7 +12,7 @@ from harness.scenarios.pause import pause
 from harness.scenarios.quiet import quiet
 from harness.scenarios.restart import restart
 from harness.scenarios.rolling import rolling
-from harness.stage import NodeEnded
+from harness.run.stage import NodeEnded
 
 from .scripted import formed
 

@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness.telling import TAIL, telling_lines
+from harness.suite.telling import TAIL, telling_lines
 
 
 def passed(count, first=0):

@@ -2,8 +2,8 @@
 
 import unittest
 
-from harness.events import Event, Ready
-from harness.timeline import Timeline
+from harness.nodes.events import Event, Ready
+from harness.nodes.timeline import Timeline
 
 
 def event(at, observer, member, kind, state, incarnation=1):

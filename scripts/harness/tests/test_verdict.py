@@ -3,8 +3,8 @@
 import io
 import unittest
 
-from harness.terminal import Terminal, verdict_text
-from harness.verdict import Spread, Verdict, median, name_list, within
+from harness.suite.terminal import Terminal, verdict_text
+from harness.run.verdict import Spread, Verdict, median, name_list, within
 
 
 class LineTests(unittest.TestCase):

@@ -7,13 +7,13 @@ import unittest
 import unittest.mock
 from pathlib import Path
 
-from harness.follow import LogFollower
-from harness.process import ProcessIdentity
-from harness.suite import (
+from harness.nodes.follow import LogFollower
+from harness.nodes.process import ProcessIdentity
+from harness.suite.suite import (
     attacks_tried, fixtures_checked, lean_complaint, steps, swift_tests_ran, swift_words_read,
     unittest_ran)
-from harness.timeline import Timeline
-from harness.workspace import ClusterState, Workspace, WorkspaceInUse, last_lines
+from harness.nodes.timeline import Timeline
+from harness.run.workspace import ClusterState, Workspace, WorkspaceInUse, last_lines
 
 OWN = {"Membership", "MembershipCore", "IridiumVM", "iridium"}
 JOINED = b'{"schema":"iridium.event/1","event":"joined","member":"n2","incarnation":1}\n'

@@ -1,0 +1,1 @@
+"""`local-cluster chaos`: a random schedule of faults, and its judgement."""

@@ -1,0 +1,1 @@
+"""`local-cluster compare`: this program beside others, measured from outside and alike."""

@@ -1,0 +1,51 @@
+"""Systems that do the same work, each behind the same few questions: how to start a node, what a line of
+its output says, how it is asked to leave and to change what it tells about itself.
+
+What is measured is what appears on the output of their processes, so all are measured alike. Commands go
+to a node by its own open connection, without a process between us and it that would take longer to start
+than the news to spread.
+"""
+
+from pathlib import Path
+from typing import Any, List, Sequence, Union
+
+from ...nodes.events import Event, Ready
+
+
+class Unavailable(Exception):
+    """This system cannot be had here; the text says what would help."""
+
+
+class Peer:
+    """One system. A node is a `cluster.Node`, its data a directory that all nodes of the run share."""
+
+    name = ""
+    # The signal by which a node is asked to say goodbye and end.
+    leave_signal = 15
+
+    def version(self) -> str:
+        """As it tells it."""
+        raise NotImplementedError
+
+    def prepare(self, data: Path) -> None:
+        """Makes the key, before the first start."""
+        raise NotImplementedError
+
+    def command(self, node: Any, seeds: Sequence[Any], data: Path) -> List[str]:
+        """What starts that node."""
+        raise NotImplementedError
+
+    def parse(self, line: bytes, observer: str, at: float) -> Union[Ready, Event, None]:
+        """The event in a line of a node's output, in our words; None if there is none."""
+        raise NotImplementedError
+
+    def update(self, node: Any, network: Any, data: Path, text: str) -> None:
+        """Changes what the node tells about itself. Throws `OSError`."""
+        raise NotImplementedError
+
+    def message(self, node: Any, network: Any, data: Path, text: str) -> bool:
+        """Sends a message to all; False if the system has no command for it. Throws `OSError`."""
+        raise NotImplementedError
+
+    def forget_connections(self) -> None:
+        """Before the nodes are ended."""

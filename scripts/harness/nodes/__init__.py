@@ -1,0 +1,1 @@
+"""The nodes of a cluster: processes, addresses, what they print, and what each believes."""
