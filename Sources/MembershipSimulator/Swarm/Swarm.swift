@@ -8,6 +8,7 @@ package enum Swarm {
         /// After the last trouble; nil if the views never agreed.
         package var convergence: Duration?
         package var eventCount: UInt64
+        package var fingerprint: Fingerprint
 
         package var isGood: Bool { violations.isEmpty }
     }
@@ -40,7 +41,8 @@ package enum Swarm {
                     wrong.isEmpty ? "views differ" : wrong.joined(separator: "; ")))
         }
         return Outcome(
-            plan: plan, violations: violations, convergence: took, eventCount: world.eventCount)
+            plan: plan, violations: violations, convergence: took, eventCount: world.eventCount,
+            fingerprint: Fingerprint(of: world, violations: violations))
     }
 
     /// Leaves out one episode after the other, for as long as the same rule stays broken.

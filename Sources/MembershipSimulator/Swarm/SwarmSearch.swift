@@ -1,3 +1,5 @@
+import MembershipWire
+
 /// A search through many swarm seeds on all cores, a stretch at a time.
 ///
 /// Only what failed is kept, so a hundred thousand seeds need no more memory than a thousand. The
@@ -8,6 +10,8 @@ package struct SwarmSearch: Sendable {
     package private(set) var done = 0
     package private(set) var failures = 0
     private var events: UInt64 = 0
+    /// Over all runs so far, in the order of their seeds.
+    package private(set) var fingerprint = Fingerprint()
     private var slowest: (seed: UInt64, time: Duration)
     private var pool: SeedPool
 
@@ -26,6 +30,7 @@ package struct SwarmSearch: Sendable {
     /// What is kept of a world that broke no rule, and of one that did.
     private struct Result: Sendable {
         var events: UInt64
+        var fingerprint: UInt64
         var convergence: Duration?
         var failing: Swarm.Outcome?
     }
@@ -42,11 +47,13 @@ package struct SwarmSearch: Sendable {
             { _, seed in
                 let outcome = Swarm.run(SwarmPlan(seed: seed))
                 return Result(
-                    events: outcome.eventCount, convergence: outcome.convergence,
+                    events: outcome.eventCount, fingerprint: outcome.fingerprint.value,
+                    convergence: outcome.convergence,
                     failing: outcome.isGood ? nil : Swarm.shrink(outcome))
             })
         for (seed, result) in zip(range, results) {
             events += result.events
+            fingerprint.add(result.fingerprint)
             if let time = result.convergence, time > slowest.time { slowest = (seed, time) }
         }
         done += range.count
@@ -59,5 +66,6 @@ package struct SwarmSearch: Sendable {
         "\(done) seeds from \(firstSeed), \(events) events: "
             + (failures == 0 ? "no rule broken" : "\(failures) broke a rule")
             + "; slowest agreement \(slowest.time.shortText) after the trouble (seed \(slowest.seed))"
+            + "; fingerprint \(hexadecimal(fingerprint.value, digits: 16))"
     }
 }
