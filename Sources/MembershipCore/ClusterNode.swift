@@ -120,49 +120,54 @@ package struct ClusterNode: Sendable {
         return effects
     }
 
+    /// Appends to `effects`; an array that is kept from call to call saves its allocation.
     package mutating func handle(
         _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
     ) {
         guard phase != .stopped else { return }
         let before = effects.count
-        defer {
-            limitUnproven(in: &effects, from: before, at: now)
-            nextDeadline = deadlines.earliest
-        }
+        var turn = Turn(now: now, effects: [])
+        swap(&turn.effects, &effects)
+        handle(input, in: &turn)
+        limitUnproven(in: &turn.effects, from: before, at: now)
+        swap(&turn.effects, &effects)
+        nextDeadline = deadlines.earliest
+    }
+
+    private mutating func handle(_ input: Input, in turn: inout Turn) {
         switch input {
         case .start:
-            start(at: now)
+            start(at: turn.now)
         case .received(let datagram, let sequence, let boot, let source):
             guard phase != .idle else { return }
             receive(
-                datagram, Envelope(sequence: sequence, boot: boot, source: source), at: now,
-                into: &effects)
+                datagram, Envelope(sequence: sequence, boot: boot, source: source), in: &turn)
         case .stranger(let boot, let sequence, let source):
             guard phase != .idle else { return }
             askWho(
-                Envelope(sequence: sequence, boot: boot, source: source), at: now, into: &effects)
+                Envelope(sequence: sequence, boot: boot, source: source), in: &turn)
         case .clock(let unixNanoseconds):
-            setClock(unixNanoseconds, at: now)
+            setClock(unixNanoseconds, at: turn.now)
         case .deadlineReached:
-            reachDeadlines(at: now, into: &effects)
+            reachDeadlines(in: &turn)
         case .stream(let id, let event):
-            handle(event, on: id, at: now, into: &effects)
+            handle(event, on: id, in: &turn)
         case .join(let endpoint, let attempt):
-            join(endpoint, attempt: attempt, at: now, into: &effects)
+            join(endpoint, attempt: attempt, in: &turn)
         case .leave:
-            leave(at: now, into: &effects)
+            leave(in: &turn)
         case .setMetadata(let metadata):
-            setMetadata(metadata, at: now, into: &effects)
+            setMetadata(metadata, in: &turn)
         case .broadcast(let type, let payload):
-            broadcast(type: type, payload, at: now)
+            broadcast(type: type, payload, at: turn.now)
         case .remember(let items):
-            remember(items, at: now, into: &effects)
+            remember(items, in: &turn)
         case .forget(let id):
-            forget(id, into: &effects)
+            forget(id, in: &turn)
         case .keys(let news):
-            handle(news, at: now, into: &effects)
+            handle(news, in: &turn)
         case .renewBoot(let key, let authenticator):
-            renewBoot(key, authenticator, at: now, into: &effects)
+            renewBoot(key, authenticator, in: &turn)
         }
     }
 
@@ -183,35 +188,35 @@ package struct ClusterNode: Sendable {
         deadlines.set(.period, at: nextPeriod(after: now))
     }
 
-    private mutating func reachDeadlines(at now: ClusterInstant, into effects: inout [Effect]) {
-        if let due = deadlines.earliest, now - due > CoreConfiguration.lateTimer {
-            oversleep(at: now)
-            if now - due > CoreConfiguration.slowAnswer { sayDegraded(at: now) }
+    private mutating func reachDeadlines(in turn: inout Turn) {
+        if let due = deadlines.earliest, turn.now - due > CoreConfiguration.lateTimer {
+            oversleep(at: turn.now)
+            if turn.now - due > CoreConfiguration.slowAnswer { sayDegraded(at: turn.now) }
         }
         // Bounded: what is set again here for this very moment waits for the next call.
         var remaining = 4_096
-        while remaining > 0, let (purpose, _) = deadlines.popDue(at: now) {
+        while remaining > 0, let (purpose, _) = deadlines.popDue(at: turn.now) {
             remaining -= 1
-            reach(purpose, at: now, into: &effects)
+            reach(purpose, in: &turn)
         }
     }
 
     private mutating func reach(
-        _ purpose: DeadlineTable.Purpose, at now: ClusterInstant, into effects: inout [Effect]
+        _ purpose: DeadlineTable.Purpose, in turn: inout Turn
     ) {
         switch purpose {
-        case .period: beginPeriod(at: now, into: &effects)
-        case .probe(let target): continueProbe(of: target, at: now, into: &effects)
-        case .relay(let sequence): giveUpRelaying(sequence, at: now, into: &effects)
-        case .suspicion(let target): reachSuspicionDeadline(of: target, at: now, into: &effects)
-        case .refutation: refuteOwed(at: now, into: &effects)
-        case .rumors: spreadRumors(at: now, into: &effects)
-        case .sync: compareViews(at: now, into: &effects)
-        case .keys: compareKeys(at: now, into: &effects)
-        case .join(let attempt): continueJoin(attempt, at: now, into: &effects)
-        case .leave: continueFarewell(at: now, into: &effects)
-        case .stream(let id): giveUpStream(id, at: now, into: &effects)
-        case .tombstones: dropOldTombstones(at: now, into: &effects)
+        case .period: beginPeriod(in: &turn)
+        case .probe(let target): continueProbe(of: target, in: &turn)
+        case .relay(let sequence): giveUpRelaying(sequence, in: &turn)
+        case .suspicion(let target): reachSuspicionDeadline(of: target, in: &turn)
+        case .refutation: refuteOwed(in: &turn)
+        case .rumors: spreadRumors(in: &turn)
+        case .sync: compareViews(in: &turn)
+        case .keys: compareKeys(in: &turn)
+        case .join(let attempt): continueJoin(attempt, in: &turn)
+        case .leave: continueFarewell(in: &turn)
+        case .stream(let id): giveUpStream(id, in: &turn)
+        case .tombstones: dropOldTombstones(in: &turn)
         }
     }
 

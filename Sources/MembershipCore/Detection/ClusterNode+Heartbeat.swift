@@ -7,14 +7,14 @@ import MembershipWire
 /// is called by stream. No answer of any kind within t2: the probe has failed. SWIM, section 4.1 and
 /// 4.3; Lifeguard, section IV.A.
 extension ClusterNode {
-    mutating func beginPeriod(at now: ClusterInstant, into effects: inout [Effect]) {
-        defer { deadlines.set(.period, at: nextPeriod(after: now)) }
-        dropStaleHeartbeats(at: now)
+    mutating func beginPeriod(in turn: inout Turn) {
+        defer { deadlines.set(.period, at: nextPeriod(after: turn.now)) }
+        dropStaleHeartbeats(at: turn.now)
         guard phase == .running else { return }
         if let target = schedule.next(in: table, except: ownRecord.id, using: &random) {
-            probe(target, at: now, into: &effects)
+            probe(target, in: &turn)
         }
-        callTheDead(at: now, into: &effects)
+        callTheDead(in: &turn)
     }
 
     mutating func nextPeriod(after now: ClusterInstant) -> ClusterInstant {
@@ -23,13 +23,13 @@ extension ClusterNode {
     }
 
     mutating func probe(
-        _ target: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+        _ target: MemberRecord, in turn: inout Turn
     ) {
         guard probes[target.id] == nil, phase == .running else { return }
         let timeout = directTimeout(for: target.id)
         probes[target.id] = ProbeRound(incarnation: target.incarnation, directTimeout: timeout)
-        deadlines.set(.probe(target.id), at: now + timeout)
-        sendHeartbeat(to: target, at: now, into: &effects)
+        deadlines.set(.probe(target.id), at: turn.now + timeout)
+        sendHeartbeat(to: target, in: &turn)
     }
 
     /// t1 = 4 median round trips + 30 ms, within bounds; stretched while we are unwell.
@@ -56,27 +56,27 @@ extension ClusterNode {
 
     /// t1 or t2 of a probe is over.
     mutating func continueProbe(
-        of target: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+        of target: NodeID, in turn: inout Turn
     ) {
         guard var round = probes[target], let entry = table[target], entry.state.isLiving,
             entry.record.incarnation == round.incarnation
         else { return forgetProbe(of: target) }
         // The slow are called no later than others: if the process is gone, its machine says so.
         let callingTime =
-            indirectTimeout(round, of: target, at: now) - usualIndirectTimeout(round) / 2
+            indirectTimeout(round, of: target, at: turn.now) - usualIndirectTimeout(round) / 2
         switch round.stage {
         case .direct:
-            beginIndirect(&round, to: entry.record, at: now, into: &effects)
+            beginIndirect(&round, to: entry.record, in: &turn)
         case .indirect:
             round.stage = .calling
-            callByStream(entry.record, &round, at: now, into: &effects)
+            callByStream(entry.record, &round, in: &turn)
             probes[target] = round
-            deadlines.set(.probe(target), at: now + callingTime)
-        case .calling where mayTryAgain(round, at: now):
-            beginIndirect(&round, to: entry.record, at: now, into: &effects)
+            deadlines.set(.probe(target), at: turn.now + callingTime)
+        case .calling where mayTryAgain(round, at: turn.now):
+            beginIndirect(&round, to: entry.record, in: &turn)
         case .calling:
             forgetProbe(of: target)
-            probeFailed(entry.record, round, at: now, into: &effects)
+            probeFailed(entry.record, round, in: &turn)
         }
     }
 
@@ -86,30 +86,28 @@ extension ClusterNode {
     }
 
     private mutating func beginIndirect(
-        _ round: inout ProbeRound, to target: MemberRecord, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ round: inout ProbeRound, to target: MemberRecord, in turn: inout Turn
     ) {
         round.stage = .indirect
         round.indirectRounds += 1
-        let timeout = indirectTimeout(round, of: target.id, at: now)
-        askRelays(about: target, &round, within: timeout, into: &effects)
+        let timeout = indirectTimeout(round, of: target.id, at: turn.now)
+        askRelays(about: target, &round, within: timeout, in: &turn)
         probes[target.id] = round
-        deadlines.set(.probe(target.id), at: now + usualIndirectTimeout(round) / 2)
-        sendHeartbeat(to: target, at: now, into: &effects)
+        deadlines.set(.probe(target.id), at: turn.now + usualIndirectTimeout(round) / 2)
+        sendHeartbeat(to: target, in: &turn)
     }
 
     private mutating func probeFailed(
-        _ target: MemberRecord, _ round: ProbeRound, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ target: MemberRecord, _ round: ProbeRound, in turn: inout Turn
     ) {
         // A relay that does not even say "no answer" hints that it is we who hear badly.
         if round.relays.isEmpty || round.nacks < round.relays.count { health.worsen() }
-        failureRun.note(target.id, at: now)
-        guard !isInGrace(at: now), !blamesOwnLink(at: now) else { return }
+        failureRun.note(target.id, at: turn.now)
+        guard !isInGrace(at: turn.now), !blamesOwnLink(at: turn.now) else { return }
         let evidence = Why.Evidence.ownProbe(
             directTimeout: round.directTimeout, relaysAsked: round.relays.count,
             relaysAnswered: round.nacks, stream: round.streamAttempt)
-        accuse(target, evidence, at: now, into: &effects)
+        accuse(target, evidence, in: &turn)
     }
 
     /// Everybody is silent: it is our own link. Until that has lasted longer than most broken links
@@ -128,7 +126,7 @@ extension ClusterNode {
     @discardableResult
     mutating func sendHeartbeat(
         to target: MemberRecord, relaying relay: (requester: BootID, token: RelayToken)? = nil,
-        also extra: [Item] = [], at now: ClusterInstant, into effects: inout [Effect]
+        also extra: [Item] = [], in turn: inout Turn
     ) -> UInt64 {
         var items: [Item] = [.view(view)]
         if let relay { items.append(.relay(requester: relay.requester, token: relay.token)) }
@@ -136,34 +134,34 @@ extension ClusterNode {
         if let accusation = accusation(against: target.id) { items.append(accusation) }
         var heartbeat = Datagram(.heartbeat(isIntroduction: false), items)
         takeAlong(rumorsInto: &heartbeat, upTo: 512, except: target.id)
-        return send(heartbeat, to: target, at: now, into: &effects)
+        return send(heartbeat, to: target, in: &turn)
     }
 
     /// A heartbeat that says who we are, for those who may not know our boot: members we have just
     /// joined, and who asks "who are you?". Not knowing us they can only read it under the cluster
     /// key, which others hold too; so it says nothing but what we signed.
     mutating func introduce(
-        to target: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+        to target: MemberRecord, in turn: inout Turn
     ) {
         let introduction = Datagram(
             .heartbeat(isIntroduction: true), [.full(ownRecord.full), .view(view)])
-        _ = send(introduction, to: target, at: now, into: &effects)
+        _ = send(introduction, to: target, in: &turn)
     }
 
     private mutating func send(
-        _ heartbeat: Datagram, to target: MemberRecord, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ heartbeat: Datagram, to target: MemberRecord, in turn: inout Turn
     ) -> UInt64 {
         let sequence = nextSequence()
-        effects.append(.send(heartbeat, sequence: sequence, to: target.destination))
-        openHeartbeats[sequence] = OpenHeartbeat(target: target.id, boot: target.boot, sentAt: now)
+        turn.effects.append(.send(heartbeat, sequence: sequence, to: target.destination))
+        openHeartbeats[sequence] = OpenHeartbeat(
+            target: target.id, boot: target.boot, sentAt: turn.now)
         return sequence
     }
 
     /// An ack is never longer than the heartbeat it answers, so that nobody is flooded through us.
     mutating func answerHeartbeat(
         _ heartbeat: Datagram, _ envelope: Envelope, from sender: MemberTable.Entry,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         var ack = Datagram(
             .heartbeatAck(
@@ -178,13 +176,12 @@ extension ClusterNode {
         let step = Bounds.plaintextStep
         let budget = (heartbeat.byteCount + step - 1) / step * step
         takeAlong(rumorsInto: &ack, upTo: budget, except: sender.record.id)
-        effects.append(
+        turn.effects.append(
             .send(ack, sequence: nextSequence(), to: sender.record.destination))
     }
 
     mutating func receiveAck(
-        echoing sequence: UInt64, items: [Item], from sender: NodeID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        echoing sequence: UInt64, items: [Item], from sender: NodeID, in turn: inout Turn
     ) {
         guard let open = openHeartbeats[sequence] else { return counters.count(.lateAck) }
         guard open.target == sender, let entry = table[sender], entry.record.boot == open.boot
@@ -192,33 +189,33 @@ extension ClusterNode {
         openHeartbeats[sequence] = nil
         newestAnswered = max(newestAnswered ?? open.sentAt, open.sentAt)
         proveAddress(of: entry.record)
-        let roundTrip = now - open.sentAt
+        let roundTrip = turn.now - open.sentAt
         contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
-        notePace(of: sender, roundTrip, at: now)
+        notePace(of: sender, roundTrip, at: turn.now)
         typicalRoundTrip = typicalRoundTrip.map { ($0 * 7 + roundTrip) / 8 } ?? roundTrip
         if let task = relayTasks.removeValue(forKey: sequence) {
             deadlines.cancel(.relay(sequence))
-            passOnProof(in: items, task, into: &effects)
+            passOnProof(in: items, task, in: &turn)
         }
         noteDatagrams(from: sender)
-        noteSignOfLife(of: sender, at: now, into: &effects)
-        noteFarewellAck(from: sender, to: sequence, at: now, into: &effects)
-        noteJoinAck(from: sender, at: now, into: &effects)
+        noteSignOfLife(of: sender, in: &turn)
+        noteFarewellAck(from: sender, to: sequence, in: &turn)
+        noteJoinAck(from: sender, in: &turn)
     }
 
     /// A member has answered us: itself, through a relay that could not have made it up, or by
     /// stream.
     mutating func noteSignOfLife(
-        of member: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+        of member: NodeID, in turn: inout Turn
     ) {
-        contacts[member, default: Contact()].lastAck = now
+        contacts[member, default: Contact()].lastAck = turn.now
         if let round = probes[member] {
             loss.note(isLost: round.indirectRounds > 0)
             forgetProbe(of: member)
             health.improve()
         }
-        if failureRun.end(at: now) { restartOwnSuspicions(at: now) }
-        withdrawAccusation(of: member, at: now, into: &effects)
+        if failureRun.end(at: turn.now) { restartOwnSuspicions(at: turn.now) }
+        withdrawAccusation(of: member, in: &turn)
     }
 
     private mutating func dropStaleHeartbeats(at now: ClusterInstant) {
@@ -229,7 +226,7 @@ extension ClusterNode {
     }
 
     /// Now and then one of the dead is sent a heartbeat: an answer means that a split has healed.
-    private mutating func callTheDead(at now: ClusterInstant, into effects: inout [Effect]) {
+    private mutating func callTheDead(in turn: inout Turn) {
         let dead = table.count(.dead)
         guard dead > 0, random.chance(min(dead, table.count(.alive)), in: 10 * table.count(.alive))
         else { return }
@@ -237,7 +234,7 @@ extension ClusterNode {
         var seen = 0
         for index in 0..<table.count where table.entry(at: index).state == .dead {
             if seen == wanted {
-                sendHeartbeat(to: table.entry(at: index).record, at: now, into: &effects)
+                sendHeartbeat(to: table.entry(at: index).record, in: &turn)
                 return
             }
             seen += 1

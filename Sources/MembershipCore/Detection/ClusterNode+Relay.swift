@@ -8,7 +8,7 @@ extension ClusterNode {
     /// Sends the token of this round to `relays` random members.
     mutating func askRelays(
         about target: MemberRecord, _ round: inout ProbeRound, within timeout: Duration,
-        into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         let token = round.token ?? makeToken()
         round.token = token
@@ -19,7 +19,7 @@ extension ClusterNode {
             let request = Datagram.Body.relayHeartbeat(
                 target: target.id, token: token,
                 timeoutMilliseconds: UInt16(clamping: timeout.milliseconds * 3 / 4))
-            let sequence = send(request, to: relay, into: &effects)
+            let sequence = send(request, to: relay, in: &turn)
             round.relays.append((sequence, relay.id))
         }
     }
@@ -34,59 +34,58 @@ extension ClusterNode {
     /// We are the relay: try the target, and say so if it does not answer in time.
     mutating func relay(
         to target: NodeID, _ token: RelayToken, timeoutMilliseconds: UInt16,
-        for requester: MemberRecord, _ envelope: Envelope, at now: ClusterInstant,
-        into effects: inout [Effect]
+        for requester: MemberRecord, _ envelope: Envelope, in turn: inout Turn
     ) {
         guard let entry = table[target], target != ownRecord.id else {
-            return refuseRelay(of: target, .unknownTarget, to: requester, envelope, into: &effects)
+            return refuseRelay(of: target, .unknownTarget, to: requester, envelope, in: &turn)
         }
         guard relayTasks.count < Bounds.queueEntries else {
-            return refuseRelay(of: target, .busy, to: requester, envelope, into: &effects)
+            return refuseRelay(of: target, .busy, to: requester, envelope, in: &turn)
         }
         let sequence = sendHeartbeat(
-            to: entry.record, relaying: (requester.boot, token), at: now, into: &effects)
+            to: entry.record, relaying: (requester.boot, token), in: &turn)
         relayTasks[sequence] = RelayTask(
             requester: requester.id, echoedSequence: envelope.sequence, target: target)
         let patience = min(max(Int64(timeoutMilliseconds), 20), 2_000)
-        deadlines.set(.relay(sequence), at: now + .milliseconds(patience))
+        deadlines.set(.relay(sequence), at: turn.now + .milliseconds(patience))
     }
 
     private mutating func refuseRelay(
         of target: NodeID, _ reason: RelayNackReason, to requester: MemberRecord,
-        _ envelope: Envelope, into effects: inout [Effect]
+        _ envelope: Envelope, in turn: inout Turn
     ) {
         let nack = Datagram.Body.relayNack(
             target: target, echoedSequence: envelope.sequence, reason: reason)
-        _ = send(nack, to: requester, into: &effects)
+        _ = send(nack, to: requester, in: &turn)
     }
 
     mutating func giveUpRelaying(
-        _ sequence: UInt64, at now: ClusterInstant, into effects: inout [Effect]
+        _ sequence: UInt64, in turn: inout Turn
     ) {
         guard let task = relayTasks.removeValue(forKey: sequence),
             let requester = table[task.requester]
         else { return }
         let nack = Datagram.Body.relayNack(
             target: task.target, echoedSequence: task.echoedSequence, reason: .noAnswer)
-        _ = send(nack, to: requester.record, into: &effects)
+        _ = send(nack, to: requester.record, in: &turn)
     }
 
     /// The target has answered us: its proof goes to the one who asked.
     mutating func passOnProof(
-        in items: [Item], _ task: RelayTask, into effects: inout [Effect]
+        in items: [Item], _ task: RelayTask, in turn: inout Turn
     ) {
         guard let requester = table[task.requester] else { return }
         for case .proof(let asker, let proof) in items where asker == requester.record.boot {
             let ack = Datagram.Body.relayAck(
                 target: task.target, echoedSequence: task.echoedSequence, proof: proof)
-            _ = send(ack, to: requester.record, into: &effects)
+            _ = send(ack, to: requester.record, in: &turn)
             return
         }
     }
 
     mutating func receiveRelayAck(
         of target: NodeID, echoing sequence: UInt64, _ proof: RelayProof, from relay: NodeID,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         guard let round = probes[target], let token = round.token, let entry = table[target],
             round.relays.contains(where: { $0.sequence == sequence && $0.relay == relay })
@@ -95,7 +94,7 @@ extension ClusterNode {
             return counters.count(.badRelayProof)
         }
         noteDatagrams(from: target)
-        noteSignOfLife(of: target, at: now, into: &effects)
+        noteSignOfLife(of: target, in: &turn)
     }
 
     mutating func receiveRelayNack(of target: NodeID, echoing sequence: UInt64, from relay: NodeID)

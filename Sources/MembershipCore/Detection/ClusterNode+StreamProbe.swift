@@ -8,43 +8,42 @@ import MembershipWire
 /// after the probe has failed it takes our accusation back. memberlist has such a fallback too.
 extension ClusterNode {
     mutating func callByStream(
-        _ target: MemberRecord, _ round: inout ProbeRound, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ target: MemberRecord, _ round: inout ProbeRound, in turn: inout Turn
     ) {
         let calls = streams.values.filter(\.isCall)
         guard calls.count < CoreConfiguration.outgoingCalls,
             !calls.contains(where: { $0.isCall(of: target.id) })
         else { return }
         round.streamAttempt = .noAnswer
-        _ = openStream(.caller(target.id), to: target.endpoint, .sync, at: now, into: &effects)
+        _ = openStream(.caller(target.id), to: target.endpoint, .sync, in: &turn)
     }
 
     /// HELLO_ACK to such a call: it lives. We say who we are and what is held against it, and go.
     mutating func receiveAnswer(
         _ record: FullStatement, _ view: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         guard let session = streams[id], case .caller(let target) = session.role,
             isGenuine(record, remoteBoot)
-        else { return violate(id, at: now, into: &effects) }
+        else { return violate(id, in: &turn) }
         _ = dropStream(id)
         guard authenticator.nodeID(of: record.core.identityKey) == target else {
-            effects.append(.closeStream(id))
-            return callFailed(target, .refused, at: now)
+            turn.effects.append(.closeStream(id))
+            return callFailed(target, .refused, at: turn.now)
         }
-        effects.append(.writeStream(id, .join(ownRecord.full)))
+        turn.effects.append(.writeStream(id, .join(ownRecord.full)))
         if let accusation = accusation(against: target) {
-            effects.append(.writeStream(id, .syncDelta([accusation])))
+            turn.effects.append(.writeStream(id, .syncDelta([accusation])))
         }
-        effects.append(.writeStream(id, .end(.done)))
-        effects.append(.closeStream(id))
-        learn(record, .rumor, at: now, into: &effects)
+        turn.effects.append(.writeStream(id, .end(.done)))
+        turn.effects.append(.closeStream(id))
+        learn(record, .rumor, in: &turn)
         guard let entry = table[target], entry.record.core.bootKey == record.core.bootKey else {
             return
         }
-        noteView(view, from: target, at: now)
-        noteSignOfLife(of: target, at: now, into: &effects)
-        noteStreamOnly(entry.record, at: now, into: &effects)
+        noteView(view, from: target, at: turn.now)
+        noteSignOfLife(of: target, in: &turn)
+        noteStreamOnly(entry.record, in: &turn)
     }
 
     /// The probe, if it still runs, remembers what came of the call. A refusal ends it as soon as it
@@ -65,7 +64,7 @@ extension ClusterNode {
 
     /// Twice in a row is no chance: the owner of this node should look at a firewall.
     private mutating func noteStreamOnly(
-        _ member: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+        _ member: MemberRecord, in turn: inout Turn
     ) {
         let answers = (contacts[member.id]?.streamOnlyAnswers ?? 0) + 1
         contacts[member.id, default: Contact()].streamOnlyAnswers = answers
@@ -73,7 +72,7 @@ extension ClusterNode {
         reasons[member.id] = Why(
             evidence: .streamOnly, accusers: [], lastAckAge: .zero, ownHealth: health.score,
             deadline: nil)
-        if answers == 2 { effects.append(.notify(.streamOnly(member))) }
+        if answers == 2 { turn.effects.append(.notify(.streamOnly(member))) }
     }
 
     /// A datagram of this member has answered one of ours.

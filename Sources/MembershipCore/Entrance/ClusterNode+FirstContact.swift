@@ -11,20 +11,19 @@ import MembershipWire
 extension ClusterNode {
     /// A frame under the cluster key.
     mutating func meet(
-        _ datagram: Datagram, _ envelope: Envelope, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ datagram: Datagram, _ envelope: Envelope, in turn: inout Turn
     ) {
         switch datagram.body {
         case .heartbeat:
-            learnSender(of: datagram, envelope, at: now, into: &effects)
+            learnSender(of: datagram, envelope, in: &turn)
             // It may have been more than we take in: then it stays a stranger.
             guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
                 return counters.count(.unknownSender)
             }
-            answerHeartbeat(datagram, envelope, from: entry, at: now, into: &effects)
-            tellIfAccused(sender, at: now, into: &effects)
+            answerHeartbeat(datagram, envelope, from: entry, in: &turn)
+            tellIfAccused(sender, in: &turn)
         case .who(let boot, let echoed):
-            answerWho(about: boot, echoing: echoed, envelope, at: now, into: &effects)
+            answerWho(about: boot, echoing: echoed, envelope, in: &turn)
         case .heartbeatAck, .relayHeartbeat, .relayAck, .relayNack, .gossip, .goodbye, .message:
             return
         }
@@ -32,13 +31,12 @@ extension ClusterNode {
 
     /// An introduction carries its sender's record, so that we know whom to answer.
     private mutating func learnSender(
-        of introduction: Datagram, _ envelope: Envelope, at now: ClusterInstant,
-        into effects: inout [Effect]
+        of introduction: Datagram, _ envelope: Envelope, in turn: inout Turn
     ) {
         guard table.id(of: envelope.boot) == nil else { return }
         for case .full(let statement) in introduction.items
         where authenticator.bootID(of: statement.core.bootKey) == envelope.boot {
-            learn(statement, .rumor, at: now, into: &effects)
+            learn(statement, .rumor, in: &turn)
         }
     }
 
@@ -46,28 +44,30 @@ extension ClusterNode {
     /// name; the answer goes to the member, and at most ten times a second.
     private mutating func answerWho(
         about boot: BootID, echoing sequence: UInt64, _ envelope: Envelope,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         guard boot == ownRecord.boot, sequence > 0, sequence <= lastSequence,
             let asker = table.id(of: envelope.boot), let entry = table[asker]
         else { return counters.count(.unknownSender) }
-        if let last = contacts[asker]?.lastIntroduced, now - last < .milliseconds(100) { return }
-        contacts[asker, default: Contact()].lastIntroduced = now
-        introduce(to: entry.record, at: now, into: &effects)
+        if let last = contacts[asker]?.lastIntroduced, turn.now - last < .milliseconds(100) {
+            return
+        }
+        contacts[asker, default: Contact()].lastIntroduced = turn.now
+        introduce(to: entry.record, in: &turn)
     }
 
     /// Asks a stranger who it is. It is not known to be one of us: a recorded frame looks the same.
     mutating func askWho(
-        _ envelope: Envelope, at now: ClusterInstant, into effects: inout [Effect]
+        _ envelope: Envelope, in turn: inout Turn
     ) {
         counters.count(.unknownSender)
-        guard phase == .running, questions.admits(envelope.source, at: now) else { return }
+        guard phase == .running, questions.admits(envelope.source, at: turn.now) else { return }
         let question = Datagram(
             .who(echoedBoot: envelope.boot, echoedSequence: envelope.sequence))
         // Nothing is known of a stranger but its boot; the key stands in for one that is never used.
         let stranger = Destination(
             endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
-        effects.append(.send(question, sequence: nextSequence(), to: stranger))
+        turn.effects.append(.send(question, sequence: nextSequence(), to: stranger))
     }
 }
 

@@ -13,7 +13,7 @@ extension ClusterNode {
 
     /// The tombstones among what was kept. For a node that has just started and knows nobody.
     mutating func remember(
-        _ items: [Item], at now: ClusterInstant, into effects: inout [Effect]
+        _ items: [Item], in turn: inout Turn
     ) {
         guard phase == .running, table.count <= 1 else { return }
         var verdicts: [NodeID: DeadStatement] = [:]
@@ -22,7 +22,7 @@ extension ClusterNode {
             let id = authenticator.nodeID(of: record.core.identityKey)
             let isDead = verdicts[id]?.incarnation == record.incarnation
             guard id != ownRecord.id, record.standing == .left || isDead else { continue }
-            learn(record, .peerList, deadIn: verdicts[id], at: now, into: &effects)
+            learn(record, .peerList, deadIn: verdicts[id], in: &turn)
         }
     }
 }

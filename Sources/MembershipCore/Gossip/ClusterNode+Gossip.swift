@@ -34,9 +34,9 @@ extension ClusterNode {
     }
 
     /// A wave is due. First waves go before repairs; an empty bucket postpones, and never drops.
-    mutating func spreadRumors(at now: ClusterInstant, into effects: inout [Effect]) {
+    mutating func spreadRumors(in turn: inout Turn) {
         for isFirstWave in [true, false] {
-            let due = rumors.due(at: now, isFirstWave: isFirstWave)
+            let due = rumors.due(at: turn.now, isFirstWave: isFirstWave)
             guard !due.isEmpty else { continue }
             let fanOut = isFirstWave ? configuration.firstWave : configuration.repairWave
             let targets = randomMembers(fanOut) { _, state in state.isLiving }
@@ -46,23 +46,23 @@ extension ClusterNode {
                 rumors.removeAll()
                 return
             }
-            let budget = bucket.available(at: now) / targets.count
+            let budget = bucket.available(at: turn.now) / targets.count
             guard budget > 0 else {
-                rumors.postpone(to: now + .milliseconds(25))
+                rumors.postpone(to: turn.now + .milliseconds(25))
                 break
             }
             let (datagrams, sent) = pack(due, into: budget)
             for target in targets {
                 for datagram in datagrams {
-                    effects.append(
+                    turn.effects.append(
                         .send(datagram, sequence: nextSequence(), to: target.destination))
                 }
             }
             bucket.take(datagrams.count * targets.count)
-            rumors.sent(sent, to: targets.count, at: now, gap: configuration.repairGap)
+            rumors.sent(sent, to: targets.count, at: turn.now, gap: configuration.repairGap)
         }
         if let next = rumors.earliestDue {
-            deadlines.set(.rumors, at: max(next, now + .microseconds(100)))
+            deadlines.set(.rumors, at: max(next, turn.now + .microseconds(100)))
         }
     }
 

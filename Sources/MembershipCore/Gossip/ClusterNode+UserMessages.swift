@@ -15,7 +15,7 @@ extension ClusterNode {
 
     /// USER: delivered and passed on if it is new and really from its origin.
     mutating func hear(
-        _ statement: UserStatement, at now: ClusterInstant, into effects: inout [Effect]
+        _ statement: UserStatement, in turn: inout Turn
     ) {
         guard statement.origin != ownRecord.id else { return }
         guard let origin = table[statement.origin] else { return counters.count(.unknownTarget) }
@@ -30,7 +30,7 @@ extension ClusterNode {
                 statement.signature, of: text, by: origin.record.core.identityKey)
         else { return counters.count(.badSignature) }
         userMessages.note(statement.sequence, from: statement.origin)
-        effects.append(
+        turn.effects.append(
             .notify(
                 .userMessage(
                     origin: statement.origin, type: statement.applicationType,
@@ -39,7 +39,8 @@ extension ClusterNode {
         var passedOn = statement
         passedOn.timeToLive -= 1
         spread(
-            .user(passedOn), about: .user(statement.origin, statement.sequence), .user, at: now)
+            .user(passedOn), about: .user(statement.origin, statement.sequence), .user, at: turn.now
+        )
     }
 }
 

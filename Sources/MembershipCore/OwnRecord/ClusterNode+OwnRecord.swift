@@ -17,28 +17,28 @@ extension ClusterNode {
     /// Makes a new statement about ourselves and tells everybody.
     mutating func announce(
         _ core: MemberCore? = nil, incarnation: Incarnation, standing: Standing = .alive,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         let hasNewCore = core != nil
         ownRecord = Self.signed(
             core ?? ownRecord.core, incarnation: incarnation, standing: standing, by: authenticator)
-        table.put(ownRecord, standing == .left ? .left : .alive, since: now)
-        viewChangedAt = now
+        table.put(ownRecord, standing == .left ? .left : .alive, since: turn.now)
+        viewChangedAt = turn.now
         rumors.removeAll(about: ownRecord.id)
         let item = hasNewCore ? Item.full(ownRecord.full) : .refresh(ownRecord.refresh)
-        spread(item, about: .member(ownRecord.id), .refutation, at: now)
-        effects.append(.notify(.ownRecordChanged(ownRecord)))
+        spread(item, about: .member(ownRecord.id), .refutation, at: turn.now)
+        turn.effects.append(.notify(.ownRecordChanged(ownRecord)))
     }
 
     /// Somebody says that we are suspect or dead. We are not: the next incarnation says so.
     ///
     /// A claim below our incarnation was answered before, but whoever repeats it has missed that.
     mutating func refute(
-        claimed incarnation: Incarnation, at now: ClusterInstant, into effects: inout [Effect]
+        claimed incarnation: Incarnation, in turn: inout Turn
     ) {
         guard phase == .running else { return }
         guard incarnation >= ownRecord.incarnation else {
-            return reannounce(at: now)
+            return reannounce(at: turn.now)
         }
         // Whoever accuses an incarnation that we have not announced wants us to raise ours to it. An
         // earlier life of ours could have; then its own statement comes, which we have signed.
@@ -48,32 +48,32 @@ extension ClusterNode {
         }
         // At most five times a second: a claim costs whoever makes it up nothing, and its answer a signature,
         // a write to disk and a word to everybody.
-        if let last = lastRefutation, now - last < CoreConfiguration.refutationPause {
+        if let last = lastRefutation, turn.now - last < CoreConfiguration.refutationPause {
             owedRefutation = incarnation
             return deadlines.set(.refutation, at: last + CoreConfiguration.refutationPause)
         }
-        lastRefutation = now
+        lastRefutation = turn.now
         health.worsen()
-        announce(incarnation: incarnation.next, at: now, into: &effects)
+        announce(incarnation: incarnation.next, in: &turn)
     }
 
     /// What was claimed while we had just refuted something else, unless that has answered it.
-    mutating func refuteOwed(at now: ClusterInstant, into effects: inout [Effect]) {
+    mutating func refuteOwed(in turn: inout Turn) {
         guard let claimed = owedRefutation, claimed >= ownRecord.incarnation else { return }
         owedRefutation = nil
-        refute(claimed: claimed, at: now, into: &effects)
+        refute(claimed: claimed, in: &turn)
     }
 
     /// A statement that we have signed and that is ahead of what we last said.
     mutating func outbid(
-        _ incarnation: Incarnation, at now: ClusterInstant, into effects: inout [Effect]
+        _ incarnation: Incarnation, in turn: inout Turn
     ) {
         guard phase == .running else { return }
         guard ownRecord.incarnation.mayJump(to: incarnation) else {
             return counters.count(.incarnationJump)
         }
         health.worsen()
-        announce(incarnation: incarnation.next, at: now, into: &effects)
+        announce(incarnation: incarnation.next, in: &turn)
     }
 
     /// Says once more what we said last; at most five times a second.
@@ -85,7 +85,7 @@ extension ClusterNode {
     }
 
     mutating func setMetadata(
-        _ metadata: [UInt8], at now: ClusterInstant, into effects: inout [Effect]
+        _ metadata: [UInt8], in turn: inout Turn
     ) {
         guard phase == .running || phase == .idle, metadata != ownRecord.core.metadata else {
             return
@@ -96,14 +96,13 @@ extension ClusterNode {
                 identityKey: old.identityKey, bootKey: old.bootKey, endpoint: old.endpoint,
                 alias: old.alias, metadata: metadata)
         else { return }
-        announce(core, incarnation: ownRecord.incarnation.next, at: now, into: &effects)
-        notifyChange(.updated, of: ownRecord.id, at: now, into: &effects)
+        announce(core, incarnation: ownRecord.incarnation.next, in: &turn)
+        notifyChange(.updated, of: ownRecord.id, in: &turn)
     }
 
     /// Goes on under another boot key: to the others that is a restart nobody missed.
     mutating func renewBoot(
-        _ key: BootKey, _ new: any StatementAuthenticator, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ key: BootKey, _ new: any StatementAuthenticator, in turn: inout Turn
     ) {
         let old = ownRecord.core
         let core = try? MemberCore.make(
@@ -111,7 +110,7 @@ extension ClusterNode {
             metadata: old.metadata)
         guard phase == .running, let core else { return }
         authenticator = new
-        announce(core, incarnation: ownRecord.incarnation.next, at: now, into: &effects)
+        announce(core, incarnation: ownRecord.incarnation.next, in: &turn)
     }
 
     /// A statement under our identity that is not from this life.
@@ -121,7 +120,7 @@ extension ClusterNode {
     /// identity, and the one that came later (we) must go.
     mutating func meetOwnIdentity(
         _ statement: FullStatement, coreHash: CoreHash, boot: BootID, _ hearing: Hearing,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         // An echo of ours is no news.
         guard boot != ownRecord.boot || statement.incarnation > ownRecord.incarnation else {
@@ -134,7 +133,7 @@ extension ClusterNode {
         else { return counters.count(.badSignature) }
         guard boot != ownRecord.boot else {
             // Ahead of us and signed by us: a copy of this process.
-            return outbid(statement.incarnation, at: now, into: &effects)
+            return outbid(statement.incarnation, in: &turn)
         }
         if hearing == .peerList, supersededBoot == nil { supersededBoot = boot }
         guard statement.incarnation >= ownRecord.incarnation, phase == .running else { return }
@@ -144,11 +143,11 @@ extension ClusterNode {
         if boot == supersededBoot, hearing != .peerList, statement.standing == .alive {
             identityConflicts += 1
             if identityConflicts >= 2 {
-                return yieldIdentity(to: statement.core.endpoint, into: &effects)
+                return yieldIdentity(to: statement.core.endpoint, in: &turn)
             }
         }
         announce(
-            ownRecord.core, incarnation: statement.incarnation.next, at: now, into: &effects)
+            ownRecord.core, incarnation: statement.incarnation.next, in: &turn)
     }
 
     /// Whether the member that answers our call has our identity in another life, while we know
@@ -159,9 +158,9 @@ extension ClusterNode {
     }
 
     /// Stops at once, without a word to anybody: what we said would be taken for the other's.
-    mutating func yieldIdentity(to other: Endpoint, into effects: inout [Effect]) {
+    mutating func yieldIdentity(to other: Endpoint, in turn: inout Turn) {
         phase = .stopped
         deadlines.removeAll()
-        effects.append(.notify(.identityInUse(by: other)))
+        turn.effects.append(.notify(.identityInUse(by: other)))
     }
 }

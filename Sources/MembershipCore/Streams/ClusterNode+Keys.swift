@@ -10,7 +10,7 @@ import MembershipWire
 /// else. Specs/Protocol.md, "Keys"; Specs/Wire.md, section 5.4.
 extension ClusterNode {
     mutating func handle(
-        _ news: KeysInput, at now: ClusterInstant, into effects: inout [Effect]
+        _ news: KeysInput, in turn: inout Turn
     ) {
         switch news {
         case .changed(let hash, let authenticator): keysChanged(hash, authenticator)
@@ -18,8 +18,8 @@ extension ClusterNode {
             keysComparison.isRotating = isRotating
             if isRotating { keysComparison.pending = nil }
         case .give(let target, let attempt):
-            giveKeys(to: target, attempt: attempt, at: now, into: &effects)
-        case .behind(let boot, let key): callBehind(boot, key, at: now, into: &effects)
+            giveKeys(to: target, attempt: attempt, in: &turn)
+        case .behind(let boot, let key): callBehind(boot, key, in: &turn)
         }
     }
 
@@ -59,7 +59,7 @@ extension ClusterNode {
     }
 
     /// Time to look at the difference again: has news settled it, or must we call?
-    mutating func compareKeys(at now: ClusterInstant, into effects: inout [Effect]) {
+    mutating func compareKeys(in turn: inout Turn) {
         guard let member = keysComparison.pending.take() else { return }
         guard phase == .running, !keysComparison.isRotating, let entry = table[member],
             entry.state != .left, let contact = contacts[member],
@@ -67,52 +67,51 @@ extension ClusterNode {
         else { return }
         let pause = contact.nextKeysCall.map { $0.pause * 2 } ?? CoreConfiguration.keysDifference
         let bounded = min(pause, CoreConfiguration.longestKeysPause)
-        contacts[member]?.nextKeysCall = (now + bounded, bounded)
-        keysComparison.nextCall = now + CoreConfiguration.keysDifference
+        contacts[member]?.nextKeysCall = (turn.now + bounded, bounded)
+        keysComparison.nextCall = turn.now + CoreConfiguration.keysDifference
         _ = openStream(
             .keysCaller(member, boot: nil, attempt: nil), to: entry.record.endpoint, .keys,
-            at: now, into: &effects)
+            in: &turn)
     }
 
     /// Somebody uses a key that we have retired. If it is a member that we know, it is behind: it is told.
     private mutating func callBehind(
-        _ boot: BootID, _ key: KeyID, at now: ClusterInstant, into effects: inout [Effect]
+        _ boot: BootID, _ key: KeyID, in turn: inout Turn
     ) {
         guard phase == .running, let member = table.id(of: boot), member != ownRecord.id,
             let entry = table[member]
         else { return counters.count(.unknownSender) }
         if let last = contacts[member]?.lastCalledBehind,
-            now - last < CoreConfiguration.callBehindPause
+            turn.now - last < CoreConfiguration.callBehindPause
         {
             return
         }
         let calls = streams.values.lazy.filter(\.isCallToOneBehind).count
         guard calls < CoreConfiguration.outgoingCallsBehind else { return }
-        contacts[member, default: Contact()].lastCalledBehind = now
+        contacts[member, default: Contact()].lastCalledBehind = turn.now
         _ = openStream(
             .keysCaller(member, boot: boot, attempt: nil), to: entry.record.endpoint, .keys,
-            under: key, at: now, into: &effects)
+            under: key, in: &turn)
     }
 
     // MARK: The caller's side
 
     /// For a rotation: whoever has joined meanwhile is called as well.
     private mutating func giveKeys(
-        to target: NodeID, attempt: UInt64, at now: ClusterInstant, into effects: inout [Effect]
+        to target: NodeID, attempt: UInt64, in turn: inout Turn
     ) {
         guard phase == .running, target != ownRecord.id, let entry = table[target],
             entry.state.isLiving
-        else { return effects.append(.notify(.keysGiven(attempt: attempt, .gone))) }
+        else { return turn.effects.append(.notify(.keysGiven(attempt: attempt, .gone))) }
         _ = openStream(
             .keysCaller(target, boot: nil, attempt: attempt), to: entry.record.endpoint, .keys,
-            at: now, into: &effects)
+            in: &turn)
     }
 
     /// HELLO_ACK has proved who is there. Keys are for the member that we mean, and for nobody who
     /// happens to live at its address.
     mutating func giveKeys(
-        to record: FullStatement, on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        to record: FullStatement, on id: StreamID, in turn: inout Turn
     ) {
         guard case .keysCaller(let target, let boot, let attempt) = streams[id]?.role else {
             return
@@ -121,47 +120,46 @@ extension ClusterNode {
             authenticator.nodeID(of: record.core.identityKey) == target
             && boot.map { $0 == authenticator.bootID(of: record.core.bootKey) } ?? true
         guard isMeant else {
-            effects.append(.closeStream(id))
+            turn.effects.append(.closeStream(id))
             _ = dropStream(id)
-            return concludeKeys(with: target, attempt, .failed(.refused), at: now, into: &effects)
+            return concludeKeys(with: target, attempt, .failed(.refused), in: &turn)
         }
         streams[id]?.remote = record
-        effects.append(.writeStream(id, .join(ownRecord.full)))
-        effects.append(.sendKeys(id))
+        turn.effects.append(.writeStream(id, .join(ownRecord.full)))
+        turn.effects.append(.sendKeys(id))
     }
 
     /// The other side has ended a stream of ours that was for keys.
     mutating func endKeys(
         with target: NodeID, _ attempt: UInt64?, _ answer: KeysAnswer, on id: StreamID,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
-        if streams[id]?.remote != nil { effects.append(.writeStream(id, .end(.done))) }
-        effects.append(.closeStream(id))
+        if streams[id]?.remote != nil { turn.effects.append(.writeStream(id, .end(.done))) }
+        turn.effects.append(.closeStream(id))
         _ = dropStream(id)
-        concludeKeys(with: target, attempt, answer, at: now, into: &effects)
+        concludeKeys(with: target, attempt, answer, in: &turn)
     }
 
     mutating func concludeKeys(
-        with target: NodeID, _ attempt: UInt64?, _ answer: KeysAnswer, at now: ClusterInstant,
-        into effects: inout [Effect]
+        with target: NodeID, _ attempt: UInt64?, _ answer: KeysAnswer, in turn: inout Turn
     ) {
         if case .confirmed = answer {
             contacts[target, default: Contact()].keyringHash = keyringHash
         }
-        if let attempt { effects.append(.notify(.keysGiven(attempt: attempt, answer))) }
+        if let attempt { turn.effects.append(.notify(.keysGiven(attempt: attempt, answer))) }
     }
 
     /// Our key was retired while we were away, and now we have the new ones: once more, under those.
     /// False if that was tried before.
     mutating func joinWithNewKeys(
-        _ attempt: UInt64, at now: ClusterInstant, into effects: inout [Effect]
+        _ attempt: UInt64, in turn: inout Turn
     ) -> Bool {
         guard var progress = joins[attempt], !progress.hasNewKeys, phase == .running else {
             return false
         }
         progress.hasNewKeys = true
         progress.stream = openStream(
-            .joiner(attempt: attempt), to: progress.endpoint, .join, at: now, into: &effects)
+            .joiner(attempt: attempt), to: progress.endpoint, .join, in: &turn)
         joins[attempt] = progress
         return true
     }
@@ -170,24 +168,23 @@ extension ClusterNode {
 
     /// KEYS: once, from who has shown who it is, and where it makes sense.
     mutating func receiveKeys(
-        on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+        on id: StreamID, in turn: inout Turn
     ) {
         guard let session = streams[id], session.remote != nil, !session.hasReceivedKeys else {
-            return violate(id, at: now, into: &effects)
+            return violate(id, in: &turn)
         }
         switch session.role {
         case .joiner, .syncer, .keysCaller, .answerer(.keys):
             streams[id]?.hasReceivedKeys = true
-            effects.append(.takeKeys(id))
+            turn.effects.append(.takeKeys(id))
         case .caller, .answerer:
-            violate(id, at: now, into: &effects)
+            violate(id, in: &turn)
         }
     }
 
     /// The shell has taken it, or has not.
     mutating func tookKeys(
-        _ outcome: KeysOutcome, on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ outcome: KeysOutcome, on id: StreamID, in turn: inout Turn
     ) {
         guard let session = streams[id], session.hasReceivedKeys, session.keysOutcome == nil else {
             return
@@ -198,34 +195,34 @@ extension ClusterNode {
             contacts[member, default: Contact()].keyringHash = keyringHash
         }
         guard case .answerer = session.role else {
-            if outcome == .refused { violate(id, at: now, into: &effects) }
+            if outcome == .refused { violate(id, in: &turn) }
             return
         }
         switch outcome {
         case .same(let inMemoryOnly), .older(let inMemoryOnly):
-            answerKeys(inMemoryOnly ? .inMemoryOnly : .done, on: id, into: &effects)
-        case .cannotKeep: answerKeys(.cannotKeep, on: id, into: &effects)
-        case .refused: end(id, .protocolViolation, into: &effects)
+            answerKeys(inMemoryOnly ? .inMemoryOnly : .done, on: id, in: &turn)
+        case .cannotKeep: answerKeys(.cannotKeep, on: id, in: &turn)
+        case .refused: end(id, .protocolViolation, in: &turn)
         }
     }
 
     /// What we hold now, and what becomes of it. The caller ends after us: it reads until then.
     private mutating func answerKeys(
-        _ code: StreamEndCode, on id: StreamID, into effects: inout [Effect]
+        _ code: StreamEndCode, on id: StreamID, in turn: inout Turn
     ) {
-        effects.append(.sendKeys(id))
-        effects.append(.writeStream(id, .end(code)))
+        turn.effects.append(.sendKeys(id))
+        turn.effects.append(.writeStream(id, .end(code)))
         streams[id]?.hasSentEnd = true
     }
 
     /// JOIN under a retired key: who it is decides whether it is given the new ones, and that is all.
     mutating func answerRetiredKey(
-        _ record: FullStatement, on id: StreamID, into effects: inout [Effect]
+        _ record: FullStatement, on id: StreamID, in turn: inout Turn
     ) {
         _ = dropStream(id)
         let caller = authenticator.nodeID(of: record.core.identityKey)
-        effects.append(.answerRetiredKey(id, caller: caller))
-        effects.append(.closeStream(id))
+        turn.effects.append(.answerRetiredKey(id, caller: caller))
+        turn.effects.append(.closeStream(id))
     }
 
     // MARK: For status

@@ -3,15 +3,15 @@ import MembershipWire
 /// The full peer list: everybody we know, the dead and the left too, so that a newcomer knows all of
 /// it at once, and our old rumors cannot revive anybody there.
 extension ClusterNode {
-    mutating func sendPeerList(on id: StreamID, into effects: inout [Effect]) {
+    mutating func sendPeerList(on id: StreamID, in turn: inout Turn) {
         let items = sharedItems(where: { _ in true })
         let chunks = chunked(items)
         for (index, chunk) in chunks.enumerated() {
             let message = StreamMessage.PeerListChunk(
                 total: UInt32(clamping: items.count), index: UInt32(clamping: index), items: chunk)
-            effects.append(.writeStream(id, .peers(message)))
+            turn.effects.append(.writeStream(id, .peers(message)))
         }
-        effects.append(.writeStream(id, .end(.done)))
+        turn.effects.append(.writeStream(id, .end(.done)))
         streams[id]?.hasSentEnd = true
     }
 

@@ -6,44 +6,44 @@ import MembershipWire
 extension ClusterNode {
     mutating func openStream(
         _ role: StreamSession.Role, to endpoint: Endpoint, _ purpose: StreamMessage.Purpose,
-        under key: KeyID? = nil, at now: ClusterInstant, into effects: inout [Effect]
+        under key: KeyID? = nil, in turn: inout Turn
     ) -> StreamID {
         lastStream += 2
         let id = StreamID(lastStream)
         streams[id] = StreamSession(role)
-        deadlines.set(.stream(id), at: now + role.patience)
+        deadlines.set(.stream(id), at: turn.now + role.patience)
         let hello = StreamMessage.Hello(
             purpose: purpose, protocolVersions: ProtocolVersion.supported, caller: ownRecord.id)
-        effects.append(.openStream(id, to: endpoint, hello, under: key))
+        turn.effects.append(.openStream(id, to: endpoint, hello, under: key))
         return id
     }
 
     mutating func handle(
-        _ event: StreamInput, on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+        _ event: StreamInput, on id: StreamID, in turn: inout Turn
     ) {
         switch event {
         case .failed(let failure):
             guard let session = dropStream(id) else { return }
-            streamFailed(session, failure, at: now, into: &effects)
+            streamFailed(session, failure, in: &turn)
         case .received(.helloAck(let record, let view), let boot) where streams[id]?.isCall == true:
-            receiveAnswer(record, view, boot, on: id, at: now, into: &effects)
+            receiveAnswer(record, view, boot, on: id, in: &turn)
         case .received(.hello(let hello), _):
-            receiveHello(hello, on: id, at: now, into: &effects)
+            receiveHello(hello, on: id, in: &turn)
         case .calledUnderRetiredKey(let hello):
-            receiveHello(hello, isUnderRetiredKey: true, on: id, at: now, into: &effects)
+            receiveHello(hello, isUnderRetiredKey: true, on: id, in: &turn)
         case .receivedKeys:
-            receiveKeys(on: id, at: now, into: &effects)
+            receiveKeys(on: id, in: &turn)
         case .tookKeys(let outcome):
-            tookKeys(outcome, on: id, at: now, into: &effects)
+            tookKeys(outcome, on: id, in: &turn)
         case .received(let message, let remoteBoot):
             guard streams[id] != nil else { return counters.count(.unexpectedStreamMessage) }
-            receive(message, remoteBoot: remoteBoot, on: id, at: now, into: &effects)
+            receive(message, remoteBoot: remoteBoot, on: id, in: &turn)
         }
     }
 
     private mutating func receiveHello(
         _ hello: StreamMessage.Hello, isUnderRetiredKey: Bool = false, on id: StreamID,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         guard streams[id] == nil, !id.isOurs else {
             return counters.count(.unexpectedStreamMessage)
@@ -62,15 +62,15 @@ extension ClusterNode {
                 nil
             }
         if let refusal {
-            effects.append(.writeStream(id, .end(refusal)))
-            effects.append(.closeStream(id))
+            turn.effects.append(.writeStream(id, .end(refusal)))
+            turn.effects.append(.closeStream(id))
             return
         }
         var session = StreamSession(.answerer(isUnderRetiredKey ? .keys : hello.purpose))
         session.isUnderRetiredKey = isUnderRetiredKey
         streams[id] = session
-        deadlines.set(.stream(id), at: now + CoreConfiguration.streamPatience)
-        effects.append(.writeStream(id, .helloAck(ownRecord.full, view)))
+        deadlines.set(.stream(id), at: turn.now + CoreConfiguration.streamPatience)
+        turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, view)))
     }
 
     private var incomingSyncs: Int {
@@ -80,28 +80,27 @@ extension ClusterNode {
     }
 
     private mutating func receive(
-        _ message: StreamMessage, remoteBoot: BootKey?, on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ message: StreamMessage, remoteBoot: BootKey?, on id: StreamID, in turn: inout Turn
     ) {
         switch message {
         case .hello:
-            violate(id, at: now, into: &effects)
+            violate(id, in: &turn)
         case .helloAck(let record, let view):
-            receiveHelloAck(record, view, remoteBoot, on: id, at: now, into: &effects)
+            receiveHelloAck(record, view, remoteBoot, on: id, in: &turn)
         case .join(let record):
-            receiveJoin(record, remoteBoot, on: id, at: now, into: &effects)
+            receiveJoin(record, remoteBoot, on: id, in: &turn)
         case .peers(let chunk):
-            keep(chunk.items, announced: Int(chunk.total), on: id, at: now, into: &effects)
+            keep(chunk.items, announced: Int(chunk.total), on: id, in: &turn)
         case .syncDelta(let items):
-            keep(items, announced: nil, on: id, at: now, into: &effects)
+            keep(items, announced: nil, on: id, in: &turn)
         case .syncBuckets(let buckets):
-            receiveBuckets(buckets, on: id, at: now, into: &effects)
+            receiveBuckets(buckets, on: id, in: &turn)
         case .syncIDs(let rows):
-            receiveRows(rows, on: id, at: now, into: &effects)
+            receiveRows(rows, on: id, in: &turn)
         case .syncWant(let members):
-            receiveWant(members, on: id, at: now, into: &effects)
+            receiveWant(members, on: id, in: &turn)
         case .end(let code):
-            receiveEnd(code, on: id, at: now, into: &effects)
+            receiveEnd(code, on: id, in: &turn)
         }
     }
 
@@ -115,75 +114,73 @@ extension ClusterNode {
 
     private mutating func receiveHelloAck(
         _ record: FullStatement, _ view: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         guard let session = streams[id], id.isOurs, session.remote == nil,
             isGenuine(record, remoteBoot)
-        else { return violate(id, at: now, into: &effects) }
+        else { return violate(id, in: &turn) }
         if record.core.bootKey == ownRecord.core.bootKey {
-            effects.append(.closeStream(id))
+            turn.effects.append(.closeStream(id))
             _ = dropStream(id)
             if case .joiner(let attempt) = session.role {
-                failJoin(attempt, .selfJoin, into: &effects)
+                failJoin(attempt, .selfJoin, in: &turn)
             }
             return
         }
         if case .joiner = session.role, isNewcomersTwin(record) {
-            effects.append(.closeStream(id))
+            turn.effects.append(.closeStream(id))
             _ = dropStream(id)
-            return yieldIdentity(to: record.core.endpoint, into: &effects)
+            return yieldIdentity(to: record.core.endpoint, in: &turn)
         }
         if case .keysCaller = session.role {
-            return giveKeys(to: record, on: id, at: now, into: &effects)
+            return giveKeys(to: record, on: id, in: &turn)
         }
         let remote = authenticator.nodeID(of: record.core.identityKey)
-        noteKeyring(view.keyringHash, of: remote, at: now)
+        noteKeyring(view.keyringHash, of: remote, at: turn.now)
         streams[id]?.remote = record
-        effects.append(.writeStream(id, .join(ownRecord.full)))
+        turn.effects.append(.writeStream(id, .join(ownRecord.full)))
         switch session.role {
-        case .joiner: sendPeerList(on: id, into: &effects)
-        case .syncer: sendBuckets(on: id, into: &effects)
+        case .joiner: sendPeerList(on: id, in: &turn)
+        case .syncer: sendBuckets(on: id, in: &turn)
         case .caller, .keysCaller, .answerer: break
         }
     }
 
     private mutating func receiveJoin(
-        _ record: FullStatement, _ remoteBoot: BootKey?, on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ record: FullStatement, _ remoteBoot: BootKey?, on id: StreamID, in turn: inout Turn
     ) {
         guard case .answerer(let purpose) = streams[id]?.role, streams[id]?.remote == nil,
             isGenuine(record, remoteBoot)
-        else { return violate(id, at: now, into: &effects) }
+        else { return violate(id, in: &turn) }
         if streams[id]?.isUnderRetiredKey == true {
-            return answerRetiredKey(record, on: id, into: &effects)
+            return answerRetiredKey(record, on: id, in: &turn)
         }
         streams[id]?.remote = record
         guard purpose == .join else { return }
         let joiner = authenticator.nodeID(of: record.core.identityKey)
         if let holder = table.bearer(of: record.core.alias, before: joiner), holder.id != joiner {
             // The holder's record goes along, so that the joiner can say who it is.
-            effects.append(
+            turn.effects.append(
                 .writeStream(
                     id, .peers(.init(total: 1, index: 0, items: [.full(holder.full)]))))
-            return end(id, .aliasTaken, into: &effects)
+            return end(id, .aliasTaken, in: &turn)
         }
-        sendPeerList(on: id, into: &effects)
+        sendPeerList(on: id, in: &turn)
     }
 
     /// Holds what a chunk brought until the stream has ended well. Signatures are checked chunk by chunk,
     /// so that a long list does not hold up everything else; one that is forged ends the stream.
     private mutating func keep(
-        _ items: [Item], announced: Int?, on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ items: [Item], announced: Int?, on id: StreamID, in turn: inout Turn
     ) {
         guard let announcedBefore = streams[id]?.announcedItems, streams[id]?.remote != nil else {
-            return violate(id, at: now, into: &effects)
+            return violate(id, in: &turn)
         }
         if let announced { streams[id]?.announcedItems = max(announcedBefore, announced) }
         streams[id]?.brought.beginChunk(of: items.count)
         guard let brought = streams[id]?.brought.count, brought <= 2 * configuration.entryLimit,
             let chunks = streams[id]?.brought.chunks, chunks <= BroughtItems.chunkLimit
-        else { return violate(id, at: now, into: &effects) }
+        else { return violate(id, in: &turn) }
         for item in items {
             switch item {
             case .full(let statement):
@@ -191,7 +188,7 @@ extension ClusterNode {
                 let isNews = isNews(statement)
                 guard !isNews || isGenuine(statement) else {
                     counters.count(.badSignature)
-                    return violate(id, at: now, into: &effects)
+                    return violate(id, in: &turn)
                 }
                 streams[id]?.brought.keep(statement, isChecked: isNews)
             case .dead(let verdict): streams[id]?.brought.keep(verdict)
@@ -203,37 +200,37 @@ extension ClusterNode {
     }
 
     private mutating func receiveEnd(
-        _ code: StreamEndCode, on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+        _ code: StreamEndCode, on id: StreamID, in turn: inout Turn
     ) {
         guard let session = streams[id] else { return }
         if case .keysCaller(let target, _, let attempt) = session.role {
             let answer = session.answer(endedWith: code)
-            return endKeys(with: target, attempt, answer, on: id, at: now, into: &effects)
+            return endKeys(with: target, attempt, answer, on: id, in: &turn)
         }
         guard code == .done, session.remote != nil else {
-            effects.append(.closeStream(id))
+            turn.effects.append(.closeStream(id))
             _ = dropStream(id)
-            return streamRefused(session, code, at: now, into: &effects)
+            return streamRefused(session, code, in: &turn)
         }
         switch session.role {
         case .keysCaller: break
-        case .answerer(.keys): finish(id, into: &effects)
+        case .answerer(.keys): finish(id, in: &turn)
         case .joiner(let attempt):
-            finish(id, into: &effects)
-            guard takeIn(session, .peerList, at: now, into: &effects) else {
-                return failJoin(attempt, .stream(.broken), into: &effects)
+            finish(id, in: &turn)
+            guard takeIn(session, .peerList, in: &turn) else {
+                return failJoin(attempt, .stream(.broken), in: &turn)
             }
-            beginHeartbeats(ofJoin: attempt, session, at: now, into: &effects)
+            beginHeartbeats(ofJoin: attempt, session, in: &turn)
         case .syncer:
-            finish(id, into: &effects)
-            takeIn(session, .sync, at: now, into: &effects)
+            finish(id, in: &turn)
+            takeIn(session, .sync, in: &turn)
         case .answerer(.sync):
-            sendWanted(session, on: id, into: &effects)
-            finish(id, into: &effects)
-            takeIn(session, .sync, at: now, into: &effects)
+            sendWanted(session, on: id, in: &turn)
+            finish(id, in: &turn)
+            takeIn(session, .sync, in: &turn)
         case .answerer, .caller:
-            finish(id, into: &effects)
-            takeIn(session, .sync, at: now, into: &effects)
+            finish(id, in: &turn)
+            takeIn(session, .sync, in: &turn)
         }
     }
 
@@ -241,8 +238,7 @@ extension ClusterNode {
     /// is checked now; if that is forged, all is discarded (false).
     @discardableResult
     mutating func takeIn(
-        _ session: StreamSession, _ hearing: Hearing, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ session: StreamSession, _ hearing: Hearing, in turn: inout Turn
     ) -> Bool {
         let (records, verdicts) = (session.brought.records, session.brought.verdicts)
         guard
@@ -256,16 +252,15 @@ extension ClusterNode {
         // A node that brings members of its own tells them whom it met.
         let hearing = hearing == .peerList && table.livingCount > 1 ? .sync : hearing
         learn(
-            records.map(\.statement), with: session.remote, verdicts, hearing, at: now,
-            into: &effects)
+            records.map(\.statement), with: session.remote, verdicts, hearing, in: &turn)
         guard phase == .running else { return true }
         for target in verdicts.keys.sorted() {
             guard let verdict = verdicts[target] else { continue }
-            hear(verdict, .sync, at: now, into: &effects)
+            hear(verdict, .sync, in: &turn)
         }
         // What is held against others is no business of a stream; against us, we answer it.
         if let accusation = session.brought.accusation {
-            hear(accusation, at: now, into: &effects)
+            hear(accusation, in: &turn)
         }
         return true
     }
@@ -275,29 +270,28 @@ extension ClusterNode {
     /// where the list has us, else behind all that it brought: so it stands to the others.
     private mutating func learn(
         _ records: [FullStatement], with remote: FullStatement?,
-        _ verdicts: [NodeID: DeadStatement], _ hearing: Hearing, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ verdicts: [NodeID: DeadStatement], _ hearing: Hearing, in turn: inout Turn
     ) {
         let isFirst = remote.map { !isLaterClaimant($0, in: records) } ?? false
-        if let remote, isFirst { learn(remote, hearing, at: now, into: &effects) }
+        if let remote, isFirst { learn(remote, hearing, in: &turn) }
         var mustClaim = hearing == .peerList
         for record in records {
             guard phase == .running else { return }
             let id = authenticator.nodeID(of: record.core.identityKey)
             guard id == ownRecord.id else {
                 learn(
-                    record, hearing, deadIn: verdicts[id], isChecked: true, at: now, into: &effects)
+                    record, hearing, deadIn: verdicts[id], isChecked: true, in: &turn)
                 continue
             }
             if mustClaim, record.standing == .alive {
                 mustClaim = false
-                table.renewClaim(of: id, at: now)
+                table.renewClaim(of: id, at: turn.now)
             }
-            learn(record, .peerList, at: now, into: &effects)
+            learn(record, .peerList, in: &turn)
         }
         guard phase == .running else { return }
-        if let remote, !isFirst { learn(remote, hearing, at: now, into: &effects) }
-        if mustClaim { table.renewClaim(of: ownRecord.id, at: now) }
+        if let remote, !isFirst { learn(remote, hearing, in: &turn) }
+        if mustClaim { table.renewClaim(of: ownRecord.id, at: turn.now) }
     }
 
     private func isLaterClaimant(_ remote: FullStatement, in records: [FullStatement]) -> Bool {
@@ -324,31 +318,30 @@ extension ClusterNode {
 
     // MARK: Ends
 
-    mutating func end(_ id: StreamID, _ code: StreamEndCode, into effects: inout [Effect]) {
-        effects.append(.writeStream(id, .end(code)))
-        effects.append(.closeStream(id))
+    mutating func end(_ id: StreamID, _ code: StreamEndCode, in turn: inout Turn) {
+        turn.effects.append(.writeStream(id, .end(code)))
+        turn.effects.append(.closeStream(id))
         _ = dropStream(id)
     }
 
     /// The other side has ended well: so do we.
-    private mutating func finish(_ id: StreamID, into effects: inout [Effect]) {
-        if streams[id]?.hasSentEnd != true { effects.append(.writeStream(id, .end(.done))) }
-        effects.append(.closeStream(id))
+    private mutating func finish(_ id: StreamID, in turn: inout Turn) {
+        if streams[id]?.hasSentEnd != true { turn.effects.append(.writeStream(id, .end(.done))) }
+        turn.effects.append(.closeStream(id))
         _ = dropStream(id)
     }
 
-    mutating func violate(_ id: StreamID, at now: ClusterInstant, into effects: inout [Effect]) {
+    mutating func violate(_ id: StreamID, in turn: inout Turn) {
         counters.count(.unexpectedStreamMessage)
-        effects.append(.closeStream(id))
+        turn.effects.append(.closeStream(id))
         guard let session = dropStream(id) else { return }
-        streamFailed(session, .broken, at: now, into: &effects)
+        streamFailed(session, .broken, in: &turn)
     }
 
-    mutating func giveUpStream(_ id: StreamID, at now: ClusterInstant, into effects: inout [Effect])
-    {
+    mutating func giveUpStream(_ id: StreamID, in turn: inout Turn) {
         guard let session = dropStream(id) else { return }
-        effects.append(.closeStream(id))
-        streamFailed(session, .timedOut, at: now, into: &effects)
+        turn.effects.append(.closeStream(id))
+        streamFailed(session, .timedOut, in: &turn)
     }
 
     mutating func dropStream(_ id: StreamID) -> StreamSession? {
@@ -357,25 +350,23 @@ extension ClusterNode {
     }
 
     private mutating func streamFailed(
-        _ session: StreamSession, _ failure: StreamFailure, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ session: StreamSession, _ failure: StreamFailure, in turn: inout Turn
     ) {
         switch session.role {
-        case .joiner(let attempt): failJoin(attempt, .stream(failure), into: &effects)
-        case .caller(let target): callFailed(target, failure, at: now)
+        case .joiner(let attempt): failJoin(attempt, .stream(failure), in: &turn)
+        case .caller(let target): callFailed(target, failure, at: turn.now)
         case .keysCaller(let target, _, let attempt):
-            concludeKeys(with: target, attempt, .failed(failure), at: now, into: &effects)
+            concludeKeys(with: target, attempt, .failed(failure), in: &turn)
         case .syncer, .answerer: break
         }
     }
 
     private mutating func streamRefused(
-        _ session: StreamSession, _ code: StreamEndCode, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ session: StreamSession, _ code: StreamEndCode, in turn: inout Turn
     ) {
         guard case .joiner(let attempt) = session.role else { return }
         if code == .retiredKey, session.isGivenNewKeys,
-            joinWithNewKeys(attempt, at: now, into: &effects)
+            joinWithNewKeys(attempt, in: &turn)
         {
             return
         }
@@ -388,6 +379,6 @@ extension ClusterNode {
             }
         }
         if code == .leaving { refusal = .leaving }
-        failJoin(attempt, refusal, into: &effects)
+        failJoin(attempt, refusal, in: &turn)
     }
 }

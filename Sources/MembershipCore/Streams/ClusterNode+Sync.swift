@@ -34,7 +34,7 @@ extension ClusterNode {
     }
 
     /// Time to look at the difference again: has news settled it, or must we call?
-    mutating func compareViews(at now: ClusterInstant, into effects: inout [Effect]) {
+    mutating func compareViews(in turn: inout Turn) {
         guard let pending = comparison.pending else { return }
         guard phase == .running, let entry = table[pending.member], entry.state != .left,
             contacts[pending.member]?.lastView?.hash != table.digestHash
@@ -45,15 +45,15 @@ extension ClusterNode {
         let quiet = min(
             viewChangedAt + pending.patience, pending.since + min(.seconds(2), pending.patience * 3)
         )
-        guard now >= quiet else { return deadlines.set(.sync, at: quiet) }
-        if let wait = syncPause(for: pending, at: now) {
-            return deadlines.set(.sync, at: now + wait)
+        guard turn.now >= quiet else { return deadlines.set(.sync, at: quiet) }
+        if let wait = syncPause(for: pending, at: turn.now) {
+            return deadlines.set(.sync, at: turn.now + wait)
         }
         comparison.pending = nil
-        comparison.lastSync = now
+        comparison.lastSync = turn.now
         comparison.rest(
-            pending.member, atLeast: pending.patience, own: table.digestHash, at: now)
-        _ = openStream(.syncer, to: entry.record.endpoint, .sync, at: now, into: &effects)
+            pending.member, atLeast: pending.patience, own: table.digestHash, at: turn.now)
+        _ = openStream(.syncer, to: entry.record.endpoint, .sync, in: &turn)
     }
 
     /// At most one sync a second, and few at once.
@@ -69,10 +69,10 @@ extension ClusterNode {
 
     // MARK: The caller's side
 
-    mutating func sendBuckets(on id: StreamID, into effects: inout [Effect]) {
+    mutating func sendBuckets(on id: StreamID, in turn: inout Turn) {
         let buckets = bucketHashes(count: bucketCount)
         streams[id]?.ownBuckets = buckets
-        effects.append(.writeStream(id, .syncBuckets(buckets)))
+        turn.effects.append(.writeStream(id, .syncBuckets(buckets)))
     }
 
     /// 64 buckets for a small cluster, 256 up to 20,000 members, 4,096 above.
@@ -99,31 +99,31 @@ extension ClusterNode {
     }
 
     mutating func receiveBuckets(
-        _ theirs: [UInt64], on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+        _ theirs: [UInt64], on id: StreamID, in turn: inout Turn
     ) {
         guard let session = streams[id], session.remote != nil, session.remoteBuckets.isEmpty else {
-            return violate(id, at: now, into: &effects)
+            return violate(id, in: &turn)
         }
         switch session.role {
         case .syncer:
             guard theirs.count == session.ownBuckets.count else {
-                return violate(id, at: now, into: &effects)
+                return violate(id, in: &turn)
             }
             streams[id]?.remoteBuckets = theirs
         case .answerer(.sync):
             let own = bucketHashes(count: theirs.count)
             streams[id]?.remoteBuckets = theirs
-            effects.append(.writeStream(id, .syncBuckets(own)))
-            sendRows(where: own, differsFrom: theirs, on: id, into: &effects)
+            turn.effects.append(.writeStream(id, .syncBuckets(own)))
+            sendRows(where: own, differsFrom: theirs, on: id, in: &turn)
         case .joiner, .caller, .keysCaller, .answerer:
-            violate(id, at: now, into: &effects)
+            violate(id, in: &turn)
         }
     }
 
     /// What we hold in the buckets that differ; an empty message says that this was all.
     private func sendRows(
         where own: [UInt64], differsFrom theirs: [UInt64], on id: StreamID,
-        into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         let rows = (0..<table.count).compactMap { index -> StreamMessage.SyncRow? in
             guard table.isShared(at: index) else { return nil }
@@ -134,29 +134,28 @@ extension ClusterNode {
         }
         for start in stride(from: 0, to: rows.count, by: 1_000) {
             let part = Array(rows[start..<min(start + 1_000, rows.count)])
-            effects.append(.writeStream(id, .syncIDs(part)))
+            turn.effects.append(.writeStream(id, .syncIDs(part)))
         }
-        effects.append(.writeStream(id, .syncIDs([])))
+        turn.effects.append(.writeStream(id, .syncIDs([])))
     }
 
     mutating func receiveRows(
-        _ rows: [StreamMessage.SyncRow], on id: StreamID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ rows: [StreamMessage.SyncRow], on id: StreamID, in turn: inout Turn
     ) {
         guard let session = streams[id], case .syncer = session.role,
             !session.remoteBuckets.isEmpty,
             session.remoteRows.count + rows.count <= configuration.entryLimit
-        else { return violate(id, at: now, into: &effects) }
+        else { return violate(id, in: &turn) }
         guard rows.isEmpty else {
             for row in rows { streams[id]?.remoteRows[row.member] = row.recordHash }
             return
         }
-        answerRows(session, on: id, into: &effects)
+        answerRows(session, on: id, in: &turn)
     }
 
     /// We know all differences: send what they lack, ask for what we lack.
     private mutating func answerRows(
-        _ session: StreamSession, on id: StreamID, into effects: inout [Effect]
+        _ session: StreamSession, on id: StreamID, in turn: inout Turn
     ) {
         let count = session.ownBuckets.count
         let items = sharedItems { index in
@@ -165,15 +164,15 @@ extension ClusterNode {
             return session.ownBuckets[bucket] != session.remoteBuckets[bucket]
                 && session.remoteRows[member] != table.share(at: index)
         }
-        for chunk in chunked(items) { effects.append(.writeStream(id, .syncDelta(chunk))) }
+        for chunk in chunked(items) { turn.effects.append(.writeStream(id, .syncDelta(chunk))) }
         let wanted = session.remoteRows.keys.sorted().filter { member in
             table.index(of: member).map { table.share(at: $0) } != session.remoteRows[member]
         }
         for start in stride(from: 0, to: wanted.count, by: 2_000) {
             let part = Array(wanted[start..<min(start + 2_000, wanted.count)])
-            effects.append(.writeStream(id, .syncWant(part)))
+            turn.effects.append(.writeStream(id, .syncWant(part)))
         }
-        effects.append(.writeStream(id, .end(.done)))
+        turn.effects.append(.writeStream(id, .end(.done)))
         streams[id]?.hasSentEnd = true
         streams[id]?.hasTaught = !items.isEmpty
     }
@@ -181,21 +180,21 @@ extension ClusterNode {
     // MARK: The answering side
 
     mutating func receiveWant(
-        _ members: [NodeID], on id: StreamID, at now: ClusterInstant, into effects: inout [Effect]
+        _ members: [NodeID], on id: StreamID, in turn: inout Turn
     ) {
         guard let session = streams[id], case .answerer(.sync) = session.role,
             !session.remoteBuckets.isEmpty,
             session.wanted.count + members.count <= configuration.entryLimit
-        else { return violate(id, at: now, into: &effects) }
+        else { return violate(id, in: &turn) }
         streams[id]?.wanted += members
     }
 
     func sendWanted(
-        _ session: StreamSession, on id: StreamID, into effects: inout [Effect]
+        _ session: StreamSession, on id: StreamID, in turn: inout Turn
     ) {
         let wanted = Set(session.wanted.compactMap { table.index(of: $0) })
         for chunk in chunked(sharedItems { wanted.contains($0) }) {
-            effects.append(.writeStream(id, .syncDelta(chunk)))
+            turn.effects.append(.writeStream(id, .syncDelta(chunk)))
         }
     }
 }

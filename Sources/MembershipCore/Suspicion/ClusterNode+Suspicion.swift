@@ -9,26 +9,25 @@ import MembershipWire
 extension ClusterNode {
     /// Our own probe of `target` has failed.
     mutating func accuse(
-        _ target: MemberRecord, _ evidence: Why.Evidence, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ target: MemberRecord, _ evidence: Why.Evidence, in turn: inout Turn
     ) {
         let text = SignedText.suspicion(
             target: target.id, target.coreHash, target.incarnation, accuser: ownRecord.id)
         let accusation = DeadStatement.Accusation(
             accuser: ownRecord.id, signature: authenticator.sign(text))
-        count(accusation, against: target, evidence, at: now, into: &effects)
+        count(accusation, against: target, evidence, in: &turn)
     }
 
     /// SUSPECT: somebody accuses a member, perhaps us.
     mutating func hear(
-        _ statement: SuspectStatement, at now: ClusterInstant, into effects: inout [Effect]
+        _ statement: SuspectStatement, in turn: inout Turn
     ) {
         guard statement.target != ownRecord.id else {
-            return refute(claimed: statement.incarnation, at: now, into: &effects)
+            return refute(claimed: statement.incarnation, in: &turn)
         }
         guard let target = table[statement.target] else { return counters.count(.unknownTarget) }
         guard statement.incarnation >= target.record.incarnation else {
-            return correct(statement.accuser, about: target.record, at: now, into: &effects)
+            return correct(statement.accuser, about: target.record, in: &turn)
         }
         guard statement.incarnation == target.record.incarnation,
             statement.corePrefix == target.record.coreHash.prefix
@@ -37,16 +36,16 @@ extension ClusterNode {
         guard target.state.isLiving, statement.accuser != ownRecord.id else { return }
         let accusation = DeadStatement.Accusation(
             accuser: statement.accuser, signature: statement.signature)
-        hear(accusation, against: target.record, at: now, into: &effects)
+        hear(accusation, against: target.record, in: &turn)
     }
 
     /// The accusation of another, in a statement of its own or as a voice of a verdict.
     mutating func hear(
         _ accusation: DeadStatement.Accusation, against target: MemberRecord,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
-        guard isNewAndValid(accusation, against: target, at: now) else { return }
-        count(accusation, against: target, .hearsay, at: now, into: &effects)
+        guard isNewAndValid(accusation, against: target, at: turn.now) else { return }
+        count(accusation, against: target, .hearsay, in: &turn)
     }
 
     /// Novelty and bounds first, the signature second.
@@ -87,30 +86,30 @@ extension ClusterNode {
     /// Holds one more checked accusation, tells others, and perhaps looks for itself.
     private mutating func count(
         _ accusation: DeadStatement.Accusation, against target: MemberRecord,
-        _ evidence: Why.Evidence, at now: ClusterInstant, into effects: inout [Effect]
+        _ evidence: Why.Evidence, in turn: inout Turn
     ) {
         let isFirst = suspicions[target.id] == nil
-        var suspicion = suspicions[target.id] ?? newSuspicion(of: target, evidence, at: now)
+        var suspicion = suspicions[target.id] ?? newSuspicion(of: target, evidence, at: turn.now)
         guard suspicion.wouldStrengthen(accusation.accuser) else { return }
         suspicion.strengthen(by: accusation)
-        hold(suspicion, against: target, at: now, into: &effects)
+        hold(suspicion, against: target, in: &turn)
         spread(
             suspectItem(accusation, against: target),
-            about: .accusation(of: target.id, by: accusation.accuser), .suspicion, at: now)
+            about: .accusation(of: target.id, by: accusation.accuser), .suspicion, at: turn.now)
         if isFirst, accusation.accuser != ownRecord.id,
             random.chance(6, in: max(1, table.livingCount))
         {
-            probe(target, at: now, into: &effects)
+            probe(target, in: &turn)
         }
     }
 
     /// What we are told about a member that looks alive to us counts no accuser: look for ourselves.
     mutating func suspectOnHearsay(
-        _ target: MemberRecord, at now: ClusterInstant, into effects: inout [Effect]
+        _ target: MemberRecord, in turn: inout Turn
     ) {
         guard suspicions[target.id] == nil else { return }
-        hold(newSuspicion(of: target, .hearsay, at: now), against: target, at: now, into: &effects)
-        probe(target, at: now, into: &effects)
+        hold(newSuspicion(of: target, .hearsay, at: turn.now), against: target, in: &turn)
+        probe(target, in: &turn)
     }
 
     private func newSuspicion(
@@ -124,16 +123,15 @@ extension ClusterNode {
     }
 
     private mutating func hold(
-        _ suspicion: Suspicion, against target: MemberRecord, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ suspicion: Suspicion, against target: MemberRecord, in turn: inout Turn
     ) {
         suspicions[target.id] = suspicion
         // After the last call there is time for an answer, whoever else accuses.
         if suspicion.lastCall == nil {
-            deadlines.set(.suspicion(target.id), at: max(suspicion.deadline, now))
+            deadlines.set(.suspicion(target.id), at: max(suspicion.deadline, turn.now))
         }
         if table[target.id]?.state == .alive {
-            settle(target, as: .suspect, why: nil, at: now, into: &effects)
+            settle(target, as: .suspect, why: nil, in: &turn)
         }
     }
 
@@ -145,7 +143,7 @@ extension ClusterNode {
 
     /// An ack came from somebody we accuse: we take our voice back and let it defend itself.
     mutating func withdrawAccusation(
-        of member: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+        of member: NodeID, in turn: inout Turn
     ) {
         guard var suspicion = suspicions[member], let entry = table[member] else { return }
         suspicion.withdraw(ownRecord.id)
@@ -155,11 +153,11 @@ extension ClusterNode {
             deadlines.set(.suspicion(member), at: suspicion.deadline)
             return
         }
-        tell(entry, at: now, into: &effects)
+        tell(entry, in: &turn)
         let why = Why(
             evidence: .acknowledged, accusers: [], lastAckAge: .zero, ownHealth: health.score,
             deadline: nil)
-        settle(entry.record, as: .alive, why: why, at: now, into: &effects)
+        settle(entry.record, as: .alive, why: why, in: &turn)
         reasons[member] = nil
     }
 

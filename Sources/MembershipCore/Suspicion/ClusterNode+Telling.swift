@@ -35,36 +35,35 @@ extension ClusterNode {
 
     /// Whoever is suspect or dead to us and yet speaks to us is told so.
     mutating func tellIfAccused(
-        _ sender: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+        _ sender: NodeID, in turn: inout Turn
     ) {
         guard let entry = table[sender], entry.state == .suspect || entry.state == .dead else {
             return
         }
-        tell(entry, at: now, into: &effects)
+        tell(entry, in: &turn)
     }
 
     mutating func tell(
-        _ accused: MemberTable.Entry, at now: ClusterInstant, into effects: inout [Effect]
+        _ accused: MemberTable.Entry, in turn: inout Turn
     ) {
         let id = accused.record.id
-        if let last = contacts[id]?.lastTold, now - last < .milliseconds(200) { return }
+        if let last = contacts[id]?.lastTold, turn.now - last < .milliseconds(200) { return }
         guard let item = accusation(against: id) else { return }
-        contacts[id, default: Contact()].lastTold = now
-        _ = send(.gossip(isLastCall: false), [item], to: accused.record, into: &effects)
+        contacts[id, default: Contact()].lastTold = turn.now
+        _ = send(.gossip(isLastCall: false), [item], to: accused.record, in: &turn)
     }
 
     /// A stale accusation: who made it has missed the newer record. At most five answers a second
     /// to one member.
     mutating func correct(
-        _ accuser: NodeID, about record: MemberRecord, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ accuser: NodeID, about record: MemberRecord, in turn: inout Turn
     ) {
         guard let entry = table[accuser], entry.state.isLiving, accuser != ownRecord.id else {
             return
         }
-        if let last = contacts[accuser]?.lastTold, now - last < .milliseconds(200) { return }
-        contacts[accuser, default: Contact()].lastTold = now
+        if let last = contacts[accuser]?.lastTold, turn.now - last < .milliseconds(200) { return }
+        contacts[accuser, default: Contact()].lastTold = turn.now
         _ = send(
-            .gossip(isLastCall: false), [.full(record.full)], to: entry.record, into: &effects)
+            .gossip(isLastCall: false), [.full(record.full)], to: entry.record, in: &turn)
     }
 }

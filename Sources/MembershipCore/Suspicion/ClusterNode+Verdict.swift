@@ -6,23 +6,23 @@ import MembershipWire
 extension ClusterNode {
     /// The time to refute is over.
     mutating func reachSuspicionDeadline(
-        of target: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+        of target: NodeID, in turn: inout Turn
     ) {
         guard let suspicion = suspicions[target], let entry = table[target] else { return }
-        if let later = postponement(of: suspicion, against: target, at: now) {
+        if let later = postponement(of: suspicion, against: target, at: turn.now) {
             return deadlines.set(.suspicion(target), at: later)
         }
         if let call = suspicion.lastCall {
-            guard hasBeenHeard(since: call) || isOverdue(suspicion, at: now) else {
-                return listen(beforeVerdictOn: target, at: now, into: &effects)
+            guard hasBeenHeard(since: call) || isOverdue(suspicion, at: turn.now) else {
+                return listen(beforeVerdictOn: target, in: &turn)
             }
-        } else if callLast(entry.record, suspicion, at: now, into: &effects) {
+        } else if callLast(entry.record, suspicion, in: &turn) {
             return
         }
         let verdict = DeadStatement(
             target: target, corePrefix: entry.record.coreHash.prefix,
             incarnation: entry.record.incarnation, accusations: suspicion.accusations)
-        pronounce(entry.record, verdict, at: now, into: &effects)
+        pronounce(entry.record, verdict, in: &turn)
     }
 
     /// Whether a heartbeat that we sent then or later has been answered: our ears and our link work,
@@ -33,14 +33,14 @@ extension ClusterNode {
 
     /// Nobody has answered since the last call: ask two more, however many verdicts wait for it.
     private mutating func listen(
-        beforeVerdictOn target: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+        beforeVerdictOn target: NodeID, in turn: inout Turn
     ) {
         let pause = Duration.milliseconds(250)
-        deadlines.set(.suspicion(target), at: now + pause)
-        if let last = lastListening, now - last < pause { return }
-        lastListening = now
+        deadlines.set(.suspicion(target), at: turn.now + pause)
+        if let last = lastListening, turn.now - last < pause { return }
+        lastListening = turn.now
         for other in randomMembers(2, where: { $1 == .alive && $0 != target }) {
-            sendHeartbeat(to: other, at: now, into: &effects)
+            sendHeartbeat(to: other, in: &turn)
         }
     }
 
@@ -76,29 +76,28 @@ extension ClusterNode {
     /// heartbeat goes along, whose ack shows that we can hear at all. Returns false if there is nobody
     /// to ask.
     private mutating func callLast(
-        _ target: MemberRecord, _ suspicion: Suspicion, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ target: MemberRecord, _ suspicion: Suspicion, in turn: inout Turn
     ) -> Bool {
         let asked = randomMembers(2) { id, state in
             state == .alive && id != target.id && !suspicion.isAccused(by: id)
         }
         let others = asked.isEmpty ? randomMembers(2) { $1 == .alive && $0 != target.id } : asked
         guard !others.isEmpty, let accusation = accusation(against: target.id) else { return false }
-        suspicions[target.id]?.lastCall = now
-        deadlines.set(.suspicion(target.id), at: now + directTimeout(for: target.id))
+        suspicions[target.id]?.lastCall = turn.now
+        deadlines.set(.suspicion(target.id), at: turn.now + directTimeout(for: target.id))
         for other in others {
-            _ = send(.gossip(isLastCall: true), [accusation], to: other, into: &effects)
-            sendHeartbeat(to: other, at: now, into: &effects)
+            _ = send(.gossip(isLastCall: true), [accusation], to: other, in: &turn)
+            sendHeartbeat(to: other, in: &turn)
         }
         if suspicion.accusations.count < suspicion.quorum {
-            probe(target, at: now, into: &effects)
+            probe(target, in: &turn)
         }
         return true
     }
 
     /// A last call: whatever we know better about the accused goes to the one who asks.
     mutating func answerLastCall(
-        _ items: [Item], to asker: MemberRecord, into effects: inout [Effect]
+        _ items: [Item], to asker: MemberRecord, in turn: inout Turn
     ) {
         for item in items.prefix(1) {
             let (target, incarnation): (NodeID, Incarnation)
@@ -118,33 +117,31 @@ extension ClusterNode {
             } else {
                 return
             }
-            _ = send(.gossip(isLastCall: false), [better], to: asker, into: &effects)
+            _ = send(.gossip(isLastCall: false), [better], to: asker, in: &turn)
         }
     }
 
     private mutating func pronounce(
-        _ target: MemberRecord, _ verdict: DeadStatement, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ target: MemberRecord, _ verdict: DeadStatement, in turn: inout Turn
     ) {
-        let why = suspicions[target.id].map { self.why(of: target.id, $0, at: now) }
-        settle(target, as: .dead, why: why, at: now, into: &effects)
+        let why = suspicions[target.id].map { self.why(of: target.id, $0, at: turn.now) }
+        settle(target, as: .dead, why: why, in: &turn)
         verdicts[target.id] = verdict
-        spread(.dead(verdict), about: .member(target.id), .verdict, at: now)
+        spread(.dead(verdict), about: .member(target.id), .verdict, at: turn.now)
     }
 
     /// DEAD: a verdict of somebody else. Its voices count like any accusation; it is believed only about
     /// a member that we have suspected long enough ourselves, and that has not answered us since.
     mutating func hear(
-        _ verdict: DeadStatement, _ hearing: Hearing, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ verdict: DeadStatement, _ hearing: Hearing, in turn: inout Turn
     ) {
         guard verdict.target != ownRecord.id else {
-            return refute(claimed: verdict.incarnation, at: now, into: &effects)
+            return refute(claimed: verdict.incarnation, in: &turn)
         }
         guard let target = table[verdict.target] else { return counters.count(.unknownTarget) }
         guard verdict.incarnation >= target.record.incarnation else {
             for accusation in verdict.accusations.prefix(1) {
-                correct(accusation.accuser, about: target.record, at: now, into: &effects)
+                correct(accusation.accuser, about: target.record, in: &turn)
             }
             return
         }
@@ -156,19 +153,19 @@ extension ClusterNode {
             !hasAnswered(verdict.target, since: suspicion), hearing != .sync
         else {
             // In a datagram anybody says anything: somebody must have signed for it.
-            guard hearing == .sync || isProven(verdict, against: target.record, at: now) else {
+            guard hearing == .sync || isProven(verdict, against: target.record, at: turn.now) else {
                 return counters.count(.unprovenDeath)
             }
-            return suspectOnHearsay(target.record, at: now, into: &effects)
+            return suspectOnHearsay(target.record, in: &turn)
         }
         for accusation in verdict.accusations where accusation.accuser != ownRecord.id {
-            hear(accusation, against: target.record, at: now, into: &effects)
+            hear(accusation, against: target.record, in: &turn)
         }
-        guard isProven(verdict, against: target.record, at: now) else {
+        guard isProven(verdict, against: target.record, at: turn.now) else {
             return counters.count(.unprovenDeath)
         }
-        guard hadTimeToRefute(verdict.target, at: now) else { return }
-        pronounce(target.record, verdict, at: now, into: &effects)
+        guard hadTimeToRefute(verdict.target, at: turn.now) else { return }
+        pronounce(target.record, verdict, in: &turn)
     }
 
     private func hasAnswered(_ target: NodeID, since suspicion: Suspicion) -> Bool {

@@ -15,7 +15,7 @@ enum Hearing: Sendable {
 extension ClusterNode {
     mutating func learn(
         _ statement: FullStatement, _ hearing: Hearing, deadIn verdict: DeadStatement? = nil,
-        isChecked: Bool = false, at now: ClusterInstant, into effects: inout [Effect]
+        isChecked: Bool = false, in turn: inout Turn
     ) {
         let id = authenticator.nodeID(of: statement.core.identityKey)
         let known = table[id]
@@ -24,7 +24,7 @@ extension ClusterNode {
         let boot = same?.boot ?? authenticator.bootID(of: statement.core.bootKey)
         if id == ownRecord.id {
             return meetOwnIdentity(
-                statement, coreHash: coreHash, boot: boot, hearing, at: now, into: &effects)
+                statement, coreHash: coreHash, boot: boot, hearing, in: &turn)
         }
         // Everybody tells everybody: most of it we hold already, to the letter.
         if let same, same.incarnation == statement.incarnation,
@@ -37,16 +37,14 @@ extension ClusterNode {
             incarnation: statement.incarnation, standing: statement.standing,
             signature: statement.signature)
         adopt(
-            record, over: known, hearing, deadIn: verdict, isChecked: isChecked, at: now,
-            into: &effects)
+            record, over: known, hearing, deadIn: verdict, isChecked: isChecked, in: &turn)
     }
 
     mutating func learn(
-        _ statement: RefreshStatement, _ hearing: Hearing, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ statement: RefreshStatement, _ hearing: Hearing, in turn: inout Turn
     ) {
         guard statement.member != ownRecord.id else {
-            return hearOfOurselves(statement, at: now, into: &effects)
+            return hearOfOurselves(statement, in: &turn)
         }
         guard let known = table[statement.member],
             known.record.coreHash.prefix == statement.corePrefix
@@ -59,12 +57,12 @@ extension ClusterNode {
             verified: known.record.core, id: statement.member, boot: known.record.boot,
             coreHash: known.record.coreHash, incarnation: statement.incarnation,
             standing: statement.standing, signature: statement.signature)
-        adopt(record, over: known, hearing, deadIn: nil, at: now, into: &effects)
+        adopt(record, over: known, hearing, deadIn: nil, in: &turn)
     }
 
     /// A REFRESH in our own name. Ahead of us it is of a copy of this process, if we have signed it.
     private mutating func hearOfOurselves(
-        _ statement: RefreshStatement, at now: ClusterInstant, into effects: inout [Effect]
+        _ statement: RefreshStatement, in turn: inout Turn
     ) {
         guard statement.incarnation > ownRecord.incarnation else { return }
         guard statement.corePrefix == ownRecord.coreHash.prefix else {
@@ -76,17 +74,16 @@ extension ClusterNode {
             authenticator.isValid(
                 statement.signature, of: text, by: ownRecord.core.identityKey)
         else { return counters.count(.badSignature) }
-        outbid(statement.incarnation, at: now, into: &effects)
+        outbid(statement.incarnation, in: &turn)
     }
 
     /// Takes in a record, if it is news. Its signature is checked here unless it was before.
     private mutating func adopt(
         _ record: MemberRecord, over known: MemberTable.Entry?, _ hearing: Hearing,
-        deadIn verdict: DeadStatement?, isChecked: Bool = false, at now: ClusterInstant,
-        into effects: inout [Effect]
+        deadIn verdict: DeadStatement?, isChecked: Bool = false, in turn: inout Turn
     ) {
         if let known {
-            noteEquivocation(record, against: known.record, into: &effects)
+            noteEquivocation(record, against: known.record, in: &turn)
             guard record.isNewer(than: known.record) else { return }
             guard known.record.incarnation.mayJump(to: record.incarnation) else {
                 return counters.count(.incarnationJump)
@@ -113,25 +110,25 @@ extension ClusterNode {
             isChecked
                 || authenticator.isValid(record.signature, of: text, by: record.core.identityKey)
         else { return counters.count(.badSignature) }
-        noteRefutation(by: record, at: now)
+        noteRefutation(by: record, at: turn.now)
         if known == nil, table.count >= configuration.entryLimit {
-            dropOldestTombstones(at: now, into: &effects)
+            dropOldestTombstones(in: &turn)
         }
         if known == nil, let verdict, verdict.incarnation == record.incarnation,
             verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
         {
-            return bury(record, by: verdict, at: now)
+            return bury(record, by: verdict, at: turn.now)
         }
         let state: MemberState = record.standing == .left ? .left : .alive
-        if let known { noteLateAnswer(of: known, record, at: now) }
+        if let known { noteLateAnswer(of: known, record, at: turn.now) }
         settle(
-            record, as: state, why: nil, isNewcomer: hearing != .peerList, at: now, into: &effects)
+            record, as: state, why: nil, isNewcomer: hearing != .peerList, in: &turn)
         guard hearing != .peerList else { return }
         rumors.removeAll(about: record.id)
         let needsCore = known == nil || known?.record.core != record.core
         spread(
             needsCore ? .full(record.full) : .refresh(record.refresh), about: .member(record.id),
-            needsCore ? .record : .refutation, at: now)
+            needsCore ? .record : .refutation, at: turn.now)
     }
 
     /// Remembers a member that was dead before we ever heard of it.
@@ -146,13 +143,13 @@ extension ClusterNode {
     /// The one place where the state of another member changes.
     mutating func settle(
         _ record: MemberRecord, as state: MemberState, why: Why?, isNewcomer: Bool = false,
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         let old = table[record.id]
         let digestBefore = table.digestHash
         let bearersBefore = bearers(around: record, after: old?.record)
-        table.put(record, state, since: now, isNewcomer: isNewcomer)
-        if table.digestHash != digestBefore { viewChangedAt = now }
+        table.put(record, state, since: turn.now, isNewcomer: isNewcomer)
+        if table.digestHash != digestBefore { viewChangedAt = turn.now }
         if old?.record.boot != record.boot {
             contacts[record.id] = nil
             forgetProbe(of: record.id)
@@ -166,9 +163,9 @@ extension ClusterNode {
             forgetProbe(of: record.id)
         }
         for kind in changes(from: old, to: record, state) {
-            notifyChange(kind, of: record.id, at: now, into: &effects)
+            notifyChange(kind, of: record.id, in: &turn)
         }
-        noteNames(of: record, after: old, bearersBefore, at: now, into: &effects)
+        noteNames(of: record, after: old, bearersBefore, in: &turn)
     }
 
     private func changes(
@@ -189,18 +186,17 @@ extension ClusterNode {
     }
 
     mutating func notifyChange(
-        _ kind: MemberChange.Kind, of id: NodeID, at now: ClusterInstant,
-        into effects: inout [Effect]
+        _ kind: MemberChange.Kind, of id: NodeID, in turn: inout Turn
     ) {
         guard let entry = table[id] else { return }
         let why =
-            suspicions[id].map { self.why(of: id, $0, at: now) }
+            suspicions[id].map { self.why(of: id, $0, at: turn.now) }
             ?? reasons[id]
             ?? (kind == .recovered
                 ? Why(
-                    evidence: .refuted, accusers: [], lastAckAge: lastAckAge(of: id, at: now),
+                    evidence: .refuted, accusers: [], lastAckAge: lastAckAge(of: id, at: turn.now),
                     ownHealth: health.score, deadline: nil) : nil)
-        effects.append(
+        turn.effects.append(
             .notify(
                 .changed(
                     MemberChange(
@@ -212,12 +208,12 @@ extension ClusterNode {
         contacts[id]?.lastAck.map { now - $0 }
     }
 
-    mutating func dropOldTombstones(at now: ClusterInstant, into effects: inout [Effect]) {
-        deadlines.set(.tombstones, at: now + .seconds(60))
-        for id in tombstones(olderThan: configuration.tombstoneAge, at: now) {
-            drop(id, at: now, into: &effects)
+    mutating func dropOldTombstones(in turn: inout Turn) {
+        deadlines.set(.tombstones, at: turn.now + .seconds(60))
+        for id in tombstones(olderThan: configuration.tombstoneAge, at: turn.now) {
+            drop(id, in: &turn)
         }
-        for id in tombstones(olderThan: configuration.sharedTombstoneAge, at: now) {
+        for id in tombstones(olderThan: configuration.sharedTombstoneAge, at: turn.now) {
             table.stopSharing(id)
         }
     }
@@ -225,19 +221,19 @@ extension ClusterNode {
     /// The table is full of tombstones and a living member wants in: a 64th of them goes, the oldest
     /// first. Whoever invents members that have left keeps nobody out.
     private mutating func dropOldestTombstones(
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
-        let oldest = tombstones(olderThan: .zero, at: now)
-            .sorted { (table[$0]?.since ?? now, $0) < (table[$1]?.since ?? now, $1) }
+        let oldest = tombstones(olderThan: .zero, at: turn.now)
+            .sorted { (table[$0]?.since ?? turn.now, $0) < (table[$1]?.since ?? turn.now, $1) }
         for id in oldest.prefix(max(1, configuration.tombstoneLimit / 64)) {
-            drop(id, at: now, into: &effects)
+            drop(id, in: &turn)
         }
     }
 
     private mutating func drop(
-        _ id: NodeID, at now: ClusterInstant, into effects: inout [Effect]
+        _ id: NodeID, in turn: inout Turn
     ) {
-        notifyChange(.removed, of: id, at: now, into: &effects)
+        notifyChange(.removed, of: id, in: &turn)
         table.remove(id)
         contacts[id] = nil
         reasons[id] = nil
@@ -257,10 +253,10 @@ extension ClusterNode {
     }
 
     /// By command: no longer listed, yet kept against old rumors.
-    mutating func forget(_ id: NodeID, into effects: inout [Effect]) {
+    mutating func forget(_ id: NodeID, in turn: inout Turn) {
         guard let entry = table[id], !entry.state.isLiving, id != ownRecord.id else { return }
         table.forget(id)
-        effects.append(
+        turn.effects.append(
             .notify(
                 .changed(
                     MemberChange(

@@ -12,7 +12,7 @@ extension ClusterNode {
     /// that are called otherwise now.
     mutating func noteNames(
         of record: MemberRecord, after old: MemberTable.Entry?, _ bearersBefore: [MemberRecord],
-        at now: ClusterInstant, into effects: inout [Effect]
+        in turn: inout Turn
     ) {
         guard table.hasContestedNames else { return }
         let bearersNow = bearers(around: record, after: old?.record)
@@ -20,18 +20,18 @@ extension ClusterNode {
             let bore = bearersBefore.contains { $0.id == bearer.id }
             let bears = bearersNow.contains { $0.id == bearer.id }
             guard bore != bears, table[bearer.id]?.state == .alive else { continue }
-            notifyChange(.updated, of: bearer.id, at: now, into: &effects)
+            notifyChange(.updated, of: bearer.id, in: &turn)
         }
         let isNews =
             old?.state.isLiving != true || old?.record.alias != record.alias
         guard isNews, let entry = table[record.id], entry.state.isLiving else { return }
         if let bearer = table.bearer(of: record.alias, before: record.id) {
             counters.count(.nameTaken)
-            effects.append(.notify(.nameContested(bearer: bearer, by: record)))
+            turn.effects.append(.notify(.nameContested(bearer: bearer, by: record)))
         } else {
             for loser in bearersBefore where loser.alias == record.alias && loser.id != record.id {
                 counters.count(.nameTaken)
-                effects.append(.notify(.nameContested(bearer: record, by: loser)))
+                turn.effects.append(.notify(.nameContested(bearer: record, by: loser)))
             }
         }
     }

@@ -24,7 +24,7 @@ extension ClusterNode {
 
     /// Compares a statement that has not been checked yet with the one that is held.
     mutating func noteEquivocation(
-        _ record: MemberRecord, against known: MemberRecord, into effects: inout [Effect]
+        _ record: MemberRecord, against known: MemberRecord, in turn: inout Turn
     ) {
         guard record.incarnation == known.incarnation, record.standing == known.standing,
             record.coreHash != known.coreHash, equivocations[record.id] == nil
@@ -39,6 +39,6 @@ extension ClusterNode {
             equivocations[lowest] = nil
         }
         equivocations[record.id] = evidence
-        effects.append(.notify(.equivocation(evidence)))
+        turn.effects.append(.notify(.equivocation(evidence)))
     }
 }
