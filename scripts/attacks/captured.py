@@ -1,6 +1,7 @@
 """What tools make of captured traffic: `scripts/wire/decode` with the key file, Wireshark without."""
 
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -8,37 +9,72 @@ from pathlib import Path
 from typing import List, Tuple
 
 from wire.capture import Packet, read_pcap, write_pcap
-from wire.frames import CLUSTER_SUITE, Header
+from wire.datagrams import Datagram
+from wire.frames import CLUSTER_SUITE, PAIR_SUITE, Header
+from wire.items import View
 
 from .attack import OUTSIDE, Outcome, attack
-from .postures import Listener
-from .target import Target
+from .postures import KeyHolder, Listener, content
+from .target import HOST, Target
 
 _DISSECTOR = Path(__file__).resolve().parents[1] / "wire" / "iridium.lua"
+_ENOUGH_PACKETS, _TRIES = 60, 10
 _FIELDS = ("suite", "kid", "mac1", "sender", "sequence", "hedge")
 
 
 @attack("captured-traffic", OUTSIDE, "a capture of the nodes, read by decode and by Wireshark")
 def captured_traffic(target: Target) -> Outcome:
-    """While a node comes back and a message is sent. The dissector must say of every frame what its
-    header is, so that it can be trusted; the key file must open first contact, and nothing else."""
+    """While a node comes back, a message is sent and a stranger is asked WHO it is. The dissector must say
+    of every frame what its header is, so that it can be trusted; the key file must open first contact,
+    and nothing else."""
     with tempfile.TemporaryDirectory(prefix="iridium-") as folder:
         path = Path(folder) / "nodes.pcap"
-        with Listener(target) as listener:
-            listener.raw(0)
-            target.restart("n5")
-            target.wait(target.is_whole, 20)
-            target.run("send", "hello", "--agent", "n1", "--data-root-dir", str(target.data))
-            write_pcap(path, listener.raw(1.0))
+        write_pcap(path, _capture(target))
         packets = list(read_pcap(path))
         headers = [Header.parse(one.data) for one in packets if one.kind == "udp"]
         preambles = sum(_is_preamble(one) for one in packets)
         decoded, of_decode = _by_decode(target, path, headers, preambles)
         dissected, of_wireshark = _by_wireshark(path, headers, preambles)
-    there = len(headers) > 50 and preambles > 0
+    there = len(headers) > 20 and preambles > 0
     return Outcome(there and decoded and dissected,
                    f"{len(headers)} frames and {preambles} preambles; {of_decode}; {of_wireshark}",
                    "clear headers are legible, and first contact to who has the cluster key")
+
+
+def _capture(target: Target) -> List[Tuple[float, bytes]]:
+    """Holds all that the tools are asked about, whatever a join and its gossip happened to need."""
+    with Listener(target) as listener:
+        listener.raw(0)
+        target.restart("n5")
+        target.wait(target.is_whole, 20)
+        target.run("send", "hello", "--agent", "n1", "--data-root-dir", str(target.data))
+        heard = listener.until(lambda packets: len(packets) > _ENOUGH_PACKETS, 30)
+        return heard + _first_contact(target, listener)
+
+
+def _first_contact(target: Target, listener: Listener) -> List[Tuple[float, bytes]]:
+    """A boot that nobody knows speaks to n1 under a key of the pair, until n1 asks WHO it is."""
+    heard: List[Tuple[float, bytes]] = []
+    stranger = KeyHolder(target)
+    beat = Datagram("HEARTBEAT", {}, [View(0, 0, 0)]).encode()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        own.bind((HOST, 0))
+
+        def is_asked(packets: List[Packet]) -> bool:
+            return any(one.target == own.getsockname() and _is_first_contact(one) for one in packets)
+
+        for _ in range(_TRIES):
+            own.sendto(stranger.seal("n1", beat, PAIR_SUITE), target.address("n1"))
+            # One source is asked once a second.
+            fresh = listener.until(is_asked, 1.2)
+            heard += fresh
+            if is_asked(content(fresh)):
+                return heard
+    raise OSError(f"n1 did not ask a stranger WHO it is, {_TRIES} times")
+
+
+def _is_first_contact(packet: Packet) -> bool:
+    return packet.kind == "udp" and Header.parse(packet.data).suite == CLUSTER_SUITE
 
 
 def _is_preamble(packet: Packet) -> bool:

@@ -74,20 +74,51 @@ class Listener:
                 heard.append((packet.seconds, whole))
         return heard
 
+    def until(
+        self, condition: Callable[[List[Packet]], bool], seconds: float
+    ) -> List[Tuple[float, bytes]]:
+        """The same, for as long as what was heard in this call does not meet the condition."""
+        heard: List[Tuple[float, bytes]] = []
+        packets: List[Packet] = []
+        ends = time.monotonic() + seconds
+        while not condition(packets) and time.monotonic() < ends:
+            fresh = self.raw(0.1)
+            heard += fresh
+            packets += content(fresh)
+        return heard
+
     def packets(self, seconds: float) -> List[Packet]:
         """What is in them."""
-        read = (inside(whole[_ETHERNET_BYTES:], at) for at, whole in self.raw(seconds))
-        return [packet for packet in read if packet is not None]
+        return content(self.raw(seconds))
 
-    def frames(self, seconds: float) -> List[Tuple[str, str, bytes]]:
-        """(from, to, frame) of what the nodes said to each other."""
+    def frames(self, each: int, seconds: float = 30) -> List[Tuple[str, str, bytes]]:
+        """(from, to, frame) of what the nodes said to each other, until every one of them has sent and
+        was sent so many: an attack with what was recorded must find something of every kind in it."""
+        heard = self.until(lambda packets: self._least(packets) >= each, seconds)
+        frames = self._between_nodes(content(heard))
+        if self._least(content(heard)) < each:
+            raise OSError(f"heard only {len(frames)} frames on the path in {seconds:g} s")
+        return frames
+
+    def _between_nodes(self, packets: List[Packet]) -> List[Tuple[str, str, bytes]]:
         names = {port: name for name, port in self._target.ports.items()}
-        return [(names[one.source[1]], names[one.target[1]], one.data)
-                for one in self.packets(seconds)
+        return [(names[one.source[1]], names[one.target[1]], one.data) for one in packets
                 if one.kind == "udp" and one.source[1] in names and one.target[1] in names]
+
+    def _least(self, packets: List[Packet]) -> int:
+        """Frames of the node that was heard least, as a sender or as a receiver."""
+        frames = self._between_nodes(packets)
+        return min(sum(one[end] == name for one in frames)
+                   for end in (0, 1) for name in self._target.running())
 
     def _has_more(self) -> bool:
         return bool(select.select([self._socket], [], [], 0)[0])
+
+
+def content(heard: List[Tuple[float, bytes]]) -> List[Packet]:
+    """What is in raw packets."""
+    read = (inside(whole[_ETHERNET_BYTES:], at) for at, whole in heard)
+    return [packet for packet in read if packet is not None]
 
 
 class KeyHolder:
@@ -305,6 +336,18 @@ class Member(KeyHolder):
             frame = self.seal(name, datagram.encode(), suite or datagram.suite)
             self.socket.sendto(frame, self.target.address(name))
             return self.sequence
+
+    def until_read(self, *names: str) -> None:
+        """Returns when these nodes, or all, have read what was sent to them before. A node reads its datagrams
+        in the order in which they came: so its ack to a heartbeat says that it has read those before."""
+        waiting = {(self.bid_of(name), self.say(name, Datagram("HEARTBEAT", {}, [self.view])))
+                   for name in names or self.target.running()}
+        if not self.target.wait(lambda: not waiting - self._acknowledged(), 20):
+            raise OSError(f"{len(waiting - self._acknowledged())} nodes do not acknowledge a heartbeat")
+
+    def _acknowledged(self) -> set:
+        return {(header.sender, datagram.fields["echo"]) for header, datagram, _ in list(self.heard)
+                if datagram.name == "HEARTBEAT_ACK"}
 
     # --- what it answers --------------------------------------------------------------------------
 

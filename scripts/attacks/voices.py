@@ -155,16 +155,20 @@ def invented_accusers(target: Target) -> Outcome:
 @attack("late-ack", MEMBER, "acks for heartbeats that are long over, or were another's")
 def late_ack(target: Target) -> Outcome:
     member = Member(target, "late").enter()
+    reasons = ("rule-lateAck", "rule-forgedAck")
     try:
-        reasons = ("rule-lateAck", "rule-forgedAck")
-        before, health = target.refused("n1", *reasons), target.status("n1")["health"]
-        for echo in range(1, 201):
-            member.say("n1", Datagram("HEARTBEAT_ACK", {"echo": echo, "health": 255}, [member.view]))
-        target.wait(lambda: target.refused("n1", *reasons) - before >= 199, 3)
-        count = target.refused("n1", *reasons) - before
-        after = target.status("n1")["health"]
+        # On a busy machine n1's health may change meanwhile for reasons of its own.
+        for _ in range(5):
+            before, health = target.refused("n1", *reasons), target.status("n1")["health"]
+            for echo in range(1, 201):
+                member.say("n1", Datagram("HEARTBEAT_ACK", {"echo": echo, "health": 255}, [member.view]))
+            member.until_read("n1")
+            count = target.refused("n1", *reasons) - before
+            after = target.status("n1")["health"]
+            if after == health:
+                break
         # One of 200 may happen to be open.
-        return Outcome(count >= 199 and after == health and target.is_whole(),
+        return Outcome(count >= 199 and after == health and target.wait(target.is_whole, 20),
                        f"{count} of 200 passed over and counted; n1's health is {after} as before")
     finally:
         member.leave()
@@ -191,8 +195,9 @@ def lying_relay(target: Target) -> Outcome:
     others = target.names[:4]
     before = sum(target.refused(name, "rule-badRelayProof") for name in others)
     try:
-        # Relays are chosen by chance: mallory waits until it is asked.
-        for _ in range(5):
+        # Relays are chosen by chance: mallory waits until it is asked, by three in four of the nodes that
+        # notice a death.
+        for _ in range(15):
             target.kill("n5")
             died = target.wait(lambda: all(target.state(one, "n5") == "dead" for one in others), 25)
             refused = sum(target.refused(name, "rule-badRelayProof") for name in others) - before

@@ -23,7 +23,7 @@ def incarnation_inflation(target: Target) -> Outcome:
     try:
         for number in (2 + (1 << 32), (1 << 63) - 1):
             member.gossip(member.refresh(number))
-        time.sleep(1.0)
+        member.until_read()
         found = {target.member(name, "inflater")["incarnation"] for name in target.names}
         refused = [name for name in target.names
                    if target.refused(name, "rule-incarnationJump") >= before[name] + 2]
@@ -39,10 +39,10 @@ def stale_records(target: Target) -> Outcome:
     try:
         member.gossip(member.refresh(5))
         member.incarnation = 5
-        target.wait(lambda: (target.member("n3", "stale") or {}).get("incarnation") == 5, 5)
+        member.until_read()
         for number in (1, 4):
             member.gossip(member.refresh(number), member.full(number))
-        time.sleep(1.0)
+        member.until_read()
         found = {target.member(name, "stale")["incarnation"] for name in target.names}
         return Outcome(found == {5}, f"the nodes hold incarnation {found}")
     finally:
@@ -55,21 +55,23 @@ def resurrection(target: Target) -> Outcome:
     record = gone.full(1)
     gone.leave()
     target.wait(lambda: target.all_say("goner", "left", "unknown"), 10)
-    member = Member(target, "witch").enter()
+    witch = Member(target, "witch").enter()
     try:
-        member.gossip(record)
-        connection = Connection(member, "n3")
+        witch.gossip(record)
+        connection = Connection(witch, "n3")
         connection.hello(JOIN)
-        connection.join(member.full())
-        connection.say(StreamMessage("PEERS", [record, member.full()], total=2))
+        connection.join(witch.full())
+        connection.say(StreamMessage("PEERS", [record, witch.full()], total=2))
         connection.say(StreamMessage("STREAM_END", code=0))
-        time.sleep(1.5)
+        while connection.hear().name != "STREAM_END":
+            pass
         connection.close()
+        witch.until_read()
         states = {target.state(name, "goner") for name in target.names}
         return Outcome("alive" not in states, f"it is {' or '.join(sorted(states))}",
                        "after 24 h its tombstone is gone")
     finally:
-        member.leave()
+        witch.leave()
 
 
 @attack("alias-hijack", MEMBER, "joining under a living member's name")
@@ -129,7 +131,7 @@ def log_injection(target: Target) -> Outcome:
             said.append("refused")
         member.close()
     member = Member(target, "painter", metadata=b"\x1b]0;owned\x07\n{\"event\":\"left\"}\n").enter()
-    time.sleep(0.5)
+    target.wait(lambda: all(b'"painter"' in target.log(name).read_bytes() for name in target.names), 10)
     logs = b"".join(target.log(name).read_bytes() for name in target.names)
     shown = target.run("members", "--agent", "n1", "--data-root-dir", str(target.data)).stdout
     member.leave()
