@@ -44,12 +44,18 @@ package struct CoreConfiguration: Hashable, Sendable {
     package static let wan = CoreConfiguration(
         period: .seconds(1), directTimeout: .milliseconds(50) ... .milliseconds(500),
         shortestSuspicion: .seconds(3), longestSuspicion: .seconds(12),
-        coalesce: .milliseconds(5), repairGap: .milliseconds(40))
+        coalesce: .milliseconds(5), repairGap: .milliseconds(40), goneWindow: .milliseconds(500))
 
     package static let local = CoreConfiguration(
         period: .milliseconds(500), directTimeout: .milliseconds(30) ... .milliseconds(500),
         shortestSuspicion: .milliseconds(800), longestSuspicion: .milliseconds(3_200),
-        coalesce: .milliseconds(1), repairGap: .milliseconds(4))
+        coalesce: .milliseconds(1), repairGap: .milliseconds(4), goneWindow: .milliseconds(60))
+
+    /// Whether this node watches members, and lets itself be watched, by connections that stay open
+    /// (Specs/Protocol.md, "Lifelines").
+    package var holdsLifelines = false
+    /// How long a member has that is accused of being gone. Shorter: faster, and less time to refute.
+    package var goneWindow: Duration = .milliseconds(150)
 
     /// The same with another tolerance: the longest suspicion keeps its ratio of four.
     package func tolerating(_ silence: Duration) -> CoreConfiguration {
@@ -61,7 +67,8 @@ package struct CoreConfiguration: Hashable, Sendable {
 
     init(
         period: Duration, directTimeout: ClosedRange<Duration>, shortestSuspicion: Duration,
-        longestSuspicion: Duration, coalesce: Duration, repairGap: Duration
+        longestSuspicion: Duration, coalesce: Duration, repairGap: Duration,
+        goneWindow: Duration = .milliseconds(150)
     ) {
         self.period = period
         self.directTimeout = directTimeout
@@ -69,6 +76,7 @@ package struct CoreConfiguration: Hashable, Sendable {
         self.longestSuspicion = longestSuspicion
         self.coalesce = coalesce
         self.repairGap = repairGap
+        self.goneWindow = goneWindow
     }
 }
 

@@ -20,6 +20,22 @@ import Testing
                 "6.000000 loss 0 %", "1.000000 loss of n1: in 0.5 %, out 0.5 %",
                 "3.000000 loss of n1: in 0 %, out 0 %",
             ])
+        #expect(
+            try text("1s kill n3 for 200ms; 2s abort n4; 3s remove n5; 4s exhaust n6 for 1s") == [
+                "1.000000 crash n3", "1.200000 start n3", "2.000000 abort n4",
+                "3.000000 remove n5", "4.000000 n6 is out of descriptors",
+                "5.000000 n6 has descriptors again",
+            ])
+        #expect(
+            try text("1s refuse-tcp all for 2s; 1s drop-tcp n3 from n4 for 2s") == [
+                "1.000000 connections all -> all are refused",
+                "3.000000 connections all -> all pass",
+                "1.000000 connections n4 -> n3 are dropped", "3.000000 connections n4 -> n3 pass",
+            ])
+        #expect(
+            try text("1s reset-streams all; 2s reset-streams n3") == [
+                "1.000000 reset streams of all", "2.000000 reset streams of n3",
+            ])
         #expect(try text("0s leave all", hosts: 2) == ["0.000000 leave n0", "0.000000 leave n1"])
         #expect(try text(" ; ").isEmpty)
     }
@@ -48,7 +64,8 @@ import Testing
         let values = ["HOSTS": "n1", "TIME": "2s", "PERCENT": "5%", "[HOSTS]": "n2"]
         for verb in FaultLanguage.summary {
             let words = verb.split(separator: " ").map { word in
-                values[String(word)] ?? String(word.filter { $0 != "[" && $0 != "]" })
+                let bare = String(word.filter { $0 != "[" && $0 != "]" })
+                return values[String(word)] ?? values[bare] ?? bare
             }
             let piece = "1s " + words.joined(separator: " ")
             #expect(try !FaultLanguage.parse(piece, hostCount: 10).isEmpty, "\(piece)")

@@ -67,6 +67,27 @@ import Testing
             ])
     }
 
+    @Test func `plans for members with lifelines add what happens to connections`() {
+        var words: Set<String> = []
+        for seed in 0..<1_000 as Range<UInt64> {
+            let (plan, with) = (
+                SwarmPlan(seed: seed), SwarmPlan(seed: seed, holdsLifelines: true)
+            )
+            #expect(plan.episodes == Array(with.episodes.prefix(plan.episodes.count)))
+            #expect(plan.starts == with.starts)
+            for planned in with.episodes.dropFirst(plan.episodes.count).flatMap(\.actions) {
+                words.insert(planned.action.word)
+            }
+        }
+        #expect(
+            words == [
+                "abort", "remove", "crash", "restart with memory", "restart without memory",
+                "exhausted", "has descriptors", "reset of all", "reset of some",
+                "connections are refused", "connections are dropped", "connections pass",
+                "connections of all are refused", "connections of all pass",
+            ])
+    }
+
     @Test func `half a cluster may come at one moment`() throws {
         func crowd(in plan: SwarmPlan) -> SwarmPlan.Episode? {
             plan.episodes.first { episode in
@@ -132,6 +153,12 @@ extension Action {
         case .setMetadata: "metadata"
         case .broadcast: "message"
         case .join: "join"
+        case .abort: "abort"
+        case .remove: "remove"
+        case .setExhausted(_, let isExhausted): isExhausted ? "exhausted" : "has descriptors"
+        case .setConnectionFilter(_, let host, let filter):
+            "connections" + (host == nil ? " of all " : " ") + filter.rawValue
+        case .resetStreams(let hosts): hosts == nil ? "reset of all" : "reset of some"
         }
     }
 }

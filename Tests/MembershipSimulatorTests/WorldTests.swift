@@ -68,6 +68,28 @@ import Testing
         #expect(transcript.text.contains("hears from n0: type 5, 3 bytes"))
     }
 
+    @Test(arguments: [
+        ("refuse-tcp n0 for 1m", "refused"), ("drop-tcp n0 for 1m", "timedOut"),
+        ("drop-tcp n2 for 1m", "timedOut"), ("exhaust n0 for 1m", "timedOut"),
+        ("exhaust n2 for 1m", "unreachable"), ("refuse-tcp n0 from n1 for 1m", "joined"),
+        ("pause n0 for 1m", "timedOut"), ("kill n0", "refused"), ("abort n0", "refused"),
+        ("remove n0", "timedOut"), ("vanish n0", "timedOut"),
+    ])
+    func `a call meets what its machine, its network and a filter make of it`(
+        faults: String, outcome: String
+    ) throws {
+        var world = World(seed: 1, options: WorldOptions())
+        world.addHosts(2)
+        let caller = world.addHost(seeds: [])
+        for host in 0..<3 { world.plan(.start(host), at: .beginning) }
+        world.run(for: .seconds(5))
+        world.plan(try FaultLanguage.parse("5s " + faults, hostCount: 3))
+        world.plan(.join(caller, by: 0), at: world.now + .milliseconds(100))
+        var heard = JoinWatch()
+        world.run(for: .seconds(5), observer: &heard)
+        #expect(heard.outcomes.first == outcome)
+    }
+
     @Test func `a paused node goes on probing when it wakes`() {
         for order in WakeOrder.allCases {
             var world = Self.formed(3)
@@ -136,5 +158,20 @@ import Testing
         #expect(run(.values).refused < sealed.refused)
         let again = run(.sealed)
         #expect(again == sealed)
+    }
+}
+
+/// What came of joins, in a word each.
+private struct JoinWatch: WorldObserver {
+    var outcomes: [String] = []
+
+    mutating func observe(_ event: WorldEvent, at time: WorldInstant, in world: World) {
+        switch event {
+        case .noticed(_, .joined): outcomes.append("joined")
+        case .noticed(_, .joinFailed(_, .stream(.refused))): outcomes.append("refused")
+        case .noticed(_, .joinFailed(_, .stream(.timedOut))): outcomes.append("timedOut")
+        case .noticed(_, .joinFailed(_, .stream(.unreachable))): outcomes.append("unreachable")
+        case .noticed, .action, .started, .stopped, .misspoke, .sent, .wrote: break
+        }
     }
 }

@@ -321,7 +321,8 @@ struct BaselineWorld {
 
     private mutating func perform(_ action: Action) {
         switch action {
-        case .crash(let host), .vanish(let host): isStopped[host] = true
+        case .crash(let host), .abort(let host), .vanish(let host), .remove(let host):
+            isStopped[host] = true
         case .pause(let host): isPaused[host] = true
         case .resume(let host, let order): wake(host, order)
         case .starve(let host, let receive, _): receiveDelay[host] = receive
@@ -331,8 +332,9 @@ struct BaselineWorld {
         case .cut(let inside, let isOneWay, let name):
             network.cut(inside, isOneWay: isOneWay, name: name)
         case .heal(let name): network.heal(name)
-        case .start, .restart, .leave, .leapClock, .setWallClock, .setDatagramLoss, .setLinkLoss,
-            .setDuplication, .setReordering, .setLatency, .endFaults, .setMetadata, .broadcast,
+        case .start, .restart, .leave, .setExhausted, .leapClock, .setWallClock, .setDatagramLoss,
+            .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication, .setReordering,
+            .setLatency, .endFaults, .setMetadata, .broadcast,
             .join:
             break
         }

@@ -31,8 +31,10 @@ extension Action {
     package var isFault: Bool {
         switch self {
         case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults,
-            .setWallClock:
+            .setWallClock, .resetStreams:
             false
+        case .setConnectionFilter(_, _, let filter): filter != .passes
+        case .setExhausted(_, let isExhausted): isExhausted
         case .setLoss(let probability), .setLinkLoss(_, _, let probability):
             probability != .never
         case .setDatagramLoss(_, let probability): probability != .never
@@ -40,7 +42,7 @@ extension Action {
         case .starve(_, let receive, let send): receive != .zero || send != .zero
         case .setDuplication: false
         case .setReordering(_, let delay): delay >= .milliseconds(40)
-        case .crash, .vanish, .restart, .pause, .leapClock, .setLatency, .cut: true
+        case .crash, .abort, .vanish, .remove, .restart, .pause, .leapClock, .setLatency, .cut: true
         }
     }
 }

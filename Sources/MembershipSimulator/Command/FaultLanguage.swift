@@ -19,9 +19,13 @@ package enum FaultLanguage {
 
     /// What each verb takes, for help texts.
     package static let summary = [
-        "kill HOSTS", "vanish HOSTS", "restart HOSTS [amnesia]", "leave HOSTS", "start HOSTS",
-        "pause HOSTS for TIME [timers-first]", "starve HOSTS TIME for TIME", "leap HOSTS TIME",
-        "loss PERCENT [HOSTS] for TIME", "udp-loss PERCENT [HOSTS] for TIME", "mute HOSTS for TIME",
+        "kill HOSTS [for TIME]", "abort HOSTS [for TIME]", "remove HOSTS", "vanish HOSTS",
+        "restart HOSTS [amnesia]", "leave HOSTS", "start HOSTS",
+        "pause HOSTS for TIME [timers-first]", "exhaust HOSTS for TIME",
+        "starve HOSTS TIME for TIME", "leap HOSTS TIME",
+        "loss PERCENT [HOSTS] for TIME", "udp-loss PERCENT [HOSTS] for TIME",
+        "refuse-tcp HOSTS [from HOSTS] for TIME", "drop-tcp HOSTS [from HOSTS] for TIME",
+        "reset-streams HOSTS", "mute HOSTS for TIME",
         "deafen HOSTS for TIME",
         "isolate HOSTS for TIME", "split HOSTS for TIME", "oneway HOSTS for TIME",
         "duplicate PERCENT for TIME", "reorder PERCENT TIME for TIME", "latency TIME for TIME",
@@ -61,11 +65,58 @@ private struct PieceReader {
         let start = WorldInstant.beginning + (try time())
         let verb = try word("a verb")
         switch verb {
-        case "kill", "vanish", "leave", "start", "restart", "update", "message":
+        case "kill", "abort": return try end(verb, at: start)
+        case "remove", "vanish", "leave", "start", "restart", "update", "message":
             return try once(verb, at: start)
-        case "pause", "starve", "leap": return try slow(verb, at: start)
+        case "pause", "exhaust", "starve", "leap": return try slow(verb, at: start)
+        case "reset-streams":
+            let isAll = position < words.count && words[position] == "all"
+            let hosts = try self.hosts()
+            try end()
+            return [PlannedAction(at: start, .resetStreams(isAll ? nil : hosts))]
+        case "refuse-tcp": return try filter(.refuses, at: start)
+        case "drop-tcp": return try filter(.drops, at: start)
         default: return try network(verb, at: start)
         }
+    }
+
+    /// A process ends, and starts again `for` a while later if that is said.
+    private mutating func end(
+        _ verb: String, at start: WorldInstant
+    ) throws(ParseError) -> [PlannedAction] {
+        let hosts = try self.hosts()
+        let returns = position < words.count && words[position] == "for"
+        let back = returns ? start + (try length()) : nil
+        try end()
+        return hosts.flatMap { host in
+            let ending = PlannedAction(at: start, verb == "kill" ? .crash(host) : .abort(host))
+            guard let back else { return [ending] }
+            return [ending, PlannedAction(at: back, .start(host))]
+        }
+    }
+
+    private mutating func filter(
+        _ filter: ConnectionFilter, at start: WorldInstant
+    ) throws(ParseError) -> [PlannedAction] {
+        let receivers = try filtered()
+        let senders: [Int?] = takes("from") ? try filtered() : [nil]
+        let stop = start + (try length())
+        try end()
+        return receivers.flatMap { receiver in
+            senders.flatMap { sender in
+                [
+                    PlannedAction(
+                        at: start, .setConnectionFilter(from: sender, to: receiver, filter)),
+                    PlannedAction(
+                        at: stop, .setConnectionFilter(from: sender, to: receiver, .passes)),
+                ]
+            }
+        }
+    }
+
+    /// Hosts, or nil for all of them: then one rule is enough.
+    private mutating func filtered() throws(ParseError) -> [Int?] {
+        takes("all") ? [nil] : try hosts().map(Optional.some)
     }
 
     private mutating func once(
@@ -77,7 +128,7 @@ private struct PieceReader {
         return hosts.map { host in
             let action: Action =
                 switch verb {
-                case "kill": .crash(host)
+                case "remove": .remove(host)
                 case "vanish": .vanish(host)
                 case "leave": .leave(host)
                 case "start": .start(host)
@@ -98,6 +149,15 @@ private struct PieceReader {
             let leap = try time()
             try end()
             return hosts.map { PlannedAction(at: start, .leapClock($0, by: leap)) }
+        case "exhaust":
+            let stop = start + (try length())
+            try end()
+            return hosts.flatMap {
+                [
+                    PlannedAction(at: start, .setExhausted($0, true)),
+                    PlannedAction(at: stop, .setExhausted($0, false)),
+                ]
+            }
         case "starve":
             let delay = try time()
             let stop = start + (try length())

@@ -64,9 +64,15 @@ struct FaultSpan: Hashable {
                 set(Self.everybody, "reordering", label, time)
             case .setLatency(let latency):
                 set(Self.everybody, "latency", "latency to \(latency.longest.shortText)", time)
+            case .setExhausted(let host, let isExhausted):
+                set(host, "descriptors", isExhausted ? "out of descriptors" : nil, time)
+            case .setConnectionFilter(let sender, let receiver, let filter):
+                let label = filter == .passes ? nil : "connections \(filter.rawValue)"
+                set(
+                    receiver ?? sender ?? Self.everybody, "filter \(sender ?? -1)", label, time)
             case .endFaults: endAll(at: time)
-            case .start, .crash, .vanish, .restart, .leave, .leapClock, .setWallClock, .setMetadata,
-                .broadcast, .join:
+            case .start, .crash, .abort, .vanish, .remove, .restart, .leave, .leapClock,
+                .setWallClock, .resetStreams, .setMetadata, .broadcast, .join:
                 break
             }
         }

@@ -77,7 +77,8 @@ package struct RunRecord: WorldObserver, Sendable {
         switch action {
         case .start(let host) where !runs(host):
             begin("join", host, .change(.joined, of: host), time)
-        case .crash(let host) where runs(host), .vanish(let host) where runs(host):
+        case .crash(let host) where runs(host), .abort(let host) where runs(host),
+            .vanish(let host) where runs(host), .remove(let host) where runs(host):
             begin("kill", host, .change(.failed, of: host), time)
         case .leave(let host) where runs(host):
             begin("leave", host, .change(.left, of: host), time)
@@ -85,10 +86,10 @@ package struct RunRecord: WorldObserver, Sendable {
             begin("update", host, .change(.updated, of: host), time)
         case .broadcast(let host, _, let payload) where runs(host):
             begin("message", host, .message(of: host, payload: payload), time)
-        case .start, .crash, .vanish, .leave, .setMetadata, .broadcast, .restart, .pause, .resume,
-            .starve, .leapClock, .setWallClock, .setLoss, .setHostLoss,
-            .setDatagramLoss,
-            .setLinkLoss, .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults,
+        case .start, .crash, .abort, .vanish, .remove, .leave, .setMetadata, .broadcast, .restart,
+            .pause, .resume, .setExhausted, .starve, .leapClock, .setWallClock, .setLoss,
+            .setHostLoss, .setDatagramLoss, .setLinkLoss, .setConnectionFilter, .resetStreams,
+            .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults,
             .join:
             break
         }

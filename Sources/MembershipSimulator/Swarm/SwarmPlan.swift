@@ -23,7 +23,8 @@ package struct SwarmPlan: Sendable {
     package static let troubleStarts: WorldInstant = .beginning + .seconds(5)
     package static let troubleEnds: WorldInstant = .beginning + .seconds(45)
 
-    package init(seed: UInt64) {
+    /// - Parameter holdsLifelines: also what happens to connections that stay open.
+    package init(seed: UInt64, holdsLifelines: Bool = false) {
         self.seed = seed
         var random = SeededRandom(seed: seed, label: "swarm")
         hostCount = Self.drawHostCount(&random)
@@ -40,6 +41,7 @@ package struct SwarmPlan: Sendable {
             episodes.append(dice.draw(kinds[dice.random.index(below: kinds.count)]))
         }
         addLaterKinds()
+        if holdsLifelines { addSuddenKinds() }
     }
 
     /// To every other plan: links over a wide area, and kinds of trouble that came later.
@@ -58,6 +60,16 @@ package struct SwarmPlan: Sendable {
             if kind == .crowd { starts.removeAll { $0.action.isStart(above: hostCount / 2) } }
             episodes.append(dice.draw(kind))
         }
+    }
+
+    /// What happens to connections: in two of three plans, and only where members hold any. Without
+    /// lifelines a connection lives for milliseconds, and the plans are those of before.
+    private mutating func addSuddenKinds() {
+        options.configuration.holdsLifelines = true
+        var random = SeededRandom(seed: seed, label: "sudden death")
+        guard random.index(below: 3) > 0 else { return }
+        var dice = SuddenDice(random: random, hostCount: hostCount)
+        episodes += dice.drawEpisodes()
     }
 
     /// Where no episode is left, nobody may be suspected.

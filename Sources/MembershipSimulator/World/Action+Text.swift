@@ -4,13 +4,17 @@ extension Action {
         switch self {
         case .start(let host): "start n\(host)"
         case .crash(let host): "crash n\(host)"
+        case .abort(let host): "abort n\(host)"
         case .vanish(let host): "vanish n\(host)"
+        case .remove(let host): "remove n\(host)"
         case .restart(let host, let remembers):
             "restart n\(host)" + (remembers ? "" : " without memory")
         case .pause(let host): "pause n\(host)"
         case .resume(let host, let order):
             "resume n\(host), " + (order == .socketsFirst ? "sockets first" : "timers first")
         case .leave(let host): "leave n\(host)"
+        case .setExhausted(let host, let isExhausted):
+            "n\(host) " + (isExhausted ? "is out of descriptors" : "has descriptors again")
         case .starve(let host, let receive, let send):
             receive == .zero && send == .zero
                 ? "feed n\(host)"
@@ -25,6 +29,9 @@ extension Action {
             "loss of datagrams\(host.map { " of n\($0)" } ?? "") \(probability.text)"
         case .setLinkLoss(let sender, let receiver, let probability):
             "loss n\(sender) -> n\(receiver) \(probability.text)"
+        case .setConnectionFilter(let sender, let receiver, let filter):
+            "connections \(name(sender)) -> \(name(receiver)) \(filter.rawValue)"
+        case .resetStreams(let hosts): "reset streams of \(hosts.map(Self.names) ?? "all")"
         case .setDuplication(let probability): "duplication \(probability.text)"
         case .setReordering(let probability, let delay):
             "reordering \(probability.text) by \(delay.shortText)"
@@ -40,6 +47,8 @@ extension Action {
         case .join(let host, let seed): "join n\(host) by n\(seed)"
         }
     }
+
+    private func name(_ host: Int?) -> String { host.map { "n\($0)" } ?? "all" }
 
     private static func names(_ hosts: [Int]) -> String {
         guard hosts.count > 8 else { return hosts.map { "n\($0)" }.joined(separator: " ") }

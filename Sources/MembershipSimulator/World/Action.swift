@@ -3,10 +3,16 @@ package enum Action: Hashable, Sendable {
     // Processes.
     /// Starts a host that does not run and lets it join by its seeds.
     case start(Int)
-    /// The process is killed: its peers' streams break at once, its ports refuse.
+    /// The process is killed: its machine ends its streams at once and says so until that has
+    /// arrived; its ports refuse.
     case crash(Int)
+    /// The process is killed with unread bytes in its sockets: its machine resets its streams, once.
+    case abort(Int)
     /// The machine is gone: nothing comes back any more, not even a refusal.
     case vanish(Int)
+    /// The process is killed and its network is removed with it, as a container is: the end of each
+    /// stream is said once, then nothing comes back any more.
+    case remove(Int)
     /// Killed if it still runs, then started again under the same identity.
     case restart(Int, remembersIncarnation: Bool)
     /// Stopped by a signal: neither timers nor sockets are served; its clock runs on.
@@ -14,6 +20,9 @@ package enum Action: Hashable, Sendable {
     case resume(Int, WakeOrder)
     /// Says goodbye and ends.
     case leave(Int)
+    /// The process is out of file descriptors, or has some again: its machine lets connections in,
+    /// and the process sees none of them and opens none.
+    case setExhausted(Int, Bool)
 
     // Slowness.
     /// What is received or sent waits so long first; timers keep their time. Zero ends it.
@@ -29,6 +38,11 @@ package enum Action: Hashable, Sendable {
     /// Lost datagrams only, of this host or of all: streams pass. A firewall, say.
     case setDatagramLoss(Int?, Probability)
     case setLinkLoss(from: Int, to: Int, Probability)
+    /// What a packet filter does to connections in one direction; nil stands for every host.
+    /// Datagrams pass.
+    case setConnectionFilter(from: Int?, to: Int?, ConnectionFilter)
+    /// A middlebox forgets connections and resets both ends: those of these hosts, or all.
+    case resetStreams([Int]?)
     case setDuplication(Probability)
     case setReordering(Probability, by: Duration)
     case setLatency(LatencyDistribution)

@@ -20,8 +20,15 @@ package struct NetworkModel: Sendable {
     private var outboundLoss: [Probability] = []
     private var inboundLoss: [Probability] = []
     private var linkLoss: [UInt64: Probability] = [:]
+    private var filters: [FilteredLink: ConnectionFilter] = [:]
     /// Cuts by the name they were made under, in the order they were made.
     private var cuts: [Cut] = []
+
+    /// Nil: any host.
+    private struct FilteredLink: Hashable {
+        var sender: Int?
+        var receiver: Int?
+    }
 
     private struct Cut {
         var name: Int
@@ -81,6 +88,18 @@ package struct NetworkModel: Sendable {
             .contains { random.chance($0 ?? .never) }
     }
 
+    /// What becomes of the connections that `sender` opens to `receiver`.
+    func filter(from sender: Int, to receiver: Int) -> ConnectionFilter {
+        guard !filters.isEmpty, sender != receiver else { return .passes }
+        for link in [
+            FilteredLink(sender: sender, receiver: receiver), FilteredLink(receiver: receiver),
+            FilteredLink(sender: sender), FilteredLink(),
+        ] {
+            if let filter = filters[link] { return filter }
+        }
+        return .passes
+    }
+
     /// One way, for one packet.
     func delay(_ random: inout SeededRandom) -> Duration {
         let delay = latency.draw(&random)
@@ -97,6 +116,11 @@ package struct NetworkModel: Sendable {
 
     mutating func setLoss(_ probability: Probability, from sender: Int, to receiver: Int) {
         linkLoss[Self.link(sender, receiver)] = probability == .never ? nil : probability
+    }
+
+    mutating func setFilter(_ filter: ConnectionFilter, from sender: Int?, to receiver: Int?) {
+        let link = FilteredLink(sender: sender, receiver: receiver)
+        filters[link] = filter == .passes ? nil : filter
     }
 
     mutating func setDatagramLoss(_ probability: Probability, of host: Int?) {
@@ -117,6 +141,7 @@ package struct NetworkModel: Sendable {
     mutating func healAll() {
         cuts.removeAll()
         linkLoss.removeAll()
+        filters.removeAll()
         datagramLossByHost.removeAll()
         datagramLoss = .never
         (loss, duplication, reordering) = (.never, .never, .never)
@@ -126,6 +151,15 @@ package struct NetworkModel: Sendable {
     private static func link(_ sender: Int, _ receiver: Int) -> UInt64 {
         UInt64(sender) << 32 | UInt64(receiver)
     }
+}
+
+/// What a packet filter on the way does to connections. Datagrams pass.
+package enum ConnectionFilter: String, Hashable, Sendable {
+    case passes = "pass"
+    /// New ones are answered by a reset in the name of the other machine.
+    case refuses = "are refused"
+    /// Nothing of any connection passes, and nothing is said.
+    case drops = "are dropped"
 }
 
 /// How long one packet takes one way.

@@ -57,6 +57,8 @@ package struct SimulatedHost: Sendable {
     // What slows it down.
     var receiveDelay: Duration = .zero
     var sendDelay: Duration = .zero
+    /// Out of file descriptors.
+    var isExhausted = false
     var receiveFloor: WorldInstant = .beginning
     var sendFloor: WorldInstant = .beginning
     /// What came while it was paused, oldest first.

@@ -58,6 +58,25 @@ enum StreamSide: Int, Sendable {
     var other: StreamSide { self == .opener ? .acceptor : .opener }
 }
 
+/// How a process ends: what its peers hear of it.
+enum ProcessEnd: Sendable {
+    /// Its machine says so at every connection, and again until it is heard.
+    case killed
+    /// The same with unread bytes in its sockets: a reset, which nobody repeats.
+    case aborted
+    /// Its network goes with it: said once.
+    case removed
+    /// Its machine goes with it: nothing.
+    case vanished
+
+    var isMachineGone: Bool {
+        switch self {
+        case .killed, .aborted: false
+        case .removed, .vanished: true
+        }
+    }
+}
+
 /// What travels in a lane.
 enum StreamParcel: Sendable {
     case message(StreamMessage)

@@ -8,7 +8,10 @@ extension World {
         switch action {
         case .start(let host): start(host, observer: &observer)
         case .crash(let host): stop(host, observer: &observer)
-        case .vanish(let host): stop(host, vanishing: true, observer: &observer)
+        case .abort(let host): stop(host, .aborted, observer: &observer)
+        case .vanish(let host): stop(host, .vanished, observer: &observer)
+        case .remove(let host): stop(host, .removed, observer: &observer)
+        case .setExhausted(let host, let isExhausted): hosts[host].isExhausted = isExhausted
         case .restart(let host, let remembersIncarnation):
             stop(host, observer: &observer)
             if !remembersIncarnation { hosts[host].lastIncarnation = nil }
@@ -35,8 +38,9 @@ extension World {
         case .join(let host, let seed):
             guard hosts[host].phase == .running else { return }
             join(host, by: seed, observer: &observer)
-        case .setLoss, .setHostLoss, .setDatagramLoss, .setLinkLoss, .setDuplication,
-            .setReordering, .setLatency, .cut, .heal, .endFaults:
+        case .resetStreams(let some): resetStreams(of: some)
+        case .setLoss, .setHostLoss, .setDatagramLoss, .setLinkLoss, .setConnectionFilter,
+            .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults:
             changeNetwork(action, observer: &observer)
         }
     }
@@ -50,6 +54,8 @@ extension World {
             network.setDatagramLoss(probability, of: host)
         case .setLinkLoss(let sender, let receiver, let probability):
             network.setLoss(probability, from: sender, to: receiver)
+        case .setConnectionFilter(let sender, let receiver, let filter):
+            network.setFilter(filter, from: sender, to: receiver)
         case .setDuplication(let probability): network.duplication = probability
         case .setReordering(let probability, let delay):
             network.reordering = probability
@@ -59,8 +65,9 @@ extension World {
             network.cut(inside, isOneWay: isOneWay, name: name)
         case .heal(let name): network.heal(name)
         case .endFaults: endFaults(observer: &observer)
-        case .start, .crash, .vanish, .restart, .pause, .resume, .leave, .starve, .leapClock,
-            .setWallClock, .setMetadata, .broadcast, .join:
+        case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
+            .setExhausted, .starve, .leapClock, .setWallClock, .resetStreams, .setMetadata,
+            .broadcast, .join:
             break
         }
     }
@@ -72,6 +79,7 @@ extension World {
         for host in hosts.indices {
             hosts[host].receiveDelay = .zero
             hosts[host].sendDelay = .zero
+            hosts[host].isExhausted = false
             wake(host, .socketsFirst, observer: &observer)
         }
     }

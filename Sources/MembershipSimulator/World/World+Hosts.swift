@@ -95,15 +95,17 @@ extension World {
         feed(.start, to: index, observer: &observer)
     }
 
-    /// Ends the process. Its peers' connections are reset, unless the machine went with it.
+    /// Ends the process; what its machine says about its connections depends on how it ends.
     mutating func stop(
-        _ index: Int, vanishing: Bool = false, observer: inout some WorldObserver
+        _ index: Int, _ end: ProcessEnd = .killed, observer: inout some WorldObserver
     ) {
         let hadProcess = hosts[index].hasProcess
-        hosts[index].phase = vanishing ? .vanished : .stopped
+        if hadProcess {
+            let streams = hosts[index].streams.sorted { $0.key < $1.key }
+            for (_, pipe) in streams { abandon(pipe, by: index, end) }
+        }
+        hosts[index].phase = end.isMachineGone ? .vanished : .stopped
         guard hadProcess else { return }
-        let streams = hosts[index].streams.sorted { $0.key < $1.key }
-        for (_, pipe) in streams { abandon(pipe, by: index, silently: vanishing) }
         hosts[index].streams.removeAll()
         hosts[index].node = nil
         hosts[index].hasProcess = false
@@ -115,6 +117,7 @@ extension World {
         hosts[index].backlog.removeAll()
         hosts[index].receiveDelay = .zero
         hosts[index].sendDelay = .zero
+        hosts[index].isExhausted = false
         observer.observe(.stopped(host: index), at: now, in: self)
     }
 

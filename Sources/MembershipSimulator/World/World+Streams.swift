@@ -3,6 +3,9 @@ import MembershipWire
 
 /// Connections between nodes. See `StreamPipe` for what they promise.
 extension World {
+    /// EMFILE.
+    private static let tooManyFiles: Int32 = 24
+
     mutating func open(
         _ stream: StreamID, to endpoint: Endpoint, hello: StreamMessage.Hello, by host: Int,
         observer: inout some WorldObserver
@@ -14,6 +17,11 @@ extension World {
             opener: StreamPipe.End(host: host, boot: boot, stream: stream))
         hosts[host].streams[stream.number] = number
         hosts[host].traffic.streamsOpened += 1
+        guard !hosts[host].isExhausted else {
+            pipes[number] = nil
+            let failure = Arrival.streamFailure(stream, .unreachable(errno: Self.tooManyFiles))
+            return queue.schedule(.arrival(host: host, boot: boot, failure), at: now)
+        }
         if options.showsTraffic {
             let target = occupants[endpoint]
             observer.observe(.wrote(from: host, to: target, .hello(hello)), at: now, in: self)
@@ -40,12 +48,15 @@ extension World {
         }
         pipes[number]?.lanes[0].failures = 0
         let back = network.delay(&networkRandom)
-        guard hosts[target].hasProcess else {
+        let isFiltered = network.filter(from: pipe.opener.host, to: target) == .refuses
+        guard hosts[target].hasProcess, !isFiltered else {
             let refusal = Arrival.streamFailure(pipe.opener.stream, .refused)
             pipes[number] = nil
             return queue.schedule(
                 .arrival(host: pipe.opener.host, boot: pipe.opener.boot, refusal), at: now + back)
         }
+        // Its machine lets the caller in, and nobody is there to say so.
+        guard !hosts[target].isExhausted else { return }
         let stream = StreamID(hosts[target].nextAcceptedStream)
         hosts[target].nextAcceptedStream += 2
         let boot = hosts[target].boots
@@ -108,14 +119,39 @@ extension World {
     }
 
     /// The process at one end is gone. Its machine says so, unless it is gone too.
-    mutating func abandon(_ number: UInt64, by host: Int, silently: Bool) {
+    mutating func abandon(_ number: UInt64, by host: Int, _ end: ProcessEnd) {
         guard let pipe = pipes[number] else { return }
         let side: StreamSide =
             pipe.opener.host == host && !pipe.opener.isClosed ? .opener : .acceptor
         pipes[number]?[side]?.isClosed = true
         pipes[number]?.lanes[side.rawValue].unsent.removeAll()
-        guard !silently else { return }
-        push(.reset, into: number, from: side)
+        switch end {
+        case .killed: push(.reset, into: number, from: side)
+        case .aborted, .removed:
+            guard let peer = pipe[side.other], !isBlocked(host, peer.host) else { return }
+            reset(peer, of: number, side.other)
+        case .vanished: break
+        }
+    }
+
+    /// A middlebox has forgotten these connections: both ends hear so, whatever was on its way.
+    mutating func resetStreams(of some: [Int]?) {
+        for number in pipes.keys.sorted() {
+            guard let pipe = pipes[number], let acceptor = pipe.acceptor,
+                some?.contains(where: { $0 == pipe.opener.host || $0 == acceptor.host }) ?? true
+            else { continue }
+            reset(pipe.opener, of: number, .opener)
+            reset(acceptor, of: number, .acceptor)
+        }
+    }
+
+    /// An RST reaches one end. Nobody repeats it.
+    private mutating func reset(_ end: StreamPipe.End, of number: UInt64, _ side: StreamSide) {
+        guard !end.isClosed, hosts[end.host].phase != .vanished else { return }
+        let arrival = Arrival.parcel(.reset, pipe: number, side: side)
+        queue.schedule(
+            .arrival(host: end.host, boot: end.boot, arrival),
+            at: now + network.delay(&networkRandom))
     }
 
     // Lanes.
@@ -159,6 +195,8 @@ extension World {
 
     private mutating func isBlocked(_ sender: Int, _ receiver: Int) -> Bool {
         network.isCut(from: sender, to: receiver)
+            || network.filter(from: sender, to: receiver) == .drops
+            || network.filter(from: receiver, to: sender) == .drops
             || network.isLost(from: sender, to: receiver, &networkRandom)
     }
 
