@@ -7,7 +7,7 @@ from typing import Callable, Dict, List
 
 # What a tool is called, and the Debian package that has it.
 PACKAGES: Dict[str, str] = {
-    "ip": "iproute2", "nft": "nftables", "serf": "serf", "faketime": "faketime",
+    "ip": "iproute2", "nft": "nftables", "serf": "serf", "faketime": "faketime", "spin": "spin", "gcc": "gcc",
 }
 _SECONDS = 180
 

@@ -60,10 +60,12 @@ def steps(soak: bool) -> List[Step]:
     """The fast tier takes well under a quarter of an hour on two cores, `soak` an hour more."""
     cluster = ["scripts/local-cluster", "test"]
     fast = [
-        Step("setup", ["scripts/setup"], 12),
+        # It may install as root, and says so.
+        Step("setup", ["scripts/setup"], 12, shown=True),
         Step("layers", ["scripts/check-layers"], 1),
         Step("layer-checker", ["scripts/check-layers", "--self-test"], 1, unittest_ran),
         Step("format", ["scripts/format", "--check"], 3),
+        Step("models", ["scripts/check-models", "--install"], 20, models_searched),
         # Every line of the gate has a mutant, or a reason why not.
         Step("gate-mutants", ["scripts/mutate-gate", "--list"], 1),
         Step(
@@ -162,6 +164,11 @@ def fixtures_checked(output: str) -> str:
 def swift_words_read(output: str) -> str:
     """What the Swift tests had written was read by the second implementation."""
     return "" if _count(r"^written by Swift: (\d+)", output) else "nothing that Swift wrote was read"
+
+
+def models_searched(output: str) -> str:
+    """Lines that were searched to their end."""
+    return "" if _count(r"^(\d+) lines, 0 wrong", output) else "no model was searched"
 
 
 def attacks_tried(output: str) -> str:
