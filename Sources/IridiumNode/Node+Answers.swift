@@ -11,7 +11,7 @@ extension Node {
         _ request: ShellRequest, programs: @escaping ProgramScheduler.Owner
     ) async -> ShellAnswer {
         switch request {
-        case .readFile(let path, let maximumBytes):
+        case .readFile(let path, let maximumBytes, _):
             return Self.readFile(path, maximumBytes: maximumBytes)
         case .startCluster:
             return await answer { () async throws(IridiumError) in
@@ -19,7 +19,7 @@ extension Node {
             }
         case .joinCluster(let seed):
             return await answer { () async throws(IridiumError) in
-                .clusterJoined(try await self.joinCluster(seed).joined)
+                .clusterJoined(try await self.joinCluster(seed))
             }
         case .leaveCluster:
             return await leaveCluster().map { .clusterLeft(told: $0) } ?? .clusterOff
@@ -40,7 +40,8 @@ extension Node {
                 return .demo(
                     try await demo.carryOut(order, session: self.runningCluster))
             }
-        case .spawn(let machine, let path):
+        case .spawn(let image, let path):
+            let machine = Machine(id: machineID, alias: settings.name?.text, image: image)
             guard let number = scheduler.spawn(machine, path: path, owner: programs) else {
                 return .failed(.tooManyPrograms(limit: ProgramScheduler.mostPrograms))
             }
@@ -86,7 +87,7 @@ extension Node {
             view: ViewAgreement(status: status, members: members))
     }
 
-    private func check(_ target: CheckTarget) async throws(IridiumError) -> ReachabilityReport {
+    func check(_ target: CheckTarget) async throws(IridiumError) -> ReachabilityReport {
         switch target {
         case .address(let address):
             return await Reachability.check(address, known: await member(at: address))
@@ -117,9 +118,10 @@ extension MemberRow {
         self.init(
             name: member.name.text,
             statedName: member.statedName == member.name ? nil : member.statedName.text,
-            state: member.state, address: member.endpoint,
+            id: member.id.description, state: member.state, address: member.endpoint,
             isSelf: member.isSelf, roundTripTime: member.roundTripTime,
             incarnation: member.incarnation.number, timeInState: member.timeInState,
+            metadata: member.metadata, reason: member.reason?.text,
             accusers: member.reason?.accusers.map(\.text) ?? [], deadIn: member.reason?.deadIn)
     }
 }

@@ -85,19 +85,13 @@ package actor Node {
 
     /// Joins by way of `seed`, once. Starts the cluster server first where it is off, on a free port
     /// if the usual one is taken and the user chose none.
-    package func joinCluster(_ seed: HostAndPort) async throws(IridiumError) -> JoinOutcome {
+    package func joinCluster(_ seed: HostAndPort) async throws(IridiumError) -> ClusterJoined {
         try await inTurn { () async throws(IridiumError) in try await self.join(seed) }
     }
 
     /// Says goodbye and stops the cluster server. nil when it was off.
     package func leaveCluster() async -> Int? {
         try? await inTurn { () async throws(IridiumError) in await self.leave() }
-    }
-
-    /// What a join came to.
-    package struct JoinOutcome: Sendable {
-        package let joined: ClusterJoined
-        package let report: JoinReport
     }
 
     private func start(
@@ -135,7 +129,7 @@ package actor Node {
         return (started(running, wasRunning: false), takenPort)
     }
 
-    private func join(_ seed: HostAndPort) async throws(IridiumError) -> JoinOutcome {
+    private func join(_ seed: HostAndPort) async throws(IridiumError) -> ClusterJoined {
         if let refusal = await settings.refusalLookedUp(of: seed) { throw refusal }
         let wasRunning = cluster != nil
         let takenPort = try await start(elseAnyPort: !settings.isPortGiven).takenPort
@@ -159,12 +153,12 @@ package actor Node {
         let alive = running.cluster.members.filter { $0.state == .alive }.map(\.name.text)
         let first = ClusterJoined.StartedFirst(
             address: running.cluster.localMember.endpoint, takenPort: takenPort)
-        let joined = ClusterJoined(
-            clusterName: settings.clusterName, receivedMembers: report.membersReceived,
+        return ClusterJoined(
+            clusterName: settings.clusterName, seed: report.seed,
+            receivedMembers: report.membersReceived, members: report.members,
             heartbeatsPass: report.udpWorks, aliveNames: alive,
             convergedIn: report.viewsAgree ? report.converged : nil,
             startedFirst: wasRunning ? nil : first)
-        return JoinOutcome(joined: joined, report: report)
     }
 
     private func leave() async -> Int? {

@@ -106,8 +106,10 @@ private struct Parsed: @unchecked Sendable {
 extension IridiumError {
     /// With the advice to look where the option in question is listed.
     fileprivate func pointing(to help: String) -> IridiumError {
-        guard case .badValue(let option, let value, let expected, _) = self else { return self }
-        return .badValue(option: option, value: value, expected: expected, help: help)
+        guard code == .badValue else { return self }
+        var error = self
+        error.advice = help
+        return error
     }
 }
 

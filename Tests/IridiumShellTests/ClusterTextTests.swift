@@ -125,7 +125,8 @@ import Testing
 
     @Test func `a join tells what came of it`() {
         var facts = ClusterJoined(
-            clusterName: "default", receivedMembers: 2, heartbeatsPass: true,
+            clusterName: "default", seed: "localhost:2254", receivedMembers: 2, members: 3,
+            heartbeatsPass: true,
             aliveNames: ["n1", "n2", "n3"], convergedIn: .milliseconds(84))
         #expect(
             "Attempting to join cluster...\n" + ClusterText.joined(facts) == """

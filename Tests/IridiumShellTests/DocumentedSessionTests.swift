@@ -167,7 +167,7 @@ struct SessionPlayer {
 
     private func answer(_ request: ShellRequest) -> (ShellAnswer?, String) {
         switch request {
-        case .readFile(let path, _):
+        case .readFile(let path, _, _):
             guard let text = files[path] else {
                 let reason = "No such file or directory"
                 return (.fileFailed(FileFailure(step: .opening, reason: reason)), "")
@@ -177,7 +177,8 @@ struct SessionPlayer {
             let error = IridiumError.unreachable(
                 "\(address)", tries: 3, after: .seconds(6), cause: .refused)
             return (.failed(error), "")
-        case .spawn(var machine, _):
+        case .spawn(let image, _):
+            var machine = Machine(id: "{UUID}", image: image)
             _ = machine.run(atMost: 1_000_000)
             let report = ProgramText.report(
                 output: machine.takeOutput(), events: machine.events.map { ($0, "{TIME}") },

@@ -395,8 +395,8 @@ import Testing
 
     @Test func `what a message advises to run is there to be run`() async throws {
         var commands: Set<String> = []
-        for code in MessageCode.allCases {
-            for match in (code.sample.message.advice ?? "").matches(of: /iridium ([a-z]+)/) {
+        for message in IridiumError.samples {
+            for match in (message.advice ?? "").matches(of: /iridium ([a-z]+)/) {
                 commands.insert(String(match.output.1))
             }
         }
@@ -405,7 +405,7 @@ import Testing
             let help = try await Program.run(["help", command])
             #expect(help.output.contains("USAGE: iridium \(command)"), "iridium \(command)")
         }
-        let all = MessageCode.allCases.compactMap(\.sample.message.advice).joined(separator: "\n")
+        let all = IridiumError.samples.compactMap(\.advice).joined(separator: "\n")
         for match in all.matches(of: /iridium ([a-z]+) (--[a-z-]+)/) {
             let help = try await Program.run(["help", String(match.output.1)])
             #expect(help.output.contains(match.output.2), "iridium \(match.output.1)")

@@ -1,3 +1,4 @@
+import IridiumShell
 import Logging
 package import NIOCore
 import NIOPosix
@@ -220,7 +221,7 @@ private final class ControlHandler: ChannelInboundHandler {
             do throws(ControlRequest.Malformed) {
                 await responder(try ControlRequest(line: line), reply)
             } catch {
-                await reply.send(line: ControlAnswers.malformed(error.reason))
+                await reply.send(line: error.message.json)
             }
             try? await channel.close().get()
         }

@@ -44,7 +44,7 @@ extension ClusterError {
         case .metadataTooLong(let bytes): return .metadataTooLong(bytes: bytes)
         case .messageTooLong: return .messageTooLong
         case .joinFailed(let failures):
-            guard let worst = failures.max(by: { $0.failure.weight < $1.failure.weight }) else {
+            guard let worst = failures.mostTelling(by: \.failure) else {
                 return .agentFailed("no seed was given")
             }
             return worst.failure.words(seed: worst.seed, in: context)
@@ -87,17 +87,6 @@ extension ClusterKeyError {
 }
 
 extension JoinFailure {
-    /// Which failure of several seeds to tell: the one a person can do most about.
-    fileprivate var weight: Int {
-        switch self {
-        case .nameTaken, .unknownKey, .retiredKey, .wrongCluster, .version: 5
-        case .selfJoin: 4
-        case .protocolViolation, .leaving, .busy: 3
-        case .hostNotFound: 2
-        case .connectionRefused, .timedOut, .unreachable: 1
-        }
-    }
-
     func words(seed: String, in context: ClusterErrorContext) -> IridiumError {
         switch self {
         case .hostNotFound:
@@ -135,25 +124,6 @@ extension JoinFailure {
             (own.isLoopback && !address.isLoopback) || !own.reaches(address)
         else { return .unreachable(seed, tries: 1, after: context.span, cause: cause) }
         return .unreachable(seed, tries: 1, after: context.span, cause: .boundElsewhere(own))
-    }
-
-    /// The short form for a list: "refused".
-    var summary: String {
-        switch self {
-        case .hostNotFound: "no such host"
-        case .connectionRefused: "refused"
-        case .timedOut: "timed out"
-        case .unreachable(let errno): SystemCall.text(of: errno)
-        case .unknownKey: "another key"
-        case .retiredKey: "our key was retired"
-        case .wrongCluster: "another cluster"
-        case .version: "another protocol version"
-        case .busy: "busy"
-        case .leaving: "leaving"
-        case .nameTaken: "the name is taken"
-        case .selfJoin: "this node itself"
-        case .protocolViolation: "no Iridium node"
-        }
     }
 }
 

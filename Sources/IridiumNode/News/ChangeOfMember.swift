@@ -47,8 +47,8 @@ package struct ChangeOfMember: Sendable {
             "state": .string(member.state.rawValue),
             "why": why,
             "snapshot": .bool(isSnapshot),
-            "metadata": JSON(member.metadataText),
-            "metadata_hex": JSON(member.metadataHexadecimal),
+            "metadata": JSON(MetadataText.text(member.metadata)),
+            "metadata_hex": JSON(MetadataText.digits(member.metadata)),
         ]
     }
 

@@ -169,7 +169,7 @@ extension Node {
             let context = ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me.id.short, ownEndpoint: me.endpoint,
                 keyFingerprint: self.cluster?.keyFingerprint ?? "-", span: .zero)
-            guard news.isNew(failure.summary, about: "seed " + seed, mayRepeat: false) else {
+            guard news.isNew(failure.brief, about: "seed " + seed, mayRepeat: false) else {
                 return
             }
             tell(.warning(failure.words(seed: seed, in: context)))

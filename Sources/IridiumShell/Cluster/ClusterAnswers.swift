@@ -64,10 +64,14 @@ package struct ClusterJoined: Hashable, Sendable {
     }
 
     package var clusterName: String
+    /// The member that took us in, as it was asked for.
+    package var seed: String
     /// Members in the peer list that came with the hello-ack, this node not counted.
     package var receivedMembers: Int
-    /// Whether heartbeats are answered; nil where none was answered or missed yet.
-    package var heartbeatsPass: Bool?
+    /// Alive when the join ended, this node included.
+    package var members: Int
+    /// Whether heartbeats pass both ways; without that this node will be suspected.
+    package var heartbeatsPass: Bool
     /// The names of all members alive, this node's among them.
     package var aliveNames: [String]
     /// From the request until all views agreed; nil where they do not yet.
@@ -75,11 +79,14 @@ package struct ClusterJoined: Hashable, Sendable {
     package var startedFirst: StartedFirst?
 
     package init(
-        clusterName: String, receivedMembers: Int, heartbeatsPass: Bool?, aliveNames: [String],
-        convergedIn: Duration?, startedFirst: StartedFirst? = nil
+        clusterName: String, seed: String, receivedMembers: Int, members: Int,
+        heartbeatsPass: Bool, aliveNames: [String], convergedIn: Duration?,
+        startedFirst: StartedFirst? = nil
     ) {
         self.clusterName = clusterName
+        self.seed = seed
         self.receivedMembers = receivedMembers
+        self.members = members
         self.heartbeatsPass = heartbeatsPass
         self.aliveNames = aliveNames
         self.convergedIn = convergedIn
@@ -92,6 +99,8 @@ package struct MemberRow: Hashable, Sendable {
     package var name: String
     /// What it calls itself, where that is another's name.
     package var statedName: String?
+    /// Sixteen digits.
+    package var id: String
     package var state: MemberState
     package var address: Endpoint
     package var isSelf: Bool
@@ -100,24 +109,32 @@ package struct MemberRow: Hashable, Sendable {
     package var incarnation: UInt64
     /// How long it has been in `state`.
     package var timeInState: Duration
+    /// What it says about itself: any bytes.
+    package var metadata: [UInt8]
+    /// Why it is suspect, dead or alive again: one line.
+    package var reason: String?
     /// Who says that it is suspect or dead.
     package var accusers: [String]
     /// For a suspect: when it counts as dead unless it answers.
     package var deadIn: Duration?
 
     package init(
-        name: String, statedName: String? = nil, state: MemberState, address: Endpoint,
-        isSelf: Bool = false, roundTripTime: Duration?, incarnation: UInt64, timeInState: Duration,
+        name: String, statedName: String? = nil, id: String = "-", state: MemberState,
+        address: Endpoint, isSelf: Bool = false, roundTripTime: Duration?, incarnation: UInt64,
+        timeInState: Duration, metadata: [UInt8] = [], reason: String? = nil,
         accusers: [String] = [], deadIn: Duration? = nil
     ) {
         self.name = name
         self.statedName = statedName
+        self.id = id
         self.state = state
         self.address = address
         self.isSelf = isSelf
         self.roundTripTime = roundTripTime
         self.incarnation = incarnation
         self.timeInState = timeInState
+        self.metadata = metadata
+        self.reason = reason
         self.accusers = accusers
         self.deadIn = deadIn
     }
@@ -173,7 +190,7 @@ package struct MemberListing: Hashable, Sendable {
 package struct ReachabilityReport: Equatable, Sendable {
     /// One thing that was tried.
     package struct Step: Hashable, Sendable {
-        package enum Result: Hashable, Sendable {
+        package enum Result: String, Hashable, Sendable {
             case passed
             case failed
             /// Not tried, because an earlier step failed or it does not apply.

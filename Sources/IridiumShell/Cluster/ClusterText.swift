@@ -30,11 +30,9 @@ package enum ClusterText {
     /// The answer to `!join_cluster` when it worked.
     package static func joined(_ facts: ClusterJoined) -> String {
         let heartbeats =
-            switch facts.heartbeatsPass {
-            case true?: "heartbeats pass both ways"
-            case false?: "no heartbeat was answered yet: see !cluster_check"
-            case nil: "heartbeats start"
-            }
+            facts.heartbeatsPass
+            ? "heartbeats pass both ways"
+            : "no heartbeat was answered yet: see !cluster_check"
         let converged =
             facts.convergedIn.map { span in
                 // Tenths of a second, and not "0.0 s".

@@ -2,43 +2,32 @@ internal import IridiumVM
 
 /// How a message is shown: to people as text, to programs as one line of JSON.
 extension IridiumError: CustomStringConvertible {
-    /// The number.
-    package var code: MessageCode { message.code }
-
-    /// What a command that fails with this exits with; nil for warnings and notes.
-    package var exit: ExitStatus? {
-        if case .failure(let status) = code.severity { return status }
-        return nil
-    }
-
     /// The message as it is shown on standard error and in the REPL, with a line end:
     ///
     ///     iridium: cannot reach 192.0.2.1:2254 (3 tries, 6 s) [IR-04]
     ///       why: timed out: host down or a firewall
     ///       try: there: iridium status; here: iridium netcheck 192.0.2.1:2254
     package var text: String {
-        let message = message
-        var lines = ["iridium: \(message.what) [\(message.code.text)]"]
-        if let why = message.why { lines.append("  why: \(why)") }
+        var lines = ["iridium: \(what) [\(code.text)]"]
+        if let why = why { lines.append("  why: \(why)") }
         // For wrong arguments the advice is how the command is written.
-        let label = message.code == .badArguments ? "usage" : "try"
-        if let advice = message.advice { lines.append("  \(label): \(advice)") }
+        let label = code == .badArguments ? "usage" : "try"
+        if let advice = advice { lines.append("  \(label): \(advice)") }
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// The message as one JSON object on one line, without a line end: schema `iridium.error/1`.
     package var json: String {
-        let message = message
         return JSONText.object([
             ("schema", JSONText.string("iridium.error/1")),
-            ("code", JSONText.string(message.code.text)),
+            ("code", JSONText.string(code.text)),
             ("exit", exit.map { "\($0.rawValue)" } ?? "null"),
-            ("what", JSONText.string(message.what)),
-            ("why", message.why.map(JSONText.string) ?? "null"),
-            ("try", message.advice.map(JSONText.string) ?? "null"),
+            ("what", JSONText.string(what)),
+            ("why", why.map(JSONText.string) ?? "null"),
+            ("try", advice.map(JSONText.string) ?? "null"),
         ])
     }
 
     /// What happened, for logs.
-    package var description: String { "\(message.what) [\(message.code.text)]" }
+    package var description: String { "\(what) [\(code.text)]" }
 }

@@ -1,97 +1,22 @@
 /// The number of a message, as people quote it: `IR-04`.
 ///
 /// Numbers are never given to another meaning. Gaps: IR-06 was never used.
-package enum MessageCode: Int, CaseIterable, Comparable, Sendable {
-    case cannotListen = 1
-    case keyRefused = 2
-    case wrongCluster = 3
-    case unreachable = 4
-    case cannotAdvertise = 5
-    case nameTaken = 7
-    case noUDP = 8
-    case sodiumMissing = 9
-    case keyUnreadable = 10
-    case keyExposed = 11
-    case badAlias = 12
-    case selfJoin = 13
-    case ambiguousAddress = 14
-    case hostNotFound = 15
-    case versionMismatch = 16
-    case tombstone = 17
-    case cannotWrite = 18
-    case tooManyFiles = 19
-    case identityInUse = 20
-    case keyMalformed = 21
-    case notIridium = 22
-    case turnedAway = 23
-    case identityDamaged = 24
-    case rotationStopped = 25
-    case rotationUnderWay = 26
-    case clusterStopped = 27
-    case directoryExposed = 28
-    case metadataTooLong = 30
-    case badValue = 31
-    case nameLocked = 32
-    case messageTooLong = 33
-    case badArguments = 40
-    case unknownCommand = 41
-    case noAgent = 42
-    case severalAgents = 43
-    case timedOut = 44
-    case clusterOff = 45
-    case notAllowed = 46
-    case badProgram = 47
-    case noSuchMember = 48
-    case noSuchProgram = 49
-    case tooManyPrograms = 50
-    case cannotRead = 51
-    case alreadyExists = 52
-    case agentFailed = 53
-    case notAnImage = 54
-    case noDemo = 55
-    case holdsSecret = 56
-    case agentSilent = 57
+package struct MessageCode: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral {
+    package let number: Int
+
+    package init(integerLiteral number: Int) { self.number = number }
 
     /// "IR-04".
-    package var text: String { (rawValue < 10 ? "IR-0" : "IR-") + String(rawValue) }
+    package var text: String { (number < 10 ? "IR-0" : "IR-") + String(number) }
 
-    /// Reads "IR-04", "ir-4" or "4".
-    package init?(parsing text: String) {
-        let upper = text.uppercased()
-        let digits = upper.hasPrefix("IR-") ? upper.dropFirst(3) : upper[...]
-        guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(digits)
-        else { return nil }
-        self.init(rawValue: number)
-    }
+    package static func < (a: MessageCode, b: MessageCode) -> Bool { a.number < b.number }
 
-    package static func < (a: MessageCode, b: MessageCode) -> Bool { a.rawValue < b.rawValue }
-
-    /// What happens when a command ends with this message.
-    package var severity: Severity {
-        switch self {
-        case .noUDP: .warning
-        case .tombstone: .note
-        case .sodiumMissing: .build
-        case .noSuchMember, .noSuchProgram, .rotationStopped: .failure(exit: .nothingMatched)
-        case .badAlias, .selfJoin, .ambiguousAddress, .metadataTooLong, .badValue, .messageTooLong,
-            .badArguments, .unknownCommand, .severalAgents, .noDemo:
-            .failure(exit: .usage)
-        case .badProgram, .cannotRead, .notAnImage, .holdsSecret: .failure(exit: .badInput)
-        case .hostNotFound: .failure(exit: .unknownHost)
-        case .cannotListen, .unreachable, .noAgent, .clusterOff, .turnedAway, .rotationUnderWay:
-            .failure(exit: .unavailable)
-        case .tooManyFiles, .tooManyPrograms: .failure(exit: .systemLimit)
-        case .cannotWrite, .alreadyExists: .failure(exit: .cannotCreate)
-        case .timedOut, .agentSilent: .failure(exit: .timedOut)
-        case .versionMismatch, .notIridium: .failure(exit: .protocolFault)
-        case .keyRefused, .keyUnreadable, .keyExposed, .directoryExposed, .notAllowed:
-            .failure(exit: .permission)
-        case .wrongCluster, .cannotAdvertise, .nameTaken, .identityInUse, .keyMalformed,
-            .identityDamaged, .nameLocked:
-            .failure(exit: .configuration)
-        case .agentFailed, .clusterStopped: .failure(exit: .other)
-        }
-    }
+    /// Messages that the program itself tells apart.
+    package static let cannotWrite: MessageCode = 18
+    package static let identityInUse: MessageCode = 20
+    package static let clusterStopped: MessageCode = 27
+    package static let badValue: MessageCode = 31
+    package static let badArguments: MessageCode = 40
 }
 
 /// How grave a message is.

@@ -1,4 +1,3 @@
-package import IridiumVM
 package import MembershipWire
 
 /// What a session wants done. Its owner performs the effects in order.
@@ -23,7 +22,7 @@ package enum ShellEffect: Sendable {
 /// What a session cannot do itself: it sees no cluster, no file and no scheduler.
 package enum ShellRequest: Sendable {
     /// Read a whole file, of at most `maximumBytes`. Answer: `file` or `fileFailed`.
-    case readFile(path: String, maximumBytes: Int)
+    case readFile(path: String, maximumBytes: Int, for: FilePurpose)
     /// Start the cluster server. Answer: `clusterStarted`.
     case startCluster
     /// Join by way of a member; the port is never nil. The owner starts the cluster server first
@@ -42,12 +41,18 @@ package enum ShellRequest: Sendable {
     case check(CheckTarget)
     /// Break the nodes of a demo, or mend them. Answer: `demo`.
     case demo(DemoOrder)
-    /// Run a machine, loaded and not started, in the background. Answer: `programSpawned`.
-    case spawn(Machine, path: String)
+    /// Run an image on a machine of its own, in the background. Answer: `programSpawned`.
+    case spawn(image: [UInt8], path: String)
     /// Answer: `programs`.
     case listPrograms
     /// Stop a background program. Answer: `programKilled` or `noSuchProgram`.
     case killProgram(Int)
+
+    /// What a file is read for.
+    package enum FilePurpose: Sendable {
+        case load
+        case spawn
+    }
 }
 
 /// Whom to check.

@@ -41,32 +41,11 @@ extension ShellSession {
     /// What the session is in the middle of.
     enum Activity: Sendable {
         case idle
-        case awaitingPath(FilePurpose)
-        case waiting(for: Pending)
+        case awaitingPath(ShellRequest.FilePurpose)
+        /// The request is out.
+        case waiting(for: ShellRequest)
         case running(Run)
         case over
-    }
-
-    /// What a file is read for.
-    enum FilePurpose: Sendable {
-        case load
-        case spawn
-    }
-
-    /// The request that is out, with what is needed to read its answer.
-    enum Pending: Sendable {
-        case file(FilePurpose, path: String)
-        case spawn
-        case startCluster
-        case joinCluster
-        case leaveCluster
-        case members
-        case events
-        case send
-        case check
-        case demo
-        case programs
-        case kill
     }
 
     /// A program that is running.

@@ -15,25 +15,25 @@ extension ShellSession {
             case .interrupted: finish(run, saying: "Interrupted.", into: &effects)
             default: break
             }
-        case .waiting(let pending):
-            take(answer, to: pending, into: &effects)
+        case .waiting(let request):
+            take(answer, to: request, into: &effects)
         }
         return effects
     }
 
     private mutating func take(
-        _ answer: ShellAnswer, to pending: Pending, into effects: inout [ShellEffect]
+        _ answer: ShellAnswer, to request: ShellRequest, into effects: inout [ShellEffect]
     ) {
         // Until one of the cases below says otherwise the session is ready for a line again.
         activity = .idle
-        switch (pending, answer) {
+        switch (request, answer) {
         case (.joinCluster, .failed(let error)):
             effects.append(.print("Could not connect to cluster!\n" + error.text))
         case (_, .failed(let error)): effects.append(.print(error.text))
         case (_, .interrupted): effects.append(.print("Interrupted.\n"))
-        case (.file(let purpose, let path), .file(let bytes)):
+        case (.readFile(let path, _, let purpose), .file(let bytes)):
             fileRead(bytes, for: purpose, path: path, into: &effects)
-        case (.file, .fileFailed(let failure)): fileFailed(failure, into: &effects)
+        case (.readFile, .fileFailed(let failure)): fileFailed(failure, into: &effects)
         // The documents say nothing here; `!ps` shows the number.
         case (.spawn, .programSpawned): break
         case (.startCluster, .clusterStarted(let started)):
@@ -42,24 +42,24 @@ extension ShellSession {
             effects.append(.print(ClusterText.joined(joined)))
         case (.leaveCluster, .clusterLeft(let told)):
             effects.append(.print(ClusterText.left(told: told)))
-        case (.members, .members(let listing)):
+        case (.listMembers, .members(let listing)):
             effects.append(.print("Listing Known Nodes:\n" + MemberTable.text(listing)))
-        case (.members, .clusterOff):
+        case (.listMembers, .clusterOff):
             effects.append(.print("Listing Known Nodes:\n" + ClusterText.off))
-        case (.events, .events(let lines)): effects.append(.print(ClusterText.events(lines)))
+        case (.listEvents, .events(let lines)): effects.append(.print(ClusterText.events(lines)))
         case (.send, .messageSent(let members)):
             effects.append(.print(ClusterText.sent(to: members)))
-        case (.events, .clusterOff), (.leaveCluster, .clusterOff), (.send, .clusterOff):
+        case (.listEvents, .clusterOff), (.leaveCluster, .clusterOff), (.send, .clusterOff):
             effects.append(.print(ClusterText.off))
         case (.check, .reachability(let report)):
             effects.append(.print(ClusterText.reachability(report)))
         case (.demo, .demo(let outcome)): effects.append(.print(DemoText.text(outcome)))
-        case (.programs, .programs(let rows)): effects.append(.print(ProgramText.table(rows)))
-        case (.kill, .programKilled(let number)):
+        case (.listPrograms, .programs(let rows)): effects.append(.print(ProgramText.table(rows)))
+        case (.killProgram, .programKilled(let number)):
             effects.append(.print("Program \(number) is stopped.\n"))
-        case (.kill, .noSuchProgram(let number)):
+        case (.killProgram, .noSuchProgram(let number)):
             effects.append(.print(IridiumError.noSuchProgram(number).text))
-        default: activity = .waiting(for: pending)
+        default: activity = .waiting(for: request)
         }
     }
 }

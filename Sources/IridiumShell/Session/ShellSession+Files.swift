@@ -4,7 +4,7 @@ internal import IridiumVM
 /// `!load_file` and `!spawn`: a path, a file, a program.
 extension ShellSession {
     mutating func beginFile(
-        _ purpose: FilePurpose, path: String, into effects: inout [ShellEffect]
+        _ purpose: ShellRequest.FilePurpose, path: String, into effects: inout [ShellEffect]
     ) {
         guard path.isEmpty else {
             readFile(path, for: purpose, into: &effects)
@@ -15,7 +15,7 @@ extension ShellSession {
     }
 
     mutating func takePath(
-        _ line: String, for purpose: FilePurpose, into effects: inout [ShellEffect]
+        _ line: String, for purpose: ShellRequest.FilePurpose, into effects: inout [ShellEffect]
     ) {
         activity = .idle
         let path = Layout.trimmedEnd(String(line.drop(while: \.isWhitespace)))
@@ -27,13 +27,13 @@ extension ShellSession {
     }
 
     private mutating func readFile(
-        _ path: String, for purpose: FilePurpose, into effects: inout [ShellEffect]
+        _ path: String, for purpose: ShellRequest.FilePurpose, into effects: inout [ShellEffect]
     ) {
         effects.append(.print("Attempting to load program from file...\n"))
         ask(
             .readFile(
-                path: path, maximumBytes: max(Assembler.longestSource, Limits.programBytes)),
-            .file(purpose, path: path), into: &effects)
+                path: path, maximumBytes: max(Assembler.longestSource, Limits.programBytes),
+                for: purpose), into: &effects)
     }
 
     mutating func fileFailed(_ failure: FileFailure, into effects: inout [ShellEffect]) {
@@ -47,7 +47,7 @@ extension ShellSession {
 
     /// The bytes are here: an image as it is, anything else is assembled.
     mutating func fileRead(
-        _ bytes: [UInt8], for purpose: FilePurpose, path: String,
+        _ bytes: [UInt8], for purpose: ShellRequest.FilePurpose, path: String,
         into effects: inout [ShellEffect]
     ) {
         guard !Image.isLikely(bytes) else {
@@ -74,7 +74,8 @@ extension ShellSession {
     }
 
     private mutating func start(
-        _ image: [UInt8], symbols loaded: SymbolTable, for purpose: FilePurpose, path: String,
+        _ image: [UInt8], symbols loaded: SymbolTable, for purpose: ShellRequest.FilePurpose,
+        path: String,
         into effects: inout [ShellEffect]
     ) {
         effects.append(.print("Sending assembled program to VM\n"))
@@ -84,8 +85,7 @@ extension ShellSession {
             symbols = loaded
             run(Run(isImage: true, remaining: options.lineInstructions), into: &effects)
         case .spawn:
-            let spawned = Machine(id: machine.id, alias: machine.alias, image: image)
-            ask(.spawn(spawned, path: path), .spawn, into: &effects)
+            ask(.spawn(image: image, path: path), into: &effects)
         }
     }
 }

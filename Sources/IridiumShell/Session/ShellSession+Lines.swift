@@ -75,27 +75,25 @@ extension ShellSession {
         case .symbols: effects.append(.print(symbolListing))
         case .loadFile: beginFile(.load, path: rest, into: &effects)
         case .spawn: beginFile(.spawn, path: rest, into: &effects)
-        case .listPrograms: ask(.listPrograms, .programs, into: &effects)
+        case .listPrograms: ask(.listPrograms, into: &effects)
         case .killProgram:
-            ask(.killProgram(try programNumber(arguments.first)), .kill, into: &effects)
-        case .startCluster: ask(.startCluster, .startCluster, into: &effects)
+            ask(.killProgram(try programNumber(arguments.first)), into: &effects)
+        case .startCluster: ask(.startCluster, into: &effects)
         case .joinCluster:
             let address = try AddressArgument.parse(arguments, of: command)
             effects.append(.print("Attempting to join cluster...\n"))
-            ask(.joinCluster(address), .joinCluster, into: &effects)
-        case .leaveCluster: ask(.leaveCluster, .leaveCluster, into: &effects)
-        case .clusterMembers: ask(.listMembers, .members, into: &effects)
-        case .clusterEvents: ask(.listEvents, .events, into: &effects)
-        case .clusterSend: ask(.send(try message(rest)), .send, into: &effects)
-        case .demo: ask(.demo(try DemoOrder(arguments)), .demo, into: &effects)
-        case .clusterCheck: ask(.check(try checkTarget(arguments)), .check, into: &effects)
+            ask(.joinCluster(address), into: &effects)
+        case .leaveCluster: ask(.leaveCluster, into: &effects)
+        case .clusterMembers: ask(.listMembers, into: &effects)
+        case .clusterEvents: ask(.listEvents, into: &effects)
+        case .clusterSend: ask(.send(try message(rest)), into: &effects)
+        case .demo: ask(.demo(try DemoOrder(arguments)), into: &effects)
+        case .clusterCheck: ask(.check(try checkTarget(arguments)), into: &effects)
         }
     }
 
-    mutating func ask(
-        _ request: ShellRequest, _ pending: Pending, into effects: inout [ShellEffect]
-    ) {
-        activity = .waiting(for: pending)
+    mutating func ask(_ request: ShellRequest, into effects: inout [ShellEffect]) {
+        activity = .waiting(for: request)
         effects.append(.ask(request))
     }
 
@@ -129,7 +127,7 @@ extension ShellSession {
             return "Invalid command!\n"
         }
         let error = IridiumError.unknownCommand(word, suggestion: suggestion)
-        return "Invalid command! \(Layout.capitalised(error.message.what)) [\(error.code.text)]\n"
+        return "Invalid command! \(Layout.capitalised(error.what)) [\(error.code.text)]\n"
     }
 
     private func help(_ word: Substring?) throws(IridiumError) -> String {

@@ -22,7 +22,7 @@ extension Cluster {
         guard let handle else { throw .notRunning }
         let calls = seeds.map { SeedCall(seed: $0, handle: handle, published: published) }
         let start = ContinuousClock.now
-        let result = await withTaskGroup(of: (Int, SeedCall.Outcome).self) { group in
+        let result = await withTaskGroup(of: (Int, JoinAnswer).self) { group in
             for (index, call) in calls.enumerated() {
                 group.addTask {
                     try? await Task.sleep(for: SeedKeeper.stagger * index)
@@ -56,9 +56,9 @@ extension Cluster {
             udpWorks: outcome.udpWorks, viewsAgree: outcome.viewsAgree)
     }
 
-    private static func call(_ call: SeedCall) async -> SeedCall.Outcome {
+    private static func call(_ call: SeedCall) async -> JoinAnswer {
         let start = ContinuousClock.now
-        var outcome = SeedCall.Outcome.stopped
+        var outcome = JoinAnswer.stopped
         for _ in 0..<tries {
             guard !Task.isCancelled else { return .stopped }
             outcome = await call.once()

@@ -42,7 +42,7 @@ struct MemberRecall: Sendable {
 
     /// False if there is nothing more to do.
     private func ask(_ some: ArraySlice<HostAndPort>) async -> Bool {
-        await withTaskGroup(of: SeedCall.Outcome.self) { group in
+        await withTaskGroup(of: JoinAnswer.self) { group in
             for member in some {
                 let call = SeedCall(seed: member, handle: handle, published: published)
                 group.addTask { await call.once() }

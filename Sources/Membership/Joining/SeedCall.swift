@@ -15,36 +15,27 @@ struct SeedCall: Sendable {
     let handle: RunnerHandle
     let published: PublishedView
 
-    /// What came of it.
-    enum Outcome: Sendable {
-        case joined(JoinOutcome)
-        case failed(JoinFailure)
-        /// The node stopped or the caller was cancelled.
-        case stopped
-    }
-
     /// One round: every address once. The most telling of several failures is reported.
-    func once() async -> Outcome {
+    func once() async -> JoinAnswer {
         let found = await NameResolution.endpoints(of: seed)
         guard !found.isEmpty else { return .failed(.hostNotFound) }
         let reachable = found.filter {
             SocketFamily(boundTo: handle.bound.address).reaches($0.address)
         }
         guard !reachable.isEmpty else { return .failed(.unreachable(errno: EAFNOSUPPORT)) }
-        var failure: JoinFailure?
+        var failures: [JoinFailure] = []
         for endpoint in reachable {
             guard !isOurs(endpoint) else {
-                failure = Self.moreTelling(failure, .selfJoin)
+                failures.append(.selfJoin)
                 continue
             }
             switch await handle.ask(endpoint) {
+            case .failed(let failure): failures.append(failure)
             case .joined(let outcome): return .joined(outcome)
             case .stopped: return .stopped
-            case .refused(let refusal):
-                failure = Self.moreTelling(failure, JoinFailure(refusal))
             }
         }
-        return .failed(failure ?? .hostNotFound)
+        return .failed(failures.mostTelling(by: \.self) ?? .hostNotFound)
     }
 
     /// Where this very node listens, as far as an address alone can tell: the handshake tells the
@@ -56,12 +47,14 @@ struct SeedCall: Sendable {
         }
         return LocalAddresses.candidates().contains(endpoint.address)
     }
+}
 
-    /// Between "nothing listens there" of one address and "wrong key" of another, the second helps.
-    private static func moreTelling(_ known: JoinFailure?, _ new: JoinFailure) -> JoinFailure {
-        guard let known else { return new }
-        return new.weight >= known.weight ? new : known
-    }
+/// What came of asking an address, or all addresses of a seed, to take us in.
+enum JoinAnswer: Sendable {
+    case joined(JoinOutcome)
+    case failed(JoinFailure)
+    /// The node stopped, or nobody waited any longer.
+    case stopped
 }
 
 extension JoinFailure {
@@ -110,19 +103,6 @@ extension JoinFailure {
             true
         case .hostNotFound, .unknownKey, .wrongCluster, .version, .leaving, .nameTaken, .selfJoin:
             false
-        }
-    }
-
-    /// How much it tells: an answer more than none.
-    fileprivate var weight: Int {
-        switch self {
-        case .hostNotFound: 0
-        case .unreachable: 1
-        case .timedOut: 2
-        case .connectionRefused: 3
-        case .protocolViolation, .selfJoin: 4
-        case .busy, .leaving: 5
-        case .unknownKey, .retiredKey, .wrongCluster, .version, .nameTaken: 6
         }
     }
 }

@@ -125,24 +125,3 @@ private actor FailureReports {
         return failures[seed] != failure
     }
 }
-
-extension JoinFailure {
-    /// One or two words, for lists.
-    var brief: String {
-        switch self {
-        case .hostNotFound: "no records"
-        case .connectionRefused: "refused"
-        case .timedOut: "timed out"
-        case .unreachable: "unreachable"
-        case .unknownKey: "does not have our key"
-        case .retiredKey: "our key was retired"
-        case .wrongCluster: "another cluster"
-        case .version: "another protocol version"
-        case .busy: "busy"
-        case .leaving: "leaving"
-        case .nameTaken: "our name is taken"
-        case .selfJoin: "this node itself"
-        case .protocolViolation: "broke off"
-        }
-    }
-}

@@ -99,11 +99,3 @@ extension NodeRunner {
             traffic: meter.traffic, refused: allRefusals)
     }
 }
-
-/// What came of asking one address for its peer list.
-enum JoinAnswer: Sendable {
-    case joined(JoinOutcome)
-    case refused(JoinRefusal)
-    /// The node stopped, or nobody waited any longer.
-    case stopped
-}

@@ -237,7 +237,7 @@ extension NodeRunner {
             keepMembers()
             joins.removeValue(forKey: attempt)?(.joined(outcome))
         case .joinFailed(let attempt, let refusal):
-            joins.removeValue(forKey: attempt)?(.refused(refusal))
+            joins.removeValue(forKey: attempt)?(.failed(JoinFailure(refusal)))
         case .noUDP(let record):
             tell(.notice(.noUDP(to: record.alias, endpoint: record.endpoint)))
             logger.warning(

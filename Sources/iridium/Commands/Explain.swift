@@ -11,17 +11,17 @@ struct Explain: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        guard let code = MessageCode(parsing: code) else {
+        guard let message = IridiumError.sample(code) else {
             throw IridiumError.badValue(
                 option: "the number", value: code, expected: "a number such as IR-04")
         }
         guard output.json else {
-            try StandardOutput.write(code.explained)
+            try StandardOutput.write(message.explained)
             return
         }
         let json: JSON = [
-            "schema": "iridium.explanation/1", "code": .string(code.text),
-            "text": .string(code.explained),
+            "schema": "iridium.explanation/1", "code": .string(message.code.text),
+            "text": .string(message.explained),
         ]
         try StandardOutput.write(json.line + "\n")
     }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
-import Membership
 
 /// `iridium join`.
 struct Join: ParsableCommand {
@@ -14,23 +13,8 @@ struct Join: ParsableCommand {
     func run() throws {
         let seed = try AddressOption.target(seed, option: "the member to join")
         let (line, json) = try client.ask(.join(seed), within: .seconds(120))
-        guard !client.output.json else {
-            try StandardOutput.write(line + "\n")
-            return
-        }
-        let startedOn = json["started_on"]?.text.flatMap { Endpoint($0) }
-        let joined = ClusterJoined(
-            clusterName: json["cluster"]?.text ?? "?",
-            receivedMembers: Int(json["received"]?.integer ?? 0),
-            heartbeatsPass: json["udp"]?.boolean,
-            aliveNames: (json["alive"]?.elements ?? []).compactMap(\.text),
-            convergedIn: json["converged_ms"]?.integer.map { .milliseconds($0) },
-            startedFirst: startedOn.map {
-                .init(
-                    address: $0,
-                    takenPort: json["taken_port"]?.integer.flatMap { UInt16(exactly: $0) })
-            })
-        try StandardOutput.write(ClusterText.joined(joined))
+        try StandardOutput.write(
+            client.output.json ? line + "\n" : ClusterText.joined(ClusterJoined(json)))
     }
 }
 

@@ -23,7 +23,9 @@ struct Netcheck: ParsableCommand {
         if parsed.port == nil, IPAddress(parsed.host) == nil,
             let (line, json) = try? client.ask(.check(target))
         {
-            try StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
+            try StandardOutput.write(
+                client.output.json
+                    ? line + "\n" : ClusterText.reachability(ReachabilityReport(json)))
             guard json["code"]?.text == nil else { throw ProcessExit(.unavailable) }
             return
         }
@@ -33,20 +35,5 @@ struct Netcheck: ParsableCommand {
             client.output.json ? report.json.line + "\n" : ClusterText.reachability(report))
         guard let problem = report.problem else { return }
         throw ProcessExit(problem.exit ?? .nothingMatched)
-    }
-
-    private static func text(_ json: JSON) -> String {
-        let steps = (json["steps"]?.elements ?? []).map { step in
-            let result: ReachabilityReport.Step.Result =
-                switch step["result"]?.text {
-                case "passed": .passed
-                case "failed": .failed
-                default: .skipped
-                }
-            return ReachabilityReport.Step(
-                name: step["name"]?.text ?? "?", result: result, text: step["text"]?.text ?? "")
-        }
-        return ClusterText.reachability(
-            ReachabilityReport(target: json["target"]?.text ?? "?", steps: steps))
     }
 }

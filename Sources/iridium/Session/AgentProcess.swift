@@ -54,9 +54,8 @@ enum AgentProcess {
             case .change, .message: break
             case .warning(let error), .answered(let error):
                 StandardError.write(isJSON ? error.json + "\n" : error.text)
-                switch error {
-                case .identityInUse, .clusterStopped: fatal.withLock { $0 = error }
-                default: break
+                if [.identityInUse, .clusterStopped].contains(error.code) {
+                    fatal.withLock { $0 = error }
                 }
             case .note(let text): StandardError.write("iridium: \(text)\n")
             }

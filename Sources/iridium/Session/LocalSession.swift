@@ -153,7 +153,7 @@ enum LocalSession {
         do throws(IridiumError) {
             return try await node.startControl()
         } catch {
-            guard settings.name == nil, case .cannotWrite = error else {
+            guard settings.name == nil, error.code == .cannotWrite else {
                 await node.stop()
                 throw error
             }

@@ -1,0 +1,134 @@
+import IridiumShell
+package import Membership
+
+/// Requests that change what a node is a member of, or what it has to say.
+extension ControlRequest {
+    package static func join(_ seed: HostAndPort) -> ControlRequest {
+        ControlRequest("join", [.init("seed", .string(seed.description))])
+    }
+
+    package static let leave = ControlRequest("leave")
+
+    /// The node's own text, which every member stores; it replaces the one before.
+    package static func metadata(_ text: String) -> ControlRequest {
+        ControlRequest("metadata", [.init("text", .string(text))])
+    }
+
+    /// A message to all others: its type, which is the application's affair, and its bytes.
+    package static func send(type: UInt16, payload: [UInt8]) -> ControlRequest {
+        let content =
+            String(validating: payload, as: UTF8.self).map { JSON.Field("text", .string($0)) }
+            ?? JSON.Field("hex", .string(hexadecimal(payload)))
+        return ControlRequest("send", [.init("type", JSON(type)), content])
+    }
+}
+
+extension ControlCommand {
+    static let clusterCommands = [
+        ControlCommand("join") { request throws(ControlRequest.Malformed) in
+            guard let text = request["seed"]?.text,
+                case .success(let seed) = HostAndPort.parse(text)
+            else { throw .init(reason: "join needs a seed, HOST:PORT") }
+            let address = HostAndPort(host: seed.host, port: seed.port ?? NodeSettings.usualPort)
+            return { (node, reply) async throws(IridiumError) in
+                await reply.send(try await node.joinCluster(address).json(node: node.name))
+            }
+        },
+        ControlCommand("leave") { (node, reply) async throws(IridiumError) in
+            guard let told = await node.leaveCluster() else {
+                throw .clusterOff(command: "iridium leave")
+            }
+            await reply.send([
+                "schema": "iridium.leave/1", "node": .string(node.name), "told": JSON(told),
+            ])
+        },
+        ControlCommand("metadata") { request throws(ControlRequest.Malformed) in
+            guard let text = request["text"]?.text else {
+                throw .init(reason: "metadata needs a text")
+            }
+            return { (node, reply) async throws(IridiumError) in
+                try await node.describe(Array(text.utf8), reply)
+            }
+        },
+        ControlCommand("send") { request throws(ControlRequest.Malformed) in
+            let (type, payload) = try message(in: request)
+            return { (node, reply) async throws(IridiumError) in
+                _ = try await node.clusterOrOff("iridium send")
+                let told = try await node.send(payload, type: type)
+                await reply.send([
+                    "schema": "iridium.send/1", "node": .string(node.name), "type": JSON(type),
+                    "bytes": JSON(payload.count), "members": JSON(told),
+                ])
+            }
+        },
+    ]
+
+    /// Either a text or bytes in hexadecimal; without a type it is 0.
+    static func message(
+        in request: JSON
+    ) throws(ControlRequest.Malformed) -> (type: UInt16, payload: [UInt8]) {
+        guard let type = UInt16(exactly: request["type"]?.integer ?? 0) else {
+            throw .init(reason: "the type of a message is a number from 0 to 65535")
+        }
+        let text = request["text"]?.text.map { Array($0.utf8) }
+        let bytes = request["hex"]?.text.map { Hexadecimal.bytes($0) } ?? nil
+        guard let payload = text ?? bytes, text == nil || request["hex"] == nil else {
+            throw .init(reason: "send needs a text, or bytes as hex")
+        }
+        return (type, payload)
+    }
+}
+
+extension Node {
+    fileprivate func describe(
+        _ text: [UInt8], _ reply: ControlReply
+    ) async throws(IridiumError) {
+        let cluster = try clusterOrOff("iridium metadata")
+        do throws(ClusterError) {
+            try await cluster.setMetadata(text)
+        } catch {
+            switch error {
+            case .metadataTooLong(let bytes): throw .metadataTooLong(bytes: bytes)
+            default: throw .clusterOff(command: "iridium metadata")
+            }
+        }
+        await reply.send([
+            "schema": "iridium.metadata/1", "node": .string(name), "bytes": JSON(text.count),
+        ])
+    }
+}
+
+/// `iridium.join/1`, written by the node and read by the command.
+extension ClusterJoined {
+    func json(node: String) -> JSON {
+        [
+            "schema": "iridium.join/1",
+            "node": .string(node),
+            "seed": .string(seed),
+            "members": JSON(members),
+            "converged_ms": convergedIn.map { JSON(milliseconds: $0) } ?? .null,
+            "udp": .bool(heartbeatsPass),
+            "received": JSON(receivedMembers),
+            "alive": .array(aliveNames.map { .string($0) }),
+            "cluster": .string(clusterName),
+            "started_on": JSON(startedFirst?.address.description),
+            "taken_port": startedFirst?.takenPort.map { JSON($0) } ?? .null,
+        ]
+    }
+
+    package init(_ json: JSON) {
+        let startedOn = json["started_on"]?.text.flatMap { Endpoint($0) }
+        self.init(
+            clusterName: json["cluster"]?.text ?? "?", seed: json["seed"]?.text ?? "?",
+            receivedMembers: Int(json["received"]?.integer ?? 0),
+            members: Int(json["members"]?.integer ?? 0),
+            heartbeatsPass: json["udp"]?.boolean ?? false,
+            aliveNames: (json["alive"]?.elements ?? []).compactMap(\.text),
+            convergedIn: json["converged_ms"]?.integer.map { .milliseconds($0) },
+            startedFirst: startedOn.map {
+                .init(
+                    address: $0,
+                    takenPort: json["taken_port"]?.integer.flatMap { UInt16(exactly: $0) })
+            })
+    }
+}

@@ -1,0 +1,172 @@
+import IridiumShell
+import Membership
+
+/// Requests that look at the members, or at what is left of them.
+extension ControlRequest {
+    package static let members = ControlRequest("members")
+    package static let status = ControlRequest("status")
+
+    /// All members, then every change until the client goes.
+    package static let monitor = ControlRequest("monitor")
+
+    /// Until so many are alive in one view.
+    package static func wait(members: Int, timeout: Duration) -> ControlRequest {
+        ControlRequest(
+            "wait",
+            [.init("members", JSON(members)), .init("timeout_ms", JSON(milliseconds: timeout))])
+    }
+
+    /// A member by its name, or its id of 16 digits.
+    package static func forget(_ member: String) -> ControlRequest {
+        ControlRequest("forget", [.init("member", .string(member))])
+    }
+
+    /// A member by its name.
+    package static func check(_ member: String) -> ControlRequest {
+        ControlRequest("check", [.init("member", .string(member))])
+    }
+}
+
+extension ControlCommand {
+    static let memberCommands = [
+        ControlCommand("members") { (node, reply) async throws(IridiumError) in
+            guard let listing = await node.memberListing() else {
+                throw .clusterOff(command: "iridium members")
+            }
+            let cluster = node.settings.clusterName
+            await reply.send(listing.json(cluster: cluster, node: node.name))
+        },
+        ControlCommand("status") { (node, reply) async throws(IridiumError) in
+            await reply.send(await node.statusJSON())
+        },
+        ControlCommand("monitor") { (node, reply) async throws(IridiumError) in
+            await node.monitor(try await node.clusterOrOff("iridium monitor"), reply)
+        },
+        ControlCommand("wait") { request throws(ControlRequest.Malformed) in
+            guard let members = request["members"]?.integer, (1...1_000_000).contains(members),
+                let milliseconds = request["timeout_ms"]?.integer, milliseconds >= 0,
+                .milliseconds(milliseconds) <= ControlRequest.longestTimeout
+            else { throw .init(reason: "wait needs members and timeout_ms") }
+            return { (node, reply) async throws(IridiumError) in
+                try await node.wait(
+                    for: Int(members), timeout: .milliseconds(milliseconds),
+                    try await node.clusterOrOff("iridium wait"), reply)
+            }
+        },
+        ControlCommand("forget") { request throws(ControlRequest.Malformed) in
+            let member = try member(in: request)
+            return { (node, reply) async throws(IridiumError) in
+                try await node.forget(member, reply)
+            }
+        },
+        ControlCommand("check") { request throws(ControlRequest.Malformed) in
+            let member = try member(in: request)
+            return { (node, reply) async throws(IridiumError) in
+                await reply.send(try await node.check(.member(member)).json)
+            }
+        },
+    ]
+}
+
+/// How often `wait` looks.
+private let waitStep = Duration.milliseconds(25)
+
+extension Node {
+    fileprivate func monitor(_ cluster: Cluster, _ reply: ControlReply) async {
+        var follower = ChangeFollower()
+        var width = 2
+        for await event in cluster.events {
+            if let message = follower.message(in: event) {
+                let line = message.monitorText(nameWidth: width)
+                guard await reply.send(message.json(observer: name, line: line)) else { return }
+            }
+            for change in follower.changes(in: event) {
+                guard let json = change.json(observer: name) else { continue }
+                width = max(width, change.member.name.text.utf8.count)
+                guard await reply.send(change.withText(json, nameWidth: width)) else { return }
+            }
+        }
+    }
+
+    fileprivate func wait(
+        for members: Int, timeout: Duration, _ cluster: Cluster, _ reply: ControlReply
+    ) async throws(IridiumError) {
+        let begun = ContinuousClock.now
+        var alive = 0
+        var isAgreed = false
+        repeat {
+            let status = await cluster.status()
+            alive = status.counts[.alive] ?? 0
+            isAgreed = status.agreeing >= status.heardFrom && (alive <= 1 || status.heardFrom > 0)
+            if alive >= members, isAgreed {
+                await reply.send([
+                    "schema": "iridium.wait/1", "node": .string(name), "members": JSON(alive),
+                    "view": .string(status.viewHash),
+                    "waited_ms": JSON(milliseconds: ContinuousClock.now - begun),
+                ])
+                return
+            }
+            try? await Task.sleep(for: waitStep)
+        } while !Task.isCancelled && ContinuousClock.now - begun < timeout
+        let found = "\(alive) \(alive == 1 ? "is" : "are")" + (isAgreed ? "" : ", and views differ")
+        throw .timedOut(
+            waitedFor: "\(members) members alive in one view", after: timeout, found: found)
+    }
+
+    fileprivate func forget(_ name: String, _ reply: ControlReply) async throws(IridiumError) {
+        let cluster = try clusterOrOff("iridium forget")
+        let members = cluster.members.filter { member in
+            member.name.text.utf8.elementsEqual(name.utf8) || member.id.description == name
+        }
+        // Of several of one name the one that is gone is meant.
+        guard let member = members.first(where: { $0.state == .dead || $0.state == .left }) else {
+            guard let living = members.first else { throw .noSuchMember(name, suggestion: nil) }
+            throw .agentFailed(
+                "\(name) is \(living.state.rawValue); only the dead can be forgotten")
+        }
+        guard await cluster.forget(member.id) else { throw .noSuchMember(name, suggestion: nil) }
+        await reply.send([
+            "schema": "iridium.forget/1", "node": .string(self.name), "member": .string(name),
+            "id": .string(member.id.description),
+        ])
+    }
+
+    /// `iridium.status/1`; while the cluster is off, what is known without it.
+    fileprivate func statusJSON() async -> JSON {
+        let status = await runningCluster?.status()
+        let me = status?.localMember
+        let traffic = status?.traffic
+        return [
+            "schema": "iridium.status/1",
+            "node": .string(name),
+            "id": JSON(me?.id.description),
+            "version": .string(IridiumVersion.text),
+            "pid": JSON(SystemCall.processID),
+            "cluster": JSON(status?.clusterName),
+            "address": JSON(me?.endpoint.description),
+            "key": JSON(status?.keyFingerprint),
+            "uptime_ms": JSON(milliseconds: ContinuousClock.now - startedAt),
+            "members": MemberListing.counts(of: runningCluster?.members.map(\.state) ?? []),
+            "view": JSON(status?.viewHash),
+            "agree": JSON(status.map { $0.agreeing + 1 } ?? 0),
+            "health": JSON(status?.health ?? 0),
+            "traffic": [
+                "datagrams_in": JSON(traffic?.datagramsIn ?? 0),
+                "datagrams_out": JSON(traffic?.datagramsOut ?? 0),
+                "bytes_in": JSON(traffic?.bytesIn ?? 0),
+                "bytes_out": JSON(traffic?.bytesOut ?? 0),
+            ],
+            "refused": .object(
+                (status?.refused ?? []).map { JSON.Field($0.reason, JSON($0.count)) }),
+        ]
+    }
+}
+
+extension ChangeOfMember {
+    /// The event with the line that people are shown, so that a client needs no words of its own.
+    fileprivate func withText(_ json: JSON, nameWidth: Int) -> JSON {
+        guard case .object(let fields) = json else { return json }
+        let line = monitorLine.text(nameWidth: nameWidth)
+        return .object(fields + [JSON.Field("line", .string(line))])
+    }
+}

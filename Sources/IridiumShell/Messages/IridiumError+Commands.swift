@@ -1,0 +1,160 @@
+package import MembershipWire
+
+/// The catalogue: what goes wrong with commands and with what runs them.
+extension IridiumError {
+    /// IR-12.
+    package static func badAlias(_ text: String, _ problem: NodeAliasError) -> IridiumError {
+        IridiumError(
+            12, exit: .usage,
+            what: "\(Layout.quoted(text)) cannot be a node name",
+            why: Advice.aliasRule(problem),
+            try: "--node-alias \(Advice.legalAlias(for: text))",
+            meaning:
+                "Names appear in tables, logs and file names; so they are plain ASCII and cannot look "
+                + "like one another.")
+    }
+
+    /// IR-31. `option` as it is written: "--timeout"; `help` lists it.
+    package static func badValue(
+        option: String, value: String, expected: String, help: String = "iridium --help"
+    ) -> IridiumError {
+        IridiumError(
+            .badValue, exit: .usage,
+            what: "\(option) cannot be \(Layout.quoted(value))",
+            why: "it takes \(expected)", try: help,
+            meaning: "The option is known, its value is not of the kind it takes.")
+    }
+
+    /// IR-40. `problem`: "needs a host and a port".
+    package static func badArguments(
+        command: String, problem: String, usage: String, example: String?
+    ) -> IridiumError {
+        IridiumError(
+            .badArguments, exit: .usage,
+            what: "\(command) \(problem)",
+            try: usage + (example.map { "      for example: \($0)" } ?? ""),
+            meaning: "The command is known, its arguments are missing or not understood.")
+    }
+
+    /// IR-41. With the `!` for a command of the REPL.
+    package static func unknownCommand(_ word: String, suggestion: String?) -> IridiumError {
+        IridiumError(
+            41, exit: .usage,
+            what: "there is no \(Layout.printable(word))"
+                + (suggestion.map { "; did you mean \($0)?" } ?? ""),
+            try: word.hasPrefix("!") ? "!help" : "iridium --help",
+            meaning: "Upper and lower case differ in commands.")
+    }
+
+    /// IR-42. Where agents were looked for, and the name that was asked for.
+    package static func noAgent(directory: String, name: String?) -> IridiumError {
+        IridiumError(
+            42, exit: .unavailable,
+            what: name.map { "no agent named \(Layout.quoted($0)) is running" }
+                ?? "no agent is running",
+            why: "there is no control socket of it in \(directory)",
+            try: "start one: iridium agent; iridium agents lists those here",
+            meaning:
+                "Commands talk to a running node through its control socket. It is looked for in the "
+                + "directory shown; --data-root-dir chooses another.")
+    }
+
+    /// IR-43.
+    package static func severalAgents(_ names: [String]) -> IridiumError {
+        IridiumError(
+            43, exit: .usage,
+            what: "\(names.count) agents are running here: \(Layout.list(names))",
+            why: "the command is for one of them",
+            try: "--agent \(names.first ?? "NAME")",
+            meaning: "With one agent running no option is needed; with several, say which.")
+    }
+
+    /// IR-46. A remote session may not do it.
+    package static func notAllowed(command: String) -> IridiumError {
+        IridiumError(
+            46, exit: .permission,
+            what: "\(command) is not for remote sessions",
+            why: "a remote session may look at the cluster, and touch only its own machine",
+            try: "the same command at the node's own prompt",
+            meaning:
+                "A remote session has a machine of its own, may look at the cluster, and may not touch "
+                + "files, other programs or the membership of the node.")
+    }
+
+    /// IR-49.
+    package static func noSuchProgram(_ number: Int) -> IridiumError {
+        IridiumError(
+            49, exit: .nothingMatched,
+            what: "there is no running program \(number)",
+            why: "it has ended, or was never spawned", try: "!ps",
+            meaning: "Programs are numbered from 0 in the order they were spawned.")
+    }
+
+    /// IR-50.
+    package static func tooManyPrograms(limit: Int) -> IridiumError {
+        IridiumError(
+            50, exit: .systemLimit,
+            what: "cannot spawn another program: \(limit) were spawned or are waiting",
+            why: "limit of this process", try: "!ps, then !kill N",
+            meaning: "The number of background programs is bounded.")
+    }
+
+    /// IR-53. What an agent answered that has no message of its own.
+    package static func agentFailed(_ text: String) -> IridiumError {
+        IridiumError(
+            53, exit: .other,
+            what: Layout.printable(text), why: "so says the agent",
+            try: "iridium status",
+            meaning: "The node refused a request, or the connection to it broke.")
+    }
+
+    /// IR-55. `!demo` where there is none.
+    package static var noDemo: IridiumError {
+        IridiumError(
+            55, exit: .usage,
+            what: "!demo is for the prompt of iridium demo, and this is another one",
+            why: "it breaks nodes on purpose; those of a demo are there for it",
+            try: "in a shell: iridium demo",
+            meaning:
+                "iridium demo runs a small cluster in one process, and its prompt can kill, pause and "
+                + "cut off the nodes of it.")
+    }
+
+    /// IR-57. The process of the agent, where the system says which it is.
+    package static func agentSilent(
+        name: String, process: Int32?, isStopped: Bool, after span: Duration
+    ) -> IridiumError {
+        IridiumError(
+            57, exit: .timedOut,
+            what: "the agent \(Layout.printable(name))"
+                + (process.map { " (process \($0))" } ?? "")
+                + " gave no answer within \(DurationText.spoken(span))",
+            why: isStopped
+                ? "its process is stopped, by SIGSTOP or by a debugger"
+                : "it is very busy, or its process is stopped",
+            try: (isStopped ? process.map { "kill -CONT \($0)" } : nil)
+                ?? "again in a while; iridium agents",
+            meaning:
+                "The command was handed over and not answered in time. What the agent has not begun by "
+                + "then it does not do later: it sees that nobody waits.")
+    }
+
+    static let commandsSamples: [IridiumError] = [
+        .badAlias("bad name!", .illegalCharacter(position: 4, character: " ")),
+        .badValue(
+            option: "--timeout", value: "soon", expected: "a span like 30s or 500ms",
+            help: "iridium help wait"),
+        .badArguments(
+            command: "!join_cluster", problem: "needs a host and a port",
+            usage: "!join_cluster HOST PORT", example: "!join_cluster localhost 2254"),
+        .unknownCommand("!cluster_membrs", suggestion: "!cluster_members"),
+        .noAgent(directory: "/run/iridium", name: nil),
+        .severalAgents(["n1", "n2"]),
+        .notAllowed(command: "!start_cluster"),
+        .noSuchProgram(7),
+        .tooManyPrograms(limit: 50_000),
+        .agentFailed("the agent hung up"),
+        .noDemo,
+        .agentSilent(name: "n1", process: 8_402, isStopped: true, after: .seconds(5)),
+    ]
+}

@@ -1,0 +1,203 @@
+internal import MembershipWire
+
+/// The catalogue: what goes wrong with files, keys and limits of this machine.
+extension IridiumError {
+    /// IR-09. Only while building; kept here so that it can be explained.
+    package static var sodiumMissing: IridiumError {
+        IridiumError(
+            9, severity: .build,
+            what: "libsodium headers are missing",
+            why: "the module CSodium needs sodium.h",
+            try: "sudo apt-get install libsodium-dev / brew install libsodium",
+            meaning: "The only system library that Iridium needs to be built.")
+    }
+
+    /// IR-10. `details` names owner, mode and our uid where they are known.
+    package static func keyUnreadable(path: String, reason: String, details: String?)
+        -> IridiumError
+    {
+        IridiumError(
+            10, exit: .permission,
+            what: "cannot read \(path): \(reason)", why: details,
+            try: "chown, or a service credential",
+            meaning: "The key file is there, but this user may not read it.")
+    }
+
+    /// IR-11. `mode` holds the permission bits.
+    package static func keyExposed(path: String, mode: UInt16) -> IridiumError {
+        IridiumError(
+            11, exit: .permission,
+            what: "every user of this machine can read \(path) (mode \(Advice.octal(mode)))",
+            why: "whoever reads it can join the cluster",
+            try: "chmod 0600 \(path) (group-read stays legal); if it was read: "
+                + "iridium keys rotate --grace 0s, on any running member",
+            meaning:
+                "A key that everybody can read protects nothing, so the node refuses it. If others may "
+                + "have read it, a new key must be made: changing the mode does not take it back.")
+    }
+
+    /// IR-18. `purpose` says what the place is for: "node id and incarnation live there".
+    package static func cannotWrite(
+        path: String, reason: String, purpose: String, option: String = "--data-root-dir DIR"
+    ) -> IridiumError {
+        IridiumError(
+            .cannotWrite, exit: .cannotCreate,
+            what: "cannot write to \(path): \(reason)", why: purpose,
+            try: option,
+            meaning:
+                "A node with a name keeps its identity and its incarnation, so that it comes back as "
+                + "itself. Choose a place that this user may write to.")
+    }
+
+    /// IR-19.
+    package static func tooManyFiles(open: Int, limit: Int) -> IridiumError {
+        IridiumError(
+            19, exit: .systemLimit,
+            what: "cannot open another socket: \(open) of \(limit) files are open",
+            why: "limit of this process; known members stay, new joins are refused",
+            try: "ulimit -n \(Swift.max(65_536, limit))",
+            meaning: "Each socket is an open file, and the system allows a process so many.")
+    }
+
+    /// IR-21. The file is left as it is.
+    package static func keyMalformed(path: String, reason: String) -> IridiumError {
+        IridiumError(
+            21, exit: .configuration,
+            what: "\(path) is not a cluster key: \(reason)",
+            why: "the file is damaged or is something else; it is left as it is",
+            try: "another file with --key-file PATH, or a new one: iridium keygen --out FILE",
+            meaning: "A key file is made by iridium keygen and holds nothing else.")
+    }
+
+    /// IR-24. The file is left as it is. `dataRoot` where the commands must be told of it.
+    package static func identityDamaged(
+        path: String, reason: String, node: String, dataRoot root: String?
+    ) -> IridiumError {
+        IridiumError(
+            24, exit: .configuration,
+            what: "cannot be \(node) by \(path): \(reason)",
+            why:
+                "who this node is stands there; the file is left as it is, and no other is made",
+            try: "put back a copy of the file, or be a new member that keeps the old file: "
+                + "iridium id --reset \(node)" + (root.map { " --data-root-dir \($0)" } ?? ""),
+            meaning:
+                "The file holds the key that this node signs with. A new one by itself would make the node "
+                + "a stranger with a known name, so that is for a person to decide: a copy of the "
+                + "file makes it the same member again; after iridium id --reset it is a new one, "
+                + "the old files are kept beside it, and the others declare the old member dead.")
+    }
+
+    /// IR-28. A directory of `owner` that a node of `user` keeps its things in; `mode` holds the
+    /// permission bits.
+    package static func directoryExposed(path: String, owner: UInt32, mode: UInt16, user: UInt32)
+        -> IridiumError
+    {
+        IridiumError(
+            28, exit: .permission,
+            what:
+                "others can change what is in \(path) (uid \(owner), mode \(Advice.octal(mode)))",
+            why: "a node takes commands and keeps its key and identity there; only uid \(user)"
+                + (user == 0 ? "" : " or root") + " may write to it",
+            try: (owner == user || owner == 0
+                ? "chmod go-w \(path)" : "chown \(user) \(path), chmod go-w \(path)")
+                + ", or another place: --data-root-dir DIR",
+            meaning:
+                "Whoever can write to a directory can put other files in place of those in it, whatever "
+                + "their modes: the socket by which commands come, the identity, the key. So it "
+                + "must belong to the user of the node or to root, and nobody else may write to it. "
+                + "Look at what is in it before you change its mode.")
+    }
+
+    /// IR-32. Another process of this machine runs the node of this name. `dataRoot` where commands
+    /// must be told of it.
+    package static func nameLocked(_ name: String, path: String, dataRoot root: String?)
+        -> IridiumError
+    {
+        IridiumError(
+            32, exit: .configuration,
+            what: "the node \"\(name)\" is running already on this machine",
+            why: "its process holds \(path)",
+            try: "another name: --node-alias NAME, or stop it: "
+                + Advice.leave(name, dataRoot: root),
+            meaning:
+                "A node's directory belongs to one process at a time: two of one identity would be taken "
+                + "for one member that contradicts itself.")
+    }
+
+    /// IR-47. `problem`: "3 errors, the first at 2:1".
+    package static func badProgram(path: String, problem: String) -> IridiumError {
+        IridiumError(
+            47, exit: .badInput,
+            what: "cannot assemble \(path): \(problem)",
+            why: "a program is a source with a .data and a .code section, or an image",
+            try: "correct what is shown above",
+            meaning: "Each error is shown with its line before this message.")
+    }
+
+    /// IR-51.
+    package static func cannotRead(path: String, reason: String) -> IridiumError {
+        IridiumError(
+            51, exit: .badInput,
+            what: "cannot read \(Layout.printable(path)): \(reason)",
+            why: "the file is missing, or this user may not read it", try: "check the path",
+            meaning: "The system refused to open or to read the file.")
+    }
+
+    /// IR-52. `overwrite` is the option that allows it.
+    package static func alreadyExists(path: String, overwrite: String?) -> IridiumError {
+        IridiumError(
+            52, exit: .cannotCreate,
+            what: "\(path) exists already",
+            why: "it is not overwritten without being told to",
+            try: "another name" + (overwrite.map { ", or \($0)" } ?? ""),
+            meaning: "A key that is overwritten is lost, and with it the cluster it opens.")
+    }
+
+    /// IR-54.
+    package static func notAnImage(path: String) -> IridiumError {
+        IridiumError(
+            54, exit: .badInput,
+            what: "cannot disassemble \(Layout.printable(path)): it is not an image",
+            why: "an image begins with the letters EPIE and a header of 68 bytes",
+            try: "an image is made by iridium asm FILE -o IMAGE",
+            meaning:
+                "What is disassembled is an image, as the assembler writes it. A source is text already."
+        )
+    }
+
+    /// IR-56. A key file where a program or a list of seeds is expected. Nothing of it is shown.
+    package static func holdsSecret(path: String) -> IridiumError {
+        IridiumError(
+            56, exit: .badInput,
+            what: "\(Layout.printable(path)) holds a key: it is taken for nothing else",
+            why: "what is wrong in a file is quoted, and of a key nothing may be shown",
+            try: "check the path; iridium keys id FILE shows the fingerprint of a key",
+            meaning:
+                "The file looks like a cluster key or an identity, or like what is left of one. Nothing of "
+                + "it was shown or run.")
+    }
+
+    static let filesSamples: [IridiumError] = [
+        .sodiumMissing,
+        .keyUnreadable(
+            path: "cluster.key", reason: "permission denied",
+            details: "it belongs to uid 0, mode 0600; this process has uid 1000"),
+        .keyExposed(path: "cluster.key", mode: 0o644),
+        .cannotWrite(
+            path: "/var/lib/iridium", reason: "permission denied",
+            purpose: "node id and incarnation live there"),
+        .tooManyFiles(open: 1_024, limit: 1_024),
+        .keyMalformed(
+            path: "cluster.key", reason: "it is damaged: the check does not match"),
+        .identityDamaged(
+            path: "/var/lib/iridium/nodes/n1/identity.key",
+            reason: "it is damaged: the check does not match", node: "n1", dataRoot: nil),
+        .directoryExposed(path: "/var/lib/iridium", owner: 0, mode: 0o777, user: 0),
+        .nameLocked("n1", path: "/var/lib/iridium/run/n1.sock", dataRoot: nil),
+        .badProgram(path: "hello.iasm", problem: "2 errors"),
+        .cannotRead(path: "hello.iasm", reason: "no such file or directory"),
+        .alreadyExists(path: "cluster.key", overwrite: "--force"),
+        .notAnImage(path: "hello.iasm"),
+        .holdsSecret(path: "cluster.key"),
+    ]
+}
