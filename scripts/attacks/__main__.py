@@ -15,7 +15,7 @@ from typing import List
 from harness.suite.build import BuildFailed, build
 
 from . import (  # noqa: F401  (they fill the list)
-    outside, captured, machine, keyed, rotation, voices, addresses, within, times)
+    outside, captured, doors, machine, keyed, rotation, voices, ghosts, load, addresses, within, times)
 from .attack import ATTACKS, Attack, Skipped, chosen
 from .target import Target
 
@@ -26,7 +26,8 @@ def show_list() -> int:
         if one.posture != posture:
             posture = one.posture
             print(f"{posture}:")
-        print(f"  {one.name:<24} {one.tries}" + ("" if one.is_quick else "  (slow)"))
+        marks = ("" if one.is_quick else "  (slow)") + ("  (known gap)" if one.is_known_gap else "")
+        print(f"  {one.name:<24} {one.tries}{marks}")
     return 0
 
 
@@ -63,10 +64,11 @@ def _try(one: Attack, target: Target) -> tuple:
     except Exception as error:  # pylint: disable=broad-except
         # Whatever goes wrong in an attack must not read as "held".
         return "LOST", f"the attack itself failed: {type(error).__name__}: {error}"
-    text = outcome.happened + (f"  [remains: {outcome.remains}]" if outcome.remains else "")
+    text = outcome.happened + (f"  [undefended: {one.undefended}]" if one.undefended else "") + (
+        f"  [remains: {outcome.remains}]" if outcome.remains else "")
     if outcome.held:
-        return "HELD", text
-    return ("OPEN" if outcome.remains and one.is_known_gap else "LOST"), text
+        return "HELD", text + ("  (marked as a known gap: the mark can go)" if one.is_known_gap else "")
+    return ("OPEN" if one.is_known_gap else "LOST"), text
 
 
 def main(arguments: List[str]) -> int:

@@ -10,7 +10,8 @@ from wire.items import View
 from wire.keys import node_id
 
 from .attack import MEMBER, Outcome, attack
-from .postures import Listener, Member
+from .listener import Listener
+from .postures import Member
 from .target import HOST, Target
 
 # What Specs/Protocol.md lets each node send to an address that nobody has shown to be the member's.

@@ -14,7 +14,8 @@ from wire.frames import CLUSTER_SUITE, PAIR_SUITE, Header
 from wire.items import View
 
 from .attack import OUTSIDE, Outcome, attack
-from .postures import KeyHolder, Listener, content
+from .listener import Listener, content
+from .postures import KeyHolder
 from .target import HOST, Target
 
 _DISSECTOR = Path(__file__).resolve().parents[1] / "wire" / "iridium.lua"

@@ -10,7 +10,8 @@ from wire.keys import ClusterKey, ClusterSecrets, node_id
 from wire.streams import make_preamble
 
 from .attack import OUTSIDE, Outcome, attack
-from .postures import KeyHolder, Listener, Member, content, send
+from .listener import Listener, content
+from .postures import KeyHolder, Member, send
 from .target import Target
 
 _GATE = ("length", "magic", "version", "unsupported-suite", "unknown-key", "mac", "own-boot",

@@ -1,13 +1,11 @@
-"""Who mallory can be: a listener on the path, a holder of the key, a member."""
+"""Who mallory can be: a holder of the key, one with an identity as well, a member."""
 
 import os
-import select
 import socket
 import threading
 import time
 from typing import Callable, Dict, List, Optional, Tuple
 
-from wire.capture import Packet, inside
 from wire.core import Core
 from wire.datagrams import Datagram
 from wire.frames import CLUSTER_SUITE, PAIR_SUITE, Gate, Header
@@ -17,13 +15,9 @@ from wire.refused import Refused
 from wire.streams import (
     Framer, Hello, Rejected, Stream, StreamMessage, parse_handshake_items)
 
-from .attack import Skipped
 from .target import HOST, Target
 
 JOIN, SYNC, KEYS = 1, 2, 3
-_ETHERNET_BYTES = 14
-# Linux's number; Python has no name for it.
-_SO_RCVBUFFORCE = 33
 
 
 def send(target: Target, name: str, data: bytes, source: Optional[socket.socket] = None) -> None:
@@ -33,92 +27,6 @@ def send(target: Target, name: str, data: bytes, source: Optional[socket.socket]
         return
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
         one.sendto(data, target.address(name))
-
-
-class Listener:
-    """Hears every packet on loopback, as somebody on the path would. Needs root on Linux."""
-
-    # Room for what comes while mallory does something else.
-    _BUFFER_BYTES = 16 << 20
-
-    def __init__(self, target: Target):
-        self._target = target
-        try:
-            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(0x0003))
-            self._socket.bind(("lo", 0))
-            self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, self._BUFFER_BYTES)
-        except (AttributeError, OSError):
-            raise Skipped("listening on the path needs root on Linux") from None
-
-    def __enter__(self) -> "Listener":
-        return self
-
-    def __exit__(self, *_) -> None:
-        self._socket.close()
-
-    def raw(self, seconds: float) -> List[Tuple[float, bytes]]:
-        """When and what (Ethernet and all): every packet from or to a node that was heard since the
-        last call, and in that time."""
-        heard: List[Tuple[float, bytes]] = []
-        ports = set(self._target.ports.values())
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0 or self._has_more():
-            if not select.select([self._socket], [], [], max(0.0, left))[0]:
-                break
-            whole, address = self._socket.recvfrom(65536)
-            # Loopback shows every packet twice: as it leaves and as it comes.
-            if address[2] == socket.PACKET_OUTGOING:
-                continue
-            packet = inside(whole[_ETHERNET_BYTES:], time.time())
-            if packet is not None and ports & {packet.source[1], packet.target[1]}:
-                heard.append((packet.seconds, whole))
-        return heard
-
-    def until(
-        self, condition: Callable[[List[Packet]], bool], seconds: float
-    ) -> List[Tuple[float, bytes]]:
-        """The same, for as long as what was heard in this call does not meet the condition."""
-        heard: List[Tuple[float, bytes]] = []
-        packets: List[Packet] = []
-        ends = time.monotonic() + seconds
-        while not condition(packets) and time.monotonic() < ends:
-            fresh = self.raw(0.1)
-            heard += fresh
-            packets += content(fresh)
-        return heard
-
-    def packets(self, seconds: float) -> List[Packet]:
-        """What is in them."""
-        return content(self.raw(seconds))
-
-    def frames(self, each: int, seconds: float = 30) -> List[Tuple[str, str, bytes]]:
-        """(from, to, frame) of what the nodes said to each other, until every one of them has sent and
-        was sent so many: an attack with what was recorded must find something of every kind in it."""
-        heard = self.until(lambda packets: self._least(packets) >= each, seconds)
-        frames = self._between_nodes(content(heard))
-        if self._least(content(heard)) < each:
-            raise OSError(f"heard only {len(frames)} frames on the path in {seconds:g} s")
-        return frames
-
-    def _between_nodes(self, packets: List[Packet]) -> List[Tuple[str, str, bytes]]:
-        names = {port: name for name, port in self._target.ports.items()}
-        return [(names[one.source[1]], names[one.target[1]], one.data) for one in packets
-                if one.kind == "udp" and one.source[1] in names and one.target[1] in names]
-
-    def _least(self, packets: List[Packet]) -> int:
-        """Frames of the node that was heard least, as a sender or as a receiver."""
-        frames = self._between_nodes(packets)
-        return min(sum(one[end] == name for one in frames)
-                   for end in (0, 1) for name in self._target.running())
-
-    def _has_more(self) -> bool:
-        return bool(select.select([self._socket], [], [], 0)[0])
-
-
-def content(heard: List[Tuple[float, bytes]]) -> List[Packet]:
-    """What is in raw packets."""
-    read = (inside(whole[_ETHERNET_BYTES:], at) for at, whole in heard)
-    return [packet for packet in read if packet is not None]
 
 
 class KeyHolder:
@@ -166,11 +74,15 @@ class KeyHolder:
 class Connection:
     """A stream to a node."""
 
-    def __init__(self, caller: KeyHolder, name: str, secrets: Optional[ClusterSecrets] = None):
+    def __init__(
+        self, caller: KeyHolder, name: str, secrets: Optional[ClusterSecrets] = None,
+        made: Optional[socket.socket] = None,
+    ):
+        """Over a connection that was made already, or a new one."""
         self._caller = caller
         self._stream = Stream(secrets or caller.secrets, caller.boot, True)
         self._framer = Framer(may_be_rejected=True)
-        self.socket = socket.create_connection(caller.target.address(name), timeout=5)
+        self.socket = made or socket.create_connection(caller.target.address(name), timeout=5)
         self.socket.settimeout(5)
 
     def close(self) -> None:
@@ -213,11 +125,14 @@ class Connection:
         return message
 
 
-class Member(KeyHolder):
-    """Joins, answers heartbeats, and otherwise does what the attack says."""
+class Known(KeyHolder):
+    """Has an identity to show, and states records of its own; nothing answers at its address."""
 
-    def __init__(self, target: Target, alias: str, host: str = HOST, port: int = 0, **core):
-        super().__init__(target)
+    def __init__(
+        self, target: Target, alias: str, host: str = HOST, port: int = 0,
+        secrets: Optional[ClusterSecrets] = None, **core,
+    ):
+        super().__init__(target, secrets)
         self.alias = alias
         self.port = port or target.free_port()
         self._core = {
@@ -225,20 +140,6 @@ class Member(KeyHolder):
             "address": socket.inet_aton(host), "port": self.port, "alias": alias.encode(), **core,
         }
         self.incarnation = 1
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((HOST, self.port))
-        self.socket.settimeout(0.1)
-        self.view: View = View(0, 0, 0)
-        self.peers: Dict[bytes, Full] = {}
-        self.heard: List[Tuple[Header, Datagram, tuple]] = []
-        # What it does with a datagram beside acknowledging heartbeats; True: that is all.
-        self.on_datagram: Callable[[Header, Datagram], bool] = lambda header, datagram: False
-        self._ends = threading.Event()
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._answer, daemon=True)
-        self._thread.start()
-
-    # --- what it says of itself -------------------------------------------------------------------
 
     def core(self, **changes) -> Core:
         return Core(**{**self._core, **changes})
@@ -259,6 +160,25 @@ class Member(KeyHolder):
         self._core.update(changes)
         self.incarnation += 1
         return self.full()
+
+
+class Member(Known):
+    """Joins, answers heartbeats, and otherwise does what the attack says."""
+
+    def __init__(self, target: Target, alias: str, host: str = HOST, port: int = 0, **core):
+        super().__init__(target, alias, host, port, **core)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((HOST, self.port))
+        self.socket.settimeout(0.1)
+        self.view: View = View(0, 0, 0)
+        self.peers: Dict[bytes, Full] = {}
+        self.heard: List[Tuple[Header, Datagram, tuple]] = []
+        # What it does with a datagram beside acknowledging heartbeats; True: that is all.
+        self.on_datagram: Callable[[Header, Datagram], bool] = lambda header, datagram: False
+        self._ends = threading.Event()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._answer, daemon=True)
+        self._thread.start()
 
     def reboot(self, to: List[str], **changes) -> None:
         """Tells these nodes that it goes on under another boot key, and does."""
@@ -382,6 +302,6 @@ class Member(KeyHolder):
 
 
 __all__ = [
-    "CLUSTER_SUITE", "Connection", "JOIN", "KEYS", "KeyHolder", "Listener", "Member", "Rejected", "SYNC",
+    "CLUSTER_SUITE", "Connection", "JOIN", "KEYS", "KeyHolder", "Known", "Member", "Rejected", "SYNC",
     "send",
 ]

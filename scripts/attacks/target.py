@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from harness.nodes.cluster import clean_environment
 from harness.nodes.control import Control
@@ -28,8 +28,12 @@ CLUSTER = b"default"
 class Target:
     """Five nodes, n1 to n5. Close it, whatever happens."""
 
-    def __init__(self, binary: Path, count: int = 5):
+    def __init__(
+        self, binary: Path, count: int = 5, host: str = HOST, wrapper: Sequence[str] = (),
+    ):
+        """`wrapper`: words before the command of each node, for a network of its own, say."""
         self.binary = binary
+        self._host, self._wrapper = host, list(wrapper)
         self.data = Path(tempfile.mkdtemp(prefix="iridium-"))
         self.names = [f"n{number}" for number in range(1, count + 1)]
         self._environment = clean_environment(self.data)
@@ -45,6 +49,17 @@ class Target:
 
     # --- its life ---------------------------------------------------------------------------------
 
+    def __enter__(self) -> "Target":
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
     def start(self) -> None:
         for name in self.names:
             self.start_one(name)
@@ -53,16 +68,16 @@ class Target:
 
     def start_one(
         self, name: str, key: Optional[Path] = None, options: List[str] = (),
-        clock: Optional[FalseClock] = None,
+        clock: Optional[FalseClock] = None, wrapper: Sequence[str] = (),
     ) -> None:
         arguments = [str(self.binary), "agent", "--json", "--name", name]
-        arguments += ["--bind", f"{HOST}:{self.ports[name]}", "--profile", "local"]
+        arguments += ["--bind", f"{self._host}:{self.ports[name]}", "--profile", "local"]
         arguments += ["--key-file", str(key or self.key_file), "--data-root-dir", str(self.data)]
         for seed in self.names[:2]:
             if seed != name:
-                arguments += ["--seed", f"{HOST}:{self.ports[seed]}"]
+                arguments += ["--seed", f"{self._host}:{self.ports[seed]}"]
         self.processes[name] = ChildProcess(
-            (clock.wrapper if clock else []) + arguments + list(options), self.log(name),
+            self._wrapper + list(wrapper) + (clock.wrapper if clock else []) + arguments + list(options), self.log(name),
             {**self._environment, **(clock.variables if clock else {})})
 
     def kill(self, name: str) -> None:
@@ -90,7 +105,7 @@ class Target:
     # --- what it says -----------------------------------------------------------------------------
 
     def address(self, name: str) -> tuple:
-        return HOST, self.ports[name]
+        return self._host, self.ports[name]
 
     def free_port(self) -> int:
         return next(self._free)
@@ -179,6 +194,11 @@ class Target:
         if self.secrets.key == old.key:
             raise OSError("the key file holds the old key still")
         return old
+
+    def processor_seconds(self, name: str) -> float:
+        """What that process has used of a core so far."""
+        fields = (self.process_files(name) / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def resident_bytes(self, name: str) -> int:
         text = (self.process_files(name) / "statm").read_text()

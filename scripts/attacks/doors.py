@@ -1,0 +1,291 @@
+"""Attacks on the way in: connections that show nothing, hellos and introductions said again."""
+
+import os
+import socket
+import struct
+import threading
+import time
+from typing import Callable, Dict, List
+
+from wire.datagrams import Datagram
+from wire.frames import CLUSTER_SUITE, HEADER_BYTES
+from wire.items import View
+from wire.keys import ClusterKey, ClusterSecrets
+from wire.streams import Hello, Stream, make_preamble
+
+from .attack import KEY, MEMBER, OUTSIDE, Outcome, attack
+from .ghosts import enter_all, invent, refute_all
+from .postures import JOIN, SYNC, Connection, KeyHolder, Known, Member, Rejected, send
+from .space import HONEST, NODE, Space, connect, stranger
+from .target import HOST, Target
+
+_TRIES = 25
+
+
+class Door:
+    """A node in a space, and how many honest callers it answers while a stranger is at work."""
+
+    def __init__(self, target: Target, strangers: int):
+        self._space = Space(strangers)
+        self._binary = target.binary
+
+    def __enter__(self) -> "Door":
+        self._space.__enter__()
+        try:
+            self.target = Target(self._binary, 1, NODE, self._space.wrapper).__enter__()
+        except BaseException:
+            self._space.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.target.close()
+        self._space.__exit__()
+
+    def besieged(self, siege: Callable[[threading.Event], int], purposes: List[int]) -> Dict[str, int]:
+        """While that goes on, inside: what came of honest handshakes, and what the siege counted."""
+        ends = threading.Event()
+        counted: List[int] = []
+        besieger = threading.Thread(
+            target=lambda: counted.append(self._space.run(lambda: siege(ends))), daemon=True)
+        besieger.start()
+        try:
+            time.sleep(1.5)
+            results = self._space.run(lambda: [self._is_answered(purpose) for _ in range(_TRIES)
+                                               for purpose in purposes])
+        finally:
+            ends.set()
+            besieger.join(20)
+        answered = {f"purpose {purpose}": sum(results[index :: len(purposes)])
+                    for index, purpose in enumerate(purposes)}
+        return {**answered, "siege": counted[0] if counted else 0}
+
+    def _is_answered(self, purpose: int) -> bool:
+        time.sleep(0.15)
+        made = connect(self.target.address("n1"), HONEST)
+        if made is None:
+            return False
+        connection = Connection(KeyHolder(self.target), "n1", made=made)
+        try:
+            connection.hello(purpose)
+            return True
+        except (OSError, Rejected):
+            return False
+        finally:
+            connection.close()
+
+
+@attack("silent-connections", OUTSIDE, "64 connections that say nothing, four from each of 16 networks", gap=True,
+        undefended="0 of 25 honest handshakes answered")
+def silent_connections(target: Target) -> Outcome:
+    """A stranger connects again where the node has hung up."""
+    with Door(target, 16) as door:
+
+        def siege(ends: threading.Event) -> int:
+            held: Dict[str, List[socket.socket]] = {stranger(number): [] for number in range(16)}
+            opened = 0
+            while not ends.is_set():
+                for source, connections in held.items():
+                    connections[:] = [one for one in connections if not _is_closed(one)]
+                    while len(connections) < 4 and not ends.is_set():
+                        one = connect(door.target.address("n1"), source, 1)
+                        if one is None:
+                            break
+                        opened += 1
+                        connections.append(one)
+                ends.wait(0.02)
+            for connections in held.values():
+                for one in connections:
+                    one.close()
+            return opened
+
+        found = door.besieged(siege, [JOIN])
+    return Outcome(found["purpose 1"] >= 0.9 * _TRIES and found["siege"] >= 64,
+                   f"{found['siege']} silent connections; {found['purpose 1']} of {_TRIES} honest handshakes answered")
+
+
+def _is_closed(one: socket.socket) -> bool:
+    one.setblocking(False)
+    try:
+        closed = one.recv(64) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        closed = True
+    if closed:
+        one.close()
+    return closed
+
+
+@attack("connect-reset", OUTSIDE, "connections that are reset at once, 1,000 a second from one address", gap=True,
+        undefended="8 of 60 honest handshakes answered")
+def connect_reset(target: Target) -> Outcome:
+    with Door(target, 1) as door:
+
+        def siege(ends: threading.Event) -> int:
+            began, count = time.monotonic(), 0
+            # Some are open at any moment, or a busy node would find them gone before it accepts them.
+            held: List[socket.socket] = []
+            while not ends.is_set():
+                while held and (len(held) > 50 or count > (time.monotonic() - began) * 1_000):
+                    _reset(held.pop(0))
+                    time.sleep(0.001)
+                one = connect(door.target.address("n1"), stranger(0), 1)
+                count += 1
+                if one is not None:
+                    held.append(one)
+            for one in held:
+                _reset(one)
+            return int(count / (time.monotonic() - began))
+
+        found = door.besieged(siege, [JOIN])
+    return Outcome(found["purpose 1"] >= 0.9 * _TRIES and found["siege"] >= 200,
+                   f"{found['siege']} a second; {found['purpose 1']} of {_TRIES} honest handshakes answered")
+
+
+def _reset(one: socket.socket) -> None:
+    """Closed without a goodbye."""
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    one.close()
+
+
+@attack("replayed-hello", OUTSIDE, "one recorded hello of a sync, said again and held open from four addresses", gap=True,
+        undefended="0 of 20 syncs answered, and 20 of 20 joins")
+def replayed_hello(target: Target) -> Outcome:
+    with Door(target, 4) as door:
+        caller = KeyHolder(door.target)
+        recorded = Stream(caller.secrets, caller.boot, True).start(
+            Hello(SYNC, caller.identity.nid).encode())
+
+        def siege(ends: threading.Event) -> int:
+            held: List[socket.socket] = []
+            said = 0
+            while not ends.is_set():
+                held[:] = [one for one in held if not _is_over(one)]
+                while len(held) < 16 and not ends.is_set():
+                    one = connect(door.target.address("n1"), stranger(said % 4), 1)
+                    if one is None:
+                        break
+                    one.sendall(recorded)
+                    said += 1
+                    held.append(one)
+                ends.wait(0.05)
+            for one in held:
+                one.close()
+            return said
+
+        found = door.besieged(siege, [JOIN, SYNC])
+    joins, syncs = found["purpose 1"], found["purpose 2"]
+    return Outcome(min(joins, syncs) >= 0.9 * _TRIES and found["siege"] >= 16,
+                   f"said {found['siege']} times; of {_TRIES} honest handshakes each {joins} for a join and {syncs}"
+                   " for a sync answered")
+
+
+def _is_over(one: socket.socket) -> bool:
+    """Closed, or refused; an answer alone is no end."""
+    one.setblocking(False)
+    try:
+        data = one.recv(4096)
+    except BlockingIOError:
+        return False
+    except OSError:
+        data = b""
+    over = data[:2] in (b"", b"\x49\x1f")
+    if over:
+        one.close()
+    return over
+
+
+@attack("introduction-tokens", OUTSIDE, "the header of an introduction that never arrived, with any body, 250 at a time",
+        gap=True, undefended="0 of 15 honest introductions taken in")
+def introduction_tokens(target: Target) -> Outcome:
+    """The header's MAC says nothing of the body."""
+    lost = KeyHolder(target)
+    frame = lost.seal("n1", bytes(64), CLUSTER_SUITE)
+    newcomers = [Known(target, f"newcomer{number}") for number in range(15)]
+    honest = [one.seal("n1", Datagram("HEARTBEAT", {}, [one.full(), View(0, 0, 0)], flag=True).encode(),
+                       CLUSTER_SUITE) for one in newcomers]
+    before = target.refused("n1", "tag", "introduction-rate")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        for introduction in honest:
+            # More than a node opens in a second, and then the honest one at once.
+            for _ in range(250):
+                send(target, "n1", frame[:HEADER_BYTES] + os.urandom(len(frame) - HEADER_BYTES), own)
+            send(target, "n1", introduction, own)
+            time.sleep(0.2)
+    aliases = {one.alias for one in newcomers}
+    target.wait(lambda: len(_known(target, aliases)) == len(newcomers), 2)
+    taken = _known(target, aliases)
+    refused = target.refused("n1", "tag", "introduction-rate") - before
+    return Outcome(len(taken) >= 13 and refused >= 500,
+                   f"{refused} refused; {len(taken)} of {len(newcomers)} honest introductions taken in",
+                   "a key holder can use up the 200 a second that a node opens")
+
+
+def _known(target: Target, aliases: set) -> list:
+    return [row["name"] for row in target.members("n1") if row["stated_name"] in aliases]
+
+
+@attack("known-keys", OUTSIDE, "preambles under key ids that a node knows, and that it does not", gap=True,
+        undefended="code 2 for a key id that the node knows, code 1 for any other")
+def known_keys(target: Target) -> Outcome:
+    """Neither has a MAC that holds; whether the two are answered alike."""
+    unknown = ClusterSecrets(ClusterKey(os.urandom(32)), target.secrets.cid)
+    while unknown.kid == target.secrets.kid:
+        unknown = ClusterSecrets(ClusterKey(os.urandom(32)), target.secrets.cid)
+    answers = [_answer(target, make_preamble(unknown, bytes(32))[:2] + kid + os.urandom(4))
+               for kid in (target.secrets.kid, unknown.kid)]
+    return Outcome(answers[0] == answers[1], f"of a key id that is known: {answers[0]}; of one that is not: {answers[1]}")
+
+
+def _answer(target: Target, preamble: bytes) -> str:
+    with socket.create_connection(target.address("n1"), timeout=5) as one:
+        one.settimeout(5)
+        one.sendall(preamble + b"\x00\x60" + bytes(96))
+        try:
+            data = one.recv(64)
+        except OSError:
+            data = b""
+    return f"code {data[3]}" if data[:2] == b"\x49\x1f" else "closed"
+
+
+@attack("stream-knocks", MEMBER, "40 invented members at one foreign TCP port", gap=True,
+        undefended="0.7 connections a second from each node, beside the frames of an unproven address")
+def stream_knocks(target: Target) -> Outcome:
+    """Connections are counted in the measure of frames: eight, and then one a second from each node."""
+    member = Member(target, "author").enter()
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as victim, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as frames:
+        victim.bind((HOST, 0))
+        victim.listen(64)
+        victim.setblocking(False)
+        frames.bind(victim.getsockname())
+        frames.setblocking(False)
+        ghosts = invent(target, 40, "moved")
+        for one in ghosts:
+            one.restate(port=victim.getsockname()[1])
+        began, counts = time.monotonic(), [0, 0]
+        try:
+            enter_all(member, ghosts)
+            with refute_all(member, ghosts, 40, None):
+                while time.monotonic() - began < 20:
+                    counts[0] += _drained(lambda: victim.accept()[0].close())
+                    counts[1] += _drained(lambda: frames.recv(2048))
+                    time.sleep(0.05)
+        finally:
+            member.leave()
+    took = time.monotonic() - began
+    allowed = len(target.names) * (8 + int(took) + 1)
+    return Outcome(0 < sum(counts) <= allowed,
+                   f"{counts[0]} connections and {counts[1]} frames in {took:.0f} s; {len(target.names)} nodes may"
+                   f" make {allowed} of both together")
+
+
+def _drained(take: Callable[[], object]) -> int:
+    count = 0
+    try:
+        while True:
+            take()
+            count += 1
+    except BlockingIOError:
+        return count
