@@ -61,10 +61,7 @@ package struct ClusterNode: Sendable {
     var bucket: GossipBucket
     var userMessages = UserMessageFilter()
     var viewChangedAt = ClusterInstant.origin
-    var comparison = ViewComparison()
-    /// Of the keyset that we hold.
-    var keyringHash: UInt32
-    var keysComparison = KeysComparison()
+    var reconciler: Reconciler
 
     // Streams and what uses them.
     var streams: [StreamID: StreamSession] = [:]
@@ -95,7 +92,8 @@ package struct ClusterNode: Sendable {
         self.authenticator = authenticator
         self.random = RandomSource(seed: seed)
         self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
-        self.keyringHash = identity.keyringHash
+        self.reconciler = Reconciler(
+            keyrings: KeyringComparison(ownHash: identity.keyringHash))
         self.ownRecord = Self.signed(
             core, incarnation: identity.lastIncarnation?.next ?? .first, standing: .alive,
             by: authenticator)
@@ -108,7 +106,7 @@ package struct ClusterNode: Sendable {
     package var view: ViewDigest {
         ViewDigest(
             members: UInt32(clamping: table.livingCount), hash: table.digestHash,
-            keyringHash: keyringHash)
+            keyringHash: reconciler.keyrings.ownHash)
     }
 
     /// Lifeguard's local health: 0 is well, 8 the worst.

@@ -1,98 +1,25 @@
 import MembershipWire
 
-/// Talking about keys: when, and with whom. What is said is for the shell: of secrets the core knows the
-/// four bytes that members tell each other on heartbeats, the keyring hash.
+/// Exchanging keysets by stream. What is exchanged is up to the shell: the core sees no key.
 ///
-/// Whose hash differs from ours for a second is called, and both end up with the newer keyset, so that
-/// news of a rotation reaches everybody, whoever was away when it was told. A member that is so far behind
-/// that we have retired its key cannot be understood; but its frames show that it is there, and it is
-/// called under that key. Who calls us under a retired key gets the new ones if it was a member, and nothing
-/// else. Specs/Protocol.md, "Keys"; Specs/Wire.md, section 5.4.
+/// A member that is so far behind that we have retired its key cannot be understood; but its frames
+/// show that it is there, and we connect to it under that key. A caller under a retired key gets the new
+/// ones if it was a member, and nothing else. Specs/Protocol.md, "Keys"; Specs/Wire.md, section 5.4.
 extension ClusterNode {
     mutating func handle(
         _ news: KeysInput, in turn: inout Turn
     ) {
         switch news {
         case .changed(let hash, let authenticator): keysChanged(hash, authenticator)
-        case .rotating(let isRotating):
-            keysComparison.isRotating = isRotating
-            if isRotating { keysComparison.pending = nil }
+        case .rotating(let isRotating): reconciler.keyrings.setRotating(isRotating)
         case .give(let target, let attempt):
             giveKeys(to: target, attempt: attempt, in: &turn)
         case .behind(let boot, let key): callBehind(boot, key, in: &turn)
         }
     }
 
-    private mutating func keysChanged(
-        _ hash: UInt32, _ new: any StatementAuthenticator
-    ) {
-        keyringHash = hash
-        authenticator = new
-        keysComparison.pending = nil
-        // What the others showed is of before: they are on their way to the same keyset, or are not.
-        for member in contacts.keys {
-            contacts[member]?.nextKeysCall = nil
-            contacts[member]?.keyringHash = nil
-        }
-    }
-
-    // MARK: Catching up
-
-    /// A heartbeat, an ack or a hello-ack says which keyset its sender holds.
-    mutating func noteKeyring(_ hash: UInt32, of member: NodeID, at now: ClusterInstant) {
-        contacts[member, default: Contact()].keyringHash = hash
-        guard hash != keyringHash else {
-            contacts[member]?.nextKeysCall = nil
-            if keysComparison.pending == member { keysComparison.pending = nil }
-            return
-        }
-        guard phase == .running, !keysComparison.isRotating, keysComparison.pending == nil,
-            member != ownRecord.id
-        else { return }
-        if let next = contacts[member]?.nextKeysCall?.at, now < next { return }
-        keysComparison.pending = member
-        // In a join it is we who are behind, as good as surely, and perhaps we cannot open a frame of
-        // theirs: just time enough for the peer list to be taken in.
-        let patience: Duration =
-            joins.isEmpty ? CoreConfiguration.keysDifference : .milliseconds(100)
-        deadlines.set(.keys, at: max(now + patience, keysComparison.nextCall))
-    }
-
-    /// Time to look at the difference again: has news settled it, or must we call?
-    mutating func compareKeys(in turn: inout Turn) {
-        guard let member = keysComparison.pending.take() else { return }
-        guard phase == .running, !keysComparison.isRotating, let entry = table[member],
-            entry.state != .left, let contact = contacts[member],
-            contact.keyringHash != keyringHash
-        else { return }
-        let pause = contact.nextKeysCall.map { $0.pause * 2 } ?? CoreConfiguration.keysDifference
-        let bounded = min(pause, CoreConfiguration.longestKeysPause)
-        contacts[member]?.nextKeysCall = (turn.now + bounded, bounded)
-        keysComparison.nextCall = turn.now + CoreConfiguration.keysDifference
-        _ = openStream(
-            .keysCaller(member, boot: nil, attempt: nil), to: entry.record.endpoint, .keys,
-            in: &turn)
-    }
-
-    /// Somebody uses a key that we have retired. If it is a member that we know, it is behind: it is told.
-    private mutating func callBehind(
-        _ boot: BootID, _ key: KeyID, in turn: inout Turn
-    ) {
-        guard phase == .running, let member = table.id(of: boot), member != ownRecord.id,
-            let entry = table[member]
-        else { return counters.count(.unknownSender) }
-        if let last = contacts[member]?.lastCalledBehind,
-            turn.now - last < CoreConfiguration.callBehindPause
-        {
-            return
-        }
-        let calls = streams.values.lazy.filter(\.isCallToOneBehind).count
-        guard calls < CoreConfiguration.outgoingCallsBehind else { return }
-        contacts[member, default: Contact()].lastCalledBehind = turn.now
-        _ = openStream(
-            .keysCaller(member, boot: boot, attempt: nil), to: entry.record.endpoint, .keys,
-            under: key, in: &turn)
-    }
+    /// Calls of ours to members that use a retired key.
+    var outgoingCallsBehind: Int { streams.values.lazy.filter(\.isCallToOneBehind).count }
 
     // MARK: The caller's side
 
@@ -143,9 +70,7 @@ extension ClusterNode {
     mutating func concludeKeys(
         with target: NodeID, _ attempt: UInt64?, _ answer: KeysAnswer, in turn: inout Turn
     ) {
-        if case .confirmed = answer {
-            contacts[target, default: Contact()].keyringHash = keyringHash
-        }
+        if case .confirmed = answer { confirmKeyring(of: target) }
         if let attempt { turn.effects.append(.notify(.keysGiven(attempt: attempt, answer))) }
     }
 
@@ -191,8 +116,7 @@ extension ClusterNode {
         }
         streams[id]?.keysOutcome = outcome
         if let remote = session.remote, case .same = outcome {
-            let member = authenticator.nodeID(of: remote.core.identityKey)
-            contacts[member, default: Contact()].keyringHash = keyringHash
+            confirmKeyring(of: authenticator.nodeID(of: remote.core.identityKey))
         }
         guard case .answerer = session.role else {
             if outcome == .refused { violate(id, in: &turn) }
@@ -224,28 +148,6 @@ extension ClusterNode {
         turn.effects.append(.answerRetiredKey(id, caller: caller))
         turn.effects.append(.closeStream(id))
     }
-
-    // MARK: For status
-
-    /// The keyring hash that each living member last told us; nil before it told any.
-    package var keyringHashes: [(member: MemberRecord, hash: UInt32?)] {
-        (0..<table.count).compactMap { index in
-            let entry = table.entry(at: index)
-            guard entry.state.isLiving else { return nil }
-            let id = entry.record.id
-            return (entry.record, id == ownRecord.id ? keyringHash : contacts[id]?.keyringHash)
-        }
-    }
-}
-
-/// Comparing our keyset with what others tell of theirs.
-struct KeysComparison: Sendable {
-    /// Who shows another keyring hash than ours, and will be called unless that settles.
-    var pending: NodeID?
-    /// One call a second, whoever it is.
-    var nextCall = ClusterInstant.origin
-    /// A rotation of our own is under way.
-    var isRotating = false
 }
 
 extension StreamSession {

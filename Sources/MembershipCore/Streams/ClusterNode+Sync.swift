@@ -1,70 +1,12 @@
 import MembershipWire
 
-/// Every heartbeat and ack tells a hash of its sender's view. Where two differ for longer than news
-/// is on its way, one calls the other and they compare: hashes of buckets, then the rows of those
-/// that differ, then the records. It costs bytes in proportion to the difference; there is no
-/// periodic full exchange. Specs/Protocol.md, "View digest"; Specs/Wire.md, sections 5.3 and 8.
+/// An anti-entropy sync: two members compare hashes of buckets of their views, then the rows of the
+/// buckets that differ, then the records. It costs bytes in proportion to the difference.
+/// Specs/Protocol.md, "View digest"; Specs/Wire.md, sections 5.3 and 8.
 extension ClusterNode {
-    mutating func noteView(
-        in datagram: Datagram, from member: NodeID, at now: ClusterInstant
-    ) {
-        for case .view(let view) in datagram.items { noteView(view, from: member, at: now) }
-    }
-
-    mutating func noteView(_ view: ViewDigest, from member: NodeID, at now: ClusterInstant) {
-        contacts[member, default: Contact()].lastView = (view.hash, now)
-        noteKeyring(view.keyringHash, of: member, at: now)
-        guard phase == .running else { return }
-        if view.hash == table.digestHash {
-            if comparison.pending?.member == member { comparison.pending = nil }
-            return comparison.endRest(of: member)
-        }
-        guard comparison.pending == nil, !comparison.isResting(member, at: now) else { return }
-        let mismatch = ViewComparison.Mismatch(
-            member: member, hash: view.hash, since: now, patience: patience(with: member))
-        comparison.pending = mismatch
-        deadlines.set(.sync, at: now + mismatch.patience)
-    }
-
-    /// How long our view must have been quiet: not at all if the other was dead to us, for then a
-    /// split has just healed.
-    private func patience(with member: NodeID) -> Duration {
-        if table[member]?.state == .dead { return .zero }
-        return isJoining ? .milliseconds(100) : configuration.quietBeforeSync
-    }
-
-    /// Time to look at the difference again: has news settled it, or must we call?
-    mutating func compareViews(in turn: inout Turn) {
-        guard let pending = comparison.pending else { return }
-        guard phase == .running, let entry = table[pending.member], entry.state != .left,
-            contacts[pending.member]?.lastView?.hash != table.digestHash
-        else {
-            comparison.pending = nil
-            return
-        }
-        let quiet = min(
-            viewChangedAt + pending.patience, pending.since + min(.seconds(2), pending.patience * 3)
-        )
-        guard turn.now >= quiet else { return deadlines.set(.sync, at: quiet) }
-        if let wait = syncPause(for: pending, at: turn.now) {
-            return deadlines.set(.sync, at: turn.now + wait)
-        }
-        comparison.pending = nil
-        comparison.lastSync = turn.now
-        comparison.rest(
-            pending.member, atLeast: pending.patience, own: table.digestHash, at: turn.now)
-        _ = openStream(.syncer, to: entry.record.endpoint, .sync, in: &turn)
-    }
-
-    /// At most one sync a second, and few at once.
-    private func syncPause(for pending: ViewComparison.Mismatch, at now: ClusterInstant)
-        -> Duration?
-    {
-        guard let last = comparison.lastSync else { return nil }
-        let ours = streams.values.lazy.filter { if case .syncer = $0.role { true } else { false } }
-        guard ours.count < CoreConfiguration.outgoingSyncs else { return .seconds(1) }
-        let elapsed = now - last
-        return elapsed < pending.patience ? pending.patience - elapsed : nil
+    /// Syncs of ours that are under way.
+    var outgoingSyncs: Int {
+        streams.values.lazy.filter { if case .syncer = $0.role { true } else { false } }.count
     }
 
     // MARK: The caller's side

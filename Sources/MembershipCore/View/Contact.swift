@@ -6,13 +6,7 @@ struct Contact: Sendable {
     var lastAck: ClusterInstant?
     /// The last view it told us, and when.
     var lastView: (hash: UInt64, at: ClusterInstant)?
-    /// The keyring hash in it: of the keyset that the member holds.
-    var keyringHash: UInt32?
-    /// When it may be called for keys again, after a call that left them different, and how long was
-    /// waited for that.
-    var nextKeysCall: (at: ClusterInstant, pause: Duration)?
-    /// When it was last called because it used a retired key.
-    var lastCalledBehind: ClusterInstant?
+    var keyring = KeyringNote()
     /// Where it was heard from: see `AddressProof`.
     var provenAddress: Endpoint?
     /// When we last told it who we are because it asked.
