@@ -15,7 +15,8 @@ from typing import List
 from harness.suite.build import BuildFailed, build
 
 from . import (  # noqa: F401  (they fill the list)
-    outside, captured, doors, machine, keyed, rotation, voices, ghosts, load, addresses, within, times)
+    outside, captured, doors, machine, prompt, keyed, tables, rotation, stale, voices, ghosts, load,
+    addresses, within, times)
 from .attack import ATTACKS, Attack, Skipped, chosen
 from .target import Target
 

@@ -22,7 +22,17 @@ def seconds_until(condition: Callable[[], bool], longest: float) -> Optional[flo
 
 
 def in_words(seconds: Optional[float], longest: float) -> str:
-    return f"not within {longest:g} s" if seconds is None else f"{seconds:.1f} s"
+    return f"not within {longest:g} s" if seconds is None else f"{seconds:.2f} s"
+
+
+def status_seconds(target: Target, name: str) -> Optional[float]:
+    """How long that command takes; None if there is no answer in half a minute."""
+    began = time.monotonic()
+    try:
+        target.status(name)
+    except TimeoutError:
+        return None
+    return time.monotonic() - began
 
 
 def death_noticed(target: Target, victim: str, observers: List[str], longest: float) -> Dict[str, Optional[float]]:
