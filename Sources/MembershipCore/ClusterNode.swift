@@ -30,12 +30,10 @@ package struct ClusterNode: Sendable {
     var lastSequence: UInt64 = 0
     var contacts: [NodeID: Contact] = [:]
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
-    var questions = QuestionLimit()
     /// When the youngest heartbeat that was answered had been sent.
     var newestAnswered: ClusterInstant?
     /// When we last asked only to hear whether anybody answers.
     var lastListening: ClusterInstant?
-    var trials = AddressTrials()
 
     // Detecting failures.
     var schedule = ProbeSchedule()
@@ -66,8 +64,7 @@ package struct ClusterNode: Sendable {
     // Streams and what uses them.
     var streams: [StreamID: StreamSession] = [:]
     var lastStream: UInt64 = 0
-    var joins: [UInt64: JoinProgress] = [:]
-    var farewell: Farewell?
+    var entrance = Entrance()
     /// The boot whose record we replaced when we joined: our previous life, we hope.
     var supersededBoot: BootID?
     var identityConflicts = 0

@@ -25,7 +25,7 @@ extension ClusterNode {
     /// split has just healed.
     private func patience(with member: NodeID) -> Duration {
         if table[member]?.state == .dead { return .zero }
-        return isJoining ? .milliseconds(100) : configuration.quietBeforeSync
+        return entrance.joins.awaitsAgreement ? .milliseconds(100) : configuration.quietBeforeSync
     }
 
     /// Time to look at the difference again: has news settled it, or must we compare?
@@ -49,7 +49,8 @@ extension ClusterNode {
     mutating func noteKeyring(_ hash: UInt32, of member: NodeID, at now: ClusterInstant) {
         let due = reconciler.keyrings.note(
             hash, of: member, in: &contacts[member, default: Contact()].keyring,
-            mayCall: phase == .running && member != ownRecord.id, isJoining: !joins.isEmpty, at: now
+            mayCall: phase == .running && member != ownRecord.id,
+            isJoining: !entrance.joins.isEmpty, at: now
         )
         if let due { deadlines.set(.keys, at: due) }
     }

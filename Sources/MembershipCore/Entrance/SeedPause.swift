@@ -1,4 +1,7 @@
-/// When a seed is asked again that is not alive in the own view.
+/// How long to wait before asking an unreachable seed again.
+///
+/// The timer is the shell's. The rule is here because the real shell and the simulated one must keep the
+/// same one.
 ///
 /// One that is busy has room again as soon as others are done, so it is asked again soon: half a second
 /// of patience would let most of a crowd wait where a seed is done with the first of them in 10 ms. Both

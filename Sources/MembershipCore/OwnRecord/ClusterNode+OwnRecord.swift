@@ -153,7 +153,7 @@ extension ClusterNode {
     /// Whether the member that answers our call has our identity in another life, while we know
     /// nobody yet. Our previous life answers no calls, so two processes live; we are the later one.
     /// (A node with members of its own may be the earlier one: it waits for what the others say.)
-    func isNewcomersTwin(_ record: FullStatement) -> Bool {
+    func isDuplicateIdentityAtJoin(_ record: FullStatement) -> Bool {
         record.core.identityKey == ownRecord.core.identityKey && table.livingCount <= 1
     }
 

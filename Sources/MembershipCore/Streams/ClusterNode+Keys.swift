@@ -74,21 +74,6 @@ extension ClusterNode {
         if let attempt { turn.effects.append(.notify(.keysGiven(attempt: attempt, answer))) }
     }
 
-    /// Our key was retired while we were away, and now we have the new ones: once more, under those.
-    /// False if that was tried before.
-    mutating func joinWithNewKeys(
-        _ attempt: UInt64, in turn: inout Turn
-    ) -> Bool {
-        guard var progress = joins[attempt], !progress.hasNewKeys, phase == .running else {
-            return false
-        }
-        progress.hasNewKeys = true
-        progress.stream = openStream(
-            .joiner(attempt: attempt), to: progress.endpoint, .join, in: &turn)
-        joins[attempt] = progress
-        return true
-    }
-
     // MARK: Both sides
 
     /// KEYS: once, from who has shown who it is, and where it makes sense.

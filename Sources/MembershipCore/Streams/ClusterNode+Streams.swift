@@ -127,7 +127,7 @@ extension ClusterNode {
             }
             return
         }
-        if case .joiner = session.role, isNewcomersTwin(record) {
+        if case .joiner = session.role, isDuplicateIdentityAtJoin(record) {
             turn.effects.append(.closeStream(id))
             _ = dropStream(id)
             return yieldIdentity(to: record.core.endpoint, in: &turn)

@@ -54,27 +54,3 @@ struct StreamSession: Sendable {
 
     init(_ role: Role) { self.role = role }
 }
-
-/// How a join of ours stands.
-struct JoinProgress: Sendable {
-    let endpoint: Endpoint
-    let startedAt: ClusterInstant
-    var stream: StreamID
-    /// Who let us in; nil while the stream is open.
-    var seed: NodeID?
-    var membersReceived = 0
-    var heartbeatsSince: ClusterInstant?
-    /// Who has acknowledged a heartbeat with a view equal to ours.
-    var agreeing: Set<NodeID> = []
-    var isAcknowledged = false
-    /// Our key was retired, we were given the new ones, and tried again: once.
-    var hasNewKeys = false
-}
-
-/// Saying goodbye.
-struct Farewell: Sendable {
-    let startedAt: ClusterInstant
-    /// Heartbeats that carried it, and who has acknowledged one.
-    var sequences: Set<UInt64> = []
-    var confirmed: Set<NodeID> = []
-}

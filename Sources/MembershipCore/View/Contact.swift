@@ -7,10 +7,8 @@ struct Contact: Sendable {
     /// The last view it told us, and when.
     var lastView: (hash: UInt64, at: ClusterInstant)?
     var keyring = KeyringNote()
-    /// Where it was heard from: see `AddressProof`.
-    var provenAddress: Endpoint?
-    /// When we last told it who we are because it asked.
-    var lastIntroduced: ClusterInstant?
+    var address = AddressNote()
+    var introduction = IntroductionNote()
     /// When we last showed it a suspicion or verdict about itself.
     var lastTold: ClusterInstant?
     /// Until then it is given longer than others: see `ClusterNode+Slowness`.

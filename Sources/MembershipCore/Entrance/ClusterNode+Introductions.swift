@@ -49,10 +49,7 @@ extension ClusterNode {
         guard boot == ownRecord.boot, sequence > 0, sequence <= lastSequence,
             let asker = table.id(of: envelope.boot), let entry = table[asker]
         else { return counters.count(.unknownSender) }
-        if let last = contacts[asker]?.lastIntroduced, turn.now - last < .milliseconds(100) {
-            return
-        }
-        contacts[asker, default: Contact()].lastIntroduced = turn.now
+        guard contacts[asker, default: Contact()].introduction.admits(at: turn.now) else { return }
         introduce(to: entry.record, in: &turn)
     }
 
@@ -61,32 +58,14 @@ extension ClusterNode {
         _ envelope: Envelope, in turn: inout Turn
     ) {
         counters.count(.unknownSender)
-        guard phase == .running, questions.admits(envelope.source, at: turn.now) else { return }
+        guard phase == .running, entrance.questions.admits(envelope.source, at: turn.now) else {
+            return
+        }
         let question = Datagram(
             .who(echoedBoot: envelope.boot, echoedSequence: envelope.sequence))
         // Nothing is known of a stranger but its boot; the key stands in for one that is never used.
         let stranger = Destination(
             endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
         turn.effects.append(.send(question, sequence: nextSequence(), to: stranger))
-    }
-}
-
-/// How many strangers are asked who they are: each source once a second, 50 in all. So a node is of
-/// no use to somebody who wants its answers to go to a victim.
-struct QuestionLimit: Sendable {
-    static let perSecond = 50
-    static let perSource: Duration = .seconds(1)
-
-    /// Who was asked during the last second, oldest first: never more than `perSecond`.
-    private var asked: [(source: Endpoint, at: ClusterInstant)] = []
-
-    /// Whether this one may be asked now; if so it is noted.
-    mutating func admits(_ source: Endpoint, at now: ClusterInstant) -> Bool {
-        asked.removeAll { now - $0.at >= Self.perSource }
-        guard asked.count < Self.perSecond, !asked.contains(where: { $0.source == source }) else {
-            return false
-        }
-        asked.append((source, now))
-        return true
     }
 }

@@ -1,0 +1,34 @@
+import MembershipWire
+
+/// How many unknown boots are asked who they are: each source once a second, 50 in all. So a node is of
+/// little use to an attacker that wants its answers to go to a victim.
+struct QuestionLimit: Sendable {
+    static let perSecond = 50
+    static let perSource: Duration = .seconds(1)
+
+    /// The sources asked during the last second, oldest first: never more than `perSecond`.
+    private var asked: [(source: Endpoint, at: ClusterInstant)] = []
+
+    /// Whether this one may be asked now; if so it is noted.
+    mutating func admits(_ source: Endpoint, at now: ClusterInstant) -> Bool {
+        asked.removeAll { now - $0.at >= Self.perSource }
+        guard asked.count < Self.perSecond, !asked.contains(where: { $0.source == source }) else {
+            return false
+        }
+        asked.append((source, now))
+        return true
+    }
+}
+
+/// When we last told one member who we are because it asked: at most ten times a second.
+struct IntroductionNote: Sendable {
+    private static let pause: Duration = .milliseconds(100)
+    private var last: ClusterInstant?
+
+    /// Whether it may be told now; if so that is noted.
+    mutating func admits(at now: ClusterInstant) -> Bool {
+        if let last, now - last < Self.pause { return false }
+        last = now
+        return true
+    }
+}
