@@ -4,13 +4,12 @@
 /// second. So its nodes are given their view. It is a value whose storage they share for as long as
 /// they agree, and that is what lets so many full views fit into one process.
 extension ClusterNode {
-    /// Believes `view`, which must hold the own record and be vouched for by whoever made it. For a
+    /// Believes `table`, which must hold the own record and be vouched for by whoever made it. For a
     /// node that has just started and knows nobody.
-    package mutating func adopt(_ view: MemberTable, at now: ClusterInstant) {
+    package mutating func adopt(_ table: MemberTable, at now: ClusterInstant) {
         precondition(
-            view[ownRecord.id]?.record.boot == ownRecord.boot, "a view without its own holder")
-        table = view
-        viewChangedAt = now
+            table[ownRecord.id]?.record.boot == ownRecord.boot, "a view without its own holder")
+        view.adopt(table, at: now)
         deadlines.set(.period, at: nextPeriod(after: now))
     }
 }

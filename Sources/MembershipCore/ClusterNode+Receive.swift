@@ -8,7 +8,7 @@ extension ClusterNode {
         if datagram.body.suite == .cluster {
             return meet(datagram, envelope, in: &turn)
         }
-        guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
+        guard let sender = view.table.id(of: envelope.boot), let entry = view.table[sender] else {
             return askWho(envelope, in: &turn)
         }
         noteView(in: datagram, from: sender, at: turn.now)

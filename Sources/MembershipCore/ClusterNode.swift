@@ -16,7 +16,7 @@ package struct ClusterNode: Sendable {
 
     /// What we last stated about ourselves.
     package internal(set) var ownRecord: MemberRecord
-    package internal(set) var table = MemberTable()
+    package internal(set) var view: View
     package internal(set) var counters = CoreCounters()
     var deadlines = DeadlineTable()
     var phase = Phase.idle
@@ -28,7 +28,6 @@ package struct ClusterNode: Sendable {
 
     // Talking with members.
     var lastSequence: UInt64 = 0
-    var contacts: [NodeID: Contact] = [:]
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
     /// When the youngest heartbeat that was answered had been sent.
     var newestAnswered: ClusterInstant?
@@ -43,8 +42,6 @@ package struct ClusterNode: Sendable {
     var reasons: [NodeID: Why] = [:]
     var verdicts: [NodeID: DeadStatement] = [:]
     var trust = AccuserTrust()
-    /// What members have signed against themselves.
-    package internal(set) var equivocations: [NodeID: Equivocation] = [:]
     var health = LocalHealth()
     var failureRun = FailureRun()
     var typicalRoundTrip: Duration?
@@ -58,7 +55,6 @@ package struct ClusterNode: Sendable {
     var rumors = RumorQueue()
     var bucket: GossipBucket
     var userMessages = UserMessageFilter()
-    var viewChangedAt = ClusterInstant.origin
     var reconciler: Reconciler
 
     // Streams and what uses them.
@@ -86,6 +82,7 @@ package struct ClusterNode: Sendable {
             identityKey: identity.identityKey, bootKey: identity.bootKey,
             endpoint: identity.endpoint, alias: identity.alias, metadata: identity.metadata)
         self.configuration = configuration
+        self.view = View(configuration)
         self.authenticator = authenticator
         self.random = RandomSource(seed: seed)
         self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
@@ -100,9 +97,9 @@ package struct ClusterNode: Sendable {
     package mutating func reseed(_ seed: UInt64) { random = RandomSource(seed: seed) }
 
     /// What we tell others about our view.
-    package var view: ViewDigest {
+    package var viewDigest: ViewDigest {
         ViewDigest(
-            members: UInt32(clamping: table.livingCount), hash: table.digestHash,
+            members: UInt32(clamping: view.table.livingCount), hash: view.table.digestHash,
             keyringHash: reconciler.keyrings.ownHash)
     }
 
@@ -169,10 +166,9 @@ package struct ClusterNode: Sendable {
     private mutating func start(at now: ClusterInstant) {
         guard phase == .idle else { return }
         phase = .running
-        viewChangedAt = now
         graceUntil = now
         bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: now)
-        table.put(ownRecord, .alive, since: now)
+        view.begin(with: ownRecord, at: now)
         deadlines.set(.period, at: now + random.duration(in: .zero...configuration.period))
         deadlines.set(.tombstones, at: now + .seconds(60))
     }

@@ -62,7 +62,7 @@ struct FuzzedConversation: Sendable {
         var nothing = InputReader([])
         say(
             .heartbeat(isIntroduction: true),
-            [.full(player.full(&nothing)), .view(node.view)], player)
+            [.full(player.full(&nothing)), .view(node.viewDigest)], player)
     }
 
     private mutating func accuse(_ target: FuzzedPlayer, by accuser: FuzzedPlayer) {
@@ -75,7 +75,7 @@ struct FuzzedConversation: Sendable {
         var nothing = InputReader([])
         handle(.join(seed.identity.endpoint, attempt: 1))
         guard let stream = openStreams.last else { return }
-        let answer = StreamMessage.helloAck(seed.full(&nothing), node.view)
+        let answer = StreamMessage.helloAck(seed.full(&nothing), node.viewDigest)
         handle(.stream(stream, .received(answer, remoteBoot: seed.identity.bootKey)))
     }
 
@@ -94,7 +94,7 @@ struct FuzzedConversation: Sendable {
             let echoed = reader.byte() & 1 == 0 ? lastHeard : reader.number(bytes: 1)
             say(
                 .heartbeatAck(echoedSequence: echoed, health: reader.byte()),
-                [.view(node.view)] + rumors(&reader), player)
+                [.view(node.viewDigest)] + rumors(&reader), player)
         case 5, 6: say(.gossip(isLastCall: reader.byte() & 1 == 1), rumors(&reader), player)
         case 7: sayAnything(&reader, player)
         case 8:
@@ -163,7 +163,7 @@ struct FuzzedConversation: Sendable {
 
     private func view(_ reader: inout InputReader) -> ViewDigest {
         reader.byte() & 1 == 0
-            ? node.view
+            ? node.viewDigest
             : ViewDigest(members: 3, hash: reader.number(bytes: 1), keyringHash: 0)
     }
 

@@ -51,7 +51,7 @@ struct FirstContactTests {
             answer.datagram
                 == Datagram(
                     .heartbeat(isIntroduction: true),
-                    [.full(table.node.ownRecord.full), .view(table.node.view)]))
+                    [.full(table.node.ownRecord.full), .view(table.node.viewDigest)]))
         #expect(answer.to.endpoint == a.identity.endpoint)
         // Whoever asks over and over is answered ten times a second.
         #expect(table.receive(who, from: a).sends.isEmpty)

@@ -142,7 +142,7 @@ import Testing
                     let player = player(of: sent.to)
                 else { continue }
                 let ack = Datagram.Body.heartbeatAck(echoedSequence: sent.sequence, health: 0)
-                table.receive(Datagram(ack, [.view(table.node.view)]), from: player)
+                table.receive(Datagram(ack, [.view(table.node.viewDigest)]), from: player)
             }
         }
         var requests = 0

@@ -13,7 +13,7 @@ struct KeysRuleTests {
     }
 
     private func view(_ table: Tabletop, _ hash: UInt32) -> Item {
-        var view = table.node.view
+        var view = table.node.viewDigest
         view.keyringHash = hash
         return .view(view)
     }
@@ -46,7 +46,7 @@ struct KeysRuleTests {
         show(7, n2, at: &table)
         table.node.changeKeys(to: 7, table.own, at: table.now)
         #expect(table.wait(.milliseconds(1_500)).callsForKeys.isEmpty)
-        #expect(table.node.view.keyringHash == 7)
+        #expect(table.node.viewDigest.keyringHash == 7)
     }
 
     @Test func `a call that did not help is repeated ever more rarely`() throws {
@@ -88,7 +88,7 @@ struct KeysRuleTests {
     private func answer(
         _ id: StreamID, as player: Player, at table: inout Tabletop
     ) -> [Effect] {
-        let ack = StreamMessage.helloAck(player.full(), table.node.view)
+        let ack = StreamMessage.helloAck(player.full(), table.node.viewDigest)
         return table.node.handle(
             .stream(id, .received(ack, remoteBoot: player.identity.bootKey)), at: table.now)
     }

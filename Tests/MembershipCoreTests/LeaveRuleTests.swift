@@ -52,13 +52,13 @@ import Testing
         for heartbeat in effects.heartbeats {
             guard let player = answering.first(where: { $0.boot == heartbeat.to }) else { continue }
             let ack = Datagram.Body.heartbeatAck(echoedSequence: heartbeat.sequence, health: 0)
-            effects += table.receive(Datagram(ack, [.view(table.node.view)]), from: player)
+            effects += table.receive(Datagram(ack, [.view(table.node.viewDigest)]), from: player)
         }
         for player in leaving {
             effects += table.receive(
                 Datagram(
                     .heartbeat(isIntroduction: false),
-                    [.view(table.node.view), .refresh(player.refresh(1, .left))]), from: player)
+                    [.view(table.node.viewDigest), .refresh(player.refresh(1, .left))]), from: player)
         }
         effects += table.wait(.milliseconds(500), answering: answering)
         return effects.contains {

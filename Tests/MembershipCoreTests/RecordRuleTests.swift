@@ -14,7 +14,7 @@ import Testing
     @Test func `an introduction is enough to know a member`() throws {
         var table = try Tabletop()
         #expect(table.introduce(a).changes(of: a) == [.joined])
-        #expect(table.node.view.members == 2)
+        #expect(table.node.viewDigest.members == 2)
     }
 
     @Test func `a stranger is asked who it is, and learns nothing else`() throws {
@@ -106,15 +106,15 @@ import Testing
         var other = try Tabletop()
         other.introduce(b)
         other.hear(.full(a.full(4)), from: b)
-        #expect(one.node.view == other.node.view)
+        #expect(one.node.viewDigest == other.node.viewDigest)
     }
 
     @Test func `a suspect counts as alive in the digest`() throws {
         var table = try Tabletop.with([a, b])
-        let before = table.node.view
+        let before = table.node.viewDigest
         table.hear(.suspect(a.suspects(b)), from: a)
         #expect(table.state(of: b) == .suspect)
-        #expect(table.node.view == before)
+        #expect(table.node.viewDigest == before)
     }
 
     @Test func `a user message is delivered once and passed on`() throws {
@@ -150,7 +150,7 @@ import Testing
         for number in 30..<40 as Range<UInt8> {
             table.introduce(try Player("p\(number)", number: number))
         }
-        #expect(table.node.view.members == 3)
+        #expect(table.node.viewDigest.members == 3)
         #expect(table.node.counters[.tableFull] == 8)
     }
 

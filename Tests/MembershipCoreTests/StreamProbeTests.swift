@@ -14,7 +14,7 @@ import Testing
     /// A table of one view, so that nobody is called for a sync.
     private func table(of players: [Player]) throws -> Tabletop {
         var table = try Tabletop.with(players)
-        for player in players { table.hear(.view(table.node.view), from: player) }
+        for player in players { table.hear(.view(table.node.viewDigest), from: player) }
         return table
     }
 

@@ -64,7 +64,7 @@ struct Tabletop {
                     continue
                 }
                 let ack = Datagram.Body.heartbeatAck(echoedSequence: heartbeat.sequence, health: 0)
-                effects += receive(Datagram(ack, [.view(node.view)]), from: player)
+                effects += receive(Datagram(ack, [.view(node.viewDigest)]), from: player)
             }
         }
         now = end

@@ -26,7 +26,7 @@ import Testing
             atMost: .seconds(5), lookingEvery: .milliseconds(10), observer: &nobody,
             until: { ConvergenceChecker.isConverged($0) })
         #expect(took != nil)
-        #expect(world.hosts.allSatisfy { $0.node?.view.members == 5 })
+        #expect(world.hosts.allSatisfy { $0.node?.viewDigest.members == 5 })
     }
 
     @Test func `a run is repeated exactly by its seed, and by no other`() {
@@ -51,8 +51,8 @@ import Testing
         var copy = formed
         copy.plan(.crash(3), at: copy.now)
         copy.run(for: .seconds(20))
-        #expect(copy.hosts[0].node?.view.members == 3)
-        #expect(formed.hosts[0].node?.view.members == 4)
+        #expect(copy.hosts[0].node?.viewDigest.members == 3)
+        #expect(formed.hosts[0].node?.viewDigest.members == 4)
     }
 
     @Test func `a paused node finds everything that came meanwhile`() {
@@ -106,7 +106,7 @@ import Testing
         var world = Self.formed(4)
         world.plan(.cut(inside: [0, 1], isOneWay: false, name: 1), at: world.now)
         world.run(for: .seconds(20))
-        #expect(world.hosts.allSatisfy { $0.node?.view.members == 2 })
+        #expect(world.hosts.allSatisfy { $0.node?.viewDigest.members == 2 })
         world.plan(.heal(name: 1), at: world.now)
         world.run(for: .seconds(40))
         #expect(ConvergenceChecker.isConverged(world))
@@ -133,7 +133,7 @@ import Testing
         world.plan(.start(newcomer), at: world.now)
         world.run(for: .seconds(30))
         #expect(ConvergenceChecker.isConverged(world))
-        #expect(world.hosts[0].node?.view.members == 3)
+        #expect(world.hosts[0].node?.viewDigest.members == 3)
     }
 
     @Test func `sealed frames carry the same cluster as plain values`() {
@@ -147,7 +147,7 @@ import Testing
             world.plan(.setDuplication(.always), at: .beginning + .seconds(12))
             world.run(for: .seconds(15))
             let traffic = world.totalTraffic
-            let members = world.hosts.map { $0.node?.view.members }
+            let members = world.hosts.map { $0.node?.viewDigest.members }
             return (members, traffic.datagramsRefused, traffic.datagramsSent)
         }
         let sealed = run(.sealed)

@@ -146,7 +146,7 @@ extension NodeRunner {
         let until = new.retired(at: now).filter { !known.contains($0.key.fingerprint) }
             .map(\.until).max()
         guard let until else { return }
-        let table = node.table
+        let table = node.view.table
         entitled.add((0..<table.count).lazy.map { table.id(at: $0) }, until: until, at: now)
         settings.directory?.save(.entitled(entitled.deadlines), report: diskReport)
     }

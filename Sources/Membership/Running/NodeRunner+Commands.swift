@@ -94,7 +94,7 @@ extension NodeRunner {
         return ClusterStatus(
             clusterName: settings.clusterName, localMember: published.local,
             uptime: now - startedAt, keyFingerprint: keyset.keyring.primary.fingerprint,
-            viewHash: hexadecimal(node.view.hash, digits: 16), agreeing: agreement.agree,
+            viewHash: hexadecimal(node.viewDigest.hash, digits: 16), agreeing: agreement.agree,
             heardFrom: agreement.heardFrom, health: node.localHealth, counts: counts,
             traffic: meter.traffic, refused: allRefusals)
     }

@@ -57,12 +57,12 @@ extension NodeRunner {
         return datagram.withUnsafeReadableBytes { datagram in
             plaintext.withUnsafeMutableBytes { plaintext in
                 let opening = gate.open(datagram, at: elapsed, into: plaintext) {
-                    node.table.bootKey(of: $0)
+                    node.view.table.bootKey(of: $0)
                 }
                 // Perhaps it is for the boot that we were a moment ago.
                 guard opening == .refused(.mac), former != nil else { return opening }
                 return former?.gate.open(datagram, at: elapsed, into: plaintext) {
-                    node.table.bootKey(of: $0)
+                    node.view.table.bootKey(of: $0)
                 } ?? opening
             }
         }

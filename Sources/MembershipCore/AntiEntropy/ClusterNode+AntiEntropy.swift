@@ -5,14 +5,14 @@ extension ClusterNode {
     mutating func noteView(
         in datagram: Datagram, from member: NodeID, at now: ClusterInstant
     ) {
-        for case .view(let view) in datagram.items { noteView(view, from: member, at: now) }
+        for case .view(let digest) in datagram.items { noteView(digest, from: member, at: now) }
     }
 
-    mutating func noteView(_ view: ViewDigest, from member: NodeID, at now: ClusterInstant) {
-        contacts[member, default: Contact()].lastView = (view.hash, now)
-        noteKeyring(view.keyringHash, of: member, at: now)
+    mutating func noteView(_ digest: ViewDigest, from member: NodeID, at now: ClusterInstant) {
+        view[contact: member].lastView = (digest.hash, now)
+        noteKeyring(digest.keyringHash, of: member, at: now)
         guard phase == .running else { return }
-        guard view.hash != table.digestHash else {
+        guard digest.hash != view.table.digestHash else {
             return reconciler.views.noteAgreement(with: member)
         }
         guard reconciler.views.isOpen(to: member, at: now) else { return }
@@ -24,18 +24,18 @@ extension ClusterNode {
     /// How long our view must have been quiet: not at all if the other was dead to us, for then a
     /// split has just healed.
     private func patience(with member: NodeID) -> Duration {
-        if table[member]?.state == .dead { return .zero }
+        if view.table[member]?.state == .dead { return .zero }
         return entrance.joins.awaitsAgreement ? .milliseconds(100) : configuration.quietBeforeSync
     }
 
     /// Time to look at the difference again: has news settled it, or must we compare?
     mutating func compareViews(in turn: inout Turn) {
         guard let member = reconciler.views.pendingMember else { return }
-        guard phase == .running, let entry = table[member], entry.state != .left,
-            contacts[member]?.lastView?.hash != table.digestHash
+        guard phase == .running, let entry = view.table[member], entry.state != .left,
+            view[contact: member].lastView?.hash != view.table.digestHash
         else { return reconciler.views.settle() }
         let step = reconciler.views.reachDeadline(
-            ownDigest: table.digestHash, changedAt: viewChangedAt,
+            ownDigest: view.table.digestHash, changedAt: view.changedAt,
             isBusy: outgoingSyncs >= CoreConfiguration.outgoingSyncs, at: turn.now)
         switch step {
         case .wait(let moment): deadlines.set(.sync, at: moment)
@@ -48,7 +48,7 @@ extension ClusterNode {
 
     mutating func noteKeyring(_ hash: UInt32, of member: NodeID, at now: ClusterInstant) {
         let due = reconciler.keyrings.note(
-            hash, of: member, in: &contacts[member, default: Contact()].keyring,
+            hash, of: member, in: &view[contact: member].keyring,
             mayCall: phase == .running && member != ownRecord.id,
             isJoining: !entrance.joins.isEmpty, at: now
         )
@@ -58,10 +58,11 @@ extension ClusterNode {
     /// Time to look at the difference again: has news settled it, or must we connect?
     mutating func compareKeys(in turn: inout Turn) {
         guard let member = reconciler.keyrings.takePending(), phase == .running,
-            let entry = table[member], entry.state != .left, var contact = contacts[member],
+            let entry = view.table[member], entry.state != .left,
+            var contact = view.contacts[member],
             reconciler.keyrings.begin(notedIn: &contact.keyring, at: turn.now)
         else { return }
-        contacts[member] = contact
+        view[contact: member] = contact
         _ = openStream(
             .keysCaller(member, boot: nil, attempt: nil), to: entry.record.endpoint, .keys,
             in: &turn)
@@ -70,12 +71,12 @@ extension ClusterNode {
     mutating func keysChanged(_ hash: UInt32, _ new: any StatementAuthenticator) {
         authenticator = new
         reconciler.keyrings.change(to: hash)
-        for member in contacts.keys { contacts[member]?.keyring.reset() }
+        view.resetKeyrings()
     }
 
     /// This member holds the keyset that we hold.
     mutating func confirmKeyring(of member: NodeID) {
-        reconciler.keyrings.confirm(&contacts[member, default: Contact()].keyring)
+        reconciler.keyrings.confirm(&view[contact: member].keyring)
     }
 
     /// A frame came under a key that we have retired. If its sender is a member that we know, it is
@@ -83,13 +84,13 @@ extension ClusterNode {
     mutating func callBehind(
         _ boot: BootID, _ key: KeyID, in turn: inout Turn
     ) {
-        guard phase == .running, let member = table.id(of: boot), member != ownRecord.id,
-            let entry = table[member]
+        guard phase == .running, let member = view.table.id(of: boot), member != ownRecord.id,
+            let entry = view.table[member]
         else { return counters.count(.unknownSender) }
-        guard contacts[member]?.keyring.admitsCallBehind(at: turn.now) ?? true,
+        guard view[contact: member].keyring.admitsCallBehind(at: turn.now),
             outgoingCallsBehind < CoreConfiguration.outgoingCallsBehind
         else { return }
-        contacts[member, default: Contact()].keyring.noteCallBehind(at: turn.now)
+        view[contact: member].keyring.noteCallBehind(at: turn.now)
         _ = openStream(
             .keysCaller(member, boot: boot, attempt: nil), to: entry.record.endpoint, .keys,
             under: key, in: &turn)
@@ -99,12 +100,12 @@ extension ClusterNode {
 
     /// The keyring hash that each living member last showed; nil before it showed any.
     package var keyringHashes: [(member: MemberRecord, hash: UInt32?)] {
-        (0..<table.count).compactMap { index in
-            let entry = table.entry(at: index)
+        (0..<view.table.count).compactMap { index in
+            let entry = view.table.entry(at: index)
             guard entry.state.isLiving else { return nil }
             let id = entry.record.id
             let hash =
-                id == ownRecord.id ? reconciler.keyrings.ownHash : contacts[id]?.keyring.hash
+                id == ownRecord.id ? reconciler.keyrings.ownHash : view[contact: id].keyring.hash
             return (entry.record, hash)
         }
     }

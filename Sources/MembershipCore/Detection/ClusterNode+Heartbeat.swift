@@ -11,7 +11,7 @@ extension ClusterNode {
         defer { deadlines.set(.period, at: nextPeriod(after: turn.now)) }
         dropStaleHeartbeats(at: turn.now)
         guard phase == .running else { return }
-        if let target = schedule.next(in: table, except: ownRecord.id, using: &random) {
+        if let target = schedule.next(in: view.table, except: ownRecord.id, using: &random) {
             probe(target, in: &turn)
         }
         callTheDead(in: &turn)
@@ -19,7 +19,7 @@ extension ClusterNode {
 
     mutating func nextPeriod(after now: ClusterInstant) -> ClusterInstant {
         schedule.nextMoment(
-            after: now, period: configuration.period, in: table, seenFrom: ownRecord.id)
+            after: now, period: configuration.period, in: view.table, seenFrom: ownRecord.id)
     }
 
     mutating func probe(
@@ -35,7 +35,7 @@ extension ClusterNode {
     /// t1 = 4 median round trips + 30 ms, within bounds; stretched while we are unwell.
     func directTimeout(for target: NodeID) -> Duration {
         let bounds = configuration.directTimeout
-        guard let roundTrip = contacts[target]?.medianRoundTrip ?? typicalRoundTrip else {
+        guard let roundTrip = view[contact: target].medianRoundTrip ?? typicalRoundTrip else {
             return bounds.upperBound
         }
         let timeout = health.stretched(roundTrip * 4 + .milliseconds(30))
@@ -58,7 +58,7 @@ extension ClusterNode {
     mutating func continueProbe(
         of target: NodeID, in turn: inout Turn
     ) {
-        guard var round = probes[target], let entry = table[target], entry.state.isLiving,
+        guard var round = probes[target], let entry = view.table[target], entry.state.isLiving,
             entry.record.incarnation == round.incarnation
         else { return forgetProbe(of: target) }
         // The slow are called no later than others: if the process is gone, its machine says so.
@@ -128,7 +128,7 @@ extension ClusterNode {
         to target: MemberRecord, relaying relay: (requester: BootID, token: RelayToken)? = nil,
         also extra: [Item] = [], in turn: inout Turn
     ) -> UInt64 {
-        var items: [Item] = [.view(view)]
+        var items: [Item] = [.view(viewDigest)]
         if let relay { items.append(.relay(requester: relay.requester, token: relay.token)) }
         items += extra
         if let accusation = accusation(against: target.id) { items.append(accusation) }
@@ -144,7 +144,7 @@ extension ClusterNode {
         to target: MemberRecord, in turn: inout Turn
     ) {
         let introduction = Datagram(
-            .heartbeat(isIntroduction: true), [.full(ownRecord.full), .view(view)])
+            .heartbeat(isIntroduction: true), [.full(ownRecord.full), .view(viewDigest)])
         _ = send(introduction, to: target, in: &turn)
     }
 
@@ -166,9 +166,9 @@ extension ClusterNode {
         var ack = Datagram(
             .heartbeatAck(
                 echoedSequence: envelope.sequence, health: UInt8(clamping: health.score)),
-            [.view(view)])
+            [.view(viewDigest)])
         for case .relay(let requester, let token) in heartbeat.items {
-            guard let asker = table.id(of: requester).flatMap({ table[$0] }),
+            guard let asker = view.table.id(of: requester).flatMap({ view.table[$0] }),
                 let proof = authenticator.relayProof(of: token, for: asker.record.core.bootKey)
             else { continue }
             ack.items.append(.proof(requester: requester, proof: proof))
@@ -184,13 +184,13 @@ extension ClusterNode {
         echoing sequence: UInt64, items: [Item], from sender: NodeID, in turn: inout Turn
     ) {
         guard let open = openHeartbeats[sequence] else { return counters.count(.lateAck) }
-        guard open.target == sender, let entry = table[sender], entry.record.boot == open.boot
+        guard open.target == sender, let entry = view.table[sender], entry.record.boot == open.boot
         else { return counters.count(.forgedAck) }
         openHeartbeats[sequence] = nil
         newestAnswered = max(newestAnswered ?? open.sentAt, open.sentAt)
         proveAddress(of: entry.record)
         let roundTrip = turn.now - open.sentAt
-        contacts[sender, default: Contact()].noteRoundTrip(roundTrip)
+        view[contact: sender].noteRoundTrip(roundTrip)
         notePace(of: sender, roundTrip, at: turn.now)
         typicalRoundTrip = typicalRoundTrip.map { ($0 * 7 + roundTrip) / 8 } ?? roundTrip
         if let task = relayTasks.removeValue(forKey: sequence) {
@@ -208,7 +208,7 @@ extension ClusterNode {
     mutating func noteSignOfLife(
         of member: NodeID, in turn: inout Turn
     ) {
-        contacts[member, default: Contact()].lastAck = turn.now
+        view[contact: member].lastAck = turn.now
         if let round = probes[member] {
             loss.note(isLost: round.indirectRounds > 0)
             forgetProbe(of: member)
@@ -227,14 +227,15 @@ extension ClusterNode {
 
     /// Now and then one of the dead is sent a heartbeat: an answer means that a split has healed.
     private mutating func callTheDead(in turn: inout Turn) {
-        let dead = table.count(.dead)
-        guard dead > 0, random.chance(min(dead, table.count(.alive)), in: 10 * table.count(.alive))
+        let dead = view.table.count(.dead)
+        guard dead > 0,
+            random.chance(min(dead, view.table.count(.alive)), in: 10 * view.table.count(.alive))
         else { return }
         let wanted = random.below(dead)
         var seen = 0
-        for index in 0..<table.count where table.entry(at: index).state == .dead {
+        for index in 0..<view.table.count where view.table.entry(at: index).state == .dead {
             if seen == wanted {
-                sendHeartbeat(to: table.entry(at: index).record, in: &turn)
+                sendHeartbeat(to: view.table.entry(at: index).record, in: &turn)
                 return
             }
             seen += 1

@@ -36,7 +36,7 @@ extension ClusterNode {
         to target: NodeID, _ token: RelayToken, timeoutMilliseconds: UInt16,
         for requester: MemberRecord, _ envelope: Envelope, in turn: inout Turn
     ) {
-        guard let entry = table[target], target != ownRecord.id else {
+        guard let entry = view.table[target], target != ownRecord.id else {
             return refuseRelay(of: target, .unknownTarget, to: requester, envelope, in: &turn)
         }
         guard relayTasks.count < Bounds.queueEntries else {
@@ -63,7 +63,7 @@ extension ClusterNode {
         _ sequence: UInt64, in turn: inout Turn
     ) {
         guard let task = relayTasks.removeValue(forKey: sequence),
-            let requester = table[task.requester]
+            let requester = view.table[task.requester]
         else { return }
         let nack = Datagram.Body.relayNack(
             target: task.target, echoedSequence: task.echoedSequence, reason: .noAnswer)
@@ -74,7 +74,7 @@ extension ClusterNode {
     mutating func passOnProof(
         in items: [Item], _ task: RelayTask, in turn: inout Turn
     ) {
-        guard let requester = table[task.requester] else { return }
+        guard let requester = view.table[task.requester] else { return }
         for case .proof(let asker, let proof) in items where asker == requester.record.boot {
             let ack = Datagram.Body.relayAck(
                 target: task.target, echoedSequence: task.echoedSequence, proof: proof)
@@ -87,7 +87,7 @@ extension ClusterNode {
         of target: NodeID, echoing sequence: UInt64, _ proof: RelayProof, from relay: NodeID,
         in turn: inout Turn
     ) {
-        guard let round = probes[target], let token = round.token, let entry = table[target],
+        guard let round = probes[target], let token = round.token, let entry = view.table[target],
             round.relays.contains(where: { $0.sequence == sequence && $0.relay == relay })
         else { return counters.count(.lateAck) }
         guard authenticator.isValid(proof, of: token, by: entry.record.core.bootKey) else {

@@ -9,17 +9,17 @@ import MembershipWire
 /// and ends with a new boot. Lifeguard adapts by the observer's health alone (section IV).
 extension ClusterNode {
     func isSlow(_ member: NodeID, at now: ClusterInstant) -> Bool {
-        contacts[member]?.slowUntil.map { now < $0 } ?? false
+        view[contact: member].slowUntil.map { now < $0 } ?? false
     }
 
     mutating func rememberSlowness(of member: NodeID, at now: ClusterInstant) {
-        contacts[member, default: Contact()].slowUntil = now + CoreConfiguration.slownessMemory
+        view[contact: member].slowUntil = now + CoreConfiguration.slownessMemory
     }
 
     /// Its machine says that nobody listens there. A process that is starved would still have been let
     /// in, by its machine: this one is gone, and is given no longer than others.
     mutating func forgetSlowness(of member: NodeID, at now: ClusterInstant) {
-        contacts[member]?.slowUntil = nil
+        if isSlow(member, at: now) { view[contact: member].slowUntil = nil }
         guard var suspicion = suspicions[member] else { return }
         suspicion.shorten(
             to: configuration.shortestSuspicion, longest: configuration.longestSuspicion)
@@ -55,7 +55,7 @@ extension ClusterNode {
             if let suspicion = suspicions[id], now - suspicion.startedAt > patience {
                 rememberSlowness(of: id, at: now)
             }
-        case .dead where table.count(.dead) * 4 < table.count:
+        case .dead where view.table.count(.dead) * 4 < view.table.count:
             rememberSlowness(of: id, at: now)
         case .alive, .dead, .left: break
         }
@@ -79,11 +79,11 @@ extension ClusterNode {
     mutating func hear(_ statement: DegradedStatement, at now: ClusterInstant) {
         let id = statement.member
         guard id != ownRecord.id else { return }
-        guard let member = table[id] else { return counters.count(.unknownTarget) }
+        guard let member = view.table[id] else { return counters.count(.unknownTarget) }
         guard member.record.incarnation.number <= statement.incarnation.next.number else {
             return counters.count(.staleStatement)
         }
-        if let last = contacts[id]?.lastDegraded,
+        if let last = view[contact: id].lastDegraded,
             (statement.incarnation, statement.counter) <= last
         {
             return
@@ -94,7 +94,7 @@ extension ClusterNode {
             authenticator.isValid(
                 statement.signature, of: text, by: member.record.core.identityKey)
         else { return counters.count(.badSignature) }
-        contacts[id, default: Contact()].lastDegraded = (statement.incarnation, statement.counter)
+        view[contact: id].lastDegraded = (statement.incarnation, statement.counter)
         rememberSlowness(of: id, at: now)
         spread(.degraded(statement), about: .slowness(of: id), .suspicion, at: now)
     }

@@ -20,7 +20,7 @@ extension ClusterNode {
 
     /// HELLO_ACK to such a call: it lives. We say who we are and what is held against it, and go.
     mutating func receiveAnswer(
-        _ record: FullStatement, _ view: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
+        _ record: FullStatement, _ digest: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
         in turn: inout Turn
     ) {
         guard let session = streams[id], case .caller(let target) = session.role,
@@ -38,10 +38,11 @@ extension ClusterNode {
         turn.effects.append(.writeStream(id, .end(.done)))
         turn.effects.append(.closeStream(id))
         learn(record, .rumor, in: &turn)
-        guard let entry = table[target], entry.record.core.bootKey == record.core.bootKey else {
+        guard let entry = view.table[target], entry.record.core.bootKey == record.core.bootKey
+        else {
             return
         }
-        noteView(view, from: target, at: turn.now)
+        noteView(digest, from: target, at: turn.now)
         noteSignOfLife(of: target, in: &turn)
         noteStreamOnly(entry.record, in: &turn)
     }
@@ -66,8 +67,8 @@ extension ClusterNode {
     private mutating func noteStreamOnly(
         _ member: MemberRecord, in turn: inout Turn
     ) {
-        let answers = (contacts[member.id]?.streamOnlyAnswers ?? 0) + 1
-        contacts[member.id, default: Contact()].streamOnlyAnswers = answers
+        let answers = view[contact: member.id].streamOnlyAnswers + 1
+        view[contact: member.id].streamOnlyAnswers = answers
         guard answers >= 2 else { return }
         reasons[member.id] = Why(
             evidence: .streamOnly, accusers: [], lastAckAge: .zero, ownHealth: health.score,
@@ -77,8 +78,8 @@ extension ClusterNode {
 
     /// A datagram of this member has answered one of ours.
     mutating func noteDatagrams(from member: NodeID) {
-        guard let contact = contacts[member], contact.streamOnlyAnswers > 0 else { return }
-        contacts[member]?.streamOnlyAnswers = 0
+        guard view[contact: member].streamOnlyAnswers > 0 else { return }
+        view[contact: member].streamOnlyAnswers = 0
         if reasons[member]?.evidence == .streamOnly { reasons[member] = nil }
     }
 }

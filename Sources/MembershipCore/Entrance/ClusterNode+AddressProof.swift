@@ -9,8 +9,8 @@ extension ClusterNode {
     }
 
     mutating func proveAddress(of record: MemberRecord) {
-        guard contacts[record.id]?.address.isProven(record.endpoint) != true else { return }
-        contacts[record.id, default: Contact()].address.prove(record.endpoint)
+        guard view[contact: record.id].address.isProven(record.endpoint) != true else { return }
+        view[contact: record.id].address.prove(record.endpoint)
     }
 
     /// Takes out what would go to an unproven address beyond its measure. Nothing depends on one
@@ -35,8 +35,8 @@ extension ClusterNode {
 
     /// Senders of unknown boots have their own limit (`QuestionLimit`).
     private mutating func mayAddress(_ destination: Destination, at now: ClusterInstant) -> Bool {
-        guard let id = table.id(of: destination.boot),
-            contacts[id]?.address.isProven(destination.endpoint) != true
+        guard let id = view.table.id(of: destination.boot),
+            view[contact: id].address.isProven(destination.endpoint) != true
         else { return true }
         return entrance.trials.admits(destination.endpoint, at: now)
     }

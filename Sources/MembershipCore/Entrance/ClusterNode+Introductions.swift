@@ -17,7 +17,8 @@ extension ClusterNode {
         case .heartbeat:
             learnSender(of: datagram, envelope, in: &turn)
             // It may have been more than we take in: then it stays a stranger.
-            guard let sender = table.id(of: envelope.boot), let entry = table[sender] else {
+            guard let sender = view.table.id(of: envelope.boot), let entry = view.table[sender]
+            else {
                 return counters.count(.unknownSender)
             }
             answerHeartbeat(datagram, envelope, from: entry, in: &turn)
@@ -33,7 +34,7 @@ extension ClusterNode {
     private mutating func learnSender(
         of introduction: Datagram, _ envelope: Envelope, in turn: inout Turn
     ) {
-        guard table.id(of: envelope.boot) == nil else { return }
+        guard view.table.id(of: envelope.boot) == nil else { return }
         for case .full(let statement) in introduction.items
         where authenticator.bootID(of: statement.core.bootKey) == envelope.boot {
             learn(statement, .rumor, in: &turn)
@@ -47,9 +48,9 @@ extension ClusterNode {
         in turn: inout Turn
     ) {
         guard boot == ownRecord.boot, sequence > 0, sequence <= lastSequence,
-            let asker = table.id(of: envelope.boot), let entry = table[asker]
+            let asker = view.table.id(of: envelope.boot), let entry = view.table[asker]
         else { return counters.count(.unknownSender) }
-        guard contacts[asker, default: Contact()].introduction.admits(at: turn.now) else { return }
+        guard view[contact: asker].introduction.admits(at: turn.now) else { return }
         introduce(to: entry.record, in: &turn)
     }
 

@@ -50,7 +50,7 @@ extension ClusterNode {
         _ attempt: UInt64, in turn: inout Turn
     ) {
         let step = entrance.joins.reachDeadline(
-            of: attempt, living: table.livingCount, at: turn.now)
+            of: attempt, living: view.table.livingCount, at: turn.now)
         switch step {
         case .heartbeats(let round):
             sendHeartbeats(of: round, in: &turn)
@@ -65,12 +65,12 @@ extension ClusterNode {
         var targets = randomMembers(3) { id, state in
             state == .alive && id != round.seed && !round.isAgreeing(id)
         }
-        if let seed = table[round.seed], !round.isAgreeing(round.seed) {
+        if let seed = view.table[round.seed], !round.isAgreeing(round.seed) {
             targets.insert(seed.record, at: 0)
         }
         for target in targets {
             // The seed has our record from the stream; others may not have heard of us yet.
-            if target.id != round.seed, contacts[target.id]?.lastAck == nil {
+            if target.id != round.seed, view[contact: target.id].lastAck == nil {
                 introduce(to: target, in: &turn)
             } else {
                 sendHeartbeat(to: target, in: &turn)
@@ -81,8 +81,8 @@ extension ClusterNode {
     mutating func noteJoinAck(from member: NodeID, in turn: inout Turn) {
         guard !entrance.joins.isEmpty else { return }
         let completed = entrance.joins.noteAck(
-            from: member, agrees: contacts[member]?.lastView?.hash == table.digestHash,
-            living: table.livingCount, at: turn.now)
+            from: member, agrees: view[contact: member].lastView?.hash == view.table.digestHash,
+            living: view.table.livingCount, at: turn.now)
         for (attempt, outcome) in completed { completeJoin(attempt, outcome, in: &turn) }
     }
 
@@ -90,7 +90,7 @@ extension ClusterNode {
         _ attempt: UInt64, _ outcome: JoinOutcome, in turn: inout Turn
     ) {
         deadlines.cancel(.join(attempt))
-        if !outcome.udpWorks, let record = table[outcome.seed]?.record {
+        if !outcome.udpWorks, let record = view.table[outcome.seed]?.record {
             turn.effects.append(.notify(.noUDP(record)))
         }
         turn.effects.append(.notify(.joined(attempt: attempt, outcome)))

@@ -23,7 +23,7 @@ extension ClusterNode {
     /// Tells six members directly, and again every 200 ms until enough have confirmed.
     mutating func continueFarewell(in turn: inout Turn) {
         guard let farewell = entrance.farewell else { return }
-        let isConfirmed = farewell.isConfirmed(among: table.count(.alive))
+        let isConfirmed = farewell.isConfirmed(among: view.table.count(.alive))
         if farewell.isOver(at: turn.now) || (isConfirmed && rumors.waiting == 0) {
             return finishLeaving(confirmations: farewell.confirmations, in: &turn)
         }
@@ -47,7 +47,7 @@ extension ClusterNode {
         from member: NodeID, to sequence: UInt64, in turn: inout Turn
     ) {
         guard entrance.farewell?.noteAck(from: member, to: sequence) == true,
-            entrance.farewell?.isConfirmed(among: table.count(.alive)) == true
+            entrance.farewell?.isConfirmed(among: view.table.count(.alive)) == true
         else { return }
         // Long enough for the first wave and its first repair.
         deadlines.setNoLater(

@@ -7,7 +7,7 @@ package import MembershipWire
 extension ClusterNode {
     /// Everybody but this node, in pieces that fit into one message of a stream each.
     package func memory() -> (chunks: [[Item]], count: Int) {
-        let items = sharedItems { table.id(at: $0) != ownRecord.id }
+        let items = sharedItems { view.table.id(at: $0) != ownRecord.id }
         return (chunked(items), items.count)
     }
 
@@ -15,7 +15,7 @@ extension ClusterNode {
     mutating func remember(
         _ items: [Item], in turn: inout Turn
     ) {
-        guard phase == .running, table.count <= 1 else { return }
+        guard phase == .running, view.table.count <= 1 else { return }
         var verdicts: [NodeID: DeadStatement] = [:]
         for case .dead(let verdict) in items { verdicts[verdict.target] = verdict }
         for case .full(let record) in items {

@@ -9,7 +9,7 @@ extension ClusterNode {
         _ item: Item, about subject: RumorQueue.Subject, _ urgency: RumorQueue.Urgency,
         at now: ClusterInstant
     ) {
-        guard table.livingCount > 1 else { return }
+        guard view.table.livingCount > 1 else { return }
         let isBulk = urgency == .record && rumors.waitingRecords >= 12
         let delay: Duration =
             if isBulk {
@@ -28,7 +28,7 @@ extension ClusterNode {
 
     /// ln N + 5, rounded up, in integers: ln 2 is 693 thousandths. In a tiny cluster twice to each.
     private var sendsPerRumor: Int {
-        let others = max(1, table.livingCount - 1)
+        let others = max(1, view.table.livingCount - 1)
         let log2 = Int.bitWidth - others.leadingZeroBitCount
         return min((log2 * 693 + 999) / 1000 + 5, others * 2)
     }
@@ -118,7 +118,7 @@ extension ClusterNode {
     mutating func randomMembers(
         _ count: Int, where isEligible: (NodeID, MemberState) -> Bool
     ) -> [MemberRecord] {
-        table.sample(count, except: ownRecord.id, using: &random, where: isEligible)
+        view.table.sample(count, except: ownRecord.id, using: &random, where: isEligible)
     }
 }
 

@@ -18,7 +18,9 @@ extension ClusterNode {
         _ statement: UserStatement, in turn: inout Turn
     ) {
         guard statement.origin != ownRecord.id else { return }
-        guard let origin = table[statement.origin] else { return counters.count(.unknownTarget) }
+        guard let origin = view.table[statement.origin] else {
+            return counters.count(.unknownTarget)
+        }
         guard userMessages.isNew(statement.sequence, from: statement.origin) else {
             return counters.count(.duplicateMessage)
         }

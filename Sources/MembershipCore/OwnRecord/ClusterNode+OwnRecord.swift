@@ -22,8 +22,7 @@ extension ClusterNode {
         let hasNewCore = core != nil
         ownRecord = Self.signed(
             core ?? ownRecord.core, incarnation: incarnation, standing: standing, by: authenticator)
-        table.put(ownRecord, standing == .left ? .left : .alive, since: turn.now)
-        viewChangedAt = turn.now
+        view.putOwn(ownRecord, at: turn.now)
         rumors.removeAll(about: ownRecord.id)
         let item = hasNewCore ? Item.full(ownRecord.full) : .refresh(ownRecord.refresh)
         spread(item, about: .member(ownRecord.id), .refutation, at: turn.now)
@@ -119,7 +118,7 @@ extension ClusterNode {
     /// If the boot that we replaced when joining keeps answering back, two processes share one
     /// identity, and the one that came later (we) must go.
     mutating func meetOwnIdentity(
-        _ statement: FullStatement, coreHash: CoreHash, boot: BootID, _ hearing: Hearing,
+        _ statement: FullStatement, coreHash: CoreHash, boot: BootID, _ provenance: Provenance,
         in turn: inout Turn
     ) {
         // An echo of ours is no news.
@@ -135,12 +134,12 @@ extension ClusterNode {
             // Ahead of us and signed by us: a copy of this process.
             return outbid(statement.incarnation, in: &turn)
         }
-        if hearing == .peerList, supersededBoot == nil { supersededBoot = boot }
+        if provenance == .peerList, supersededBoot == nil { supersededBoot = boot }
         guard statement.incarnation >= ownRecord.incarnation, phase == .running else { return }
         guard ownRecord.incarnation.mayJump(to: statement.incarnation) else {
             return counters.count(.incarnationJump)
         }
-        if boot == supersededBoot, hearing != .peerList, statement.standing == .alive {
+        if boot == supersededBoot, provenance != .peerList, statement.standing == .alive {
             identityConflicts += 1
             if identityConflicts >= 2 {
                 return yieldIdentity(to: statement.core.endpoint, in: &turn)
@@ -154,7 +153,7 @@ extension ClusterNode {
     /// nobody yet. Our previous life answers no calls, so two processes live; we are the later one.
     /// (A node with members of its own may be the earlier one: it waits for what the others say.)
     func isDuplicateIdentityAtJoin(_ record: FullStatement) -> Bool {
-        record.core.identityKey == ownRecord.core.identityKey && table.livingCount <= 1
+        record.core.identityKey == ownRecord.core.identityKey && view.table.livingCount <= 1
     }
 
     /// Stops at once, without a word to anybody: what we said would be taken for the other's.

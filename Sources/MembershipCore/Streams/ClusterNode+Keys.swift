@@ -27,7 +27,7 @@ extension ClusterNode {
     private mutating func giveKeys(
         to target: NodeID, attempt: UInt64, in turn: inout Turn
     ) {
-        guard phase == .running, target != ownRecord.id, let entry = table[target],
+        guard phase == .running, target != ownRecord.id, let entry = view.table[target],
             entry.state.isLiving
         else { return turn.effects.append(.notify(.keysGiven(attempt: attempt, .gone))) }
         _ = openStream(

@@ -18,12 +18,12 @@ extension ClusterNode {
     /// Records (and verdicts) of the members that are wanted, in order of id; but who came later to
     /// a name than another comes after all, in the order of coming: the reader knows no other.
     func sharedItems(where isWanted: (Int) -> Bool) -> [Item] {
-        let last = table.laterClaimants.compactMap { table.index(of: $0) }
+        let last = view.table.laterClaimants.compactMap { view.table.index(of: $0) }
         let isLast = Set(last)
-        let order = (0..<table.count).filter { !isLast.contains($0) } + last
+        let order = (0..<view.table.count).filter { !isLast.contains($0) } + last
         var items: [Item] = []
-        for index in order where table.isShared(at: index) && isWanted(index) {
-            let entry = table.entry(at: index)
+        for index in order where view.table.isShared(at: index) && isWanted(index) {
+            let entry = view.table.entry(at: index)
             items.append(.full(entry.record.full))
             if entry.state == .dead {
                 items.append(

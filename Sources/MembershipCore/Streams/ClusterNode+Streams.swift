@@ -25,8 +25,9 @@ extension ClusterNode {
         case .failed(let failure):
             guard let session = dropStream(id) else { return }
             streamFailed(session, failure, in: &turn)
-        case .received(.helloAck(let record, let view), let boot) where streams[id]?.isCall == true:
-            receiveAnswer(record, view, boot, on: id, in: &turn)
+        case .received(.helloAck(let record, let digest), let boot)
+        where streams[id]?.isCall == true:
+            receiveAnswer(record, digest, boot, on: id, in: &turn)
         case .received(.hello(let hello), _):
             receiveHello(hello, on: id, in: &turn)
         case .calledUnderRetiredKey(let hello):
@@ -70,7 +71,7 @@ extension ClusterNode {
         session.isUnderRetiredKey = isUnderRetiredKey
         streams[id] = session
         deadlines.set(.stream(id), at: turn.now + CoreConfiguration.streamPatience)
-        turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, view)))
+        turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, viewDigest)))
     }
 
     private var incomingSyncs: Int {
@@ -85,8 +86,8 @@ extension ClusterNode {
         switch message {
         case .hello:
             violate(id, in: &turn)
-        case .helloAck(let record, let view):
-            receiveHelloAck(record, view, remoteBoot, on: id, in: &turn)
+        case .helloAck(let record, let digest):
+            receiveHelloAck(record, digest, remoteBoot, on: id, in: &turn)
         case .join(let record):
             receiveJoin(record, remoteBoot, on: id, in: &turn)
         case .peers(let chunk):
@@ -106,14 +107,11 @@ extension ClusterNode {
 
     /// The record must be signed, and be the record of the very boot that made the handshake.
     func isGenuine(_ record: FullStatement, _ remoteBoot: BootKey?) -> Bool {
-        guard record.core.bootKey == remoteBoot else { return false }
-        let text = SignedText.statement(
-            authenticator.hash(of: record.core.bytes), record.incarnation, record.standing)
-        return authenticator.isValid(record.signature, of: text, by: record.core.identityKey)
+        record.core.bootKey == remoteBoot && authenticator.isSigned(record)
     }
 
     private mutating func receiveHelloAck(
-        _ record: FullStatement, _ view: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
+        _ record: FullStatement, _ digest: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
         in turn: inout Turn
     ) {
         guard let session = streams[id], id.isOurs, session.remote == nil,
@@ -136,7 +134,7 @@ extension ClusterNode {
             return giveKeys(to: record, on: id, in: &turn)
         }
         let remote = authenticator.nodeID(of: record.core.identityKey)
-        noteKeyring(view.keyringHash, of: remote, at: turn.now)
+        noteKeyring(digest.keyringHash, of: remote, at: turn.now)
         streams[id]?.remote = record
         turn.effects.append(.writeStream(id, .join(ownRecord.full)))
         switch session.role {
@@ -158,7 +156,9 @@ extension ClusterNode {
         streams[id]?.remote = record
         guard purpose == .join else { return }
         let joiner = authenticator.nodeID(of: record.core.identityKey)
-        if let holder = table.bearer(of: record.core.alias, before: joiner), holder.id != joiner {
+        if let holder = view.table.bearer(of: record.core.alias, before: joiner),
+            holder.id != joiner
+        {
             // The holder's record goes along, so that the joiner can say who it is.
             turn.effects.append(
                 .writeStream(
@@ -185,8 +185,8 @@ extension ClusterNode {
             switch item {
             case .full(let statement):
                 guard streams[id]?.brought.isFirst(statement) == true else { continue }
-                let isNews = isNews(statement)
-                guard !isNews || isGenuine(statement) else {
+                let isNews = view.isNews(statement, by: authenticator)
+                guard !isNews || authenticator.isSigned(statement) else {
                     counters.count(.badSignature)
                     return violate(id, in: &turn)
                 }
@@ -238,21 +238,22 @@ extension ClusterNode {
     /// is checked now; if that is forged, all is discarded (false).
     @discardableResult
     mutating func takeIn(
-        _ session: StreamSession, _ hearing: Hearing, in turn: inout Turn
+        _ session: StreamSession, _ provenance: Provenance, in turn: inout Turn
     ) -> Bool {
         let (records, verdicts) = (session.brought.records, session.brought.verdicts)
         guard
             records.allSatisfy({
-                $0.isChecked || !isNews($0.statement) || isGenuine($0.statement)
+                $0.isChecked || !view.isNews($0.statement, by: authenticator)
+                    || authenticator.isSigned($0.statement)
             })
         else {
             counters.count(.badSignature)
             return false
         }
         // A node that brings members of its own tells them whom it met.
-        let hearing = hearing == .peerList && table.livingCount > 1 ? .sync : hearing
+        let provenance = provenance == .peerList && view.table.livingCount > 1 ? .sync : provenance
         learn(
-            records.map(\.statement), with: session.remote, verdicts, hearing, in: &turn)
+            records.map(\.statement), with: session.remote, verdicts, provenance, in: &turn)
         guard phase == .running else { return true }
         for target in verdicts.keys.sorted() {
             guard let verdict = verdicts[target] else { continue }
@@ -270,50 +271,33 @@ extension ClusterNode {
     /// where the list has us, else behind all that it brought: so it stands to the others.
     private mutating func learn(
         _ records: [FullStatement], with remote: FullStatement?,
-        _ verdicts: [NodeID: DeadStatement], _ hearing: Hearing, in turn: inout Turn
+        _ verdicts: [NodeID: DeadStatement], _ provenance: Provenance, in turn: inout Turn
     ) {
         let isFirst = remote.map { !isLaterClaimant($0, in: records) } ?? false
-        if let remote, isFirst { learn(remote, hearing, in: &turn) }
-        var mustClaim = hearing == .peerList
+        if let remote, isFirst { learn(remote, provenance, in: &turn) }
+        var mustClaim = provenance == .peerList
         for record in records {
             guard phase == .running else { return }
             let id = authenticator.nodeID(of: record.core.identityKey)
             guard id == ownRecord.id else {
                 learn(
-                    record, hearing, deadIn: verdicts[id], isChecked: true, in: &turn)
+                    record, provenance, deadIn: verdicts[id], isChecked: true, in: &turn)
                 continue
             }
             if mustClaim, record.standing == .alive {
                 mustClaim = false
-                table.renewClaim(of: id, at: turn.now)
+                view.renewClaim(of: id, at: turn.now)
             }
             learn(record, .peerList, in: &turn)
         }
         guard phase == .running else { return }
-        if let remote, !isFirst { learn(remote, hearing, in: &turn) }
-        if mustClaim { table.renewClaim(of: ownRecord.id, at: turn.now) }
+        if let remote, !isFirst { learn(remote, provenance, in: &turn) }
+        if mustClaim { view.renewClaim(of: ownRecord.id, at: turn.now) }
     }
 
     private func isLaterClaimant(_ remote: FullStatement, in records: [FullStatement]) -> Bool {
         let first = records.first { $0.core.alias == remote.core.alias }
         return first.map { $0.core.identityKey != remote.core.identityKey } ?? false
-    }
-
-    /// Whether a record could be taken in. What is no news is not looked at.
-    private func isNews(_ statement: FullStatement) -> Bool {
-        guard let known = table[authenticator.nodeID(of: statement.core.identityKey)]?.record else {
-            return true
-        }
-        return statement.incarnation >= known.incarnation && known.full != statement
-    }
-
-    /// Whether a record is signed by its member.
-    private func isGenuine(_ statement: FullStatement) -> Bool {
-        let hash = authenticator.hash(of: statement.core.bytes)
-        return authenticator.isValid(
-            statement.signature,
-            of: .statement(hash, statement.incarnation, statement.standing),
-            by: statement.core.identityKey)
     }
 
     // MARK: Ends

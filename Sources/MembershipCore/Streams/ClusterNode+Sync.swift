@@ -19,7 +19,7 @@ extension ClusterNode {
 
     /// 64 buckets for a small cluster, 256 up to 20,000 members, 4,096 above.
     private var bucketCount: Int {
-        switch table.count {
+        switch view.table.count {
         case ..<512: 64
         case ...20_000: 256
         default: 4_096
@@ -28,9 +28,9 @@ extension ClusterNode {
 
     private func bucketHashes(count: Int) -> [UInt64] {
         var buckets = Array(repeating: UInt64(0), count: count)
-        for index in 0..<table.count {
-            buckets[bucket(of: table.entry(at: index).record.id, count: count)] ^=
-                table.share(at: index)
+        for index in 0..<view.table.count {
+            buckets[bucket(of: view.table.entry(at: index).record.id, count: count)] ^=
+                view.table.share(at: index)
         }
         return buckets
     }
@@ -67,12 +67,12 @@ extension ClusterNode {
         where own: [UInt64], differsFrom theirs: [UInt64], on id: StreamID,
         in turn: inout Turn
     ) {
-        let rows = (0..<table.count).compactMap { index -> StreamMessage.SyncRow? in
-            guard table.isShared(at: index) else { return nil }
-            let member = table.entry(at: index).record.id
+        let rows = (0..<view.table.count).compactMap { index -> StreamMessage.SyncRow? in
+            guard view.table.isShared(at: index) else { return nil }
+            let member = view.table.entry(at: index).record.id
             let bucket = bucket(of: member, count: own.count)
             guard own[bucket] != theirs[bucket] else { return nil }
-            return .init(member: member, recordHash: table.share(at: index))
+            return .init(member: member, recordHash: view.table.share(at: index))
         }
         for start in stride(from: 0, to: rows.count, by: 1_000) {
             let part = Array(rows[start..<min(start + 1_000, rows.count)])
@@ -101,14 +101,15 @@ extension ClusterNode {
     ) {
         let count = session.ownBuckets.count
         let items = sharedItems { index in
-            let member = table.entry(at: index).record.id
+            let member = view.table.entry(at: index).record.id
             let bucket = bucket(of: member, count: count)
             return session.ownBuckets[bucket] != session.remoteBuckets[bucket]
-                && session.remoteRows[member] != table.share(at: index)
+                && session.remoteRows[member] != view.table.share(at: index)
         }
         for chunk in chunked(items) { turn.effects.append(.writeStream(id, .syncDelta(chunk))) }
         let wanted = session.remoteRows.keys.sorted().filter { member in
-            table.index(of: member).map { table.share(at: $0) } != session.remoteRows[member]
+            view.table.index(of: member).map { view.table.share(at: $0) }
+                != session.remoteRows[member]
         }
         for start in stride(from: 0, to: wanted.count, by: 2_000) {
             let part = Array(wanted[start..<min(start + 2_000, wanted.count)])
@@ -134,7 +135,7 @@ extension ClusterNode {
     func sendWanted(
         _ session: StreamSession, on id: StreamID, in turn: inout Turn
     ) {
-        let wanted = Set(session.wanted.compactMap { table.index(of: $0) })
+        let wanted = Set(session.wanted.compactMap { view.table.index(of: $0) })
         for chunk in chunked(sharedItems { wanted.contains($0) }) {
             turn.effects.append(.writeStream(id, .syncDelta(chunk)))
         }

@@ -67,7 +67,7 @@ extension ClusterNode {
     /// wrong. A member that has restarted refutes nothing: it was gone; nor does one that has been away
     /// for long.
     mutating func noteRefutation(by record: MemberRecord, at now: ClusterInstant) {
-        guard let known = table[record.id], record.standing == .alive,
+        guard let known = view.table[record.id], record.standing == .alive,
             record.incarnation > known.record.incarnation, known.record.boot == record.boot
         else { return }
         let accusers: [NodeID]
@@ -89,7 +89,7 @@ extension ClusterNode {
     mutating func isTrusted(
         _ accuser: NodeID, against target: NodeID, at now: ClusterInstant
     ) -> Bool {
-        if trust.counts(accuser, against: target, in: table, at: now) { return true }
+        if trust.counts(accuser, against: target, in: view.table, at: now) { return true }
         counters.count(.discountedAccuser)
         return false
     }

@@ -25,7 +25,9 @@ extension ClusterNode {
         guard statement.target != ownRecord.id else {
             return refute(claimed: statement.incarnation, in: &turn)
         }
-        guard let target = table[statement.target] else { return counters.count(.unknownTarget) }
+        guard let target = view.table[statement.target] else {
+            return counters.count(.unknownTarget)
+        }
         guard statement.incarnation >= target.record.incarnation else {
             return correct(statement.accuser, about: target.record, in: &turn)
         }
@@ -56,7 +58,7 @@ extension ClusterNode {
         if let suspicion = suspicions[target.id], !suspicion.wouldStrengthen(accusation.accuser) {
             return false
         }
-        guard accusation.accuser != target.id, let accuser = table[accusation.accuser],
+        guard accusation.accuser != target.id, let accuser = view.table[accusation.accuser],
             accuser.state != .left
         else {
             counters.count(.unknownAccuser)
@@ -97,7 +99,7 @@ extension ClusterNode {
             suspectItem(accusation, against: target),
             about: .accusation(of: target.id, by: accusation.accuser), .suspicion, at: turn.now)
         if isFirst, accusation.accuser != ownRecord.id,
-            random.chance(6, in: max(1, table.livingCount))
+            random.chance(6, in: max(1, view.table.livingCount))
         {
             probe(target, in: &turn)
         }
@@ -119,7 +121,7 @@ extension ClusterNode {
         return Suspicion(
             of: target.incarnation, at: now, shortest: shortest,
             longest: max(shortest, configuration.longestSuspicion),
-            quorum: min(3, table.livingCount - 2), evidence: evidence)
+            quorum: min(3, view.table.livingCount - 2), evidence: evidence)
     }
 
     private mutating func hold(
@@ -130,7 +132,7 @@ extension ClusterNode {
         if suspicion.lastCall == nil {
             deadlines.set(.suspicion(target.id), at: max(suspicion.deadline, turn.now))
         }
-        if table[target.id]?.state == .alive {
+        if view.table[target.id]?.state == .alive {
             settle(target, as: .suspect, why: nil, in: &turn)
         }
     }
@@ -145,7 +147,7 @@ extension ClusterNode {
     mutating func withdrawAccusation(
         of member: NodeID, in turn: inout Turn
     ) {
-        guard var suspicion = suspicions[member], let entry = table[member] else { return }
+        guard var suspicion = suspicions[member], let entry = view.table[member] else { return }
         suspicion.withdraw(ownRecord.id)
         rumors.remove(about: .accusation(of: member, by: ownRecord.id))
         guard suspicion.accusations.isEmpty else {

@@ -5,7 +5,7 @@ import MembershipWire
 extension ClusterNode {
     /// What we hold against a member, as it is shown to that member.
     func accusation(against member: NodeID) -> Item? {
-        guard let entry = table[member] else { return nil }
+        guard let entry = view.table[member] else { return nil }
         if let suspicion = suspicions[member] {
             if let first = suspicion.accusations.first {
                 return suspectItem(first, against: entry.record)
@@ -37,7 +37,7 @@ extension ClusterNode {
     mutating func tellIfAccused(
         _ sender: NodeID, in turn: inout Turn
     ) {
-        guard let entry = table[sender], entry.state == .suspect || entry.state == .dead else {
+        guard let entry = view.table[sender], entry.state == .suspect || entry.state == .dead else {
             return
         }
         tell(entry, in: &turn)
@@ -47,9 +47,9 @@ extension ClusterNode {
         _ accused: MemberTable.Entry, in turn: inout Turn
     ) {
         let id = accused.record.id
-        if let last = contacts[id]?.lastTold, turn.now - last < .milliseconds(200) { return }
+        if let last = view[contact: id].lastTold, turn.now - last < .milliseconds(200) { return }
         guard let item = accusation(against: id) else { return }
-        contacts[id, default: Contact()].lastTold = turn.now
+        view[contact: id].lastTold = turn.now
         _ = send(.gossip(isLastCall: false), [item], to: accused.record, in: &turn)
     }
 
@@ -58,11 +58,13 @@ extension ClusterNode {
     mutating func correct(
         _ accuser: NodeID, about record: MemberRecord, in turn: inout Turn
     ) {
-        guard let entry = table[accuser], entry.state.isLiving, accuser != ownRecord.id else {
+        guard let entry = view.table[accuser], entry.state.isLiving, accuser != ownRecord.id else {
             return
         }
-        if let last = contacts[accuser]?.lastTold, turn.now - last < .milliseconds(200) { return }
-        contacts[accuser, default: Contact()].lastTold = turn.now
+        if let last = view[contact: accuser].lastTold, turn.now - last < .milliseconds(200) {
+            return
+        }
+        view[contact: accuser].lastTold = turn.now
         _ = send(
             .gossip(isLastCall: false), [.full(record.full)], to: entry.record, in: &turn)
     }

@@ -8,7 +8,7 @@ extension ClusterNode {
     mutating func reachSuspicionDeadline(
         of target: NodeID, in turn: inout Turn
     ) {
-        guard let suspicion = suspicions[target], let entry = table[target] else { return }
+        guard let suspicion = suspicions[target], let entry = view.table[target] else { return }
         if let later = postponement(of: suspicion, against: target, at: turn.now) {
             return deadlines.set(.suspicion(target), at: later)
         }
@@ -108,7 +108,7 @@ extension ClusterNode {
                 (target, incarnation) = (statement.target, statement.incarnation)
             case .full, .refresh, .view, .user, .relay, .proof, .degraded, .unknown: return
             }
-            guard let entry = table[target] else { return }
+            guard let entry = view.table[target] else { return }
             let better: Item
             if entry.record.incarnation > incarnation || entry.state == .left {
                 better = .full(entry.record.full)
@@ -133,12 +133,12 @@ extension ClusterNode {
     /// DEAD: a verdict of somebody else. Its voices count like any accusation; it is believed only about
     /// a member that we have suspected long enough ourselves, and that has not answered us since.
     mutating func hear(
-        _ verdict: DeadStatement, _ hearing: Hearing, in turn: inout Turn
+        _ verdict: DeadStatement, _ provenance: Provenance, in turn: inout Turn
     ) {
         guard verdict.target != ownRecord.id else {
             return refute(claimed: verdict.incarnation, in: &turn)
         }
-        guard let target = table[verdict.target] else { return counters.count(.unknownTarget) }
+        guard let target = view.table[verdict.target] else { return counters.count(.unknownTarget) }
         guard verdict.incarnation >= target.record.incarnation else {
             for accusation in verdict.accusations.prefix(1) {
                 correct(accusation.accuser, about: target.record, in: &turn)
@@ -150,10 +150,11 @@ extension ClusterNode {
         else { return counters.count(.aheadOfUs) }
         guard target.state.isLiving else { return }
         guard let suspicion = suspicions[verdict.target],
-            !hasAnswered(verdict.target, since: suspicion), hearing != .sync
+            !hasAnswered(verdict.target, since: suspicion), provenance != .sync
         else {
             // In a datagram anybody says anything: somebody must have signed for it.
-            guard hearing == .sync || isProven(verdict, against: target.record, at: turn.now) else {
+            guard provenance == .sync || isProven(verdict, against: target.record, at: turn.now)
+            else {
                 return counters.count(.unprovenDeath)
             }
             return suspectOnHearsay(target.record, in: &turn)
@@ -169,7 +170,7 @@ extension ClusterNode {
     }
 
     private func hasAnswered(_ target: NodeID, since suspicion: Suspicion) -> Bool {
-        contacts[target]?.lastAck.map { $0 > suspicion.startedAt } ?? false
+        view[contact: target].lastAck.map { $0 > suspicion.startedAt } ?? false
     }
 
     /// Whether half of our own patience is over, by the voices that we have checked. An honest verdict
@@ -190,7 +191,7 @@ extension ClusterNode {
         let held = suspicions[target.id]?.accusations ?? []
         if verdict.accusations.contains(where: held.contains) { return true }
         for accusation in verdict.accusations where accusation.accuser != target.id {
-            guard let accuser = table[accusation.accuser],
+            guard let accuser = view.table[accusation.accuser],
                 isTrusted(accusation.accuser, against: target.id, at: now)
             else { continue }
             if hasValidSignature(accusation, against: target, by: accuser.record) { return true }

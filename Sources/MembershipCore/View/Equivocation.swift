@@ -18,27 +18,13 @@ package struct Equivocation: Sendable {
     }
 }
 
-extension ClusterNode {
+extension Equivocation {
     /// Members whose contradictions are kept: one each. Where there are more, those of the lowest ids go.
-    static let equivocationCapacity = 64
+    static let capacity = 64
 
-    /// Compares a statement that has not been checked yet with the one that is held.
-    mutating func noteEquivocation(
-        _ record: MemberRecord, against known: MemberRecord, in turn: inout Turn
-    ) {
-        guard record.incarnation == known.incarnation, record.standing == known.standing,
-            record.coreHash != known.coreHash, equivocations[record.id] == nil
-        else { return }
-        let text = SignedText.statement(record.coreHash, record.incarnation, record.standing)
-        guard authenticator.isValid(record.signature, of: text, by: record.core.identityKey) else {
-            return counters.count(.badSignature)
-        }
-        counters.count(.equivocation)
-        let evidence = Equivocation(first: known.full, second: record.full)
-        if equivocations.count >= Self.equivocationCapacity, let lowest = equivocations.keys.min() {
-            equivocations[lowest] = nil
-        }
-        equivocations[record.id] = evidence
-        turn.effects.append(.notify(.equivocation(evidence)))
+    /// Whether a statement that has not been checked yet contradicts the one that is held.
+    static func isSuspected(in record: MemberRecord, against known: MemberRecord) -> Bool {
+        record.incarnation == known.incarnation && record.standing == known.standing
+            && record.coreHash != known.coreHash
     }
 }

@@ -15,22 +15,25 @@ package struct MemberStatus: Sendable {
 extension ClusterNode {
     /// Everybody, sorted by id; without those dropped by command.
     package func members(at now: ClusterInstant) -> [MemberStatus] {
-        (0..<table.count).compactMap { index in
-            let entry = table.entry(at: index)
+        (0..<view.table.count).compactMap { index in
+            let entry = view.table.entry(at: index)
             return entry.isForgotten ? nil : status(of: entry, at: now)
         }
     }
 
     /// One of them; nil if unknown or dropped by command.
     package func status(of id: NodeID, at now: ClusterInstant) -> MemberStatus? {
-        guard let entry = table[id], !entry.isForgotten else { return nil }
+        guard let entry = view.table[id], !entry.isForgotten else { return nil }
         return status(of: entry, at: now)
     }
 
     /// What a member is called here.
     package func shownName(of record: MemberRecord) -> NodeAlias {
-        table.bearsName(record) ? record.alias : NodeAlias(record.id)
+        view.table.bearsName(record) ? record.alias : NodeAlias(record.id)
     }
+
+    /// What members have signed against themselves.
+    package var equivocations: [NodeID: Equivocation] { view.equivocations }
 
     private func status(of entry: MemberTable.Entry, at now: ClusterInstant) -> MemberStatus {
         let id = entry.record.id
@@ -38,7 +41,7 @@ extension ClusterNode {
         return MemberStatus(
             record: entry.record, name: shownName(of: entry.record), state: entry.state,
             since: entry.since,
-            roundTripTime: contacts[id]?.medianRoundTrip, why: why,
+            roundTripTime: view[contact: id].medianRoundTrip, why: why,
             isSelf: id == ownRecord.id)
     }
 
@@ -46,12 +49,14 @@ extension ClusterNode {
     package var agreement: (agree: Int, heardFrom: Int) {
         var agree = 0
         var heardFrom = 0
-        for (id, contact) in contacts where id != ownRecord.id {
-            guard let view = contact.lastView, table[id]?.state.isLiving == true else { continue }
-            if view.hash == table.digestHash {
+        for (id, contact) in view.contacts where id != ownRecord.id {
+            guard let last = contact.lastView, view.table[id]?.state.isLiving == true else {
+                continue
+            }
+            if last.hash == view.table.digestHash {
                 agree += 1
                 heardFrom += 1
-            } else if view.at > viewChangedAt {
+            } else if last.at > view.changedAt {
                 heardFrom += 1
             }
         }

@@ -18,7 +18,7 @@ package enum ConvergenceChecker {
     package static func viewsAgree(in world: World) -> Bool {
         var first: ViewDigest?
         for host in world.hosts where host.isRunning {
-            guard let view = host.node?.view else { continue }
+            guard let view = host.node?.viewDigest else { continue }
             if let first, first != view { return false }
             first = view
         }

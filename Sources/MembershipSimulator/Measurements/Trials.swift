@@ -116,7 +116,7 @@ package enum Trials {
         let took = world.run(
             atMost: .seconds(60), lookingEvery: .milliseconds(20), observer: &nobody,
             until: { world in
-                world.hosts[count - 1].node?.view.members == UInt32(count)
+                world.hosts[count - 1].node?.viewDigest.members == UInt32(count)
                     && ConvergenceChecker.viewsAgree(in: world)
             })
         return took.map { $0 + .milliseconds(5) }
@@ -139,7 +139,7 @@ package enum Trials {
         return world.run(
             atMost: .seconds(120), lookingEvery: .milliseconds(20), observer: &nobody,
             until: { world in
-                world.hosts.allSatisfy { $0.node?.view.members == UInt32(count) }
+                world.hosts.allSatisfy { $0.node?.viewDigest.members == UInt32(count) }
                     && ConvergenceChecker.viewsAgree(in: world)
             })
     }

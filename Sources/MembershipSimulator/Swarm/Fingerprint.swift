@@ -29,8 +29,8 @@ package struct Fingerprint: Hashable, Sendable {
             add(host.traffic.datagramBytesSent)
             add(host.traffic.streamBytesSent)
             guard let node = host.node else { continue }
-            add(node.view.hash)
-            add(UInt64(node.view.members))
+            add(node.viewDigest.hash)
+            add(UInt64(node.viewDigest.members))
             add(node.ownRecord.incarnation.number)
         }
         for violation in violations { add(violation.description) }

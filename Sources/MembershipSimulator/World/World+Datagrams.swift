@@ -126,7 +126,7 @@ extension World {
             return .received(
                 datagram, sequence: packet.sequence, from: packet.senderBoot, source: packet.source)
         case .frame(let frame):
-            guard let view = hosts[host].node?.table else { return nil }
+            guard let view = hosts[host].node?.view.table else { return nil }
             return hosts[host].sealedEnd?.open(
                 frame, from: packet.source, at: hosts[host].clock.instant(at: now), knowing: view)
         }

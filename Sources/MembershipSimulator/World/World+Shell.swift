@@ -72,5 +72,5 @@ extension World {
 extension ClusterNode {
     /// Changes nothing, and is called as if it did: to read a large value through an optional copies
     /// it.
-    fileprivate mutating func holdsAlive(_ id: NodeID) -> Bool { table[id]?.state == .alive }
+    fileprivate mutating func holdsAlive(_ id: NodeID) -> Bool { view.table[id]?.state == .alive }
 }

@@ -1,0 +1,85 @@
+import MembershipWire
+
+/// What follows from a change of one member's state: see `View.settle`.
+extension ClusterNode {
+    mutating func settle(
+        _ record: MemberRecord, as state: MemberState, why: Why?, isNewcomer: Bool = false,
+        in turn: inout Turn
+    ) {
+        let transition = view.settle(record, as: state, isNewcomer: isNewcomer, at: turn.now)
+        if transition.isNewBoot { forgetProbe(of: record.id) }
+        if state != .suspect { clearSuspicion(of: record.id) }
+        if state != .dead { verdicts[record.id] = nil }
+        reasons[record.id] = state == .alive && why == nil ? nil : why
+        if state.isLiving, transition.old?.state.isLiving != true {
+            schedule.insert(record.id, using: &random)
+        } else if !state.isLiving {
+            forgetProbe(of: record.id)
+        }
+        for kind in transition.changes { notifyChange(kind, of: record.id, in: &turn) }
+        for news in transition.names { notify(news, in: &turn) }
+    }
+
+    private mutating func notify(_ news: View.NameNews, in turn: inout Turn) {
+        switch news {
+        case .isShownOtherwise(let member):
+            notifyChange(.updated, of: member, in: &turn)
+        case .isContested(let bearer, let claimant):
+            counters.count(.nameTaken)
+            turn.effects.append(.notify(.nameContested(bearer: bearer, by: claimant)))
+        }
+    }
+
+    mutating func notifyChange(
+        _ kind: MemberChange.Kind, of id: NodeID, in turn: inout Turn
+    ) {
+        guard let entry = view.table[id] else { return }
+        let why =
+            suspicions[id].map { self.why(of: id, $0, at: turn.now) }
+            ?? reasons[id]
+            ?? (kind == .recovered
+                ? Why(
+                    evidence: .refuted, accusers: [], lastAckAge: lastAckAge(of: id, at: turn.now),
+                    ownHealth: health.score, deadline: nil) : nil)
+        turn.effects.append(
+            .notify(
+                .changed(
+                    MemberChange(
+                        kind: kind, record: entry.record, name: shownName(of: entry.record),
+                        state: entry.state, why: why))))
+    }
+
+    func lastAckAge(of id: NodeID, at now: ClusterInstant) -> Duration? {
+        view[contact: id].lastAck.map { now - $0 }
+    }
+
+    // MARK: Tombstones
+
+    mutating func dropOldTombstones(in turn: inout Turn) {
+        deadlines.set(.tombstones, at: turn.now + .seconds(60))
+        for id in view.outdatedTombstones(except: ownRecord.id, at: turn.now) {
+            drop(id, in: &turn)
+        }
+        view.stopSharingTombstones(except: ownRecord.id, at: turn.now)
+    }
+
+    mutating func drop(_ id: NodeID, in turn: inout Turn) {
+        notifyChange(.removed, of: id, in: &turn)
+        view.remove(id)
+        reasons[id] = nil
+        verdicts[id] = nil
+        userMessages.forget(id)
+    }
+
+    /// By command: no longer listed, yet kept against old rumors.
+    mutating func forget(_ id: NodeID, in turn: inout Turn) {
+        guard let entry = view.table[id], !entry.state.isLiving, id != ownRecord.id else { return }
+        view.hide(id)
+        turn.effects.append(
+            .notify(
+                .changed(
+                    MemberChange(
+                        kind: .removed, record: entry.record, name: shownName(of: entry.record),
+                        state: entry.state, why: nil))))
+    }
+}

@@ -1,0 +1,9 @@
+/// How a statement reached us: it decides what we make of it and whether we pass it on.
+enum Provenance: Sendable {
+    /// In a datagram, from any member.
+    case rumor
+    /// In a sync, or in the list that a newcomer brought: others here may not know it yet.
+    case sync
+    /// In the list that we were given when joining: the others here know it.
+    case peerList
+}

@@ -1,0 +1,153 @@
+import MembershipWire
+
+/// What this node believes of all members, and how that changes.
+///
+/// The table says who there is and in which state; a contact is what we know of a member from speaking
+/// with it ourselves; an equivocation is what a member has signed against itself. The state of another
+/// member changes in one place, `settle`, which returns all that the change means; what follows from it
+/// (notices, probes, rumors) is up to `ClusterNode`.
+package struct View: Sendable {
+    let configuration: CoreConfiguration
+    package private(set) var table = MemberTable()
+    /// When the digest last changed.
+    private(set) var changedAt = ClusterInstant.origin
+    private(set) var contacts: [NodeID: Contact] = [:]
+    private(set) var equivocations: [NodeID: Equivocation] = [:]
+
+    init(_ configuration: CoreConfiguration) { self.configuration = configuration }
+
+    /// What a change of one member's state has changed.
+    struct Transition: Sendable {
+        let old: MemberTable.Entry?
+        /// What the owner of this node is to be told of the member.
+        let changes: [MemberChange.Kind]
+        /// Another life of the member: what we knew of the former one is void.
+        let isNewBoot: Bool
+        let names: [NameNews]
+    }
+
+    /// What we know of a member from speaking with it; writing to it begins a contact.
+    subscript(contact id: NodeID) -> Contact {
+        get { contacts[id] ?? Contact() }
+        _modify { yield &contacts[id, default: Contact()] }
+    }
+
+    /// What each member with a contact has shown of its keyset belongs to the past.
+    mutating func resetKeyrings() {
+        for member in contacts.keys { contacts[member]?.keyring.reset() }
+    }
+
+    // MARK: Ourselves
+
+    mutating func begin(with own: MemberRecord, at now: ClusterInstant) {
+        changedAt = now
+        table.put(own, .alive, since: now)
+    }
+
+    /// Our next statement about ourselves.
+    mutating func putOwn(_ record: MemberRecord, at now: ClusterInstant) {
+        table.put(record, record.standing == .left ? .left : .alive, since: now)
+        changedAt = now
+    }
+
+    /// Our claim to our name begins now.
+    mutating func renewClaim(of own: NodeID, at now: ClusterInstant) {
+        table.renewClaim(of: own, at: now)
+    }
+
+    /// A view that another node has earned: see `ClusterNode+Adoption`.
+    mutating func adopt(_ table: MemberTable, at now: ClusterInstant) {
+        self.table = table
+        changedAt = now
+    }
+
+    // MARK: Others
+
+    /// The one place where the state of another member changes.
+    mutating func settle(
+        _ record: MemberRecord, as state: MemberState, isNewcomer: Bool, at now: ClusterInstant
+    ) -> Transition {
+        let old = table[record.id]
+        let digestBefore = table.digestHash
+        let bearersBefore = bearers(around: record, after: old?.record)
+        table.put(record, state, since: now, isNewcomer: isNewcomer)
+        if table.digestHash != digestBefore { changedAt = now }
+        let isNewBoot = old?.record.boot != record.boot
+        if isNewBoot { contacts[record.id] = nil }
+        return Transition(
+            old: old, changes: Self.changes(from: old, to: record, state), isNewBoot: isNewBoot,
+            names: nameNews(of: record, after: old, bearersBefore))
+    }
+
+    private static func changes(
+        from old: MemberTable.Entry?, to record: MemberRecord, _ state: MemberState
+    ) -> [MemberChange.Kind] {
+        switch state {
+        case .suspect: return old?.state == .suspect ? [] : [.suspected]
+        case .dead: return [.failed]
+        case .left:
+            // It had already left and leaves again: we missed one of its runs entirely.
+            return old == nil || old?.state == .left ? [] : [.left]
+        case .alive:
+            guard let old, old.state.isLiving else { return [.joined] }
+            var kinds: [MemberChange.Kind] = old.state == .suspect ? [.recovered] : []
+            if old.record.core != record.core { kinds.append(.updated) }
+            return kinds
+        }
+    }
+
+    /// Remembers a member that was dead before we ever heard of it.
+    mutating func addDead(_ record: MemberRecord, at now: ClusterInstant) {
+        table.put(record, .dead, since: now)
+        changedAt = now
+    }
+
+    mutating func keep(_ equivocation: Equivocation, of member: NodeID) {
+        if equivocations.count >= Equivocation.capacity, let lowest = equivocations.keys.min() {
+            equivocations[lowest] = nil
+        }
+        equivocations[member] = equivocation
+    }
+
+    // MARK: Tombstones
+
+    /// The dead and the left that are so old that they are dropped, in order of id; younger ones cease
+    /// to count in the digest with `stopSharingTombstones`.
+    func outdatedTombstones(except own: NodeID, at now: ClusterInstant) -> [NodeID] {
+        tombstones(olderThan: configuration.tombstoneAge, except: own, at: now)
+    }
+
+    mutating func stopSharingTombstones(except own: NodeID, at now: ClusterInstant) {
+        let old = tombstones(olderThan: configuration.sharedTombstoneAge, except: own, at: now)
+        for id in old { table.stopSharing(id) }
+    }
+
+    /// Those that make room for a living member in a full table: a 64th of them, the oldest first. So
+    /// invented members that have left keep no real one out.
+    func tombstonesToReplace(except own: NodeID, at now: ClusterInstant) -> ArraySlice<NodeID> {
+        guard table.count >= configuration.entryLimit else { return [] }
+        return tombstones(olderThan: .zero, except: own, at: now)
+            .sorted { (table[$0]?.since ?? now, $0) < (table[$1]?.since ?? now, $1) }
+            .prefix(max(1, configuration.tombstoneLimit / 64))
+    }
+
+    private func tombstones(
+        olderThan age: Duration, except own: NodeID, at now: ClusterInstant
+    ) -> [NodeID] {
+        guard table.count > table.livingCount else { return [] }
+        return (0..<table.count).compactMap { index in
+            let entry = table.entry(at: index)
+            return !entry.state.isLiving && now - entry.since >= age && entry.record.id != own
+                ? entry.record.id : nil
+        }
+    }
+
+    mutating func remove(_ id: NodeID) {
+        table.remove(id)
+        contacts[id] = nil
+        equivocations[id] = nil
+    }
+
+    /// By command: no longer listed, yet kept against old rumors.
+    mutating func hide(_ id: NodeID) { table.forget(id) }
+}
