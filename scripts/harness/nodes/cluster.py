@@ -14,6 +14,7 @@ from typing import Any, Callable, ContextManager, Dict, List, Optional, Sequence
 
 from .follow import LogFollower
 from ..compare.peers import Peer
+from .machine import Machine
 from .process import ChildProcess, ProcessIdentity, describe_exit
 from .timeline import Timeline
 from ..run.workspace import ClusterState, Workspace, last_lines
@@ -45,6 +46,9 @@ class Node:
         self.options: List[str] = []
         # Its own data root, where that is not everybody's.
         self.data: Optional[Path] = None
+        # What it calls itself, where that is another's name; a node that it does not ask.
+        self.alias = name
+        self.avoids: Optional[str] = None
 
     @property
     def address(self) -> str:
@@ -82,6 +86,7 @@ class Cluster:
             harness=ProcessIdentity.of(os.getpid()),
         )
         self.nodes: Dict[str, Node] = {}
+        self.machine = Machine(self)
         self._attackers: List[ChildProcess] = []
         self._invited: Set[str] = set()
         self._guests_so_far = 0
@@ -191,6 +196,7 @@ class Cluster:
     def calm(self) -> None:
         """Ends everything that a scenario may have left: faults, attackers, guests, pauses."""
         self.network.heal()
+        self.machine.close()
         for process in self._attackers:
             process.kill()
         self._attackers.clear()
@@ -250,6 +256,7 @@ class Cluster:
 
     def end_processes(self) -> None:
         """Kills every process of this cluster and collects it."""
+        self.machine.close()
         for process in self._attackers:
             process.kill()
         for node in self.nodes.values():
@@ -277,7 +284,7 @@ class Cluster:
 
     def _seeds_for(self, node: Node) -> List[Node]:
         """The first few that run: none for the very first node, others than before for a late one."""
-        running = [self.nodes[name] for name in self.running() if name != node.name]
+        running = [self.nodes[name] for name in self.running() if name not in (node.name, node.avoids)]
         return running[:SEEDS_PER_NODE]
 
     def _signal(self, name: str, number: int, word: str) -> float:

@@ -46,6 +46,10 @@ class Control:
         command = ["keys", "rotate", "--timeout", f"{patience}s"]
         self._run(command + self._address(node), seconds=3 * patience + 30)
 
+    def send(self, node: str, text: str) -> None:
+        """Has that node send a message to all others."""
+        self._run(["send", text, *self._address(node)], seconds=10)
+
     def wait_for_members(self, node: str, count: int, seconds: int) -> None:
         """Returns when the node holds so many alive and those heard from agree."""
         command = ["wait", "--members", str(count), "--timeout", f"{seconds}s"]

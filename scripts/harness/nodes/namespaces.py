@@ -160,6 +160,14 @@ class Namespaces:
             raise made[0]
         return made[0]
 
+    def add_address_of_six(self, name: str) -> str:
+        """Gives that node an IPv6 address beside its other one; no other node has any."""
+        address = f"fd99::{self._numbers[name] + 1:x}"
+        self._inside(name, "echo 0 > /proc/sys/net/ipv6/conf/all/disable_ipv6; "
+                           "echo 0 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6; "
+                           f"ip addr add {address}/64 dev eth0 nodad")
+        return address
+
     # --- faults -----------------------------------------------------------------------------------
 
     def disturb(self, losses: Sequence[Loss]) -> int:

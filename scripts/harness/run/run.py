@@ -1,5 +1,6 @@
 """One run from first to last: form, disturb, observe, judge, report."""
 
+from dataclasses import replace
 from typing import Any, Dict, Iterator, List, Optional
 
 from ..page import report
@@ -14,7 +15,7 @@ from ..page.command import write_beside
 from ..nodes.sampler import Sampler
 from .stage import NodeEnded, Stage
 from ..suite.terminal import Terminal
-from .verdict import Verdict, failed_verdicts
+from .verdict import Verdict, counted, failed_verdicts
 
 # After a scenario, until those that it took away are back and everybody agrees again.
 RESTORE_SECONDS = 15.0
@@ -68,6 +69,7 @@ class Run:
         before = len(self.verdicts)
         try:
             for verdict in scenario.run(self._stage):
+                verdict.known_gap = scenario.known_gap
                 self._add(verdict)
             if scenario is FIRST:
                 self._facts["version"] = self._stage.version()
@@ -76,6 +78,10 @@ class Run:
             return self._restore(scenario)
         except (NodeEnded, StartFailed) as ended:
             self._add(_aborted(scenario, str(ended), ended.node))
+            if scenario.known_gap:
+                # The others go on with a new process in its place.
+                self._cluster.kill(ended.node)
+                return self._restore(scenario)
         except (ControlError, NetworkFailed) as error:
             self._add(_aborted(scenario, str(error), None))
         except OutOfTime:
@@ -98,17 +104,18 @@ class Run:
             f"{short} lists {known} of {len(self._stage.names)} as alive "
             f"{RESTORE_SECONDS:g} s after everybody was started again"
         )
-        self._add(_aborted(scenario, complaint, short))
+        # What goes on with less than a whole cluster would prove nothing: no gap excuses that.
+        self._add(replace(_aborted(scenario, complaint, short), known_gap=False))
         return False
 
     def _add(self, verdict: Verdict) -> None:
         self.verdicts.append(verdict)
         self._terminal.verdict(verdict)
-        if verdict.word == "FAIL":
+        if verdict.word in ("FAIL", "OPEN"):
             self._explain(verdict)
 
     def _explain(self, verdict: Verdict) -> None:
-        self._terminal.line(f"FAIL {verdict.scenario}: {verdict.complaint or verdict.outcome}.")
+        self._terminal.line(f"{verdict.word} {verdict.scenario}: {verdict.complaint or verdict.outcome}.")
         if verdict.blamed is not None:
             lines = self._cluster.last_lines(verdict.blamed, LOG_LINES_SHOWN)
             self._terminal.line(f"  Last {len(lines)} lines of {verdict.blamed}.log:")
@@ -138,10 +145,13 @@ class Run:
         """`PASS 5/5 · detection p50 2.0 s max 2.1 s · 0.3 kB/s per node`."""
         failed = len(failed_verdicts(self.verdicts))
         skipped = sum(verdict.skipped for verdict in self.verdicts)
-        judged = len(self.verdicts) - skipped
+        gaps = sum(verdict.word == "OPEN" for verdict in self.verdicts)
+        judged = len(self.verdicts) - skipped - gaps
         parts = [f"{'PASS' if self.passed else 'FAIL'} {judged - failed}/{judged}"]
         if skipped:
             parts[0] += f" ({skipped} skipped)"
+        if gaps:
+            parts[0] += f" ({counted(gaps, 'known gap')})"
         seen = report.detection(self.verdicts)
         if seen.p50 is not None and seen.last is not None:
             parts.append(f"detection p50 {seen.p50:.1f} s max {seen.last:.1f} s")
@@ -158,5 +168,5 @@ def _skipped(scenario: Scenario, why: str) -> Verdict:
 def _aborted(scenario: Scenario, complaint: str, blamed: Optional[str]) -> Verdict:
     return Verdict(
         scenario.name, scenario.name, "could not be carried through", passed=False,
-        complaint=complaint, blamed=blamed,
+        complaint=complaint, blamed=blamed, known_gap=scenario.known_gap,
     )

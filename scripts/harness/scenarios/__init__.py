@@ -12,6 +12,7 @@ from ..run.stage import Stage
 from ..run.verdict import Verdict
 from .bulk import bulk
 from .form import form
+from .identity import copied_directory
 from .idle import idle
 from .kill import kill, mass_kill, silent_kill
 from .leave import leave
@@ -20,10 +21,12 @@ from .machine import clock, disk_full
 from .partition import mute, one_way, partition, udp_blocked
 from .pause import pause
 from .quiet import quiet
+from .reach import no_route, uncallable
 from .restart import restart
 from .rolling import restart_anew, rolling
 from .rotate import rotate
 from .strangers import noise, scan, slow_loris, strangers
+from .surroundings import control_socket, descriptors, unread_output
 
 
 class Scenario(NamedTuple):
@@ -35,6 +38,8 @@ class Scenario(NamedTuple):
     # Whether it breaks the network, which takes network namespaces.
     network: bool = False
     quick: bool = True
+    # Whether what it looks for is known to be missing. The mark goes with the gap.
+    known_gap: bool = False
 
 
 FIRST = Scenario("form", 1, form)
@@ -69,6 +74,12 @@ DISTURBANCES: List[Scenario] = [
     Scenario("slow-loris", 2, slow_loris, quick=False),
     Scenario("clock", 3, clock, quick=False),
     Scenario("disk-full", 3, disk_full, quick=False),
+    Scenario("uncallable", 2, uncallable, quick=False, known_gap=True),
+    Scenario("no-route", 2, no_route, network=True, quick=False, known_gap=True),
+    Scenario("copied-directory", 3, copied_directory, quick=False, known_gap=True),
+    Scenario("descriptors", 2, descriptors, quick=False, known_gap=True),
+    Scenario("unread-output", 2, unread_output, quick=False, known_gap=True),
+    Scenario("control-socket", 2, control_socket, quick=False, known_gap=True),
 ]
 
 # Observations of a cluster that was left alone for a moment: after the disturbances.

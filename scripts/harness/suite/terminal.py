@@ -7,7 +7,7 @@ from typing import Callable, List, Optional, TextIO
 
 from ..run.verdict import Verdict
 
-_COLORS = {"PASS": "32", "FAIL": "31;1", "SKIP": "33"}
+_COLORS = {"PASS": "32", "FAIL": "31;1", "SKIP": "33", "OPEN": "33"}
 
 
 class Terminal:

@@ -7,6 +7,7 @@ that was scheduled, or to the end of the wait, at once.
 import heapq
 from typing import Callable, Dict, List, Optional, Tuple
 
+from harness.nodes.control import ControlError
 from harness.nodes.events import STATE_AFTER, Event
 from harness.run.limits import LIMITS
 from harness.run.stage import Settings, Stage
@@ -58,10 +59,57 @@ class ScriptedNetwork:
         self.after("disturb")
         return 1
 
+    def add_address_of_six(self, name: str) -> str:
+        del name
+        return "fd99::1"
+
     def lift(self, fault: int) -> None:
         del fault
         self.faults.clear()
         self.after("lift")
+
+
+class ScriptedNode:
+    """Takes what a scenario gives a node."""
+
+    def __init__(self) -> None:
+        self.options: List[str] = []
+
+
+class ScriptedMachine:
+    """What the machine does, by a test's script."""
+
+    def __init__(self, cluster: "ScriptedCluster"):
+        self._cluster = cluster
+        # Of a core, from when no descriptor is left.
+        self.share = 0.0
+
+    def copy_of(self, name: str) -> str:
+        del name
+        return self._cluster.stranger([])
+
+    def unread(self, name: str) -> None:
+        del name
+
+    def no_more_files(self, name: str) -> None:
+        self._cluster.after.get("no_more_files", lambda name: None)(name)
+
+    def files_again(self, name: str) -> None:
+        del name
+
+    def connect(self, name: str, count: int) -> int:
+        del name
+        return count
+
+    def hang_up(self) -> None:
+        """There was nothing to hang up."""
+
+    def processor_seconds(self, name: str) -> float:
+        del name
+        return self._cluster.timeline.time * self.share
+
+    def remove_control_socket(self, name: str) -> None:
+        self._cluster.after.get("remove_control_socket", lambda name: None)(name)
 
 
 class ScriptedCluster:
@@ -75,7 +123,10 @@ class ScriptedCluster:
         self.incarnation = 1
         self.deeds: List[Tuple[str, str]] = []
         self.after: Dict[str, Callable[[str], None]] = {}
-        self.status = 0
+        self.machine = ScriptedMachine(self)
+        self.nodes: Dict[str, ScriptedNode] = {}
+        self.lines: Dict[str, List[str]] = {}
+        self.status: Optional[int] = 0
         self.ended: Optional[Tuple[str, str]] = None
 
     def say(self, observers: List[str], kind: str, member: str, after: float) -> None:
@@ -109,6 +160,21 @@ class ScriptedCluster:
         del names, text
         return self.timeline.time
 
+    def stranger(self, options: List[str]) -> str:
+        self.nodes["x1"] = ScriptedNode()
+        self.nodes["x1"].options = list(options)
+        return "x1"
+
+    def dismiss(self, names: List[str]) -> None:
+        self.up = [name for name in self.up if name not in names]
+
+    def address(self, name: str) -> Tuple[str, int]:
+        del name
+        return "10.0.0.1", 2254
+
+    def last_lines(self, name: str, count: int) -> List[str]:
+        return self.lines.get(name, [])[-count:]
+
     # --- the verbs --------------------------------------------------------------------------------
 
     def _do(self, verb: str, name: str) -> float:
@@ -122,7 +188,8 @@ class ScriptedCluster:
         return self._do("kill", name)
 
     def leave(self, name: str) -> float:
-        self.up.remove(name)
+        if name in self.up:
+            self.up.remove(name)
         return self._do("leave", name)
 
     def pause(self, name: str) -> float:
@@ -132,8 +199,9 @@ class ScriptedCluster:
         return self._do("resume", name)
 
     def start(self, name: str) -> float:
-        self.up.append(name)
-        self.up.sort()
+        if name in self.names:
+            self.up.append(name)
+            self.up.sort()
         return self._do("start", name)
 
     def running(self) -> List[str]:
@@ -152,8 +220,16 @@ class ScriptedControl:
 
     def __init__(self) -> None:
         self.views: Dict[str, str] = {}
+        self.silent: List[str] = []
+        self.sent = 0
+
+    def send(self, node: str, text: str) -> None:
+        del node, text
+        self.sent += 1
 
     def status(self, node: str) -> dict:
+        if node in self.silent:
+            raise ControlError(f"{node} does not answer")
         return {"view": self.views.get(node, "one view"), "version": "0.0.0"}
 
 

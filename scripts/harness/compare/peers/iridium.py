@@ -35,7 +35,7 @@ class Iridium(Peer):
             raise OSError(f"iridium keygen failed: {done.stderr.strip()[:300]}")
 
     def command(self, node: Any, seeds: Sequence[Any], data: Path) -> List[str]:
-        arguments = [str(self._binary), "agent", "--json", "--name", node.name]
+        arguments = [str(self._binary), "agent", "--json", "--name", node.alias]
         arguments += ["--bind", node.address, "--profile", self._profile]
         arguments += ["--data-root-dir", str(node.data or data)]
         if "--key-file" not in node.options:

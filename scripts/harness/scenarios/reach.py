@@ -1,0 +1,81 @@
+"""A member that others cannot reach: what is told of it, and how often it is declared dead."""
+
+from typing import Iterator, List
+
+from ..run.stage import Stage
+from ..run.verdict import Verdict, counted
+from .judging import bystander_complaint
+
+WATCH_SECONDS = 45.0
+# A member that cannot be called is declared dead so often, and then stays so.
+MOST_DEATHS = 2
+# Nothing may be told of it any more in the last part of the watch.
+SETTLED_SECONDS = 15.0
+ROUTE_SECONDS = 15.0
+
+
+def uncallable(stage: Stage) -> Iterator[Verdict]:
+    """A node joins that states an address at which nothing listens: it can call, and cannot be called."""
+    guest = stage.cluster.stranger([])
+    stated = f"{stage.cluster.address(guest)[0]}:9"
+    stage.cluster.nodes[guest].options = ["--advertise", stated]
+    since = stage.cluster.start(guest)
+    stage.watch(WATCH_SECONDS, lambda: f"{guest} cannot be called")
+    told = stage.timeline.events(since, ["failed", "joined", "suspected"], stage.names, [guest])
+    deaths = {name: sum(event.kind == "failed" and event.observer == name for event in told)
+              for name in stage.names}
+    late = [event for event in told if event.at > since + WATCH_SECONDS - SETTLED_SECONDS]
+    most = max(deaths, key=lambda name: deaths[name])
+    is_explained = any(stated in line for line in _in_words(stage, guest))
+    complaint = bystander_complaint(stage, since, [guest])
+    if deaths[most] > MOST_DEATHS:
+        complaint = f"{most} declared {guest} dead {counted(deaths[most], 'time')}", most
+    elif late:
+        complaint = f"{late[0].observer} still says {late[0].kind} of {guest}", late[0].observer
+    elif not is_explained and not complaint[0]:
+        complaint = f"{guest} is not told that {stated} cannot be called", guest
+    stage.cluster.dismiss([guest])
+    yield Verdict(
+        scenario="uncallable",
+        title="uncallable",
+        outcome=f"declared dead {counted(deaths[most], 'time')} at most, {len(late)} changes in the end",
+        passed=not complaint[0],
+        complaint=complaint[0],
+        blamed=complaint[1],
+        measurements={"deaths": deaths, "late_changes": len(late), "explained": is_explained},
+    )
+
+
+def no_route(stage: Stage) -> Iterator[Verdict]:
+    """A node joins whose address is of a family that the others cannot send to. They must say so, and not that
+    a port is closed."""
+    before = {name: len(_in_words(stage, name)) for name in stage.names}
+    guest = stage.cluster.stranger([])
+    stated = f"[{stage.network.add_address_of_six(guest)}]:2254"
+    stage.cluster.nodes[guest].options = ["--bind", "[::]:2254", "--advertise", stated]
+    since = stage.cluster.start(guest)
+    stage.watch(ROUTE_SECONDS, lambda: f"{guest} is at an IPv6 address")
+    words = {name: _in_words(stage, name)[before.get(name, 0) :] for name in [*stage.names, guest]}
+    misled = [name for name, lines in words.items() if any("open UDP" in line for line in lines)]
+    told = [name for name in stage.names if any("IPv6" in line for line in words[name])]
+    complaint = bystander_complaint(stage, since, [guest])
+    if misled:
+        complaint = f"{misled[0]} is advised to open a UDP port, and no datagram could be sent at all", misled[0]
+    elif not told and not complaint[0]:
+        complaint = f"no member says that it cannot send to {stated}", stage.names[0]
+    stage.cluster.dismiss([guest])
+    yield Verdict(
+        scenario="no-route",
+        title="no-route",
+        outcome=f"{len(told)} say that they cannot send by IPv6, {len(misled)} speak of a closed port",
+        passed=not complaint[0],
+        complaint=complaint[0],
+        blamed=complaint[1],
+        measurements={"told": told, "misled": misled},
+    )
+
+
+def _in_words(stage: Stage, name: str) -> List[str]:
+    """What that node has told people: its lines that are neither JSON nor the harness's."""
+    return [line for line in stage.cluster.last_lines(name, 100_000)
+            if not line.startswith(("{", "#"))]
