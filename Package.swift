@@ -41,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
     ],
     targets: [
@@ -48,6 +49,7 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium",
             providers: [.apt(["libsodium-dev"]), .brew(["libsodium"]), .yum(["libsodium-devel"])]),
+        .target(name: "LibC", swiftSettings: strict),
         .target(name: "MembershipWire", swiftSettings: strict),
         .target(name: "IridiumVM", swiftSettings: strict),
 
@@ -88,10 +90,11 @@ let package = Package(
             name: "IridiumNode",
             dependencies: [
                 "Membership", "MembershipSecurity", "MembershipWire", "IridiumShell", "IridiumVM",
-                "IridiumAssembler",
+                "IridiumAssembler", "LibC",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -101,7 +104,8 @@ let package = Package(
             name: "iridium",
             dependencies: [
                 "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "Membership",
-                "MembershipSimulator", "MembershipWire",
+                "MembershipSimulator", "MembershipWire", "LibC",
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine
                 ),
@@ -166,6 +170,7 @@ let package = Package(
                 "MembershipWire",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

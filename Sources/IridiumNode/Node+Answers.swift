@@ -1,6 +1,7 @@
 package import IridiumShell
 import IridiumVM
 package import Membership
+import SystemPackage
 
 /// What a session asks of its node, answered.
 extension Node {
@@ -66,14 +67,15 @@ extension Node {
         guard !SystemCall.isDirectory(path) else {
             return .fileFailed(FileFailure(step: .reading, reason: "is a directory"))
         }
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             let bytes = try SystemCall.read(path, limit: maximumBytes)
             // A session quotes what it cannot read as a program.
             guard !SecretContent.isLikely(bytes) else { return .failed(.holdsSecret(path: path)) }
             return .file(bytes)
         } catch {
-            let step: FileFailure.Step = error.isAboutOpening ? .opening : .reading
-            return .fileFailed(FileFailure(step: step, reason: error.description))
+            let step: FileFailure.Step =
+                [.fileTooLarge, .ioError, .isDirectory].contains(error) ? .reading : .opening
+            return .fileFailed(FileFailure(step: step, reason: error.text))
         }
     }
 

@@ -5,6 +5,7 @@ package import Membership
 import NIOCore
 package import NIOPosix
 import Synchronization
+import SystemPackage
 
 /// One node: a machine with its sessions, perhaps a cluster, and a socket to command it by.
 ///
@@ -264,6 +265,6 @@ extension ClusterError {
     /// Whether another socket has the port.
     var isPortTaken: Bool {
         guard case .cannotListen(_, _, let errno) = self else { return false }
-        return errno == SystemCall.addressInUse
+        return Errno(rawValue: errno) == .addressInUse
     }
 }

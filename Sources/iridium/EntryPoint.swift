@@ -2,14 +2,7 @@ import ArgumentParser
 import IridiumAssembler
 import IridiumNode
 import IridiumShell
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import LibC
 
 /// The way in and the only way out: every command ends here, with its message and its exit code.
 @main

@@ -1,14 +1,7 @@
 import IridiumNode
 import IridiumShell
 import MembershipWire
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import SystemPackage
 
 /// Standard output and standard error, a line at a time and never through a buffer of the library:
 /// what was said is out before the next thing happens.
@@ -18,16 +11,16 @@ enum StandardOutput {
     @discardableResult
     static func write(_ text: String) throws(IridiumError) -> Bool {
         switch Descriptor.writeAll(Array(text.utf8), to: 1) {
-        case 0: return true
-        case EPIPE: return false
-        case let failure: throw unwritable(failure)
+        case nil: return true
+        case .brokenPipe?: return false
+        case let failure?: throw unwritable(failure)
         }
     }
 
     /// The message for output that is lost.
-    static func unwritable(_ errno: Int32) -> IridiumError {
+    static func unwritable(_ error: Errno) -> IridiumError {
         .cannotWrite(
-            path: "standard output", reason: SystemCall.text(of: errno),
+            path: "standard output", reason: error.text,
             purpose: "the answer belongs there", option: "more room there, or another place")
     }
 }
@@ -46,8 +39,8 @@ enum ColorChoice: String, CaseIterable, Sendable {
         case .always: true
         case .never: false
         case .auto:
-            isTerminal(1) && Consoles.isCapable(Environment.variable("TERM"))
-                && (Environment.variable("NO_COLOR") ?? "").isEmpty
+            isTerminal(1) && Consoles.isCapable(SystemCall.environment("TERM"))
+                && SystemCall.environment("NO_COLOR") == nil
         }
     }
 

@@ -1,10 +1,5 @@
 import IridiumNode
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import LibC
 
 /// Gives back the pages of code that only the start needed.
 ///

@@ -1,7 +1,9 @@
 import Foundation
+import IridiumShell
 import NIOCore
 import NIOPosix
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import IridiumNode
@@ -46,13 +48,13 @@ import Testing
                 stranger = user
                 return false
             }
-            let failure = #expect(throws: SystemCall.Failure.self) { try client.send(.leave) }
+            let failure = #expect(throws: IridiumError.self) { try client.send(.leave) }
             #expect(stranger == SystemCall.userID)
-            let words = failure?.description ?? ""
-            #expect(words.contains("uid \(SystemCall.userID) holds \(path)"))
-            #expect(words.contains("nothing was sent") && words.contains("--data-root-dir DIR"))
+            let words = failure?.text ?? ""
+            #expect(words.contains("the agent at \(path) runs as"))
+            #expect(words.contains("nothing was sent") && words.contains("sudo -u "))
             // The server has nothing to answer: it still waits for a request.
-            #expect(throws: SystemCall.Failure(errno: SystemCall.timedOut)) {
+            #expect(throws: Errno.timedOut) {
                 _ = try client.nextLine(within: .milliseconds(100))
             }
         }

@@ -1,10 +1,6 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+package import IridiumShell
+import LibC
+package import SystemPackage
 
 /// The other end of the control socket: sends one request, reads lines. Plain blocking calls, for a
 /// command has nothing else to do.
@@ -21,41 +17,36 @@ package struct ControlClient: ~Copyable {
     package static let longestLine = 16 << 20
 
     private let descriptor: Int32
-    /// Why nothing is said to who listens there.
-    private let refusal: SystemCall.Failure?
+    private let path: String
+    /// The user who listens there, where that is neither this one nor root.
+    private let stranger: UInt32?
     private var splitter = LineSplitter(limit: Self.longestLine)
     private var lines: [[UInt8]] = []
 
-    /// Fails when nobody listens at `path`; `errno` says why. `isTrusted` is asked about the
-    /// user who does: this one or root, unless a test wants otherwise.
+    /// Fails when nobody listens at `path`. `isTrusted` is asked about the user who does: this one or
+    /// root, unless a test wants otherwise.
     package init(
         connectingTo path: String,
         trusting isTrusted: (UInt32) -> Bool = Self.isOurs
-    ) throws(SystemCall.Failure) {
+    ) throws(Errno) {
         let way = try SocketPath(path)
         let descriptor = socket(AF_UNIX, SystemCall.streamSocket, 0)
-        guard descriptor >= 0 else { throw SystemCall.Failure(errno: errno) }
+        guard descriptor >= 0 else { throw .last }
         guard Self.connect(descriptor, way.text) == 0 else {
-            let failure = SystemCall.Failure(errno: errno)
+            let failure = Errno.last
             close(descriptor)
             throw failure
         }
         self.descriptor = descriptor
-        let peer = PeerIdentity.userID(of: descriptor)
-        refusal = peer.map(isTrusted) == true ? nil : Self.foreign(path, heldBy: peer)
+        self.path = path
+        // Where the kernel does not say who it is, it is nobody we know.
+        let peer = PeerIdentity.userID(of: descriptor) ?? .max
+        stranger = isTrusted(peer) ? nil : peer
     }
 
     /// Whether it is this user, or root.
     package static func isOurs(_ user: UInt32) -> Bool {
         PeerIdentity.isTrusted(user, by: SystemCall.userID)
-    }
-
-    private static func foreign(_ path: String, heldBy peer: UInt32?) -> SystemCall.Failure {
-        let holder = peer.map { "uid \($0)" } ?? "an unknown user"
-        return SystemCall.Failure(
-            errno: EPERM,
-            words: "\(holder) holds \(path), neither this user nor root; nothing was sent: see who "
-                + "owns that directory, or give another one, --data-root-dir DIR")
     }
 
     deinit { close(descriptor) }
@@ -71,42 +62,47 @@ package struct ControlClient: ~Copyable {
 
     /// Whether anybody listens at `path`.
     package static func probe(_ path: String) -> Presence {
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             _ = try ControlClient(connectingTo: path)
             return .answers
         } catch {
             // A socket that may not be opened belongs to somebody; only a refusal shows a dead one.
-            return error.errno == ECONNREFUSED
-                ? .stale : error.errno == ENOENT ? .missing : .answers
+            return error == .connectionRefused
+                ? .stale : error == .noSuchFileOrDirectory ? .missing : .answers
         }
     }
 
     /// Sends a request line; nothing if another user listens, who may have put a socket of his own
     /// in place of the node's: what we would tell him, and what he would answer, is not to be trusted.
-    package func send(_ request: ControlRequest) throws(SystemCall.Failure) {
-        if let refusal { throw refusal }
-        try SystemCall.write(Array((request.json.line + "\n").utf8), to: descriptor)
+    package func send(_ request: ControlRequest) throws(IridiumError) {
+        if let stranger {
+            throw .foreignAgent(
+                socket: path, user: stranger, userName: SystemCall.userName(of: stranger))
+        }
+        do throws(Errno) {
+            try FileDescriptor(rawValue: descriptor).write(
+                all: Array((request.json.line + "\n").utf8))
+        } catch {
+            throw .agentFailed("no answer from the agent: \(error.text)")
+        }
     }
 
-    /// The next line of the answer; nil at its end. Fails with ETIMEDOUT when nothing came in time
-    /// (nil: wait for ever), with EPROTO when the line is too long.
-    package mutating func nextLine(within patience: Duration?) throws(SystemCall.Failure)
+    /// The next line of the answer; nil at its end. Fails with `.timedOut` when nothing came in time
+    /// (nil: wait for ever), with `.protocolError` when the line is too long.
+    package mutating func nextLine(within patience: Duration?) throws(Errno)
         -> [UInt8]?
     {
         let deadline = patience.map { ContinuousClock.now + $0 }
         while lines.isEmpty {
             guard try waitForInput(until: deadline) else {
-                throw SystemCall.Failure(errno: ETIMEDOUT)
+                throw Errno.timedOut
             }
-            var chunk = [UInt8](repeating: 0, count: 65_536)
-            let count = recv(descriptor, &chunk, chunk.count, 0)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw SystemCall.Failure(errno: errno) }
-            guard count > 0 else { return splitter.finish() }
+            let more = try FileDescriptor(rawValue: descriptor).readSome(atMost: 65_536)
+            guard !more.isEmpty else { return splitter.finish() }
             do throws(LineSplitter.TooLong) {
-                lines = try splitter.feed(chunk[..<count])
+                lines = try splitter.feed(more)
             } catch {
-                throw SystemCall.Failure(errno: EPROTO)
+                throw Errno.protocolError
             }
         }
         return lines.removeFirst()
@@ -114,7 +110,7 @@ package struct ControlClient: ~Copyable {
 
     private func waitForInput(
         until deadline: ContinuousClock.Instant?
-    ) throws(SystemCall.Failure) -> Bool {
+    ) throws(Errno) -> Bool {
         while true {
             let left = deadline.map { ($0 - ContinuousClock.now).wholeMilliseconds }
             if let left, left <= 0 { return false }
@@ -134,13 +130,7 @@ package struct ControlClient: ~Copyable {
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { system in
                 let length = socklen_t(MemoryLayout<sockaddr_un>.size)
-                #if canImport(Darwin)
-                    return Darwin.connect(descriptor, system, length)
-                #elseif canImport(Musl)
-                    return Musl.connect(descriptor, system, length)
-                #else
-                    return Glibc.connect(descriptor, system, length)
-                #endif
+                return LibC.connect(descriptor, system, length)
             }
         }
     }

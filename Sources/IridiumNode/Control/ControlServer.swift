@@ -1,16 +1,10 @@
 import IridiumShell
+import LibC
 import Logging
 package import NIOCore
 import NIOPosix
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+package import SystemPackage
 
 /// The control socket: how other programs of the same user command a running node.
 ///
@@ -32,7 +26,7 @@ package final class ControlServer: Sendable {
         case pathTooLong(bytes: Int)
         /// A node that answers has this name already.
         case nameInUse
-        case system(errno: Int32)
+        case system(Errno)
     }
 
     package let path: String
@@ -51,11 +45,11 @@ package final class ControlServer: Sendable {
         at path: String, on group: any EventLoopGroup, responder: @escaping Responder
     ) async throws(Failure) -> ControlServer {
         let way: SocketPath
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             way = try SocketPath(path)
         } catch {
-            throw error.errno == ENAMETOOLONG
-                ? .pathTooLong(bytes: path.utf8.count) : .system(errno: error.errno)
+            throw error == .fileNameTooLong
+                ? .pathTooLong(bytes: path.utf8.count) : .system(error)
         }
         switch ControlClient.probe(path) {
         case .answers: throw .nameInUse
@@ -77,7 +71,7 @@ package final class ControlServer: Sendable {
             chmod(path, 0o600)
             return ControlServer(path: path, listener: listener, connections: connections)
         } catch {
-            throw .system(errno: (error as? IOError)?.errnoCode ?? EIO)
+            throw .system(Errno(rawValue: (error as? IOError)?.errnoCode ?? EIO))
         }
     }
 

@@ -1,5 +1,6 @@
 package import IridiumShell
 import Membership
+import SystemPackage
 
 /// A node answers what comes through its control socket: `ControlCommand.table` says how.
 extension Node {
@@ -12,7 +13,7 @@ extension Node {
             switch error {
             case .failed(let path, let failure):
                 throw .cannotWrite(
-                    path: path, reason: failure.description,
+                    path: path, reason: failure.text,
                     purpose: "node id and incarnation live there")
             case .exposed(let path, let owner, let mode):
                 throw .directoryExposed(
@@ -34,9 +35,9 @@ extension Node {
                 throw .cannotWrite(
                     path: path, reason: "\(bytes) bytes; a socket's path has at most \(limit)",
                     purpose: "the control socket lives there")
-            case .system(let errno):
+            case .system(let error):
                 throw .cannotWrite(
-                    path: path, reason: SystemCall.text(of: errno),
+                    path: path, reason: error.text,
                     purpose: "the control socket lives there")
             }
         }

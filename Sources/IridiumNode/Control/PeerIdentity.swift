@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import LibC
 
 /// Who is at the other end of a Unix socket, as the kernel says: `struct ucred`, which the C library
 /// hides from Swift, with the same three numbers.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import SystemPackage
 
 /// The way to a socket whose path is longer than the kernel takes for a socket.
 ///
@@ -17,30 +11,30 @@ struct SocketPath: ~Copyable {
 
     /// What to give to the kernel.
     let text: String
-    private let directory: Int32?
+    private let directory: FileDescriptor?
 
     /// Fails with ENAMETOOLONG where there is no short way, or as opening the directory does.
-    init(_ path: String) throws(SystemCall.Failure) {
+    init(_ path: String) throws(Errno) {
         guard path.utf8.count > Self.longest else {
             (text, directory) = (path, nil)
             return
         }
         #if os(Linux)
             guard let slash = path.lastIndex(of: "/") else {
-                throw SystemCall.Failure(errno: ENAMETOOLONG)
+                throw Errno.fileNameTooLong
             }
-            let descriptor = open(String(path[..<slash]), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw SystemCall.Failure(errno: errno) }
-            let short = "/proc/self/fd/\(descriptor)\(path[slash...])"
+            let opened = try FileDescriptor.opened(
+                String(path[..<slash]), .readOnly, .directory)
+            let short = "/proc/self/fd/\(opened.rawValue)\(path[slash...])"
             guard short.utf8.count <= Self.longest else {
-                close(descriptor)
-                throw SystemCall.Failure(errno: ENAMETOOLONG)
+                try? opened.close()
+                throw Errno.fileNameTooLong
             }
-            (text, directory) = (short, descriptor)
+            (text, directory) = (short, opened)
         #else
-            throw SystemCall.Failure(errno: ENAMETOOLONG)
+            throw Errno.fileNameTooLong
         #endif
     }
 
-    deinit { if let directory { close(directory) } }
+    deinit { try? directory?.close() }
 }

@@ -1,6 +1,7 @@
 import IridiumShell
 import Membership
 import NIOCore
+import SystemPackage
 
 /// What the words of an error need beside the error itself.
 struct ClusterErrorContext: Sendable {
@@ -20,7 +21,8 @@ extension ClusterError {
         switch self {
         case .cannotListen(let endpoint, let transport, let errno):
             return ListenFailure.words(
-                for: endpoint, transport: transport.rawValue, purpose: .cluster, errno: errno)
+                for: endpoint, transport: transport.rawValue, purpose: .cluster,
+                error: Errno(rawValue: errno))
         case .cannotAdvertise(let endpoint, let candidates):
             return Self.cannotAdvertise(endpoint, candidates)
         case .key(let error): return error.words
@@ -70,7 +72,7 @@ extension ClusterError {
 extension ClusterKeyError {
     var words: IridiumError {
         switch self {
-        case .unreadable(let path, _, SystemCall.noSuchFile):
+        case .unreadable(let path, _, Errno.noSuchFileOrDirectory.rawValue):
             return .cannotRead(path: path, reason: "there is no such file")
         case .unreadable(let path, let reason, _):
             let details = SystemCall.ownership(of: path).map { owner, mode in
@@ -95,9 +97,9 @@ extension JoinFailure {
             return .hostNotFound(host, noAnswer: false)
         case .connectionRefused: return unreachable(seed, .refused, in: context)
         case .timedOut: return unreachable(seed, .timedOut, in: context)
-        case .unreachable(SystemCall.tooManyOpenFiles): return .tooManyFilesNow
+        case .unreachable(Errno.tooManyOpenFiles.rawValue): return .tooManyFilesNow
         case .unreachable(let errno):
-            return unreachable(seed, .noRoute(reason: SystemCall.text(of: errno)), in: context)
+            return unreachable(seed, .noRoute(reason: Errno(rawValue: errno).text), in: context)
         case .unknownKey, .retiredKey:
             return .keyRefused(seed: seed, fingerprint: context.keyFingerprint)
         case .wrongCluster:

@@ -1,21 +1,20 @@
 package import IridiumShell
 package import Membership
+package import SystemPackage
 
 /// Why a port cannot be had, and who has it.
 package enum ListenFailure {
     /// Looks up the holder of a taken port, as far as this user may know it.
     package static func words(
         for endpoint: Endpoint, transport: String, purpose: IridiumError.ListeningPurpose,
-        errno: Int32
+        error: Errno
     ) -> IridiumError {
-        if errno == SystemCall.tooManyOpenFiles {
-            return .tooManyFilesNow
-        }
-        guard errno == SystemCall.addressInUse else {
+        guard error != .tooManyOpenFiles else { return .tooManyFilesNow }
+        guard error == .addressInUse else {
             return .cannotListen(
                 endpoint, transport: transport, for: purpose,
-                reason: SystemCall.text(of: errno), holder: nil,
-                remedy: remedy(for: errno, port: endpoint.port))
+                reason: error.text, holder: nil,
+                remedy: remedy(for: error, port: endpoint.port))
         }
         let holder = PortHolder.find(port: endpoint.port, transport: transport)
         return .cannotListen(
@@ -27,14 +26,14 @@ package enum ListenFailure {
             })
     }
 
-    private static func remedy(for errno: Int32, port: UInt16) -> IridiumError.ListeningRemedy {
-        switch errno {
-        case SystemCall.addressNotAvailable:
+    private static func remedy(for error: Errno, port: UInt16) -> IridiumError.ListeningRemedy {
+        switch error {
+        case .addressNotAvailable:
             .otherAddress(
                 Array(
                     NetworkInterfaces.names.keys.filter { !$0.isLoopback }
                         .sorted { "\($0)" < "\($1)" }.prefix(4)))
-        case SystemCall.permissionDenied where (1..<1_024).contains(port): .higherPort
+        case .permissionDenied where (1..<1_024).contains(port): .higherPort
         default: .otherPort
         }
     }

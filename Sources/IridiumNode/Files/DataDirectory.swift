@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// Where a node keeps what must outlive it, and where those who talk to it find its socket.
 ///
 /// Picture three drawers. The data root holds the cluster key and, per node with a name of its own,
@@ -103,7 +105,7 @@ package struct DataDirectory: Equatable, Sendable {
     /// above the root is its owner's affair, such as /tmp.
     package func prepare(for name: String) throws(Unusable) {
         for path in [root, runDirectory] {
-            do throws(SystemCall.Failure) {
+            do throws(Errno) {
                 try SystemCall.makeDirectory(path)
                 try SystemCall.isWritable(path)
             } catch {
@@ -125,7 +127,7 @@ package struct DataDirectory: Equatable, Sendable {
     /// Why a directory is not used.
     package enum Unusable: Error, Hashable, Sendable {
         /// It cannot be made or written. [IR-18]
-        case failed(path: String, SystemCall.Failure)
+        case failed(path: String, Errno)
         /// Others can write to it. [IR-28]
         case exposed(path: String, owner: UInt32, mode: UInt16)
     }

@@ -1,6 +1,7 @@
 package import IridiumShell
 import MembershipSecurity
 import MembershipWire
+import SystemPackage
 
 /// What the command line does with key files. Keys are shown by their fingerprints, nothing else.
 package enum KeyFiles {
@@ -51,14 +52,14 @@ extension SecretFileError {
         case .exists(let path): .alreadyExists(path: path, overwrite: "--force")
         case .cannotRead(let path, let error, let facts, let user):
             .keyUnreadable(
-                path: path, reason: SystemCall.text(of: error.number),
+                path: path, reason: Errno(rawValue: error.number).text,
                 details: facts.map {
                     "it belongs to uid \($0.owner), mode 0\(String($0.mode, radix: 8)); "
                         + "this process has uid \(user)"
                 })
         case .cannotWrite(let path, let error):
             .cannotWrite(
-                path: path, reason: SystemCall.text(of: error.number),
+                path: path, reason: Errno(rawValue: error.number).text,
                 purpose: "the key would be written there", option: "--out FILE")
         case .notAFile(let path): .keyMalformed(path: path, reason: "it is not a file")
         case .foreignLink(let path, let owner, let user):

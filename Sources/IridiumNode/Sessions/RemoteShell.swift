@@ -1,10 +1,11 @@
-import IridiumShell
+package import IridiumShell
 import IridiumVM
 import Logging
 package import Membership
 import NIOCore
 import NIOPosix
 import Synchronization
+package import SystemPackage
 
 /// The REPL over TCP: one line is one request, its answer ends with a line end and the prompt.
 ///
@@ -34,7 +35,7 @@ package final class RemoteShell: Sendable {
     /// Listens; fails with the errno of the system.
     package static func start(
         at endpoint: Endpoint, node: Node
-    ) async throws(SystemCall.Failure) -> RemoteShell {
+    ) async throws(Errno) -> RemoteShell {
         do {
             let server = try await ServerBootstrap(group: node.eventLoops)
                 .serverChannelOption(.backlog, value: 16)
@@ -51,7 +52,18 @@ package final class RemoteShell: Sendable {
             let serving = Task { await serve(server, node: node) }
             return RemoteShell(endpoint: actual, listener: server.channel, serving: serving)
         } catch {
-            throw SystemCall.Failure(errno: (error as? IOError)?.errnoCode ?? 0)
+            throw Errno(rawValue: (error as? IOError)?.errnoCode ?? 0)
+        }
+    }
+
+    /// What a node was told to open; nil where it was told nothing.
+    package static func start(of node: Node) async throws(IridiumError) -> RemoteShell? {
+        guard let endpoint = node.settings.remoteShell else { return nil }
+        do throws(Errno) {
+            return try await start(at: endpoint, node: node)
+        } catch {
+            throw ListenFailure.words(
+                for: endpoint, transport: "tcp", purpose: .remotePrompt, error: error)
         }
     }
 

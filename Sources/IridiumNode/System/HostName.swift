@@ -1,12 +1,5 @@
+import LibC
 package import Membership
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// From a name to addresses, by the system's own rules.
 package enum HostName {

@@ -20,7 +20,7 @@ package enum OpenFiles {
 extension IridiumError {
     /// With what the system says about this process now. A call has just failed: all are open.
     static var tooManyFilesNow: IridiumError {
-        let limit = SystemCall.openFiles.limit
+        let limit = SystemCall.mostOpenFiles
         return .tooManyFiles(open: limit, limit: limit)
     }
 }

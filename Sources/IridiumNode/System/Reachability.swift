@@ -1,14 +1,8 @@
 package import IridiumShell
+import LibC
 package import Membership
 import NIOPosix
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import SystemPackage
 
 /// Tries the ways to a node one after the other: its name, TCP, UDP.
 ///
@@ -55,7 +49,7 @@ package enum Reachability {
         report.steps.append(
             .init(
                 name: "tcp", result: tcpError == nil ? .passed : .failed,
-                text: tcpError.map { SystemCall.text(of: $0) }
+                text: tcpError.map { $0.text }
                     ?? "connected in \(DurationText.roundTrip(span))"))
         if let tcpError {
             report.problem = .unreachable(
@@ -68,11 +62,11 @@ package enum Reachability {
         return report
     }
 
-    private static func cause(of errno: Int32) -> IridiumError.Unreachable {
-        switch errno {
-        case ECONNREFUSED: .refused
-        case ETIMEDOUT: .timedOut
-        default: .noRoute(reason: SystemCall.text(of: errno))
+    private static func cause(of error: Errno) -> IridiumError.Unreachable {
+        switch error {
+        case .connectionRefused: .refused
+        case .timedOut: .timedOut
+        default: .noRoute(reason: error.text)
         }
     }
 
@@ -82,59 +76,53 @@ package enum Reachability {
                 "\(known.name) answers heartbeats in \(DurationText.roundTrip(roundTripTime))"
             return .init(name: "udp", result: .passed, text: text)
         }
-        guard let errno = probe(address) else {
+        guard let error = probe(address) else {
             let text = "sent; only a member of the same cluster would answer"
             return .init(name: "udp", result: .skipped, text: text)
         }
-        let text = errno == ECONNREFUSED ? "nothing listens there" : SystemCall.text(of: errno)
+        let text = error == .connectionRefused ? "nothing listens there" : error.text
         return .init(name: "udp", result: .failed, text: text)
     }
 
     /// nil when connected, else the errno.
-    private static func connect(to endpoint: Endpoint) -> Int32? {
+    private static func connect(to endpoint: Endpoint) -> Errno? {
         let descriptor = socket(endpoint.family, SystemCall.streamSocket, 0)
-        guard descriptor >= 0 else { return errno }
+        guard descriptor >= 0 else { return .last }
         defer { close(descriptor) }
         let flags = fcntl(descriptor, F_GETFL)
-        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { return errno }
-        if let failure = begin(descriptor, endpoint), failure != EINPROGRESS { return failure }
+        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { return .last }
+        if let failure = begin(descriptor, endpoint), failure != .nowInProgress { return failure }
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        guard SystemCall.poll(&poll, milliseconds: patienceMilliseconds) else { return ETIMEDOUT }
+        guard SystemCall.poll(&poll, milliseconds: patienceMilliseconds) else { return .timedOut }
         return pendingError(of: descriptor)
     }
 
     /// nil when nothing came back, else the errno that did.
-    private static func probe(_ endpoint: Endpoint) -> Int32? {
+    private static func probe(_ endpoint: Endpoint) -> Errno? {
         let descriptor = socket(endpoint.family, SystemCall.datagramSocket, 0)
-        guard descriptor >= 0 else { return errno }
+        guard descriptor >= 0 else { return .last }
         defer { close(descriptor) }
         if let failure = begin(descriptor, endpoint) { return failure }
         // Any bytes will do: they are no frame, so a member drops and counts them.
-        guard send(descriptor, "?", 1, 0) == 1 else { return errno }
+        guard send(descriptor, "?", 1, 0) == 1 else { return .last }
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard SystemCall.poll(&poll, milliseconds: echoMilliseconds) else { return nil }
         return pendingError(of: descriptor)
     }
 
-    private static func begin(_ descriptor: Int32, _ endpoint: Endpoint) -> Int32? {
+    private static func begin(_ descriptor: Int32, _ endpoint: Endpoint) -> Errno? {
         let result = endpoint.withSocketAddress { address, length in
-            #if canImport(Darwin)
-                Darwin.connect(descriptor, address, length)
-            #elseif canImport(Musl)
-                Musl.connect(descriptor, address, length)
-            #else
-                Glibc.connect(descriptor, address, length)
-            #endif
+            LibC.connect(descriptor, address, length)
         }
-        return result == 0 ? nil : errno
+        return result == 0 ? nil : .last
     }
 
-    private static func pendingError(of descriptor: Int32) -> Int32? {
+    private static func pendingError(of descriptor: Int32) -> Errno? {
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0 else {
-            return errno
+            return .last
         }
-        return code == 0 ? nil : code
+        return code == 0 ? nil : Errno(rawValue: code)
     }
 }

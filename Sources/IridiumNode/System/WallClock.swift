@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import LibC
 
 /// The time of day, for people and for log lines. Nothing is decided by it.
 package struct WallClock: Hashable, Sendable {

@@ -139,6 +139,22 @@ extension IridiumError {
                 + "then it does not do later: it sees that nobody waits.")
     }
 
+    /// IR-58. An agent of another user; the number where it has no name.
+    package static func foreignAgent(
+        socket: String, user: UInt32, userName: String?
+    ) -> IridiumError {
+        let name = userName ?? "uid \(user)"
+        return IridiumError(
+            58, exit: .permission,
+            what: "the agent at \(Layout.printable(socket)) runs as \(Layout.printable(name))",
+            why: "a command talks only to agents of its own user or of root; nothing was sent",
+            try: "the same command as that user: sudo -u "
+                + (userName.map(Layout.shellWord) ?? "'#\(user)'") + " iridium …",
+            meaning: "What a command says, and what it shows, must not pass through a process of "
+                + "another user: the socket may not be the agent's. Root can take that user's place."
+        )
+    }
+
     static let commandsSamples: [IridiumError] = [
         .badAlias("bad name!", .illegalCharacter(position: 4, character: " ")),
         .badValue(
@@ -155,6 +171,8 @@ extension IridiumError {
         .tooManyPrograms(limit: 50_000),
         .agentFailed("the agent hung up"),
         .noDemo,
+        .foreignAgent(
+            socket: "/home/ann/.local/state/iridium/run/n1.sock", user: 1_001, userName: "ann"),
         .agentSilent(name: "n1", process: 8_402, isStopped: true, after: .seconds(5)),
     ]
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
+import SystemPackage
 
 /// `iridium monitor`.
 struct Monitor: ParsableCommand {
@@ -20,10 +21,10 @@ struct Monitor: ParsableCommand {
     }
 
     private static func next(of connection: inout ControlClient) throws -> [UInt8]? {
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             return try connection.nextLine(within: nil)
         } catch {
-            throw IridiumError.agentFailed("the agent is gone: \(error)")
+            throw IridiumError.agentFailed("the agent is gone: \(error.text)")
         }
     }
 

@@ -3,6 +3,7 @@ import IridiumAssembler
 import IridiumNode
 import IridiumShell
 import IridiumVM
+import SystemPackage
 
 /// `iridium run`: a program with more said about it.
 struct Run: ParsableCommand {
@@ -71,16 +72,17 @@ enum ImageFile {
         guard mayReplace || isFree(path) else {
             throw .alreadyExists(path: path, overwrite: "--force")
         }
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             // A device keeps its place: what is written to /dev/null must not take that name.
             if SystemCall.isDeviceOrPipe(path) {
                 try SystemCall.write(image, into: path)
             } else {
-                try SystemCall.replace(path, with: image, mode: 0o644)
+                try SystemCall.replace(
+                    path, with: image, permissions: [.ownerReadWrite, .groupRead, .otherRead])
             }
         } catch {
             throw .cannotWrite(
-                path: path, reason: error.description, purpose: "the image would be written there",
+                path: path, reason: error.text, purpose: "the image would be written there",
                 option: "-o IMAGE in another place")
         }
     }
@@ -104,11 +106,11 @@ enum ProgramFile {
             throw .cannotRead(path: path, reason: "it is a directory")
         }
         let bytes: [UInt8]
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             bytes = try SystemCall.read(
                 path, limit: max(Assembler.longestSource, Limits.programBytes))
         } catch {
-            throw .cannotRead(path: path, reason: error.description)
+            throw .cannotRead(path: path, reason: error.text)
         }
         // The assembler quotes the lines that it cannot read.
         guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }

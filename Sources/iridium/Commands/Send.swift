@@ -2,6 +2,7 @@ import ArgumentParser
 import IridiumNode
 import IridiumShell
 import Membership
+import SystemPackage
 
 /// `iridium send`.
 struct Send: ParsableCommand {
@@ -32,11 +33,11 @@ struct Send: ParsableCommand {
             guard payload.count <= Bounds.userPayloadBytes else { throw .messageTooLong }
             return payload
         }
-        do throws(SystemCall.Failure) {
-            return try SystemCall.readToEnd(0, limit: Bounds.userPayloadBytes)
+        do throws(Errno) {
+            return try FileDescriptor.standardInput.readToEnd(limit: Bounds.userPayloadBytes)
         } catch {
-            guard error.errno == SystemCall.fileTooLarge else {
-                throw .cannotRead(path: "standard input", reason: error.description)
+            guard error == .fileTooLarge else {
+                throw .cannotRead(path: "standard input", reason: error.text)
             }
             throw .messageTooLong
         }

@@ -1,3 +1,6 @@
+import IridiumNode
+import SystemPackage
+
 /// Where a session is typed: a terminal with an editor, or plain lines.
 ///
 /// Lines arrive as events; text may be printed by any thread at any time and stands above the line
@@ -7,8 +10,8 @@ protocol Console: AnyObject, Sendable {
     func prompt(_ text: String)
     /// Prints text, which brings its own line ends.
     func print(_ text: String)
-    /// The errno by which output was lost; nil where none was, or only its reader went away.
-    var outputFailure: Int32? { get }
+    /// Why output was lost; nil where none was, or only its reader went away.
+    var outputFailure: Errno? { get }
     /// Gives the terminal back. What is printed afterwards is printed plainly.
     func close()
 }
@@ -34,7 +37,7 @@ enum Consoles {
         historyPath: String?, memberNames: @escaping @Sendable () -> [String],
         isDemo: Bool = false, onEvent: @escaping @Sendable (ConsoleEvent) -> Void
     ) -> any Console {
-        if isCapable(Environment.variable("TERM")), isTerminal(0), isTerminal(1),
+        if isCapable(SystemCall.environment("TERM")), isTerminal(0), isTerminal(1),
             let editor = TerminalConsole(
                 input: 0, output: 1, historyPath: historyPath, memberNames: memberNames,
                 isDemo: isDemo, onEvent: onEvent)

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import LibC
 
 /// A thread of its own for a console: it waits in `read`, which no pool of threads should.
 enum ConsoleThread {

@@ -1,12 +1,7 @@
+import IridiumNode
 import IridiumShell
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import LibC
+import SystemPackage
 
 /// The lines of earlier sessions in a file that only its owner can read (0600).
 ///
@@ -21,15 +16,16 @@ struct HistoryFile: Sendable {
 
     /// All lines.
     func read() -> LineHistory {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return LineHistory() }
-        defer { closeFile(descriptor) }
-        var bytes: [UInt8] = []
-        while bytes.count < Self.longestFile, let more = Descriptor.readSome(descriptor),
-            !more.isEmpty
-        {
-            bytes += more
+        let bytes = try? FileDescriptor.with(path, .readOnly, .noFollow) { file throws(Errno) in
+            var bytes: [UInt8] = []
+            while bytes.count < Self.longestFile {
+                let more = try file.readSome(atMost: 65_536)
+                guard !more.isEmpty else { break }
+                bytes += more
+            }
+            return bytes
         }
+        guard let bytes else { return LineHistory() }
         let history = LineHistory(file: bytes)
         let lineEnds = bytes.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
         if lineEnds > 2 * LineHistory.longest { replace(with: history) }
@@ -38,23 +34,26 @@ struct HistoryFile: Sendable {
 
     /// Adds a line at the end.
     func append(_ line: String) {
-        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return }
-        defer { closeFile(descriptor) }
-        // An older file may have other permissions.
-        _ = fchmod(descriptor, 0o600)
-        _ = Descriptor.write(Array((line + "\n").utf8), to: descriptor)
+        try? FileDescriptor.with(
+            path, .writeOnly, [.append, .create, .noFollow], permissions: .ownerReadWrite
+        ) { file throws(Errno) in
+            // An older file may have other permissions.
+            _ = fchmod(file.rawValue, 0o600)
+            try file.write(all: Array((line + "\n").utf8))
+        }
     }
 
     /// Writes a new file beside the old one and puts it in its place.
     private func replace(with history: LineHistory) {
         let beside = "\(path).\(getpid())"
-        let descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return }
-        let isWritten = Descriptor.write(Array(history.file.utf8), to: descriptor)
-        closeFile(descriptor)
-        if !isWritten || rename(beside, path) != 0 { unlink(beside) }
+        do throws(Errno) {
+            try FileDescriptor.with(
+                beside, .writeOnly, [.create, .exclusiveCreate, .noFollow],
+                permissions: .ownerReadWrite
+            ) { file throws(Errno) in try file.write(all: Array(history.file.utf8)) }
+            guard rename(beside, path) == 0 else { throw .last }
+        } catch {
+            unlink(beside)
+        }
     }
-
-    private func closeFile(_ descriptor: Int32) { _ = close(descriptor) }
 }

@@ -1,12 +1,6 @@
+import LibC
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import SystemPackage
 
 /// Lines as they come: from a pipe, a file, or a terminal that cannot move its cursor.
 ///
@@ -23,7 +17,7 @@ final class PlainConsole: Console {
     private let onEvent: @Sendable (ConsoleEvent) -> Void
     private let lines: Mutex<Lines>
     private let wake: WakePipe?
-    private let writing = Mutex<Int32>(0)
+    private let writing = Mutex<Errno?>(nil)
 
     private struct Lines {
         /// Whether a line may be delivered.
@@ -68,9 +62,9 @@ final class PlainConsole: Console {
 
     func print(_ text: String) {
         let isUnheard = writing.withLock { failure in
-            let errno = Descriptor.writeAll(Array(text.utf8), to: output)
-            if failure == 0 { failure = errno }
-            return errno != 0
+            let error = Descriptor.writeAll(Array(text.utf8), to: output)
+            failure = failure ?? error
+            return error != nil
         }
         guard isUnheard else { return }
         let isNews = lines.withLock { lines in
@@ -90,9 +84,9 @@ final class PlainConsole: Console {
         wake?.send(.close)
     }
 
-    var outputFailure: Int32? {
+    var outputFailure: Errno? {
         let failure = writing.withLock { $0 }
-        return failure == 0 || failure == EPIPE ? nil : failure
+        return failure == .brokenPipe ? nil : failure
     }
 
     private func readLines() {

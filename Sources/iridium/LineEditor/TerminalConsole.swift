@@ -1,13 +1,7 @@
 import IridiumShell
+import LibC
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import SystemPackage
 
 /// The line editor on a terminal.
 ///
@@ -67,7 +61,7 @@ final class TerminalConsole: Console {
     // MARK: Console
 
     /// What a terminal does not show, nobody misses: it is gone.
-    var outputFailure: Int32? { nil }
+    var outputFailure: Errno? { nil }
 
     func prompt(_ text: String) {
         screen.withLock { screen in

@@ -1,12 +1,5 @@
+import LibC
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Raw mode: the terminal hands over every key and echoes nothing. And the way back.
 ///
@@ -84,12 +77,6 @@ enum TerminalModes {
     private static let pasteOff: StaticString = "\u{1B}[?2004l"
 
     private static func write(_ text: StaticString, to descriptor: Int32) {
-        #if canImport(Glibc)
-            _ = Glibc.write(descriptor, text.utf8Start, text.utf8CodeUnitCount)
-        #elseif canImport(Musl)
-            _ = Musl.write(descriptor, text.utf8Start, text.utf8CodeUnitCount)
-        #else
-            _ = Darwin.write(descriptor, text.utf8Start, text.utf8CodeUnitCount)
-        #endif
+        _ = LibC.write(descriptor, text.utf8Start, text.utf8CodeUnitCount)
     }
 }

@@ -1,12 +1,5 @@
+import LibC
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// How signal handlers and other threads wake the thread that waits for keys: one byte in a pipe.
 struct WakePipe: Sendable {

@@ -1,6 +1,7 @@
 import IridiumNode
 import IridiumShell
 import Membership
+import SystemPackage
 
 /// Hosts and ports as options take them.
 enum AddressOption {
@@ -64,10 +65,10 @@ enum SeedOption {
     /// One address a line; blank lines and lines that begin with # are skipped.
     private static func file(_ path: String) throws(IridiumError) -> [HostAndPort] {
         let bytes: [UInt8]
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             bytes = try SystemCall.read(path, limit: longestFile)
         } catch {
-            throw .cannotRead(path: path, reason: error.description)
+            throw .cannotRead(path: path, reason: error.text)
         }
         guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }
         var seeds: [HostAndPort] = []

@@ -1,6 +1,7 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
+import SystemPackage
 
 /// Which running node a command speaks to.
 struct ClientOptions: ParsableArguments {
@@ -42,7 +43,7 @@ struct ClientOptions: ParsableArguments {
 
     private func connect(to name: String) throws(IridiumError) -> ControlClient {
         let directory = directory
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             return try ControlClient(connectingTo: directory.socketPath(of: name))
         } catch {
             throw .noAgent(directory: directory.runDirectory, name: name)
@@ -58,11 +59,7 @@ struct ClientOptions: ParsableArguments {
         _ request: ControlRequest, with name: String
     ) throws -> ControlClient {
         let client = try connect(to: name)
-        do throws(SystemCall.Failure) {
-            try client.send(request)
-        } catch {
-            throw IridiumError.agentFailed("no answer from the agent: \(error)")
-        }
+        try client.send(request)
         return client
     }
 
@@ -85,11 +82,11 @@ struct ClientOptions: ParsableArguments {
         let first = min(patience, patienceForStopped)
         var (waited, next) = (Duration.zero, first)
         while true {
-            do throws(SystemCall.Failure) {
+            do throws(Errno) {
                 return try client.nextLine(within: next)
             } catch {
-                guard error.errno == SystemCall.timedOut else {
-                    throw .agentFailed("no answer from the agent: \(error)")
+                guard error == .timedOut else {
+                    throw .agentFailed("no answer from the agent: \(error.text)")
                 }
             }
             waited += next

@@ -1,17 +1,10 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
+import LibC
 import Logging
 import Membership
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// `iridium agent`.
 struct Agent: AsyncParsableCommand, WatchesSignals {
@@ -65,7 +58,7 @@ enum AgentProcess {
         let remote: RemoteShell?
         do {
             started = try await node.startCluster()
-            remote = try await startRemote(node)
+            remote = try await RemoteShell.start(of: node)
         } catch {
             await node.stop(closing: control)
             throw error
@@ -89,16 +82,6 @@ enum AgentProcess {
         await remote?.stop()
         await node.stop(closing: control)
         if let error = fatal.withLock({ $0 }) { throw ProcessExit(error.exit ?? .other) }
-    }
-
-    private static func startRemote(_ node: Node) async throws(IridiumError) -> RemoteShell? {
-        guard let endpoint = node.settings.remoteShell else { return nil }
-        do throws(SystemCall.Failure) {
-            return try await RemoteShell.start(at: endpoint, node: node)
-        } catch {
-            throw ListenFailure.words(
-                for: endpoint, transport: "tcp", purpose: .remotePrompt, errno: error.errno)
-        }
     }
 }
 

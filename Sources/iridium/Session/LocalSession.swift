@@ -1,17 +1,10 @@
 import IridiumNode
 import IridiumShell
 import IridiumVM
+import LibC
 import Logging
 import Membership
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// The REPL of this process: a console, a session, a node, and the loop between them.
 ///
@@ -43,7 +36,7 @@ enum LocalSession {
         let control = try await startControl(settings, node)
         var remote: RemoteShell?
         do {
-            remote = try await startRemote(settings, node)
+            remote = try await RemoteShell.start(of: node)
         } catch {
             await control?.stop()
             await node.stop()
@@ -161,18 +154,6 @@ enum LocalSession {
                 error.text + "iridium: the prompt works all the same, and as a member of a cluster "
                     + "with --key-file; iridium members and its like do not find it\n")
             return nil
-        }
-    }
-
-    private static func startRemote(
-        _ settings: NodeSettings, _ node: Node
-    ) async throws(IridiumError) -> RemoteShell? {
-        guard let endpoint = settings.remoteShell else { return nil }
-        do throws(SystemCall.Failure) {
-            return try await RemoteShell.start(at: endpoint, node: node)
-        } catch {
-            throw ListenFailure.words(
-                for: endpoint, transport: "tcp", purpose: .remotePrompt, errno: error.errno)
         }
     }
 

@@ -1,5 +1,6 @@
 import IridiumShell
 import Membership
+import SystemPackage
 
 /// `iridium keys list` and `iridium keys rotate`. Keys are named by their fingerprints; a key itself is
 /// in no answer.
@@ -151,7 +152,7 @@ extension KeyRotationError.Reason {
         switch self {
         case .connectionRefused: "nothing listens at its address"
         case .timedOut: "no answer"
-        case .unreachable(let errno): SystemCall.text(of: errno)
+        case .unreachable(let errno): Errno(rawValue: errno).text
         case .cannotKeep: "it cannot write its key file; its log says why"
         case .declined: "it holds other keys"
         case .unknownKey: "it does not have our key"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
+import SystemPackage
 
 /// `iridium keys rotate`.
 struct KeysRotate: ParsableCommand {
@@ -60,10 +61,10 @@ struct KeysRotate: ParsableCommand {
         of connection: inout ControlClient, within patience: Duration
     ) throws -> [UInt8] {
         let line: [UInt8]?
-        do throws(SystemCall.Failure) {
+        do throws(Errno) {
             line = try connection.nextLine(within: patience)
         } catch {
-            throw IridiumError.agentFailed("the agent does not answer any more: \(error)")
+            throw IridiumError.agentFailed("the agent does not answer any more: \(error.text)")
         }
         guard let line else {
             throw IridiumError.agentFailed("the agent hung up before the rotation was done")

@@ -1,15 +1,9 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
+import LibC
 import MembershipSimulator
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import SystemPackage
 
 /// `iridium simulate run`.
 struct SimulateRun: ParsableCommand {
@@ -69,26 +63,34 @@ struct SimulateRun: ParsableCommand {
 /// The file of `--report`, opened before there is anything to write; an earlier page stays until then.
 private struct ReportFile {
     private let path: String
-    private let descriptor: Int32
+    private let file: FileDescriptor
 
     init(_ path: String) throws(IridiumError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.unwritable(path, errno) }
+        do throws(Errno) {
+            file = try .opened(
+                path, .writeOnly, .create,
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        } catch {
+            throw Self.unwritable(path, error)
+        }
     }
 
     /// Writes it and closes the file.
     func write(_ page: String) throws(IridiumError) {
-        defer { close(descriptor) }
+        defer { try? file.close() }
         // A device has no length to be cut.
-        _ = ftruncate(descriptor, 0)
-        let failure = Descriptor.writeAll(Array(page.utf8), to: descriptor)
-        guard failure == 0 else { throw Self.unwritable(path, failure) }
+        _ = ftruncate(file.rawValue, 0)
+        do throws(Errno) {
+            try file.write(all: Array(page.utf8))
+        } catch {
+            throw Self.unwritable(path, error)
+        }
     }
 
-    private static func unwritable(_ path: String, _ errno: Int32) -> IridiumError {
+    private static func unwritable(_ path: String, _ error: Errno) -> IridiumError {
         .cannotWrite(
-            path: path, reason: SystemCall.text(of: errno), purpose: "the report belongs there",
+            path: path, reason: error.text, purpose: "the report belongs there",
             option: "--report in another place")
     }
 }

@@ -1,12 +1,6 @@
+import IridiumNode
+import LibC
 import MembershipSimulator
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// What a simulation costs the machine it runs on.
 enum ThisMachine {
@@ -31,12 +25,8 @@ enum ThisMachine {
 
     /// The second number of `/proc/self/statm`, in pages; 0 where there is none.
     private static func residentBytes() -> Int {
-        let descriptor = open("/proc/self/statm", O_RDONLY)
-        guard descriptor >= 0 else { return 0 }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 128)
-        let count = read(descriptor, &bytes, bytes.count)
-        let words = bytes.prefix(max(0, count)).split(separator: UInt8(ascii: " "))
+        let bytes = (try? SystemCall.read("/proc/self/statm", limit: 4_096)) ?? []
+        let words = bytes.split(separator: UInt8(ascii: " "))
         guard words.count > 1, let pages = Int(String(decoding: words[1], as: UTF8.self)) else {
             return 0
         }
