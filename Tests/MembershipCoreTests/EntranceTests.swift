@@ -15,7 +15,7 @@ struct EntranceTests {
     /// A join whose peer list has come in.
     private func heartbeating() -> Joins {
         var joins = Joins()
-        #expect(joins.begin(1, at: players[0].identity.endpoint, at: start))
+        #expect(joins.begin(1, at: players[0].identity.endpoint, at: start) == true)
         joins.beginHeartbeats(of: 1, seed: seed, membersReceived: 5, at: start)
         return joins
     }
@@ -61,10 +61,11 @@ struct EntranceTests {
 
     @Test func `while the stream is open no ack counts and no view is awaited`() throws {
         var joins = Joins()
-        #expect(joins.begin(1, at: players[0].identity.endpoint, at: start))
-        #expect(!joins.begin(1, at: players[1].identity.endpoint, at: start))
+        #expect(joins.begin(1, at: players[0].identity.endpoint, at: start) == true)
+        #expect(joins.begin(1, at: players[1].identity.endpoint, at: start) == false)
         #expect(!joins.awaitsAgreement)
-        #expect(joins.noteAck(from: seed, agrees: true, living: 2, at: start).isEmpty)
+        let completed = joins.noteAck(from: seed, agrees: true, living: 2, at: start)
+        #expect(completed.isEmpty)
         let step = joins.reachDeadline(of: 1, living: 2, at: start + .seconds(9))
         guard case nil = step else { throw Unexpected() }
         joins.beginHeartbeats(of: 1, seed: seed, membersReceived: 1, at: start)
@@ -75,17 +76,17 @@ struct EntranceTests {
         var joins = Joins()
         let endpoint = players[0].identity.endpoint
         #expect(joins.retryWithNewKeys(1) == nil)
-        #expect(joins.begin(1, at: endpoint, at: start))
+        #expect(joins.begin(1, at: endpoint, at: start) == true)
         #expect(joins.retryWithNewKeys(1) == endpoint)
         #expect(joins.retryWithNewKeys(1) == nil)
-        #expect(joins.fail(1))
-        #expect(!joins.fail(1))
+        #expect(joins.fail(1) == true)
+        #expect(joins.fail(1) == false)
     }
 
     @Test func `a node that leaves gives up its joins in order`() {
         var joins = Joins()
         for attempt in [3, 1, 2] as [UInt64] {
-            #expect(joins.begin(attempt, at: players[0].identity.endpoint, at: start))
+            #expect(joins.begin(attempt, at: players[0].identity.endpoint, at: start) == true)
         }
         #expect(joins.failAll() == [1, 2, 3])
         #expect(joins.isEmpty)
@@ -97,14 +98,14 @@ struct EntranceTests {
         var farewell = Farewell(at: start)
         farewell.note(sent: 7)
         farewell.note(sent: 8)
-        #expect(!farewell.noteAck(from: players[1].id, to: 6))
-        #expect(farewell.noteAck(from: players[1].id, to: 7))
+        #expect(farewell.noteAck(from: players[1].id, to: 6) == false)
+        #expect(farewell.noteAck(from: players[1].id, to: 7) == true)
         #expect(!farewell.isConfirmed(among: 3))
         // A node with one other member needs no more than that one.
         #expect(farewell.isConfirmed(among: 1))
-        #expect(farewell.noteAck(from: players[1].id, to: 8))
+        #expect(farewell.noteAck(from: players[1].id, to: 8) == true)
         #expect(farewell.confirmations == 1)
-        #expect(farewell.noteAck(from: players[2].id, to: 8))
+        #expect(farewell.noteAck(from: players[2].id, to: 8) == true)
         #expect(farewell.isConfirmed(among: 3))
     }
 
@@ -118,9 +119,9 @@ struct EntranceTests {
 
     @Test func `a member is told who we are ten times a second at most`() {
         var note = IntroductionNote()
-        #expect(note.admits(at: start))
-        #expect(!note.admits(at: start + .milliseconds(99)))
-        #expect(note.admits(at: start + .milliseconds(100)))
+        #expect(note.admits(at: start) == true)
+        #expect(note.admits(at: start + .milliseconds(99)) == false)
+        #expect(note.admits(at: start + .milliseconds(100)) == true)
     }
 
     private struct Unexpected: Error {}

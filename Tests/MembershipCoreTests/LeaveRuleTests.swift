@@ -58,7 +58,8 @@ import Testing
             effects += table.receive(
                 Datagram(
                     .heartbeat(isIntroduction: false),
-                    [.view(table.node.viewDigest), .refresh(player.refresh(1, .left))]), from: player)
+                    [.view(table.node.viewDigest), .refresh(player.refresh(1, .left))]),
+                from: player)
         }
         effects += table.wait(.milliseconds(500), answering: answering)
         return effects.contains {
