@@ -14,7 +14,7 @@ from wire.keys import ClusterKey, ClusterSecrets
 from wire.streams import Hello, Stream, make_preamble
 
 from .attack import KEY, MEMBER, OUTSIDE, Outcome, attack
-from .ghosts import enter_all, invent, refute_all
+from .invented import enter_all, invent, refute_all
 from .postures import JOIN, SYNC, Connection, KeyHolder, Known, Member, Rejected, send
 from .space import HONEST, NODE, Space, connect, stranger
 from .target import HOST, Target

@@ -2,40 +2,13 @@
 
 import signal
 import time
-from typing import Callable, List, Optional
+from typing import Callable, Optional
 
 from .attack import MEMBER, Outcome, attack
+from .invented import REFRESHES_A_FRAME, enter_all, invent, refute_all
 from .measuring import Paced, death_noticed, in_words, seconds_until, slowest
-from .postures import Known, Member
+from .postures import Member
 from .target import Target
-
-_REFRESHES_A_FRAME = 13
-
-
-def invent(target: Target, count: int, name: str = "ghost") -> List[Known]:
-    """Members with a signature to show and no process behind it."""
-    return [Known(target, f"{name}{number}", port=1 + number) for number in range(count)]
-
-
-def enter_all(member: Member, ghosts: List[Known], to: Optional[List[str]] = None) -> None:
-    for start in range(0, len(ghosts), 4):
-        member.gossip(*(one.full() for one in ghosts[start : start + 4]), to=to)
-
-
-def refute_all(member: Member, ghosts: List[Known], per_second: float, to: Optional[List[str]]) -> Paced:
-    """The next incarnation of some of them at a time, in turns."""
-    turn = [0]
-
-    def some(_: int) -> None:
-        items = []
-        for _ in range(_REFRESHES_A_FRAME):
-            ghost = ghosts[turn[0] % len(ghosts)]
-            turn[0] += 1
-            ghost.incarnation += 1
-            items.append(ghost.refresh(ghost.incarnation))
-        member.gossip(*items, to=to)
-
-    return Paced(some, per_second / _REFRESHES_A_FRAME)
 
 
 @attack("refuting-ghosts", MEMBER, "60 invented members that refute each doubt and answer nothing", gap=True,
@@ -59,7 +32,7 @@ def refuting_ghosts(target: Target) -> Outcome:
     noticed = slowest(found)
     held = noticed is not None and noticed <= 2 * max(usual, 1.2)
     missing = sum(one is None for one in found.values())
-    return Outcome(held, f"{alive} of 60 count as alive, {refuting.count * _REFRESHES_A_FRAME} refutations; a killed"
+    return Outcome(held, f"{alive} of 60 count as alive, {refuting.count * REFRESHES_A_FRAME} refutations; a killed"
                          f" member is dead to all after {in_words(noticed, 40)}"
                          + (f" (unnoticed by {missing} of 5)" if missing else "")
                          + f"; {usual:.1f} s without ghosts")

@@ -14,7 +14,7 @@ from wire.keys import Boot, Identity, agree, statement_text
 from wire.streams import StreamMessage
 
 from .attack import KEY, MEMBER, Outcome, attack
-from .ghosts import invent
+from .invented import invent
 from .load import Sealer
 from .measuring import Paced, in_words, seconds_until, status_seconds
 from .postures import JOIN, Connection, Known, Member, Rejected
