@@ -15,7 +15,7 @@ from wire.streams import Hello, Stream, make_preamble
 
 from .attack import KEY, MEMBER, OUTSIDE, Outcome, attack
 from .invented import enter_all, invent, refute_all
-from .postures import JOIN, SYNC, Connection, KeyHolder, Known, Member, Rejected, send
+from .postures import JOIN, KEYS, SYNC, Connection, KeyHolder, Known, Member, Rejected, send
 from .space import HONEST, NODE, Space, connect, stranger
 from .target import HOST, Target
 
@@ -149,24 +149,28 @@ def _reset(one: socket.socket) -> None:
     one.close()
 
 
-@attack("replayed-hello", OUTSIDE, "one recorded hello of a sync, said again and held open from four addresses", gap=True,
-        undefended="0 of 20 syncs answered, and 20 of 20 joins")
+@attack("replayed-hello", OUTSIDE, "recorded hellos of a sync, a join and a key talk, said again and held open", gap=True,
+        undefended="0 of 20 syncs answered, and 20 of 20 joins, while one of a sync was held 16 times")
 def replayed_hello(target: Target) -> Outcome:
-    with Door(target, 4) as door:
+    """64 at once, from 16 addresses. A hello may have been said to any node."""
+    with Door(target, 16) as door:
         caller = KeyHolder(door.target)
-        recorded = Stream(caller.secrets, caller.boot, True).start(
-            Hello(SYNC, caller.identity.nid).encode())
+        recorded = [Stream(caller.secrets, caller.boot, True).start(Hello(purpose, caller.identity.nid).encode())
+                    for purpose in (SYNC, JOIN, KEYS)]
 
         def siege(ends: threading.Event) -> int:
             held: List[socket.socket] = []
             said = 0
             while not ends.is_set():
                 held[:] = [one for one in held if not _is_over(one)]
-                while len(held) < 16 and not ends.is_set():
-                    one = connect(door.target.address("n1"), stranger(said % 4), 1)
+                while len(held) < 64 and not ends.is_set():
+                    one = connect(door.target.address("n1"), stranger(said % 16), 1)
                     if one is None:
                         break
-                    one.sendall(recorded)
+                    try:
+                        one.sendall(recorded[said % 3])
+                    except OSError:
+                        one.close()
                     said += 1
                     held.append(one)
                 ends.wait(0.05)
@@ -174,11 +178,11 @@ def replayed_hello(target: Target) -> Outcome:
                 one.close()
             return said
 
-        found = door.besieged(siege, [JOIN, SYNC])
-    joins, syncs = found["purpose 1"], found["purpose 2"]
-    return Outcome(min(joins, syncs) >= 0.9 * _TRIES and found["siege"] >= 16,
-                   f"said {found['siege']} times; of {_TRIES} honest handshakes each {joins} for a join and {syncs}"
-                   " for a sync answered")
+        found = door.besieged(siege, [JOIN, SYNC, KEYS])
+    joins, syncs, talks = (found[f"purpose {purpose}"] for purpose in (JOIN, SYNC, KEYS))
+    return Outcome(min(joins, syncs, talks) >= 0.9 * _TRIES and found["siege"] >= 16,
+                   f"said {found['siege']} times; of {_TRIES} honest handshakes each {joins} for a join, {syncs}"
+                   f" for a sync and {talks} for keys answered")
 
 
 def _is_over(one: socket.socket) -> bool:

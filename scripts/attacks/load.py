@@ -9,10 +9,11 @@ from typing import List
 
 from wire.datagrams import Datagram
 from wire.frames import PAIR_SUITE, make_header, seal
-from wire.items import User
+from wire.items import Dead, Refresh, Suspect, User
 from wire.keys import node_id
 
 from .attack import MEMBER, Outcome, attack
+from .keyed import target_nid
 from .measuring import Paced, death_noticed, in_words, seconds_until, slowest
 from .postures import Member
 from .target import Target
@@ -35,10 +36,11 @@ class Sealer:
         self._member.socket.sendto(seal(header, plaintext, self._key), self._address)
 
 
-@attack("false-signatures", MEMBER, "2,000 frames a second, each with 14 signatures that do not hold", gap=True,
+@attack("false-signatures", MEMBER, "2,000 frames a second, each with up to 15 signatures that do not hold", gap=True,
         undefended="93 to 100 % of a core at n1; a death unnoticed by n1 after 22 s, 1.25 s without")
 def false_signatures(target: Target) -> Outcome:
-    """All to n1, which must notice a death meanwhile."""
+    """All to n1, which must notice a death meanwhile: messages, statements, accusations and verdicts in turns.
+    In the end mallory says goodbye, and goes on: a member that has left can still be heard."""
     others = [name for name in target.names if name != "n4"]
     usual = slowest(death_noticed(target, "n4", others, 20))
     target.restart("n4")
@@ -46,25 +48,45 @@ def false_signatures(target: Target) -> Outcome:
         return Outcome(False, "a killed member was not noticed, or did not come back, without any attack")
     member = Member(target, "forger").enter()
     try:
-        origin = node_id(member.record_of("n2").core.identity_key)
-        items = [User(origin, (1 << 40) + number, 5, 1, b"false", _false_signature()) for number in range(14)]
-        plaintext = Datagram("GOSSIP", {}, items).encode()
+        plaintexts = _false_statements(target, member)
         sealer = Sealer(member, "n1")
         before = target.refused("n1", "rule-badSignature")
-        with Paced(lambda _: sealer.send(plaintext), 2_000) as sending:
-            used, began = target.processor_seconds("n1"), time.monotonic()
-            time.sleep(3)
-            share = (target.processor_seconds("n1") - used) / (time.monotonic() - began)
+        with Paced(lambda number: sealer.send(plaintexts[number % len(plaintexts)]), 2_000) as sending:
+            share = _share_of_a_core(target, "n1", 3)
             found = death_noticed(target, "n4", others, 25)
-        refused = target.refused("n1", "rule-badSignature") - before
+            refused = target.refused("n1", "rule-badSignature") - before
+            farewell = Datagram("GOODBYE", {"code": 1}, [member.refresh(member.incarnation + 1, 1)])
+            member.say("n1", farewell)
+            share_of_the_left = _share_of_a_core(target, "n1", 3)
     finally:
         member.leave()
         target.restart("n4")
     noticed = slowest(found)
-    return Outcome(noticed is not None and noticed <= 2 * max(usual, 1.2) and refused > 0,
+    return Outcome(noticed is not None and noticed <= 2 * max(usual, 1.2) and max(share, share_of_the_left) <= 0.2
+                   and refused > 0,
                    f"{sending.rate:.0f} frames a second ({sending.rate * 1_328 * 8 / 1e6:.0f} Mbit/s), {refused} false signatures counted;"
-                   f" {share:.0%} of a core; a death is known to n1 after {in_words(found['n1'], 25)}, to all"
+                   f" {share:.0%} of a core, {share_of_the_left:.0%} after its goodbye; a death is known to n1 after {in_words(found['n1'], 25)}, to all"
                    f" after {in_words(noticed, 25)}, {usual:.1f} s without")
+
+
+def _false_statements(target: Target, member: Member) -> List[bytes]:
+    """Full datagrams: messages in n2's name, statements of n2, accusations by n3, verdicts by five accusers."""
+    n2 = member.record_of("n2")
+    nid, part, number = target_nid(n2), n2.core.hash[:8], target.member("n1", "n2")["incarnation"]
+    accusers = sorted(target_nid(member.record_of(name)) for name in target.names)
+    kinds = [
+        [User(nid, (1 << 40) + count, 5, 1, b"false", _false_signature()) for count in range(14)],
+        [Refresh(nid, part, number + 1 + count, 0, _false_signature()) for count in range(13)],
+        [Suspect(nid, part, number, accusers[count % 5], _false_signature()) for count in range(12)],
+        [Dead(nid, part, number, tuple((one, _false_signature()) for one in accusers)) for _ in range(3)],
+    ]
+    return [Datagram("GOSSIP", {}, items).encode() for items in kinds]
+
+
+def _share_of_a_core(target: Target, name: str, seconds: float) -> float:
+    used, began = target.processor_seconds(name), time.monotonic()
+    time.sleep(seconds)
+    return (target.processor_seconds(name) - used) / (time.monotonic() - began)
 
 
 def _false_signature() -> bytes:

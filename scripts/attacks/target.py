@@ -41,10 +41,10 @@ class Target:
         self.key_file = self.data / "cluster.key"
         self.control.make_key(self.key_file)
         self.secrets = ClusterSecrets(read_key_file(self.key_file)[0], cluster_id(CLUSTER))
-        choice = random.Random()
-        self.ports: Dict[str, int] = dict(zip(self.names, free_block(count, choice)))
+        self._choice = random.Random()
+        self.ports: Dict[str, int] = dict(zip(self.names, free_block(count, self._choice)))
         # Where mallory's own sockets live.
-        self._free = iter(free_block(160, choice))
+        self._free: List[int] = []
         self.processes: Dict[str, ChildProcess] = {}
 
     # --- its life ---------------------------------------------------------------------------------
@@ -108,7 +108,11 @@ class Target:
         return self._host, self.ports[name]
 
     def free_port(self) -> int:
-        return next(self._free)
+        if not self._free:
+            # A node that is away for a moment does not hold its port.
+            self._free = [port for port in free_block(100, self._choice)
+                          if port not in self.ports.values()]
+        return self._free.pop(0)
 
     def log(self, name: str) -> Path:
         return self.data / f"{name}.log"
