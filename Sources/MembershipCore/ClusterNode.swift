@@ -58,8 +58,7 @@ package struct ClusterNode: Sendable {
     var reconciler: Reconciler
 
     // Streams and what uses them.
-    var streams: [StreamID: StreamSession] = [:]
-    var lastStream: UInt64 = 0
+    var streams = Streams()
     var entrance = Entrance()
     /// The boot whose record we replaced when we joined: our previous life, we hope.
     var supersededBoot: BootID?

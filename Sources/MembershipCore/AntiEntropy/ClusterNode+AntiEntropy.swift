@@ -36,10 +36,10 @@ extension ClusterNode {
         else { return reconciler.views.settle() }
         let step = reconciler.views.reachDeadline(
             ownDigest: view.table.digestHash, changedAt: view.changedAt,
-            isBusy: outgoingSyncs >= CoreConfiguration.outgoingSyncs, at: turn.now)
+            isBusy: streams.syncsOpened >= CoreConfiguration.outgoingSyncs, at: turn.now)
         switch step {
         case .wait(let moment): deadlines.set(.sync, at: moment)
-        case .compare: _ = openStream(.syncer, to: entry.record.endpoint, .sync, in: &turn)
+        case .compare: openStream(.sync, to: entry.record.endpoint, in: &turn)
         case nil: break
         }
     }
@@ -63,9 +63,7 @@ extension ClusterNode {
             reconciler.keyrings.begin(notedIn: &contact.keyring, at: turn.now)
         else { return }
         view[contact: member] = contact
-        _ = openStream(
-            .keysCaller(member, boot: nil, attempt: nil), to: entry.record.endpoint, .keys,
-            in: &turn)
+        openStream(.keys(KeysCall(member: member)), to: entry.record.endpoint, in: &turn)
     }
 
     mutating func keysChanged(_ hash: UInt32, _ new: any StatementAuthenticator) {
@@ -88,12 +86,12 @@ extension ClusterNode {
             let entry = view.table[member]
         else { return counters.count(.unknownSender) }
         guard view[contact: member].keyring.admitsCallBehind(at: turn.now),
-            outgoingCallsBehind < CoreConfiguration.outgoingCallsBehind
+            streams.callsBehind < CoreConfiguration.outgoingCallsBehind
         else { return }
         view[contact: member].keyring.noteCallBehind(at: turn.now)
-        _ = openStream(
-            .keysCaller(member, boot: boot, attempt: nil), to: entry.record.endpoint, .keys,
-            under: key, in: &turn)
+        openStream(
+            .keys(KeysCall(member: member, behind: boot)), to: entry.record.endpoint, under: key,
+            in: &turn)
     }
 
     // MARK: For status

@@ -10,25 +10,18 @@ extension ClusterNode {
     mutating func callByStream(
         _ target: MemberRecord, _ round: inout ProbeRound, in turn: inout Turn
     ) {
-        let calls = streams.values.filter(\.isCall)
-        guard calls.count < CoreConfiguration.outgoingCalls,
-            !calls.contains(where: { $0.isCall(of: target.id) })
-        else { return }
+        guard streams.admitsProbe(of: target.id) else { return }
         round.streamAttempt = .noAnswer
-        _ = openStream(.caller(target.id), to: target.endpoint, .sync, in: &turn)
+        openStream(.probe(target.id), to: target.endpoint, in: &turn)
     }
 
     /// HELLO_ACK to such a call: it lives. We say who we are and what is held against it, and go.
-    mutating func receiveAnswer(
-        _ record: FullStatement, _ digest: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
+    mutating func receiveProbeAnswer(
+        _ record: FullStatement, _ digest: ViewDigest, of target: NodeID, on id: StreamID,
         in turn: inout Turn
     ) {
-        guard let session = streams[id], case .caller(let target) = session.role,
-            isGenuine(record, remoteBoot)
-        else { return violate(id, in: &turn) }
-        _ = dropStream(id)
         guard authenticator.nodeID(of: record.core.identityKey) == target else {
-            turn.effects.append(.closeStream(id))
+            _ = closeStream(id, in: &turn)
             return callFailed(target, .refused, at: turn.now)
         }
         turn.effects.append(.writeStream(id, .join(ownRecord.full)))
@@ -36,7 +29,7 @@ extension ClusterNode {
             turn.effects.append(.writeStream(id, .syncDelta([accusation])))
         }
         turn.effects.append(.writeStream(id, .end(.done)))
-        turn.effects.append(.closeStream(id))
+        _ = closeStream(id, in: &turn)
         learn(record, .rumor, in: &turn)
         guard let entry = view.table[target], entry.record.core.bootKey == record.core.bootKey
         else {
@@ -81,14 +74,5 @@ extension ClusterNode {
         guard view[contact: member].streamOnlyAnswers > 0 else { return }
         view[contact: member].streamOnlyAnswers = 0
         if reasons[member]?.evidence == .streamOnly { reasons[member] = nil }
-    }
-}
-
-extension StreamSession {
-    fileprivate func isCall(of target: NodeID) -> Bool {
-        switch role {
-        case .caller(let called): called == target
-        case .joiner, .syncer, .keysCaller, .answerer: false
-        }
     }
 }

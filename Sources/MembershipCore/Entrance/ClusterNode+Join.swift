@@ -13,7 +13,7 @@ extension ClusterNode {
             return turn.effects.append(.notify(.joinFailed(attempt: attempt, .selfJoin)))
         }
         guard entrance.joins.begin(attempt, at: endpoint, at: turn.now) else { return }
-        _ = openStream(.joiner(attempt: attempt), to: endpoint, .join, in: &turn)
+        openStream(.join(attempt: attempt), to: endpoint, in: &turn)
     }
 
     mutating func failJoin(
@@ -29,20 +29,16 @@ extension ClusterNode {
         guard phase == .running, let endpoint = entrance.joins.retryWithNewKeys(attempt) else {
             return false
         }
-        _ = openStream(.joiner(attempt: attempt), to: endpoint, .join, in: &turn)
+        openStream(.join(attempt: attempt), to: endpoint, in: &turn)
         return true
     }
 
     /// The peer list is in: now by datagrams.
     mutating func beginHeartbeats(
-        ofJoin attempt: UInt64, _ session: StreamSession, in turn: inout Turn
+        ofJoin attempt: UInt64, _ staged: StagedItems, in turn: inout Turn
     ) {
-        guard let seed = session.remote else { return }
-        let brought = session.brought
-        let standing = brought.records.lazy.filter { $0.statement.standing == .alive }.count
         entrance.joins.beginHeartbeats(
-            of: attempt, seed: authenticator.nodeID(of: seed.core.identityKey),
-            membersReceived: max(0, standing - brought.verdicts.count), at: turn.now)
+            of: attempt, seed: staged.sender, membersReceived: staged.livingCount, at: turn.now)
         continueJoin(attempt, in: &turn)
     }
 

@@ -11,7 +11,7 @@ extension ClusterNode {
             deadlines.cancel(.join(attempt))
             turn.effects.append(.notify(.joinFailed(attempt: attempt, .leaving)))
         }
-        for id in streams.keys.sorted() { end(id, .leaving, in: &turn) }
+        for id in streams.ids { end(id, .leaving, in: &turn) }
         for target in probes.keys.sorted() { forgetProbe(of: target) }
         phase = .leaving
         announce(

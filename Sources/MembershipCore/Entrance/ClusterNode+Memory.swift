@@ -7,8 +7,9 @@ package import MembershipWire
 extension ClusterNode {
     /// Everybody but this node, in pieces that fit into one message of a stream each.
     package func memory() -> (chunks: [[Item]], count: Int) {
-        let items = sharedItems { view.table.id(at: $0) != ownRecord.id }
-        return (chunked(items), items.count)
+        let (table, own) = (view.table, ownRecord.id)
+        let items = table.peerList(verdicts) { table.id(at: $0) != own }
+        return (items.chunked, items.count)
     }
 
     /// The tombstones among what was kept. For a node that has just started and knows nobody.

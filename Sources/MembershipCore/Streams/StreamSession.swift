@@ -1,56 +1,168 @@
 import MembershipWire
 
-/// One stream and how far its conversation has come.
-struct StreamSession: Sendable {
-    enum Role: Sendable {
-        /// We called to join.
-        case joiner(attempt: UInt64)
-        /// We called to compare views.
-        case syncer
-        /// We called a member that does not answer datagrams, only to hear whether it lives.
-        case caller(NodeID)
-        /// We called a member to give it our keys and take newer ones. Of a boot: because that one has
-        /// used a retired key. With an attempt: for a rotation.
-        case keysCaller(NodeID, boot: BootID?, attempt: UInt64?)
-        /// We were called.
-        case answerer(StreamMessage.Purpose)
+/// One stream, by how far its conversation has come. Each state holds what that state needs, so that no
+/// message can be taken in a state that has no place for it.
+///
+/// The handshake shows who is on the other side: HELLO_ACK to the node that opened the stream, JOIN to
+/// the one that accepted it. Everything after that is provisional until the stream has ended well.
+/// Specs/Wire.md, sections 5 and 6.1.
+enum StreamSession: Sendable {
+    // We opened it.
 
-        /// How long such a stream may take in all.
-        var patience: Duration {
+    /// HELLO is out.
+    case opened(StreamPurpose)
+    /// Our record and our peer list are out, the other side's list comes in.
+    case joining(attempt: UInt64, StagedItems, KeysReceipt = .none)
+    case syncing(SyncRequest)
+    /// Our record and our keyset are out.
+    case givingKeys(KeysCall, KeysReceipt = .none)
+
+    // We accepted it.
+
+    /// HELLO_ACK is out.
+    case accepted(AcceptedPurpose)
+    /// A join of another: our peer list is out, its list comes in.
+    case admitting(StagedItems)
+    case answeringSync(SyncAnswer)
+    case receivingKeys(from: NodeID, KeysReceipt = .none)
+
+    /// What a stream that we accepted is for.
+    enum AcceptedPurpose: Sendable {
+        case join
+        case sync
+        case keys
+        /// Opened under a key that we have retired: the caller may get the new ones, and nothing else.
+        case retiredKey
+    }
+
+    /// What we opened it for; nil if we accepted it.
+    var purpose: StreamPurpose? {
+        switch self {
+        case .opened(let purpose): purpose
+        case .joining(let attempt, _, _): .join(attempt: attempt)
+        case .syncing: .sync
+        case .givingKeys(let call, _): .keys(call)
+        case .accepted, .admitting, .answeringSync, .receivingKeys: nil
+        }
+    }
+
+    /// Whether it is one of the syncs that others opened.
+    var isIncomingSync: Bool {
+        switch self {
+        case .accepted(.sync), .answeringSync: true
+        case .accepted, .opened, .joining, .syncing, .givingKeys, .admitting, .receivingKeys: false
+        }
+    }
+
+    // MARK: What it brings
+
+    /// What has been staged; nil in a state that takes in no items.
+    var staged: StagedItems? {
+        switch self {
+        case .joining(_, let staged, _), .admitting(let staged): staged
+        case .syncing(let request): request.staged
+        case .answeringSync(let answer): answer.staged
+        case .opened, .accepted, .givingKeys, .receivingKeys: nil
+        }
+    }
+
+    /// Takes in items if this is a state for that. (Every case is taken apart and put together again, so
+    /// that what is staged is changed in its place.)
+    mutating func stage(_ change: (inout StagedItems) -> StagedItems.Staging) -> StagedItems.Staging
+    {
+        let result: StagedItems.Staging
+        switch consume self {
+        case .joining(let attempt, var staged, let keys):
+            result = change(&staged)
+            self = .joining(attempt: attempt, staged, keys)
+        case .admitting(var staged):
+            result = change(&staged)
+            self = .admitting(staged)
+        case .syncing(var request):
+            result = change(&request.staged)
+            self = .syncing(request)
+        case .answeringSync(var answer):
+            result = change(&answer.staged)
+            self = .answeringSync(answer)
+        case let other:
+            result = .misplaced
+            self = other
+        }
+        return result
+    }
+
+    // MARK: Keys
+
+    /// What has become of KEYS; nil in a state that has no place for them.
+    var keys: KeysReceipt? {
+        get {
             switch self {
-            case .caller: CoreConfiguration.callPatience
-            case .keysCaller: CoreConfiguration.keysPatience
-            case .joiner, .syncer, .answerer: CoreConfiguration.streamPatience
+            case .joining(_, _, let keys), .givingKeys(_, let keys), .receivingKeys(_, let keys):
+                keys
+            case .syncing(let request): request.keys
+            case .opened, .accepted, .admitting, .answeringSync: nil
+            }
+        }
+        set {
+            guard let newValue else { return }
+            switch self {
+            case .joining(let attempt, let staged, _):
+                self = .joining(attempt: attempt, staged, newValue)
+            case .syncing(var request):
+                request.keys = newValue
+                self = .syncing(request)
+            case .givingKeys(let call, _): self = .givingKeys(call, newValue)
+            case .receivingKeys(let caller, _): self = .receivingKeys(from: caller, newValue)
+            case .opened, .accepted, .admitting, .answeringSync: break
             }
         }
     }
 
-    var isCall: Bool {
-        switch role {
-        case .caller: true
-        case .joiner, .syncer, .keysCaller, .answerer: false
+    /// The member on the other side, in a state that has a place for KEYS.
+    var keysSender: NodeID? {
+        switch self {
+        case .joining(_, let staged, _): staged.sender
+        case .syncing(let request): request.staged.sender
+        case .givingKeys(let call, _): call.member
+        case .receivingKeys(let caller, _): caller
+        case .opened, .accepted, .admitting, .answeringSync: nil
+        }
+    }
+}
+
+/// What has become of the KEYS that the other side may send, once.
+enum KeysReceipt: Hashable, Sendable {
+    case none
+    /// The shell is storing them.
+    case pending
+    case taken(KeysOutcome)
+
+    /// Whether the other side has given us keys that we now hold.
+    var hasGivenKeys: Bool {
+        switch self {
+        case .taken(.same): true
+        case .taken, .pending, .none: false
         }
     }
 
-    let role: Role
-    /// Who is on the other side, once the handshake has shown it.
-    var remote: FullStatement?
-    /// Everything received so far. Provisional: a stream that is cut before its end brought nothing.
-    var brought = BroughtItems()
-    var announcedItems = 0
-    /// What we sent of our view, and what the other side has, while syncing.
-    var ownBuckets: [UInt64] = []
-    var remoteBuckets: [UInt64] = []
-    var remoteRows: [NodeID: UInt64] = [:]
-    var wanted: [NodeID] = []
-    var hasTaught = false
-    var hasSentEnd = false
-    /// We were called under a key that we have retired.
-    var isUnderRetiredKey = false
-    /// What became of the KEYS that the other side sent; nil before that.
-    var keysOutcome: KeysOutcome?
-    /// KEYS has come, once.
-    var hasReceivedKeys = false
+    /// Whether the shell has stored them, or has not: then our side has answered.
+    var isTaken: Bool {
+        switch self {
+        case .taken: true
+        case .pending, .none: false
+        }
+    }
 
-    init(_ role: Role) { self.role = role }
+    /// What the end of a stream that we opened for keys means.
+    func answer(endedWith code: StreamEndCode) -> KeysAnswer {
+        switch code {
+        case .cannotKeep: .cannotKeep
+        case .done, .inMemoryOnly:
+            hasGivenKeys ? .confirmed(inMemoryOnly: code == .inMemoryOnly) : .declined
+        // It has retired our key: it is we who were behind.
+        case .retiredKey: .declined
+        case .unknownKey, .wrongCluster, .version, .busy, .aliasTaken, .protocolViolation, .leaving:
+            .ended(code)
+        }
+    }
 }

@@ -2,7 +2,7 @@ import MembershipWire
 
 extension View {
     /// What a statement is to us.
-    enum Novelty: Sendable {
+    enum Novelty: Equatable, Sendable {
         /// We hold it, or a newer one.
         case none
         case refused(IgnoredReason)
@@ -42,14 +42,6 @@ extension View {
         record.standing == .left
             ? table.count < configuration.entryLimit
             : table.livingCount < configuration.memberLimit
-    }
-
-    /// Whether a statement could be taken in. If it is not, its signature need not be checked.
-    func isNews(_ statement: FullStatement, by authenticator: any StatementAuthenticator) -> Bool {
-        guard let known = table[authenticator.nodeID(of: statement.core.identityKey)]?.record else {
-            return true
-        }
-        return statement.incarnation >= known.incarnation && known.full != statement
     }
 }
 

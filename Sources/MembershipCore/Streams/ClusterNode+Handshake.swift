@@ -1,0 +1,120 @@
+import MembershipWire
+
+/// Hello, hello-ack, join: who is on the other side of a stream, and what follows from it.
+extension ClusterNode {
+    mutating func receiveHello(
+        _ hello: StreamMessage.Hello, isUnderRetiredKey: Bool = false, on id: StreamID,
+        in turn: inout Turn
+    ) {
+        guard !streams.isOpen(id), !id.isOurs else {
+            return counters.count(.unexpectedStreamMessage)
+        }
+        if let refusal = phase == .running ? streams.refusal(of: hello) : .leaving {
+            turn.effects.append(.writeStream(id, .end(refusal)))
+            return turn.effects.append(.closeStream(id))
+        }
+        let purpose: StreamSession.AcceptedPurpose =
+            switch hello.purpose {
+            case _ where isUnderRetiredKey: .retiredKey
+            case .join: .join
+            case .sync: .sync
+            case .keys: .keys
+            }
+        streams.accept(id, for: purpose)
+        deadlines.set(.stream(id), at: turn.now + CoreConfiguration.streamPatience)
+        turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, viewDigest)))
+    }
+
+    /// The record must be signed, and be the record of the very boot that made the handshake.
+    private func isGenuine(_ record: FullStatement, _ remoteBoot: BootKey?) -> Bool {
+        record.core.bootKey == remoteBoot && authenticator.isSigned(record)
+    }
+
+    /// A stream that we opened: this member answers.
+    mutating func receiveHelloAck(
+        _ record: FullStatement, _ digest: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
+        in turn: inout Turn
+    ) {
+        guard let purpose = streams.purpose(ofOpened: id), isGenuine(record, remoteBoot) else {
+            return violate(id, in: &turn)
+        }
+        if case .probe(let target) = purpose {
+            return receiveProbeAnswer(record, digest, of: target, on: id, in: &turn)
+        }
+        if record.core.bootKey == ownRecord.core.bootKey {
+            _ = closeStream(id, in: &turn)
+            guard case .join(let attempt) = purpose else { return }
+            return failJoin(attempt, .selfJoin, in: &turn)
+        }
+        let remote = authenticator.nodeID(of: record.core.identityKey)
+        switch purpose {
+        case .join where isDuplicateIdentityAtJoin(record):
+            _ = closeStream(id, in: &turn)
+            yieldIdentity(to: record.core.endpoint, in: &turn)
+        case .join(let attempt):
+            noteKeyring(digest.keyringHash, of: remote, at: turn.now)
+            streams.proceed(id, to: .joining(attempt: attempt, StagedItems(from: remote, record)))
+            turn.effects.append(.writeStream(id, .join(ownRecord.full)))
+            sendPeerList(on: id, in: &turn)
+        case .sync:
+            noteKeyring(digest.keyringHash, of: remote, at: turn.now)
+            let buckets = ViewBuckets(of: view.table)
+            streams.proceed(
+                id, to: .syncing(SyncRequest(with: StagedItems(from: remote, record), own: buckets))
+            )
+            turn.effects.append(.writeStream(id, .join(ownRecord.full)))
+            turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes)))
+        case .keys(let call):
+            giveKeys(to: record, call, on: id, in: &turn)
+        case .probe: break
+        }
+    }
+
+    /// A stream that we accepted: this member has opened it.
+    mutating func receiveJoin(
+        _ record: FullStatement, _ remoteBoot: BootKey?, on id: StreamID, in turn: inout Turn
+    ) {
+        guard let purpose = streams.purpose(ofAccepted: id), isGenuine(record, remoteBoot) else {
+            return violate(id, in: &turn)
+        }
+        let caller = authenticator.nodeID(of: record.core.identityKey)
+        switch purpose {
+        case .retiredKey:
+            // It is given the new keys if it was a member, and that is all.
+            turn.effects.append(.answerRetiredKey(id, caller: caller))
+            _ = closeStream(id, in: &turn)
+        case .keys:
+            streams.proceed(id, to: .receivingKeys(from: caller))
+        case .sync:
+            streams.proceed(
+                id, to: .answeringSync(SyncAnswer(with: StagedItems(from: caller, record))))
+        case .join:
+            admit(record, caller, on: id, in: &turn)
+        }
+    }
+
+    private mutating func admit(
+        _ record: FullStatement, _ joiner: NodeID, on id: StreamID, in turn: inout Turn
+    ) {
+        let holder = view.table.bearer(of: record.core.alias, before: joiner)
+        if let holder, holder.id != joiner {
+            // The holder's record goes along, so that the joiner can say which member it is.
+            turn.effects.append(
+                .writeStream(
+                    id, .peers(.init(total: 1, index: 0, items: [.full(holder.full)]))))
+            return end(id, .aliasTaken, in: &turn)
+        }
+        streams.proceed(id, to: .admitting(StagedItems(from: joiner, record)))
+        sendPeerList(on: id, in: &turn)
+    }
+
+    private mutating func sendPeerList(on id: StreamID, in turn: inout Turn) {
+        let items = view.table.peerList(verdicts)
+        for (index, chunk) in items.chunked.enumerated() {
+            let message = StreamMessage.PeerListChunk(
+                total: UInt32(clamping: items.count), index: UInt32(clamping: index), items: chunk)
+            turn.effects.append(.writeStream(id, .peers(message)))
+        }
+        turn.effects.append(.writeStream(id, .end(.done)))
+    }
+}

@@ -1,0 +1,70 @@
+import MembershipWire
+
+/// Taking in what a stream has brought: see `StagedItems`.
+extension ClusterNode {
+    /// Holds what a chunk brought until the stream has ended well; one that is forged ends the stream.
+    mutating func stage(_ items: [Item], on id: StreamID, in turn: inout Turn) {
+        let staging = streams.stage(
+            items, on: id, over: view.table, by: authenticator, own: ownRecord.id,
+            limit: 2 * configuration.entryLimit)
+        switch staging {
+        case .staged: break
+        case .forged:
+            counters.count(.badSignature)
+            violate(id, in: &turn)
+        case .tooMany, .misplaced: violate(id, in: &turn)
+        }
+    }
+
+    /// Believes what a stream brought, now that it has ended well. If a record has become news only
+    /// since it came and is forged, all is discarded (false).
+    @discardableResult
+    mutating func takeIn(
+        _ staged: StagedItems, _ provenance: Provenance, in turn: inout Turn
+    ) -> Bool {
+        guard staged.isGenuine(over: view.table, by: authenticator) else {
+            counters.count(.badSignature)
+            return false
+        }
+        // A node that brings members of its own tells them whom it met.
+        let provenance =
+            provenance == .peerList && view.table.livingCount > 1 ? .sync : provenance
+        learn(staged, provenance, in: &turn)
+        guard phase == .running else { return true }
+        for target in staged.verdicts.keys.sorted() {
+            guard let verdict = staged.verdicts[target] else { continue }
+            hear(verdict, .sync, in: &turn)
+        }
+        // What is held against others is no business of a stream; against us, we answer it.
+        if let accusation = staged.accusation { hear(accusation, in: &turn) }
+        return true
+    }
+
+    /// The sender first; but if its own list names another before it under its name, it comes in its
+    /// turn, or after all. Our own claim takes our place in the list, or follows every entry if we are
+    /// not in it; the other members rank it the same way.
+    private mutating func learn(
+        _ staged: StagedItems, _ provenance: Provenance, in turn: inout Turn
+    ) {
+        let isFirst = !staged.isSenderLaterClaimant
+        if isFirst { learn(staged.senderRecord, provenance, in: &turn) }
+        var mustClaim = provenance == .peerList
+        for record in staged.records.lazy.map(\.statement) {
+            guard phase == .running else { return }
+            let id = authenticator.nodeID(of: record.core.identityKey)
+            guard id == ownRecord.id else {
+                learn(
+                    record, provenance, deadIn: staged.verdicts[id], isChecked: true, in: &turn)
+                continue
+            }
+            if mustClaim, record.standing == .alive {
+                mustClaim = false
+                view.renewClaim(of: id, at: turn.now)
+            }
+            learn(record, .peerList, in: &turn)
+        }
+        guard phase == .running else { return }
+        if !isFirst { learn(staged.senderRecord, provenance, in: &turn) }
+        if mustClaim { view.renewClaim(of: ownRecord.id, at: turn.now) }
+    }
+}

@@ -1,0 +1,92 @@
+import MembershipWire
+
+/// What a stream has brought: statements of members about themselves, verdicts, and what is held against
+/// us. A stream is believed about nothing else, so the rest is not kept. Provisional: a stream that is
+/// cut before its end has brought nothing.
+struct StagedItems: Sendable {
+    struct Record: Sendable {
+        let statement: FullStatement
+        /// Whether its signature was checked when it came. If it was no news then, it was not.
+        let isChecked: Bool
+    }
+
+    /// What became of some items.
+    enum Staging: Sendable {
+        case staged
+        /// Beyond what a view can hold, or in too many pieces.
+        case tooMany
+        /// One of them is news and not signed by its member.
+        case forged
+        /// The stream is in a state that takes in no items.
+        case misplaced
+    }
+
+    /// The member on the other side of the stream, and its record, which the handshake has proved.
+    let sender: NodeID
+    let senderRecord: FullStatement
+    /// One of each member, in the order of arrival.
+    private(set) var records: [Record] = []
+    private(set) var verdicts: [NodeID: DeadStatement] = [:]
+    /// The first one against us: one is enough to answer.
+    private(set) var accusation: SuspectStatement?
+    /// Of any kind, kept or not.
+    private var count = 0
+    private var chunks = 0
+    private var members: Set<IdentityKey> = []
+
+    /// Of a peer list of the most entries, with room to spare.
+    static let chunkLimit = 16_384
+
+    init(from sender: NodeID, _ record: FullStatement) {
+        self.sender = sender
+        self.senderRecord = record
+    }
+
+    /// The living members among the records.
+    var livingCount: Int {
+        let standing = records.lazy.filter { $0.statement.standing == .alive }.count
+        return max(0, standing - verdicts.count)
+    }
+
+    /// Keeps what a chunk brought. Signatures are checked chunk by chunk, so that a long list does not
+    /// hold up everything else.
+    ///
+    /// - Parameter limit: of items in all.
+    mutating func stage(
+        _ items: [Item], over table: MemberTable, by authenticator: any StatementAuthenticator,
+        own: NodeID, limit: Int
+    ) -> Staging {
+        chunks += 1
+        count += items.count
+        guard count <= limit, chunks <= Self.chunkLimit else { return .tooMany }
+        for item in items {
+            switch item {
+            case .full(let statement):
+                guard members.insert(statement.core.identityKey).inserted else { continue }
+                let isNews = table.isNews(statement, by: authenticator)
+                guard !isNews || authenticator.isSigned(statement) else { return .forged }
+                records.append(Record(statement: statement, isChecked: isNews))
+            case .dead(let verdict): verdicts[verdict.target] = verdict
+            case .suspect(let statement):
+                if statement.target == own, accusation == nil { accusation = statement }
+            case .refresh, .view, .user, .relay, .proof, .degraded, .unknown: break
+            }
+        }
+        return .staged
+    }
+
+    /// Whether no record is forged that has become news only since it came.
+    func isGenuine(over table: MemberTable, by authenticator: any StatementAuthenticator) -> Bool {
+        records.allSatisfy {
+            $0.isChecked || !table.isNews($0.statement, by: authenticator)
+                || authenticator.isSigned($0.statement)
+        }
+    }
+
+    /// Whether the list names another member before the sender under the sender's alias: then that one's
+    /// claim is older (`NameClaims`).
+    var isSenderLaterClaimant: Bool {
+        let first = records.first { $0.statement.core.alias == senderRecord.core.alias }
+        return first.map { $0.statement.core.identityKey != senderRecord.core.identityKey } ?? false
+    }
+}

@@ -1,0 +1,154 @@
+import MembershipWire
+
+/// The open streams, and what each is allowed to bring next.
+///
+/// Streams carry what does not fit into datagrams: the peer list of a join, the differences of a sync,
+/// keysets; and a probe where datagrams do not pass. Messages go in as facts; a message that has no place
+/// in the state of its stream changes nothing and is reported as a violation.
+struct Streams: Sendable {
+    private var sessions: [StreamID: StreamSession] = [:]
+    private var lastOpened: UInt64 = 0
+
+    // MARK: Begin and end
+
+    mutating func open(_ purpose: StreamPurpose) -> StreamID {
+        lastOpened += 2
+        let id = StreamID(lastOpened)
+        sessions[id] = .opened(purpose)
+        return id
+    }
+
+    func isOpen(_ id: StreamID) -> Bool { sessions[id] != nil }
+
+    /// Why a stream that another member has opened is not accepted; nil if it is.
+    func refusal(of hello: StreamMessage.Hello) -> StreamEndCode? {
+        guard hello.protocolVersions.overlaps(ProtocolVersion.supported) else { return .version }
+        let incoming = sessions.keys.lazy.filter { !$0.isOurs }.count
+        guard incoming < CoreConfiguration.incomingStreams else { return .busy }
+        let syncs = sessions.values.lazy.filter(\.isIncomingSync).count
+        return hello.purpose == .sync && syncs >= CoreConfiguration.incomingSyncs ? .busy : nil
+    }
+
+    mutating func accept(_ id: StreamID, for purpose: StreamSession.AcceptedPurpose) {
+        sessions[id] = .accepted(purpose)
+    }
+
+    /// Forgets a stream; returns how far it had come.
+    mutating func close(_ id: StreamID) -> StreamSession? { sessions.removeValue(forKey: id) }
+
+    /// Of all streams, in order.
+    var ids: [StreamID] { sessions.keys.sorted() }
+
+    // MARK: What is under way
+
+    var syncsOpened: Int {
+        sessions.values.lazy.filter { if case .sync = $0.purpose { true } else { false } }.count
+    }
+
+    /// Calls to members that use a retired key.
+    var callsBehind: Int {
+        sessions.values.lazy.filter {
+            if case .keys(let call) = $0.purpose { call.behind != nil } else { false }
+        }.count
+    }
+
+    /// Whether one more member may be probed by stream, and this one is not yet.
+    func admitsProbe(of target: NodeID) -> Bool {
+        var probes = 0
+        for session in sessions.values {
+            guard case .probe(let probed) = session.purpose else { continue }
+            guard probed != target else { return false }
+            probes += 1
+        }
+        return probes < CoreConfiguration.outgoingCalls
+    }
+
+    // MARK: Who is on the other side
+
+    /// What we opened a stream for whose HELLO_ACK has not come; nil for any other.
+    func purpose(ofOpened id: StreamID) -> StreamPurpose? {
+        if case .opened(let purpose) = sessions[id] { purpose } else { nil }
+    }
+
+    /// What another member opened a stream for whose JOIN has not come; nil for any other.
+    func purpose(ofAccepted id: StreamID) -> StreamSession.AcceptedPurpose? {
+        if case .accepted(let purpose) = sessions[id] { purpose } else { nil }
+    }
+
+    /// The handshake has shown who is on the other side: from now on `id` is in this state.
+    mutating func proceed(_ id: StreamID, to session: StreamSession) { sessions[id] = session }
+
+    // MARK: Items
+
+    mutating func stage(
+        _ items: [Item], on id: StreamID, over table: MemberTable,
+        by authenticator: any StatementAuthenticator, own: NodeID, limit: Int
+    ) -> StagedItems.Staging {
+        sessions[id]?.stage {
+            $0.stage(items, over: table, by: authenticator, own: own, limit: limit)
+        } ?? .misplaced
+    }
+
+    // MARK: Sync
+
+    enum BucketsStep: Sendable {
+        case violation
+        case noted
+        /// The other side opened the sync: it gets our buckets, and our rows in those that differ.
+        case answer
+    }
+
+    mutating func receive(_ buckets: ViewBuckets, on id: StreamID) -> BucketsStep {
+        switch sessions[id] {
+        case .syncing(var request):
+            guard request.receive(buckets) else { return .violation }
+            sessions[id] = .syncing(request)
+            return .noted
+        case .answeringSync(var answer):
+            guard answer.receiveBuckets() else { return .violation }
+            sessions[id] = .answeringSync(answer)
+            return .answer
+        case .opened, .joining, .givingKeys, .accepted, .admitting, .receivingKeys, nil:
+            return .violation
+        }
+    }
+
+    mutating func receive(
+        _ rows: [StreamMessage.SyncRow], on id: StreamID, limit: Int
+    ) -> SyncRequest.RowsStep {
+        guard case .syncing(var request) = sessions[id] else { return .violation }
+        sessions[id] = nil
+        defer { sessions[id] = .syncing(request) }
+        return request.receive(rows, limit: limit)
+    }
+
+    /// False if that is a violation.
+    mutating func receiveWants(_ members: [NodeID], on id: StreamID, limit: Int) -> Bool {
+        guard case .answeringSync(var answer) = sessions[id],
+            answer.receiveWants(members, limit: limit)
+        else { return false }
+        sessions[id] = .answeringSync(answer)
+        return true
+    }
+
+    // MARK: Keys
+
+    /// KEYS has come. False if that is a violation: in this state, or for the second time.
+    mutating func receiveKeys(on id: StreamID) -> Bool {
+        guard sessions[id]?.keys == KeysReceipt.none else { return false }
+        sessions[id]?.keys = .pending
+        return true
+    }
+
+    /// The shell has stored them, or has not. Returns who sent them, and whether we owe an answer; nil
+    /// if none were waited for.
+    mutating func tookKeys(
+        _ outcome: KeysOutcome, on id: StreamID
+    ) -> (sender: NodeID, mustAnswer: Bool)? {
+        guard let session = sessions[id], session.keys == .pending, let sender = session.keysSender
+        else { return nil }
+        sessions[id]?.keys = .taken(outcome)
+        if case .receivingKeys = session { return (sender, true) }
+        return (sender, false)
+    }
+}

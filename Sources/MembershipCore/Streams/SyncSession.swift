@@ -1,0 +1,111 @@
+import MembershipWire
+
+/// A sync that we opened: we send our buckets, get the other side's buckets and its rows in those that
+/// differ, and then know all differences.
+struct SyncRequest: Sendable {
+    private enum Stage: Sendable {
+        case awaitingBuckets
+        case awaitingRows(of: ViewBuckets, [NodeID: UInt64])
+        /// What the other side lacks is out, and what we lack is asked for.
+        case answered
+    }
+
+    var staged: StagedItems
+    var keys = KeysReceipt.none
+    private let own: ViewBuckets
+    private var stage = Stage.awaitingBuckets
+
+    init(with staged: StagedItems, own: ViewBuckets) {
+        self.staged = staged
+        self.own = own
+    }
+
+    /// Whether our side has said all, its end included.
+    var isAnswered: Bool {
+        if case .answered = stage { true } else { false }
+    }
+
+    /// False if buckets have no place here, or not so many.
+    mutating func receive(_ theirs: ViewBuckets) -> Bool {
+        guard case .awaitingBuckets = stage, theirs.count == own.count else { return false }
+        stage = .awaitingRows(of: theirs, [:])
+        return true
+    }
+
+    enum RowsStep: Sendable {
+        case violation
+        case more
+        /// That was all.
+        case complete(SyncDifference)
+    }
+
+    /// - Parameter limit: of rows in all.
+    mutating func receive(_ rows: [StreamMessage.SyncRow], limit: Int) -> RowsStep {
+        guard case .awaitingRows(let theirs, var known) = stage, known.count + rows.count <= limit
+        else { return .violation }
+        guard !rows.isEmpty else {
+            stage = .answered
+            return .complete(SyncDifference(own: own, theirs: theirs, rows: known))
+        }
+        // Held once, so that it grows in its place.
+        stage = .answered
+        for row in rows { known[row.member] = row.recordHash }
+        stage = .awaitingRows(of: theirs, known)
+        return .more
+    }
+}
+
+/// All differences between our view and another.
+struct SyncDifference: Sendable {
+    fileprivate let own: ViewBuckets
+    fileprivate let theirs: ViewBuckets
+    fileprivate let rows: [NodeID: UInt64]
+
+    /// Whether the other side lacks what we hold at `index`.
+    func isLacked(at index: Int, in table: MemberTable) -> Bool {
+        let member = table.id(at: index)
+        return own.differ(from: theirs, for: member) && rows[member] != table.share(at: index)
+    }
+
+    /// Members of whom the other side holds something else than we do, in order.
+    func wanted(by table: MemberTable) -> [NodeID] {
+        rows.keys.sorted().filter { member in
+            table.index(of: member).map { table.share(at: $0) } != rows[member]
+        }
+    }
+}
+
+/// A sync that another member opened: it sends its buckets, we answer with ours and our rows in those
+/// that differ; then it sends what we lack and asks for what it lacks.
+struct SyncAnswer: Sendable {
+    private enum Stage: Sendable {
+        case awaitingBuckets
+        case awaitingWants([NodeID])
+    }
+
+    var staged: StagedItems
+    private var stage = Stage.awaitingBuckets
+
+    init(with staged: StagedItems) { self.staged = staged }
+
+    /// What the other side has asked for.
+    var wanted: [NodeID] {
+        if case .awaitingWants(let members) = stage { members } else { [] }
+    }
+
+    /// False if buckets have no place here.
+    mutating func receiveBuckets() -> Bool {
+        guard case .awaitingBuckets = stage else { return false }
+        stage = .awaitingWants([])
+        return true
+    }
+
+    /// - Parameter limit: of ids in all.
+    /// - Returns: false if they have no place here, or are too many.
+    mutating func receiveWants(_ members: [NodeID], limit: Int) -> Bool {
+        guard case .awaitingWants(let earlier) = stage, earlier.count + members.count <= limit
+        else { return false }
+        stage = .awaitingWants(earlier + members)
+        return true
+    }
+}

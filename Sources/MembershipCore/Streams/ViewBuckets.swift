@@ -1,0 +1,57 @@
+import MembershipWire
+
+/// A view in pieces: members by the upper bits of their ids, and of each piece the XOR of its record
+/// hashes. Two views differ where their buckets do. Specs/Wire.md, section 8.
+struct ViewBuckets: Sendable {
+    /// A power of two of them.
+    let hashes: [UInt64]
+
+    /// As they came.
+    init(_ hashes: [UInt64]) { self.hashes = hashes }
+
+    /// 64 buckets for a small cluster, 256 up to 20,000 members, 4,096 above.
+    init(of table: MemberTable) {
+        let count =
+            switch table.count {
+            case ..<512: 64
+            case ...20_000: 256
+            default: 4_096
+            }
+        self.init(of: table, count: count)
+    }
+
+    /// In as many buckets as the other side has.
+    init(of table: MemberTable, count: Int) {
+        var hashes = Array(repeating: UInt64(0), count: count)
+        for index in 0..<table.count {
+            hashes[Self.bucket(of: table.id(at: index), count: count)] ^= table.share(at: index)
+        }
+        self.hashes = hashes
+    }
+
+    var count: Int { hashes.count }
+
+    /// Whether the buckets of `member` differ; `other` has as many.
+    func differ(from other: ViewBuckets, for member: NodeID) -> Bool {
+        let bucket = Self.bucket(of: member, count: count)
+        return hashes[bucket] != other.hashes[bucket]
+    }
+
+    private static func bucket(of id: NodeID, count: Int) -> Int {
+        Int(id.value >> UInt64(64 - count.trailingZeroBitCount))
+    }
+}
+
+extension MemberTable {
+    /// What we hold in the buckets that differ.
+    func rows(
+        where own: ViewBuckets, differFrom theirs: ViewBuckets
+    ) -> [StreamMessage.SyncRow] {
+        (0..<count).compactMap { index in
+            guard isShared(at: index), own.differ(from: theirs, for: id(at: index)) else {
+                return nil
+            }
+            return .init(member: id(at: index), recordHash: share(at: index))
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import MembershipWire
+import Testing
+
+@testable import MembershipCore
+
+/// What a stream may bring, by how far it has come.
+struct StreamSessionTests {
+    private let players: [Player]
+    private let table: MemberTable
+    private let mine = StreamID(2)
+    private let theirs = StreamID(1)
+
+    init() throws {
+        players = try (1..<8).map { try Player("p\($0)", number: $0) }
+        var table = MemberTable()
+        for player in players.prefix(3) {
+            table.put(player.record, .alive, since: .origin)
+        }
+        self.table = table
+    }
+
+    private var other: Player { players[1] }
+    private var items: StagedItems { StagedItems(from: other.id, other.full()) }
+
+    /// All states, each reached as a stream would.
+    private var states: [(name: String, session: StreamSession)] {
+        var rows = SyncRequest(with: items, own: ViewBuckets(of: table))
+        #expect(rows.receive(ViewBuckets(of: MemberTable())) == true)
+        var answered = rows
+        guard case .complete = answered.receive([], limit: 9) else { return [] }
+        var wants = SyncAnswer(with: items)
+        #expect(wants.receiveBuckets() == true)
+        return [
+            ("opened", .opened(.join(attempt: 1))),
+            ("accepted", .accepted(.sync)),
+            ("joining", .joining(attempt: 1, items)),
+            ("syncing", .syncing(SyncRequest(with: items, own: ViewBuckets(of: table)))),
+            ("syncing, rows", .syncing(rows)),
+            ("syncing, answered", .syncing(answered)),
+            ("giving keys", .givingKeys(KeysCall(member: other.id))),
+            ("admitting", .admitting(items)),
+            ("answering", .answeringSync(SyncAnswer(with: items))),
+            ("answering, wants", .answeringSync(wants)),
+            ("receiving keys", .receivingKeys(from: other.id)),
+        ]
+    }
+
+    /// The names of the states in which `isTaken` holds.
+    private func names(where isTaken: (inout Streams) -> Bool) -> [String] {
+        states.filter { state in
+            var streams = Streams()
+            streams.proceed(mine, to: state.session)
+            return isTaken(&streams)
+        }.map(\.name)
+    }
+
+    @Test func `each message has a place in some states and is a violation in all others`() {
+        let identified = [
+            "joining", "syncing", "syncing, rows", "syncing, answered", "admitting", "answering",
+            "answering, wants",
+        ]
+        let staged = names {
+            if case .staged = stage([.full(players[5].full())], in: &$0) { true } else { false }
+        }
+        #expect(staged == identified)
+        let buckets = names {
+            $0.receive(ViewBuckets(of: table), on: mine) != .violation
+        }
+        #expect(buckets == ["syncing", "answering"])
+        let rows = names {
+            if case .violation = $0.receive([], on: mine, limit: 9) { false } else { true }
+        }
+        #expect(rows == ["syncing, rows"])
+        let wants = names { $0.receiveWants([other.id], on: mine, limit: 9) }
+        #expect(wants == ["answering, wants"])
+        let keys = names { $0.receiveKeys(on: mine) }
+        #expect(
+            keys == [
+                "joining", "syncing", "syncing, rows", "syncing, answered", "giving keys",
+                "receiving keys",
+            ])
+        #expect(names { $0.purpose(ofOpened: mine) != nil } == ["opened"])
+        #expect(names { $0.purpose(ofAccepted: mine) != nil } == ["accepted"])
+    }
+
+    private func stage(
+        _ items: [Item], in streams: inout Streams, limit: Int = 9
+    ) -> StagedItems.Staging {
+        streams.stage(
+            items, on: mine, over: table, by: players[0].authenticator, own: players[0].id,
+            limit: limit)
+    }
+
+    @Test func `keys come once, and the shell answers once`() {
+        var streams = Streams()
+        streams.proceed(mine, to: .receivingKeys(from: other.id))
+        #expect(streams.tookKeys(.cannotKeep, on: mine) == nil)
+        #expect(streams.receiveKeys(on: mine) == true)
+        #expect(streams.receiveKeys(on: mine) == false)
+        let taken = streams.tookKeys(.same(inMemoryOnly: false), on: mine)
+        #expect(taken?.sender == other.id && taken?.mustAnswer == true)
+        #expect(streams.tookKeys(.same(inMemoryOnly: false), on: mine) == nil)
+        #expect(streams.receiveKeys(on: mine) == false)
+    }
+
+    @Test func `only a member that was given newer keys confirms them`() {
+        let ends: [StreamEndCode] = [.done, .inMemoryOnly, .cannotKeep, .retiredKey, .busy]
+        let same = KeysReceipt.taken(.same(inMemoryOnly: false))
+        #expect(
+            ends.map(same.answer(endedWith:)) == [
+                .confirmed(inMemoryOnly: false), .confirmed(inMemoryOnly: true), .cannotKeep,
+                .declined, .ended(.busy),
+            ])
+        for receipt in [.none, .pending, .taken(.older(inMemoryOnly: false))] as [KeysReceipt] {
+            #expect(receipt.answer(endedWith: .done) == .declined)
+        }
+    }
+
+    @Test func `of each member the first record is staged, and a forged one that is news ends it`()
+    {
+        var streams = Streams()
+        streams.proceed(mine, to: .joining(attempt: 1, items))
+        let new = players[5]
+        var forged = new.full()
+        forged.signature = players[6].full().signature
+        guard case .staged = stage([.full(new.full()), .full(forged)], in: &streams) else {
+            return #expect(Bool(false), "a second record of one member is not looked at")
+        }
+        // What we hold already is no news, so its signature is not looked at either.
+        guard case .staged = stage([.full(players[2].full())], in: &streams) else {
+            return #expect(Bool(false), "a record that is known")
+        }
+        var other = players[6].full()
+        other.signature = new.full().signature
+        guard case .forged = stage([.full(other)], in: &streams) else {
+            return #expect(Bool(false), "a forged record of a stranger")
+        }
+    }
+
+    @Test func `more items than two views hold are refused, kept or not`() {
+        var streams = Streams()
+        streams.proceed(mine, to: .joining(attempt: 1, items))
+        guard case .staged = stage([.full(players[3].full())], in: &streams, limit: 1) else {
+            return #expect(Bool(false), "one item")
+        }
+        guard case .tooMany = stage([.view(.empty)], in: &streams, limit: 1) else {
+            return #expect(Bool(false), "a second item")
+        }
+    }
+
+    @Test func `rows are counted over all messages, each member once`() {
+        var request = SyncRequest(with: items, own: ViewBuckets(of: table))
+        #expect(request.receive(ViewBuckets(of: MemberTable())) == true)
+        let rows = players.prefix(3).map {
+            StreamMessage.SyncRow(member: $0.id, recordHash: 1)
+        }
+        guard case .more = request.receive(Array(rows.prefix(2)), limit: 3),
+            case .more = request.receive(Array(rows.suffix(1)), limit: 3),
+            case .violation = request.receive(rows, limit: 3),
+            case .complete(let difference) = request.receive([], limit: 3)
+        else { return #expect(Bool(false), "three rows of three") }
+        #expect(difference.wanted(by: table) == rows.map(\.member).sorted())
+    }
+
+    @Test func `sixty-four streams of others are open at once, sixteen of them syncs`() {
+        var streams = Streams()
+        func accept(_ purpose: StreamMessage.Purpose, _ number: UInt64) -> StreamEndCode? {
+            let hello = StreamMessage.Hello(
+                purpose: purpose, protocolVersions: ProtocolVersion.supported, caller: other.id)
+            if let refusal = streams.refusal(of: hello) { return refusal }
+            streams.accept(StreamID(2 * number + 1), for: purpose == .sync ? .sync : .join)
+            return nil
+        }
+        #expect((0..<17).map { accept(.sync, $0) }.filter { $0 == .busy }.count == 1)
+        #expect((17..<66).map { accept(.join, $0) }.filter { $0 == .busy }.count == 1)
+        #expect(streams.close(theirs) != nil)
+        #expect(accept(.sync, 99) == nil)
+    }
+
+    @Test func `four members are probed by stream at once, none of them twice`() {
+        var streams = Streams()
+        for player in players.prefix(3) { _ = streams.open(.probe(player.id)) }
+        #expect(!streams.admitsProbe(of: players[0].id))
+        #expect(streams.admitsProbe(of: players[3].id))
+        let last = streams.open(.probe(players[3].id))
+        #expect(!streams.admitsProbe(of: players[4].id))
+        #expect(streams.close(last) != nil)
+        #expect(streams.admitsProbe(of: players[4].id))
+    }
+}
+
+extension Player {
+    fileprivate var record: MemberRecord {
+        MemberRecord(
+            verified: core, id: id, boot: boot, coreHash: coreHash, incarnation: .first,
+            standing: .alive, signature: full().signature)
+    }
+}
