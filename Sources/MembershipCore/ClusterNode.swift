@@ -3,14 +3,13 @@ package import MembershipWire
 /// What one member decides: a value without clock, socket or randomness of its own.
 ///
 /// Everything that happens comes in through `handle`; everything it wants done comes out as
-/// effects, in order. Call it again at `nextDeadline`. Early or late is harmless: late is noticed,
+/// effects, in order. Call it again at `deadlines.next`. Early or late is harmless: late is noticed,
 /// and taken as a sign that it was we who slept (Specs/Protocol.md, "Waking up").
 ///
-/// The rules live beside this file, one conversation each: `+Join`, `+Heartbeat`, `+Relay`,
-/// `+StreamProbe`, `+Slowness`, `+Suspicion`, `+Verdict`, `+Telling`, `+Gossip`, `+Learning`, `+Sync`,
-/// `+Streams`, `+Keys`, `+Leave`.
+/// The rules live in the folders beside this file, one conversation each. A conversation is a value with
+/// private state that takes facts and returns facts. Only this node knows more than one of them: its
+/// `ClusterNode+…` files turn facts into effects and calls of the next conversation.
 package struct ClusterNode: Sendable {
-    let configuration: CoreConfiguration
     var authenticator: any StatementAuthenticator
     var random: RandomSource
 
@@ -18,13 +17,9 @@ package struct ClusterNode: Sendable {
     package internal(set) var ownRecord: MemberRecord
     package internal(set) var view: View
     package internal(set) var counters = CoreCounters()
-    var deadlines = DeadlineTable()
-    var phase = Phase.idle
-    /// When `handle(.deadlineReached)` wants to be called; nil before the start and after the end.
-    ///
-    /// Kept, not computed: the shell looks at it after every datagram, and to call code of this module
-    /// on a node that is a property of its own it would copy the node.
-    package private(set) var nextDeadline: ClusterInstant?
+    /// `deadlines.next` is when `handle(.deadlineReached)` wants to be called; nil before the start and
+    /// after the end.
+    package internal(set) var deadlines = DeadlineTable()
 
     // Talking with members.
     var lastSequence: UInt64 = 0
@@ -68,10 +63,6 @@ package struct ClusterNode: Sendable {
     /// The incarnation that a claim named to which we owe an answer still.
     var owedRefutation: Incarnation?
 
-    enum Phase: Sendable {
-        case idle, running, leaving, stopped
-    }
-
     /// - Throws: what cannot be part of a record: the endpoint or the metadata.
     package init(
         own identity: LocalIdentity, configuration: CoreConfiguration,
@@ -80,7 +71,6 @@ package struct ClusterNode: Sendable {
         let core = try MemberCore.make(
             identityKey: identity.identityKey, bootKey: identity.bootKey,
             endpoint: identity.endpoint, alias: identity.alias, metadata: identity.metadata)
-        self.configuration = configuration
         self.view = View(configuration)
         self.authenticator = authenticator
         self.random = RandomSource(seed: seed)
@@ -94,6 +84,9 @@ package struct ClusterNode: Sendable {
 
     /// From here on, chance is that of another seed: for copies that share their past and no more.
     package mutating func reseed(_ seed: UInt64) { random = RandomSource(seed: seed) }
+
+    var configuration: CoreConfiguration { view.configuration }
+    var phase: Entrance.Phase { entrance.phase }
 
     /// What we tell others about our view.
     package var viewDigest: ViewDigest {
@@ -122,7 +115,6 @@ package struct ClusterNode: Sendable {
         handle(input, in: &turn)
         limitUnproven(in: &turn.effects, from: before, at: now)
         swap(&turn.effects, &effects)
-        nextDeadline = deadlines.earliest
     }
 
     private mutating func handle(_ input: Input, in turn: inout Turn) {
@@ -164,7 +156,7 @@ package struct ClusterNode: Sendable {
 
     private mutating func start(at now: ClusterInstant) {
         guard phase == .idle else { return }
-        phase = .running
+        entrance.start()
         graceUntil = now
         bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: now)
         view.begin(with: ownRecord, at: now)
@@ -179,7 +171,7 @@ package struct ClusterNode: Sendable {
     }
 
     private mutating func reachDeadlines(in turn: inout Turn) {
-        if let due = deadlines.earliest, turn.now - due > CoreConfiguration.lateTimer {
+        if let due = deadlines.next, turn.now - due > CoreConfiguration.lateTimer {
             oversleep(at: turn.now)
             if turn.now - due > CoreConfiguration.slowAnswer { sayDegraded(at: turn.now) }
         }

@@ -5,7 +5,7 @@ import MembershipWire
 /// One entry a purpose: setting it again moves it. The shell arms one timer for the earliest.
 /// Finding the earliest is O(1); setting and cancelling move a few words in a sorted array, which
 /// for the dozen entries of a calm node (and the thousands of a bad day) beats a heap.
-struct DeadlineTable: Sendable {
+package struct DeadlineTable: Sendable {
     enum Purpose: Hashable, Sendable {
         case period
         case probe(NodeID)
@@ -37,7 +37,11 @@ struct DeadlineTable: Sendable {
     private var entries: [Purpose: Entry] = [:]
     private var serial: UInt64 = 0
 
-    var earliest: ClusterInstant? { sorted.last?.instant }
+    /// The earliest moment; nil where nothing is waited for.
+    ///
+    /// Kept, not computed: the shell looks at it after every datagram, and to call code of this module on a
+    /// node that is a property of its own it would copy the node.
+    package private(set) var next: ClusterInstant?
 
     func isSet(_ purpose: Purpose) -> Bool { entries[purpose] != nil }
 
@@ -49,6 +53,7 @@ struct DeadlineTable: Sendable {
         let entry = Entry(instant: instant, serial: serial, purpose: purpose)
         entries[purpose] = entry
         sorted.insert(entry, at: position(of: entry))
+        next = sorted.last?.instant
     }
 
     /// Sets it unless it is set for an earlier moment already.
@@ -61,11 +66,13 @@ struct DeadlineTable: Sendable {
         guard let entry = entries.removeValue(forKey: purpose) else { return }
         let index = position(of: entry)
         if index < sorted.count, sorted[index].serial == entry.serial { sorted.remove(at: index) }
+        next = sorted.last?.instant
     }
 
     mutating func removeAll() {
         sorted.removeAll()
         entries.removeAll()
+        next = nil
     }
 
     /// Takes out the earliest entry if its moment has come.
@@ -73,6 +80,7 @@ struct DeadlineTable: Sendable {
         guard let entry = sorted.last, entry.instant <= now else { return nil }
         sorted.removeLast()
         entries[entry.purpose] = nil
+        next = sorted.last?.instant
         return (entry.purpose, entry.instant)
     }
 

@@ -54,9 +54,9 @@ struct EntranceTests {
         var joins = heartbeating()
         _ = joins.noteAck(from: players[3].id, agrees: true, living: 8, at: start)
         let step = joins.reachDeadline(of: 1, living: 8, at: start + .milliseconds(2_999))
-        guard case .heartbeats(let round) = step else { throw Unexpected() }
-        #expect(round.seed == seed)
-        #expect(players.filter { round.isAgreeing($0.id) }.map(\.id) == [players[3].id])
+        guard case .heartbeats(let agreement) = step else { throw Unexpected() }
+        #expect(agreement.seed == seed)
+        #expect(players.filter { agreement.isAgreeing($0.id) }.map(\.id) == [players[3].id])
     }
 
     @Test func `while the stream is open no ack counts and no view is awaited`() throws {

@@ -70,13 +70,13 @@ import Testing
     @Test func `a newcomer that is answered with its own identity stops`() throws {
         var table = try Tabletop()
         #expect(try answerWithOwnIdentity(&table).identityConflict)
-        #expect(table.node.nextDeadline == nil)
+        #expect(table.node.deadlines.next == nil)
     }
 
     @Test func `a node with members waits for what they say of its identity`() throws {
         var table = try Tabletop.with([a])
         #expect(try !answerWithOwnIdentity(&table).identityConflict)
-        #expect(table.node.nextDeadline != nil)
+        #expect(table.node.deadlines.next != nil)
     }
 
     /// Calls a seed that answers as another life of the node itself.

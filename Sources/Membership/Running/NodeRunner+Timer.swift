@@ -7,7 +7,7 @@ import NIOCore
 /// timer that fires too early and is set again: rare, and cheaper than moving it with every ack.
 extension NodeRunner {
     func armTimer() {
-        guard lifecycle != .stopped, drain.patience == nil, let deadline = node.nextDeadline
+        guard lifecycle != .stopped, drain.patience == nil, let deadline = node.deadlines.next
         else { return }
         if let timerSetFor, timerSetFor <= deadline { return }
         setTimer(for: deadline)
@@ -24,7 +24,7 @@ extension NodeRunner {
         guard lifecycle != .stopped else { return }
         (timer, timerSetFor) = (nil, nil)
         let now = ClusterInstant.now()
-        guard let deadline = node.nextDeadline, deadline <= now || drain.patience != nil else {
+        guard let deadline = node.deadlines.next, deadline <= now || drain.patience != nil else {
             return armTimer()
         }
         switch drain.timerFired(queueIsEmpty: queueIsEmpty, at: now) {

@@ -13,10 +13,9 @@ extension ClusterNode {
         }
         for id in streams.ids { end(id, .leaving, in: &turn) }
         for target in probes.keys.sorted() { forgetProbe(of: target) }
-        phase = .leaving
+        entrance.leave(at: turn.now)
         announce(
             incarnation: ownRecord.incarnation, standing: .left, in: &turn)
-        entrance.farewell = Farewell(at: turn.now)
         continueFarewell(in: &turn)
     }
 
@@ -37,7 +36,7 @@ extension ClusterNode {
             for target in targets {
                 let sequence = sendHeartbeat(
                     to: target, also: [.refresh(ownRecord.refresh)], in: &turn)
-                entrance.farewell?.note(sent: sequence)
+                entrance.noteFarewell(sentWith: sequence)
             }
         }
         deadlines.set(.leave, at: turn.now + .milliseconds(isConfirmed ? 10 : 200))
@@ -46,8 +45,9 @@ extension ClusterNode {
     mutating func noteFarewellAck(
         from member: NodeID, to sequence: UInt64, in turn: inout Turn
     ) {
-        guard entrance.farewell?.noteAck(from: member, to: sequence) == true,
-            entrance.farewell?.isConfirmed(among: view.table.count(.alive)) == true
+        guard
+            entrance.noteFarewellAck(
+                from: member, to: sequence, among: view.table.count(.alive))
         else { return }
         // Long enough for the first wave and its first repair.
         deadlines.setNoLater(
@@ -55,7 +55,7 @@ extension ClusterNode {
     }
 
     private mutating func finishLeaving(confirmations: Int, in turn: inout Turn) {
-        phase = .stopped
+        entrance.stop()
         deadlines.removeAll()
         turn.effects.append(.notify(.leaveCompleted(confirmations: confirmations)))
     }

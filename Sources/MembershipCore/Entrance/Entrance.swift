@@ -1,9 +1,40 @@
+import MembershipWire
+
 /// Coming into the cluster and going out of it: joins of ours, our farewell, the first words with
 /// members that do not know our boot or whose boot we do not know, and addresses that are stated but
 /// not proven yet.
 struct Entrance: Sendable {
+    /// How far the life of this node in the cluster has come.
+    enum Phase: Sendable {
+        case idle, running, leaving, stopped
+    }
+
+    private(set) var phase = Phase.idle
     var joins = Joins()
-    var farewell: Farewell?
+    /// While we are leaving.
+    private(set) var farewell: Farewell?
     var questions = QuestionLimit()
     var trials = AddressTrials()
+
+    mutating func start() { phase = .running }
+
+    mutating func leave(at now: ClusterInstant) {
+        phase = .leaving
+        farewell = Farewell(at: now)
+    }
+
+    /// Nothing is done any more, whatever comes.
+    mutating func stop() { phase = .stopped }
+
+    /// A heartbeat of this sequence carries the farewell.
+    mutating func noteFarewell(sentWith sequence: UInt64) { farewell?.note(sent: sequence) }
+
+    /// An ack of a heartbeat that carried the farewell, if it did. Returns whether enough members have
+    /// confirmed it now.
+    mutating func noteFarewellAck(
+        from member: NodeID, to sequence: UInt64, among others: Int
+    ) -> Bool {
+        guard farewell?.noteAck(from: member, to: sequence) == true else { return false }
+        return farewell?.isConfirmed(among: others) == true
+    }
 }

@@ -15,7 +15,8 @@ struct Joins: Sendable {
         var stage = Stage.stream
 
         func outcome(
-            _ agreement: Agreement, viewsAgree: Bool = false, living: Int, at now: ClusterInstant
+            _ agreement: JoinAgreement, viewsAgree: Bool = false, living: Int,
+            at now: ClusterInstant
         ) -> JoinOutcome {
             JoinOutcome(
                 seed: agreement.seed, membersReceived: agreement.membersReceived,
@@ -28,30 +29,14 @@ struct Joins: Sendable {
         /// The stream is open.
         case stream
         /// The peer list is in.
-        case heartbeats(Agreement)
-    }
-
-    private struct Agreement: Sendable {
-        let seed: NodeID
-        let membersReceived: Int
-        let since: ClusterInstant
-        /// Members that acknowledged a heartbeat with a digest equal to ours.
-        var agreeing: Set<NodeID> = []
-        var isAcknowledged = false
+        case heartbeats(JoinAgreement)
     }
 
     /// What a join under way does next.
     enum Step: Sendable {
-        case heartbeats(Round)
+        /// Heartbeats go to the seed and to three others, of those that do not agree yet.
+        case heartbeats(JoinAgreement)
         case completed(JoinOutcome)
-    }
-
-    /// Heartbeats to send: to the seed and to three others, of those that do not agree yet.
-    struct Round: Sendable {
-        let seed: NodeID
-        fileprivate let agreeing: Set<NodeID>
-
-        func isAgreeing(_ member: NodeID) -> Bool { agreeing.contains(member) }
     }
 
     private var attempts: [UInt64: Attempt] = [:]
@@ -93,7 +78,7 @@ struct Joins: Sendable {
         of attempt: UInt64, seed: NodeID, membersReceived: Int, at now: ClusterInstant
     ) {
         attempts[attempt]?.stage = .heartbeats(
-            Agreement(seed: seed, membersReceived: membersReceived, since: now))
+            JoinAgreement(with: seed, membersReceived: membersReceived, at: now))
     }
 
     /// Another round of heartbeats, or the end of our patience. Nil if there is nothing to do.
@@ -102,11 +87,11 @@ struct Joins: Sendable {
         else {
             return nil
         }
-        guard now - agreement.since < CoreConfiguration.joinPatience else {
+        guard !agreement.isOver(at: now) else {
             attempts[attempt] = nil
             return .completed(current.outcome(agreement, living: living, at: now))
         }
-        return .heartbeats(Round(seed: agreement.seed, agreeing: agreement.agreeing))
+        return .heartbeats(agreement)
     }
 
     /// A heartbeat of ours was acknowledged: every join under way counts it. Returns those that are
@@ -114,15 +99,13 @@ struct Joins: Sendable {
     mutating func noteAck(
         from member: NodeID, agrees: Bool, living: Int, at now: ClusterInstant
     ) -> [(attempt: UInt64, outcome: JoinOutcome)] {
-        let needed = min(4, max(1, living - 1))
         var completed: [(attempt: UInt64, outcome: JoinOutcome)] = []
         for attempt in attempts.keys.sorted() {
             guard var current = attempts[attempt], case .heartbeats(var agreement) = current.stage
             else { continue }
-            agreement.isAcknowledged = true
-            if agrees { agreement.agreeing.insert(member) }
+            agreement.noteAck(from: member, agrees: agrees)
             current.stage = .heartbeats(agreement)
-            if agreement.agreeing.count >= needed {
+            if agreement.isReached(among: living) {
                 attempts[attempt] = nil
                 let outcome = current.outcome(agreement, viewsAgree: true, living: living, at: now)
                 completed.append((attempt, outcome))

@@ -158,7 +158,7 @@ extension ClusterNode {
 
     /// Stops at once, without a word to anybody: what we said would be taken for the other's.
     mutating func yieldIdentity(to other: Endpoint, in turn: inout Turn) {
-        phase = .stopped
+        entrance.stop()
         deadlines.removeAll()
         turn.effects.append(.notify(.identityInUse(by: other)))
     }

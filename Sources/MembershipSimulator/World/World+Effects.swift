@@ -67,7 +67,7 @@ extension ClusterNode {
         _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
     ) -> ClusterInstant? {
         handle(input, at: now, into: &effects)
-        return nextDeadline
+        return deadlines.next
     }
 }
 

@@ -198,7 +198,7 @@ extension ClusterNode {
         -> ClusterInstant?
     {
         adopt(view, at: now)
-        return nextDeadline
+        return deadlines.next
     }
 }
 
