@@ -7,7 +7,6 @@ import Testing
 struct StreamSessionTests {
     private let players: [Player]
     private let table: MemberTable
-    private let mine = StreamID(2)
     private let theirs = StreamID(1)
 
     init() throws {
@@ -22,35 +21,68 @@ struct StreamSessionTests {
     private var other: Player { players[1] }
     private var items: StagedItems { StagedItems(from: other.id, other.full()) }
 
-    /// All states, each reached as a stream would.
-    private var states: [(name: String, session: StreamSession)] {
-        var rows = SyncRequest(with: items, own: ViewBuckets(of: table))
-        #expect(rows.receive(ViewBuckets(of: MemberTable())) == true)
-        var answered = rows
-        guard case .complete = answered.receive([], limit: 9) else { return [] }
-        var wants = SyncAnswer(with: items)
-        #expect(wants.receiveBuckets() == true)
+    /// A stream in some state.
+    private struct Stage {
+        let name: String
+        var streams = Streams()
+        var id = StreamID(1)
+
+        init(_ name: String) { self.name = name }
+    }
+
+    private func opened(_ name: String, _ purpose: StreamPurpose) -> Stage {
+        var stage = Stage(name)
+        stage.id = stage.streams.open(purpose)
+        return stage
+    }
+
+    private func accepted(
+        _ name: String, _ purpose: StreamSession.AcceptedPurpose
+    ) -> Stage {
+        var stage = Stage(name)
+        stage.streams.accept(stage.id, for: purpose)
+        return stage
+    }
+
+    private func identified(_ stage: Stage) -> Stage {
+        var stage = stage
+        _ = stage.streams.identify(stage.id, as: other.id, other.full(), over: table)
+        return stage
+    }
+
+    /// All states, each reached as a stream reaches it.
+    private var stages: [Stage] {
+        var rows = identified(opened("syncing, rows", .sync))
+        #expect(rows.streams.receive(ViewBuckets(of: MemberTable()), on: rows.id) == .noted)
+        var answered = identified(opened("syncing, answered", .sync))
+        #expect(answered.streams.receive(ViewBuckets(of: table), on: answered.id) == .noted)
+        guard case .complete = answered.streams.receive([], on: answered.id, limit: 9) else {
+            Issue.record("rows that are complete at once")
+            return []
+        }
+        var wants = identified(accepted("answering, wants", .sync))
+        #expect(wants.streams.receive(ViewBuckets(of: table), on: wants.id) == .answer)
         return [
-            ("opened", .opened(.join(attempt: 1))),
-            ("accepted", .accepted(.sync)),
-            ("joining", .joining(attempt: 1, items)),
-            ("syncing", .syncing(SyncRequest(with: items, own: ViewBuckets(of: table)))),
-            ("syncing, rows", .syncing(rows)),
-            ("syncing, answered", .syncing(answered)),
-            ("giving keys", .givingKeys(KeysCall(member: other.id))),
-            ("admitting", .admitting(items)),
-            ("answering", .answeringSync(SyncAnswer(with: items))),
-            ("answering, wants", .answeringSync(wants)),
-            ("receiving keys", .receivingKeys(from: other.id)),
+            opened("opened", .join(attempt: 1)),
+            accepted("accepted", .sync),
+            accepted("accepted under a retired key", .retiredKey),
+            identified(opened("probing", .probe(other.id))),
+            identified(opened("joining", .join(attempt: 1))),
+            identified(opened("syncing", .sync)),
+            rows, answered,
+            identified(opened("giving keys", .keys(KeysCall(member: other.id)))),
+            identified(accepted("admitting", .join)),
+            identified(accepted("answering", .sync)),
+            wants,
+            identified(accepted("receiving keys", .keys)),
         ]
     }
 
     /// The names of the states in which `isTaken` holds.
-    private func names(where isTaken: (inout Streams) -> Bool) -> [String] {
-        states.filter { state in
-            var streams = Streams()
-            streams.proceed(mine, to: state.session)
-            return isTaken(&streams)
+    private func names(where isTaken: (inout Streams, StreamID) -> Bool) -> [String] {
+        stages.filter { stage in
+            var streams = stage.streams
+            return isTaken(&streams, stage.id)
         }.map(\.name)
     }
 
@@ -60,47 +92,53 @@ struct StreamSessionTests {
             "answering, wants",
         ]
         let staged = names {
-            if case .staged = stage([.full(players[5].full())], in: &$0) { true } else { false }
+            if case .staged = stage([.full(players[5].full())], on: $1, in: &$0) {
+                true
+            } else {
+                false
+            }
         }
         #expect(staged == identified)
         let buckets = names {
-            $0.receive(ViewBuckets(of: table), on: mine) != .violation
+            $0.receive(ViewBuckets(of: table), on: $1) != .violation
         }
         #expect(buckets == ["syncing", "answering"])
         let rows = names {
-            if case .violation = $0.receive([], on: mine, limit: 9) { false } else { true }
+            if case .violation = $0.receive([], on: $1, limit: 9) { false } else { true }
         }
         #expect(rows == ["syncing, rows"])
-        let wants = names { $0.receiveWants([other.id], on: mine, limit: 9) }
+        let wants = names { $0.receiveWants([other.id], on: $1, limit: 9) }
         #expect(wants == ["answering, wants"])
-        let keys = names { $0.receiveKeys(on: mine) }
+        let keys = names { $0.receiveKeys(on: $1) }
         #expect(
             keys == [
                 "joining", "syncing", "syncing, rows", "syncing, answered", "giving keys",
                 "receiving keys",
             ])
-        #expect(names { $0.purpose(ofOpened: mine) != nil } == ["opened"])
-        #expect(names { $0.purpose(ofAccepted: mine) != nil } == ["accepted"])
+        #expect(names { $0.purpose(ofOpened: $1) != nil } == ["opened", "probing"])
+        #expect(
+            names { $0.purpose(ofAccepted: $1) != nil } == [
+                "accepted", "accepted under a retired key",
+            ])
     }
 
     private func stage(
-        _ items: [Item], in streams: inout Streams, limit: Int = 9
+        _ items: [Item], on id: StreamID, in streams: inout Streams, limit: Int = 9
     ) -> StagedItems.Staging {
         streams.stage(
-            items, on: mine, over: table, by: players[0].authenticator, own: players[0].id,
+            items, on: id, over: table, by: players[0].authenticator, own: players[0].id,
             limit: limit)
     }
 
     @Test func `keys come once, and the shell answers once`() {
-        var streams = Streams()
-        streams.proceed(mine, to: .receivingKeys(from: other.id))
-        #expect(streams.tookKeys(.cannotKeep, on: mine) == nil)
-        #expect(streams.receiveKeys(on: mine) == true)
-        #expect(streams.receiveKeys(on: mine) == false)
-        let taken = streams.tookKeys(.same(inMemoryOnly: false), on: mine)
+        var streams = identified(accepted("receiving keys", .keys)).streams
+        #expect(streams.tookKeys(.cannotKeep, on: theirs) == nil)
+        #expect(streams.receiveKeys(on: theirs) == true)
+        #expect(streams.receiveKeys(on: theirs) == false)
+        let taken = streams.tookKeys(.same(inMemoryOnly: false), on: theirs)
         #expect(taken?.sender == other.id && taken?.mustAnswer == true)
-        #expect(streams.tookKeys(.same(inMemoryOnly: false), on: mine) == nil)
-        #expect(streams.receiveKeys(on: mine) == false)
+        #expect(streams.tookKeys(.same(inMemoryOnly: false), on: theirs) == nil)
+        #expect(streams.receiveKeys(on: theirs) == false)
     }
 
     @Test func `only a member that was given newer keys confirms them`() {
@@ -118,32 +156,35 @@ struct StreamSessionTests {
 
     @Test func `of each member the first record is staged, and a forged one that is news ends it`()
     {
-        var streams = Streams()
-        streams.proceed(mine, to: .joining(attempt: 1, items))
+        let joining = identified(opened("joining", .join(attempt: 1)))
+        var streams = joining.streams
+        let id = joining.id
         let new = players[5]
         var forged = new.full()
         forged.signature = players[6].full().signature
-        guard case .staged = stage([.full(new.full()), .full(forged)], in: &streams) else {
+        guard case .staged = stage([.full(new.full()), .full(forged)], on: id, in: &streams) else {
             return #expect(Bool(false), "a second record of one member is not looked at")
         }
         // What we hold already is no news, so its signature is not looked at either.
-        guard case .staged = stage([.full(players[2].full())], in: &streams) else {
+        guard case .staged = stage([.full(players[2].full())], on: id, in: &streams) else {
             return #expect(Bool(false), "a record that is known")
         }
         var other = players[6].full()
         other.signature = new.full().signature
-        guard case .forged = stage([.full(other)], in: &streams) else {
+        guard case .forged = stage([.full(other)], on: id, in: &streams) else {
             return #expect(Bool(false), "a forged record of a stranger")
         }
     }
 
     @Test func `more items than two views hold are refused, kept or not`() {
-        var streams = Streams()
-        streams.proceed(mine, to: .joining(attempt: 1, items))
-        guard case .staged = stage([.full(players[3].full())], in: &streams, limit: 1) else {
+        let joining = identified(opened("joining", .join(attempt: 1)))
+        var streams = joining.streams
+        let id = joining.id
+        guard case .staged = stage([.full(players[3].full())], on: id, in: &streams, limit: 1)
+        else {
             return #expect(Bool(false), "one item")
         }
-        guard case .tooMany = stage([.view(.empty)], in: &streams, limit: 1) else {
+        guard case .tooMany = stage([.view(.empty)], on: id, in: &streams, limit: 1) else {
             return #expect(Bool(false), "a second item")
         }
     }

@@ -51,21 +51,18 @@ extension ClusterNode {
         case .join where isDuplicateIdentityAtJoin(record):
             _ = closeStream(id, in: &turn)
             yieldIdentity(to: record.core.endpoint, in: &turn)
-        case .join(let attempt):
+        case .join:
             noteKeyring(digest.keyringHash, of: remote, at: turn.now)
-            streams.proceed(id, to: .joining(attempt: attempt, StagedItems(from: remote, record)))
+            _ = streams.identify(id, as: remote, record, over: view.table)
             turn.effects.append(.writeStream(id, .join(ownRecord.full)))
             sendPeerList(on: id, in: &turn)
         case .sync:
             noteKeyring(digest.keyringHash, of: remote, at: turn.now)
-            let buckets = ViewBuckets(of: view.table)
-            streams.proceed(
-                id, to: .syncing(SyncRequest(with: StagedItems(from: remote, record), own: buckets))
-            )
+            let buckets = streams.identify(id, as: remote, record, over: view.table)
             turn.effects.append(.writeStream(id, .join(ownRecord.full)))
-            turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes)))
+            if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
         case .keys(let call):
-            giveKeys(to: record, call, on: id, in: &turn)
+            giveKeys(to: remote, record, call, on: id, in: &turn)
         case .probe: break
         }
     }
@@ -83,11 +80,8 @@ extension ClusterNode {
             // It is given the new keys if it was a member, and that is all.
             turn.effects.append(.answerRetiredKey(id, caller: caller))
             _ = closeStream(id, in: &turn)
-        case .keys:
-            streams.proceed(id, to: .receivingKeys(from: caller))
-        case .sync:
-            streams.proceed(
-                id, to: .answeringSync(SyncAnswer(with: StagedItems(from: caller, record))))
+        case .keys, .sync:
+            _ = streams.identify(id, as: caller, record, over: view.table)
         case .join:
             admit(record, caller, on: id, in: &turn)
         }
@@ -104,7 +98,7 @@ extension ClusterNode {
                     id, .peers(.init(total: 1, index: 0, items: [.full(holder.full)]))))
             return end(id, .aliasTaken, in: &turn)
         }
-        streams.proceed(id, to: .admitting(StagedItems(from: joiner, record)))
+        _ = streams.identify(id, as: joiner, record, over: view.table)
         sendPeerList(on: id, in: &turn)
     }
 

@@ -34,16 +34,17 @@ extension ClusterNode {
     /// HELLO_ACK has shown who answers. Keys are for the member that we mean, and not for another that
     /// happens to live at its address.
     mutating func giveKeys(
-        to record: FullStatement, _ call: KeysCall, on id: StreamID, in turn: inout Turn
+        to remote: NodeID, _ record: FullStatement, _ call: KeysCall, on id: StreamID,
+        in turn: inout Turn
     ) {
         let isMeant =
-            authenticator.nodeID(of: record.core.identityKey) == call.member
+            remote == call.member
             && call.behind.map { $0 == authenticator.bootID(of: record.core.bootKey) } ?? true
         guard isMeant else {
             _ = closeStream(id, in: &turn)
             return conclude(call, .failed(.refused), in: &turn)
         }
-        streams.proceed(id, to: .givingKeys(call))
+        _ = streams.identify(id, as: remote, record, over: view.table)
         turn.effects.append(.writeStream(id, .join(ownRecord.full)))
         turn.effects.append(.sendKeys(id))
     }

@@ -75,8 +75,28 @@ struct Streams: Sendable {
         if case .accepted(let purpose) = sessions[id] { purpose } else { nil }
     }
 
-    /// The handshake has shown who is on the other side: from now on `id` is in this state.
-    mutating func proceed(_ id: StreamID, to session: StreamSession) { sessions[id] = session }
+    /// The handshake has shown who is on the other side: the conversation begins. Returns our buckets if it
+    /// is a sync that we opened.
+    mutating func identify(
+        _ id: StreamID, as sender: NodeID, _ record: FullStatement, over table: MemberTable
+    ) -> ViewBuckets? {
+        let staged = StagedItems(from: sender, record)
+        switch sessions[id] {
+        case .opened(.join(let attempt)): sessions[id] = .joining(attempt: attempt, staged)
+        case .opened(.keys(let call)): sessions[id] = .givingKeys(call)
+        case .accepted(.join): sessions[id] = .admitting(staged)
+        case .accepted(.sync): sessions[id] = .answeringSync(SyncAnswer(with: staged))
+        case .accepted(.keys): sessions[id] = .receivingKeys(from: sender)
+        case .opened(.sync):
+            let buckets = ViewBuckets(of: table)
+            sessions[id] = .syncing(SyncRequest(with: staged, own: buckets))
+            return buckets
+        case .opened(.probe), .accepted(.retiredKey), .joining, .syncing, .givingKeys, .admitting,
+            .answeringSync, .receivingKeys, nil:
+            break
+        }
+        return nil
+    }
 
     // MARK: Items
 
