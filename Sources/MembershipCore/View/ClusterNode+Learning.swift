@@ -1,33 +1,28 @@
 import MembershipWire
 
-/// Taking in what members state about themselves: novelty first, the signature second, and only
-/// then is anything stored, told or passed on.
+/// Taking in what members state about themselves: novelty first, the signature second, and only then is
+/// anything stored, notified or passed on. See `View.read` and `View.novelty`.
 extension ClusterNode {
     mutating func learn(
         _ statement: FullStatement, _ provenance: Provenance, deadIn verdict: DeadStatement? = nil,
         isChecked: Bool = false, in turn: inout Turn
     ) {
         let id = authenticator.nodeID(of: statement.core.identityKey)
-        let known = view.table[id]
-        let same = known?.record.core == statement.core ? known?.record : nil
-        let coreHash = same?.coreHash ?? authenticator.hash(of: statement.core.bytes)
-        let boot = same?.boot ?? authenticator.bootID(of: statement.core.bootKey)
-        if id == ownRecord.id {
+        guard id != ownRecord.id else {
+            let isSame = statement.core == ownRecord.core
             return meetOwnIdentity(
-                statement, coreHash: coreHash, boot: boot, provenance, in: &turn)
+                statement,
+                coreHash: isSame
+                    ? ownRecord.coreHash : authenticator.hash(of: statement.core.bytes),
+                boot: isSame ? ownRecord.boot : authenticator.bootID(of: statement.core.bootKey),
+                provenance, in: &turn)
         }
-        // Everybody tells everybody: most of it we hold already, to the letter.
-        if let same, same.incarnation == statement.incarnation,
-            same.standing == statement.standing
-        {
-            return
+        switch view.read(statement, of: id, by: authenticator) {
+        case .held: break
+        case .stated(let record, let known):
+            adopt(
+                record, over: known, provenance, deadIn: verdict, isChecked: isChecked, in: &turn)
         }
-        let record = MemberRecord(
-            verified: same?.core ?? statement.core, id: id, boot: boot, coreHash: coreHash,
-            incarnation: statement.incarnation, standing: statement.standing,
-            signature: statement.signature)
-        adopt(
-            record, over: known, provenance, deadIn: verdict, isChecked: isChecked, in: &turn)
     }
 
     mutating func learn(
@@ -36,18 +31,12 @@ extension ClusterNode {
         guard statement.member != ownRecord.id else {
             return hearOfOurselves(statement, in: &turn)
         }
-        guard let known = view.table[statement.member],
-            known.record.coreHash.prefix == statement.corePrefix
-        else { return counters.count(.aheadOfUs) }
-        guard
-            known.record.incarnation != statement.incarnation
-                || known.record.standing != statement.standing
-        else { return }
-        let record = MemberRecord(
-            verified: known.record.core, id: statement.member, boot: known.record.boot,
-            coreHash: known.record.coreHash, incarnation: statement.incarnation,
-            standing: statement.standing, signature: statement.signature)
-        adopt(record, over: known, provenance, deadIn: nil, in: &turn)
+        switch view.read(statement) {
+        case nil: counters.count(.aheadOfUs)
+        case .held: break
+        case .stated(let record, let known):
+            adopt(record, over: known, provenance, deadIn: nil, in: &turn)
+        }
     }
 
     /// A REFRESH about ourselves. If its incarnation is ahead of ours and our key signed it, a copy of

@@ -1,6 +1,49 @@
 import MembershipWire
 
 extension View {
+    /// A statement beside what is held of its member.
+    enum Reading: Sendable {
+        /// We hold it already, to the letter. Every member repeats what it knows, so this is usual.
+        case held
+        /// As a record that has yet to be judged.
+        case stated(MemberRecord, over: MemberTable.Entry?)
+    }
+
+    func read(
+        _ statement: FullStatement, of id: NodeID, by authenticator: any StatementAuthenticator
+    ) -> Reading {
+        let known = table[id]
+        let same = known?.record.core == statement.core ? known?.record : nil
+        if let same, same.incarnation == statement.incarnation,
+            same.standing == statement.standing
+        {
+            return .held
+        }
+        let record = MemberRecord(
+            verified: same?.core ?? statement.core, id: id,
+            boot: same?.boot ?? authenticator.bootID(of: statement.core.bootKey),
+            coreHash: same?.coreHash ?? authenticator.hash(of: statement.core.bytes),
+            incarnation: statement.incarnation, standing: statement.standing,
+            signature: statement.signature)
+        return .stated(record, over: known)
+    }
+
+    /// Nil if we do not hold the core that it refers to.
+    func read(_ statement: RefreshStatement) -> Reading? {
+        guard let known = table[statement.member],
+            known.record.coreHash.prefix == statement.corePrefix
+        else { return nil }
+        guard
+            known.record.incarnation != statement.incarnation
+                || known.record.standing != statement.standing
+        else { return .held }
+        let record = MemberRecord(
+            verified: known.record.core, id: statement.member, boot: known.record.boot,
+            coreHash: known.record.coreHash, incarnation: statement.incarnation,
+            standing: statement.standing, signature: statement.signature)
+        return .stated(record, over: known)
+    }
+
     /// What a statement is to us.
     enum Novelty: Equatable, Sendable {
         /// We hold it, or a newer one.
