@@ -8,13 +8,14 @@ import time
 from typing import Callable, Dict, List
 
 from wire.datagrams import Datagram
-from wire.frames import CLUSTER_SUITE, HEADER_BYTES
+from wire.frames import CLUSTER_SUITE, HEADER_BYTES, make_header, seal
 from wire.items import View
 from wire.keys import ClusterKey, ClusterSecrets
 from wire.streams import Hello, Stream, make_preamble
 
 from .attack import KEY, MEMBER, OUTSIDE, Outcome, attack
 from .invented import enter_all, invent, refute_all
+from .measuring import Paced
 from .postures import JOIN, KEYS, SYNC, Connection, KeyHolder, Known, Member, Rejected, send
 from .space import HONEST, NODE, Space, connect, stranger
 from .target import HOST, Target
@@ -206,24 +207,56 @@ def introduction_tokens(target: Target) -> Outcome:
     """The header's MAC says nothing of the body."""
     lost = KeyHolder(target)
     frame = lost.seal("n1", bytes(64), CLUSTER_SUITE)
-    newcomers = [Known(target, f"newcomer{number}") for number in range(15)]
+    before = target.refused("n1", "tag", "introduction-rate")
+
+    def flood() -> None:
+        """More than a node opens in a second."""
+        time.sleep(0.2)
+        for _ in range(250):
+            send(target, "n1", frame[:HEADER_BYTES] + os.urandom(len(frame) - HEADER_BYTES))
+
+    taken = _introduced(target, "newcomer", 15, flood)
+    refused = target.refused("n1", "tag", "introduction-rate") - before
+    return Outcome(taken >= 13 and refused >= 500,
+                   f"{refused} refused; {taken} of 15 honest introductions taken in",
+                   "a key holder can use up the 200 a second that a node opens")
+
+
+@attack("introduction-churn", KEY, "30,000 introductions under as many boots, each with the last sequence there is",
+        quick=False, gap=True, undefended="8 of 15 honest introductions refused as replays, until the node renews its boot")
+def introduction_churn(target: Target) -> Outcome:
+    """As many a second as a node opens; the boots need not exist."""
+    with Target(target.binary, 2) as own:
+        holder = Known(own, "holder")
+        to = holder.bid_of("n1")
+        plaintext = Datagram("HEARTBEAT", {}, [holder.full(), View(0, 0, 0)], flag=True).encode()
+
+        def introduce(_: int) -> None:
+            sender = os.urandom(8)
+            header = make_header(own.secrets, CLUSTER_SUITE, sender, to, (1 << 64) - 1, os.urandom(8))
+            send(own, "n1", seal(header, plaintext, own.secrets.cluster_direction_key(sender, to)))
+
+        with Paced(introduce, 195) as churning:
+            while churning.count < 30_000:
+                time.sleep(0.5)
+        before = own.refused("n1", "replay")
+        taken = _introduced(own, "late", 15, lambda: time.sleep(0.1))
+        replays = own.refused("n1", "replay") - before
+    return Outcome(taken >= 14 and replays == 0,
+                   f"{churning.count} boots; {taken} of 15 honest introductions taken in, {replays} refused as replays")
+
+
+def _introduced(target: Target, name: str, count: int, before_each: Callable[[], None]) -> int:
+    """How many newcomers a node takes in by their introductions alone."""
+    newcomers = [Known(target, f"{name}{number}") for number in range(count)]
     honest = [one.seal("n1", Datagram("HEARTBEAT", {}, [one.full(), View(0, 0, 0)], flag=True).encode(),
                        CLUSTER_SUITE) for one in newcomers]
-    before = target.refused("n1", "tag", "introduction-rate")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
-        for introduction in honest:
-            # More than a node opens in a second, and then the honest one at once.
-            for _ in range(250):
-                send(target, "n1", frame[:HEADER_BYTES] + os.urandom(len(frame) - HEADER_BYTES), own)
-            send(target, "n1", introduction, own)
-            time.sleep(0.2)
+    for introduction in honest:
+        before_each()
+        send(target, "n1", introduction)
     aliases = {one.alias for one in newcomers}
-    target.wait(lambda: len(_known(target, aliases)) == len(newcomers), 2)
-    taken = _known(target, aliases)
-    refused = target.refused("n1", "tag", "introduction-rate") - before
-    return Outcome(len(taken) >= 13 and refused >= 500,
-                   f"{refused} refused; {len(taken)} of {len(newcomers)} honest introductions taken in",
-                   "a key holder can use up the 200 a second that a node opens")
+    target.wait(lambda: len(_known(target, aliases)) == count, 2)
+    return len(_known(target, aliases))
 
 
 def _known(target: Target, aliases: set) -> list:
