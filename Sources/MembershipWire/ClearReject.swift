@@ -29,7 +29,7 @@ package struct ClearReject: Hashable, Sendable {
     package init(parsing bytes: [UInt8]) throws(WireError) {
         guard bytes.count == Self.byteCount else { throw .badLength }
         guard bytes.starts(with: Self.magic) else { throw .badReject }
-        let code = try MessageCodec.withBytes(of: bytes) { (bytes) throws(WireError) in
+        let code = try bytes.withOctets { (bytes) throws(WireError) in
             var reader = ByteReader(bytes)
             _ = try reader.read(UInt16.self)
             guard let code = StreamEndCode(rawValue: try reader.read()) else {

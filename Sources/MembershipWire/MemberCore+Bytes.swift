@@ -49,7 +49,7 @@ extension MemberCore {
 
     /// Reads a core that fills `bytes` exactly.
     package convenience init(parsing bytes: [UInt8]) throws(WireError) {
-        let fields = try MessageCodec.withBytes(of: bytes) { (bytes) throws(WireError) in
+        let fields = try bytes.withOctets { (bytes) throws(WireError) in
             try Fields(parsing: ByteReader(bytes))
         }
         self.init(bytes: bytes, fields)

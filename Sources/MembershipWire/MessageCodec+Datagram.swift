@@ -49,7 +49,7 @@ extension MessageCodec {
 
     /// Reads an opened plaintext.
     package static func decode(datagram plaintext: [UInt8]) throws(WireError) -> Datagram {
-        try withBytes(of: plaintext) { (bytes) throws(WireError) in try decode(datagram: bytes) }
+        try plaintext.withOctets { (bytes) throws(WireError) in try decode(datagram: bytes) }
     }
 
     private static func decodeItems(from reader: inout ByteReader) throws(WireError) -> [Item] {

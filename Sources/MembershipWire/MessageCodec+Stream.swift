@@ -141,24 +141,24 @@ extension MessageCodec {
 extension MessageCodec {
     /// The payload of the first handshake message.
     package static func decodeHello(_ payload: [UInt8]) throws(WireError) -> StreamMessage.Hello {
-        try withBytes(of: payload) { (bytes) throws(WireError) in try decodeHello(bytes) }
+        try payload.withOctets { (bytes) throws(WireError) in try decodeHello(bytes) }
     }
 
     /// The payload of the second handshake message.
     package static func decodeHelloAck(
         _ payload: [UInt8]
     ) throws(WireError) -> (member: FullStatement, view: ViewDigest) {
-        try withBytes(of: payload) { (bytes) throws(WireError) in try decodeHelloAck(bytes) }
+        try payload.withOctets { (bytes) throws(WireError) in try decodeHelloAck(bytes) }
     }
 
     /// The payload of the third handshake message.
     package static func decodeJoin(_ payload: [UInt8]) throws(WireError) -> FullStatement {
-        try withBytes(of: payload) { (bytes) throws(WireError) in try decodeJoin(bytes) }
+        try payload.withOctets { (bytes) throws(WireError) in try decodeJoin(bytes) }
     }
 
     /// A message after the handshake.
     package static func decode(stream message: [UInt8]) throws(WireError) -> StreamMessage {
-        try withBytes(of: message) { (bytes) throws(WireError) in try decode(stream: bytes) }
+        try message.withOctets { (bytes) throws(WireError) in try decode(stream: bytes) }
     }
 }
 

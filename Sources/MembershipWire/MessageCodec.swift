@@ -8,15 +8,6 @@
 /// `MessageCodec+Datagram` has what travels in datagrams, `MessageCodec+Stream` what travels in
 /// streams.
 package enum MessageCodec {
-    /// Hands the bytes of an array to a decoder.
-    static func withBytes<Result>(
-        of array: [UInt8], _ decode: (UnsafeRawBufferPointer) throws(WireError) -> Result
-    ) throws(WireError) -> Result {
-        try array.withUnsafeBufferPointer { (bytes) throws(WireError) in
-            try decode(UnsafeRawBufferPointer(bytes))
-        }
-    }
-
     /// Appends `count` bytes to `buffer`, zeros where `write` writes nothing. Leaves `buffer` as it
     /// was if `count` turns out to be too small.
     static func append(

@@ -46,7 +46,7 @@ struct ForgedFrame {
                 header.withUnsafeBytes { header in
                     nonce.withUnsafeBytes { nonce in
                         makeKey(from: sender).withUnsafeBytes {
-                            Sodium.sealX(
+                            Sodium.xChaCha20Poly1305.seal(
                                 plaintext, authenticating: header, nonce: nonce, key: $0,
                                 into: output)
                         }

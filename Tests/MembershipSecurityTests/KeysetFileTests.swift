@@ -89,16 +89,16 @@ struct KeysetFileTests {
     }
 
     @Test func `a file that is gone, damaged or open to others is not written`() throws {
-        #expect(throws: SecretFileError.missing(path: path)) {
+        #expect(throws: GuardedFileError.missing(path: path)) {
             try KeyFile.update(path, to: rotated(1))
         }
         #expect(folder.names.isEmpty)
         try folder.write("cluster.key", "iridium-key-1 zz\n")
-        #expect(throws: SecretFileError.damaged(path: path, .malformed)) {
+        #expect(throws: GuardedFileError.damaged(path: path, .malformed)) {
             try KeyFile.update(path, to: rotated(1))
         }
         try folder.write("cluster.key", "iridium-key-1 zz\n", mode: 0o644)
-        #expect(throws: SecretFileError.self) { try KeyFile.update(path, to: rotated(1)) }
+        #expect(throws: GuardedFileError.self) { try KeyFile.update(path, to: rotated(1)) }
         #expect(folder.read("cluster.key") == "iridium-key-1 zz\n")
     }
 

@@ -42,13 +42,13 @@ struct WycheproofTests {
                 hex(test.key).withUnsafeBytes { key in
                     message.withUnsafeBytes { message in
                         resealed.withUnsafeMutableBytes {
-                            Sodium.sealX(
+                            Sodium.xChaCha20Poly1305.seal(
                                 message, authenticating: header, nonce: nonce, key: key, into: $0)
                         }
                     }
                     return sealed.withUnsafeBytes { sealed in
                         opened.withUnsafeMutableBytes {
-                            Sodium.openX(
+                            Sodium.xChaCha20Poly1305.open(
                                 sealed, authenticating: header, nonce: nonce, key: key, into: $0)
                         }
                     }

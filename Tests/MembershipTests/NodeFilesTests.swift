@@ -72,7 +72,7 @@ struct NodeFilesTests {
         let folder = try TemporaryFolder()
         let disk = SlowDisk()
         let files = NodeFiles(directory: folder.path) {
-            (directory, content) throws(SecretFileError) in
+            (directory, content) throws(GuardedFileError) in
             disk.write(content)
             try NodeFiles.replace(directory, content)
         }
@@ -90,9 +90,9 @@ struct NodeFilesTests {
     {
         let folder = try TemporaryFolder()
         let files = NodeFiles(directory: folder.path) {
-            (directory, content) throws(SecretFileError) in
+            (directory, content) throws(GuardedFileError) in
             if case .incarnation = content {
-                throw .cannotWrite(path: directory, SystemError(number: ENOSPC))
+                throw .cannotWrite(path: directory, SystemError(errno: ENOSPC))
             }
             try NodeFiles.replace(directory, content)
         }

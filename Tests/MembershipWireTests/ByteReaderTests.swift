@@ -7,7 +7,7 @@ struct ByteReaderTests {
     private func read<Result>(
         _ bytes: [UInt8], _ body: (inout ByteReader) throws(WireError) -> Result
     ) throws(WireError) -> Result {
-        try MessageCodec.withBytes(of: bytes) { (bytes) throws(WireError) in
+        try bytes.withOctets { (bytes) throws(WireError) in
             var reader = ByteReader(bytes)
             return try body(&reader)
         }

@@ -6,7 +6,7 @@ import Testing
 struct ItemBytesTests {
     /// Reads an item that fills `bytes` exactly, as in a stream.
     private func decode(_ bytes: [UInt8]) throws -> Item? {
-        try MessageCodec.withBytes(of: bytes) { (bytes) throws(WireError) in
+        try bytes.withOctets { (bytes) throws(WireError) in
             var reader = ByteReader(bytes)
             let item = try Item.decode(from: &reader)
             try reader.finish()

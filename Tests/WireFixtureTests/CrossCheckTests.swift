@@ -46,7 +46,7 @@ struct CrossCheckTests {
             let one = cases[random.below(cases.count)]
             let plaintext = random.changed(bytes(one.plaintext))
             do throws(WireError) {
-                let message = try MessageCodec.withBytes(of: plaintext) {
+                let message = try plaintext.withOctets {
                     (bytes) throws(WireError) in try MessageCodec.decode(stream: bytes)
                 }
                 #expect((try? MessageCodec.encode(message)) == plaintext, "\(one.id)")

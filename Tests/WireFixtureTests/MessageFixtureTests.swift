@@ -63,7 +63,7 @@ struct MessageFixtureTests {
             #expect(reject.bytes == plaintext, "\(id)")
             return ["REJECT code=\(reject.code.rawValue)"]
         }
-        let message = try MessageCodec.withBytes(of: plaintext) { (bytes) throws(WireError) in
+        let message = try plaintext.withOctets { (bytes) throws(WireError) in
             switch kind {
             case "hello": return StreamMessage.hello(try MessageCodec.decodeHello(bytes))
             case "hello-ack":

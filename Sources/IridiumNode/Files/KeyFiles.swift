@@ -9,7 +9,7 @@ package enum KeyFiles {
     /// fingerprint: eight digits.
     package static func make(_ path: String, mayReplace: Bool) throws(IridiumError) -> String {
         let key = ClusterKey.random()
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             if mayReplace, SystemCall.exists(path) {
                 try KeyFile.replace(path, key)
             } else {
@@ -23,7 +23,7 @@ package enum KeyFiles {
 
     /// The fingerprint of the key in a file; "-" reads standard input.
     package static func fingerprint(of path: String) throws(IridiumError) -> String {
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             return try KeyFile.read(path).fingerprint
         } catch {
             throw error.words
@@ -44,7 +44,7 @@ package enum KeyFiles {
     }
 }
 
-extension SecretFileError {
+extension GuardedFileError {
     fileprivate var words: IridiumError {
         switch self {
         case .missing(let path):
@@ -52,14 +52,14 @@ extension SecretFileError {
         case .exists(let path): .alreadyExists(path: path, overwrite: "--force")
         case .cannotRead(let path, let error, let facts, let user):
             .keyUnreadable(
-                path: path, reason: Errno(rawValue: error.number).text,
+                path: path, reason: error.description,
                 details: facts.map {
                     "it belongs to uid \($0.owner), mode 0\(String($0.mode, radix: 8)); "
                         + "this process has uid \(user)"
                 })
         case .cannotWrite(let path, let error):
             .cannotWrite(
-                path: path, reason: Errno(rawValue: error.number).text,
+                path: path, reason: error.description,
                 purpose: "the key would be written there", option: "--out FILE")
         case .notAFile(let path): .keyMalformed(path: path, reason: "it is not a file")
         case .foreignLink(let path, let owner, let user):

@@ -8,7 +8,7 @@ internal import MembershipSecurity
     import Darwin
 #endif
 
-extension SecretFileError {
+extension GuardedFileError {
     /// The file that could not be used, or the folder it would be in.
     var path: String {
         switch self {
@@ -53,16 +53,16 @@ extension FileExposure {
 }
 
 extension ClusterKeyError {
-    init(_ error: SecretFileError) {
+    init(_ error: GuardedFileError) {
         let (path, reason) = (error.path, error.reason)
         self =
             switch error {
             case .missing: .unreadable(path: path, reason: reason, errno: ENOENT)
             case .cannotRead(_, let system, _, _):
-                .unreadable(path: path, reason: reason, errno: system.number)
+                .unreadable(path: path, reason: reason, errno: system.errno)
             case .exists: .unwritable(path: path, reason: reason, errno: EEXIST)
             case .cannotWrite(_, let system):
-                .unwritable(path: path, reason: reason, errno: system.number)
+                .unwritable(path: path, reason: reason, errno: system.errno)
             case .exposed(_, let mode, _): .exposed(path: path, mode: mode)
             case .foreignLink, .foreignOwner:
                 .unreadable(path: path, reason: reason, errno: EPERM)

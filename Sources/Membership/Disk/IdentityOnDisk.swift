@@ -14,7 +14,7 @@ package struct IdentityOnDisk: Hashable, Sendable {
     package init(stateDirectory: String, name: NodeAlias) {
         self.name = name
         path = NodeDirectory.path(in: stateDirectory, of: name) + "/identity.key"
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             id = try IdentityFile.read(path).nodeID
             problem = nil
         } catch {

@@ -27,7 +27,7 @@ package struct IdentityReset: Hashable, Sendable {
         let lock = try NodeDirectory.takeLock(directory)
         defer { withExtendedLifetime(lock) {} }
         var kept: [String] = []
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             // The count first: without it the old identity is whole, without the identity nothing is.
             for file in ["incarnation", "identity.key"] {
                 let path = "\(directory)/\(file)"

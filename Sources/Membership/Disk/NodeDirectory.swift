@@ -43,7 +43,7 @@ final class NodeDirectory: Sendable {
 
     private let files: NodeFiles
     /// nil once closed.
-    private let lock: Mutex<DirectoryLock?>
+    private let lock: Mutex<FileLock?>
 
     /// Opens the directory of `name`, making what is missing. Blocks: call it off the event loop.
     init(stateDirectory: String, name: NodeAlias) throws(ClusterError) {
@@ -54,15 +54,15 @@ final class NodeDirectory: Sendable {
         identity = try Self.readIdentity(directory)
         var damages: [Damage] = []
         lastIncarnation = try Self.readUnlessDamaged(.incarnation, in: directory, &damages) {
-            (path) throws(SecretFileError) in try IncarnationFile.read(path)
+            (path) throws(GuardedFileError) in try IncarnationFile.read(path)
         }
         members =
             try Self.readUnlessDamaged(.members, in: directory, &damages) {
-                (path) throws(SecretFileError) in try MemberFile.read(path)
+                (path) throws(GuardedFileError) in try MemberFile.read(path)
             } ?? []
         entitled =
             try Self.readUnlessDamaged(.entitled, in: directory, &damages) {
-                (path) throws(SecretFileError) in try EntitledFile.read(path)
+                (path) throws(GuardedFileError) in try EntitledFile.read(path)
             } ?? [:]
         self.damages = damages
         self.lock = Mutex(lock)
@@ -78,7 +78,7 @@ final class NodeDirectory: Sendable {
         if access(path, F_OK) != 0, errno == ENOENT, access("\(directory)/incarnation", F_OK) == 0 {
             throw .identityDamaged(path: path, reason: "it is gone, though the node has run before")
         }
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             return try IdentityFile.readOrCreate(path).identity
         } catch {
             if case .damaged(let path, _) = error {
@@ -92,10 +92,10 @@ final class NodeDirectory: Sendable {
     /// written, is set aside; where the system does not give it to us, that ends the start.
     private static func readUnlessDamaged<Content>(
         _ file: ClusterNotice.ForgottenFile, in directory: String, _ damages: inout [Damage],
-        read: (String) throws(SecretFileError) -> Content?
+        read: (String) throws(GuardedFileError) -> Content?
     ) throws(ClusterError) -> Content? {
         let path = NodeFiles.path(file, in: directory)
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             return try read(path)
         } catch {
             if case .cannotRead(let path, _, _, _) = error {
@@ -111,7 +111,7 @@ final class NodeDirectory: Sendable {
     private static func setAside(
         _ path: String, because damage: String
     ) throws(ClusterError) -> String {
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             return try SetAside.move(path, .damaged, at: unixSeconds())
         } catch {
             throw .identity(
@@ -139,15 +139,14 @@ final class NodeDirectory: Sendable {
         lock.withLock { $0 = nil }
     }
 
-    static func takeLock(_ directory: String) throws(ClusterError) -> DirectoryLock {
-        do throws(DirectoryLock.Failure) {
-            return try DirectoryLock(path: "\(directory)/lock")
+    static func takeLock(_ directory: String) throws(ClusterError) -> FileLock {
+        do throws(FileLock.Failure) {
+            return try FileLock.take("\(directory)/lock")
         } catch {
             switch error {
             case .held(let holder): throw .identityInUse(path: directory, holder: holder)
-            case .system(let number):
-                throw .identity(
-                    path: "\(directory)/lock", reason: SystemError(number: number).description)
+            case .system(let error):
+                throw .identity(path: "\(directory)/lock", reason: error.description)
             }
         }
     }
@@ -159,7 +158,7 @@ final class NodeDirectory: Sendable {
             let number = errno
             guard number != EEXIST else { continue }
             throw .identity(
-                path: String(path[..<end]), reason: SystemError(number: number).description)
+                path: String(path[..<end]), reason: SystemError(errno: number).description)
         }
     }
 }

@@ -19,7 +19,7 @@ final class NodeFiles: Sendable {
         case members([UInt8])
     }
 
-    typealias Replace = @Sendable (_ directory: String, Content) throws(SecretFileError) -> Void
+    typealias Replace = @Sendable (_ directory: String, Content) throws(GuardedFileError) -> Void
 
     /// What came since the last write began: of each file only the newest.
     private struct Notes {
@@ -69,7 +69,7 @@ final class NodeFiles: Sendable {
     }
 
     /// Puts it in place of what is there. Blocks.
-    static func replace(_ directory: String, _ content: Content) throws(SecretFileError) {
+    static func replace(_ directory: String, _ content: Content) throws(GuardedFileError) {
         switch content {
         case .incarnation(let incarnation):
             try IncarnationFile.replace(path(.incarnation, in: directory), incarnation)
@@ -133,7 +133,7 @@ final class NodeFiles: Sendable {
     }
 
     private func writeAlone(_ content: Content) throws(ClusterError) {
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             try replace(directory, content)
         } catch {
             throw .identity(path: error.path, reason: error.reason)

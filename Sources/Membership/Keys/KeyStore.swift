@@ -25,7 +25,7 @@ enum KeyStore: Sendable {
     static func load(
         _ source: ClusterConfiguration.KeySource
     ) throws(ClusterError) -> (keyset: Keyset, store: KeyStore) {
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             switch source {
             case .file("-"): return (try KeyFile.readKeyset("-"), .nowhere)
             case .file(let path): return (try KeyFile.readKeyset(path), .file(path))
@@ -50,7 +50,7 @@ enum KeyStore: Sendable {
 
     /// Puts `keyset` where the next start finds it, unless there is a newer one; says which is there
     /// now. Blocks.
-    func keep(_ keyset: Keyset) throws(SecretFileError) -> Keyset {
+    func keep(_ keyset: Keyset) throws(GuardedFileError) -> Keyset {
         switch self {
         case .file(let path): try KeyFile.update(path, to: keyset)
         case .shared(let shared): shared.update(to: keyset)

@@ -83,13 +83,13 @@ extension NodeRunner {
     }
 
     /// Stores a keyset, then goes on under it. `done` is called on the loop.
-    func keep(_ new: Keyset, done: @escaping (Result<Void, SecretFileError>) -> Void) {
+    func keep(_ new: Keyset, done: @escaping (Result<Void, GuardedFileError>) -> Void) {
         let (store, cluster) = (keyStore, cluster)
         let runner = NIOLoopBound(self, eventLoop: loop)
         let done = NIOLoopBound(done, eventLoop: loop)
-        let stored = loop.makePromise(of: Result<Keyset, SecretFileError>.self)
+        let stored = loop.makePromise(of: Result<Keyset, GuardedFileError>.self)
         NIOThreadPool.singleton.submit { _ in
-            stored.succeed(Result { () throws(SecretFileError) in try store.keep(new) })
+            stored.succeed(Result { () throws(GuardedFileError) in try store.keep(new) })
         }
         stored.futureResult.whenSuccess { result in
             let runner = runner.value

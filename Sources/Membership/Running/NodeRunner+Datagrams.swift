@@ -69,15 +69,10 @@ extension NodeRunner {
     }
 
     private func decode(_ frame: FrameGate.OpenedFrame) throws(WireError) -> Datagram {
-        let result = plaintext.withUnsafeBytes { bytes -> Result<Datagram, WireError> in
-            do throws(WireError) {
-                let message = UnsafeRawBufferPointer(rebasing: bytes.prefix(frame.plaintextBytes))
-                return .success(try MessageCodec.decode(datagram: message, under: frame.suite))
-            } catch {
-                return .failure(error)
-            }
+        try plaintext.withOctets { (bytes) throws(WireError) in
+            let message = UnsafeRawBufferPointer(rebasing: bytes.prefix(frame.plaintextBytes))
+            return try MessageCodec.decode(datagram: message, under: frame.suite)
         }
-        return try result.get()
     }
 
     /// Encodes, seals and sends, at once.
@@ -125,7 +120,7 @@ extension NodeRunner {
         let isNew = warnedOfErrors.insert(reason).inserted
         logger.log(
             level: isNew ? .warning : .debug, "a datagram could not be sent",
-            metadata: ["to": "\(endpoint)", "reason": "\(SystemError(number: reason))"])
+            metadata: ["to": "\(endpoint)", "reason": "\(SystemError(errno: reason))"])
     }
 
     private func address(of endpoint: Endpoint) -> SocketAddress? {

@@ -37,13 +37,13 @@ package enum EntitledFile {
     }
 
     /// nil if there is no file.
-    package static func read(_ path: String) throws(SecretFileError) -> [NodeID: UInt64]? {
-        try SecretFile.readPlain(path, atMost: longestBytes, decode: decode)
+    package static func read(_ path: String) throws(GuardedFileError) -> [NodeID: UInt64]? {
+        try GuardedFile.readPublic(path, atMost: longestBytes, decode: decode)
     }
 
     package static func replace(
         _ path: String, _ entitled: [NodeID: UInt64]
-    ) throws(SecretFileError) {
-        try SecretFile.replacePlain(path, content: encode(entitled))
+    ) throws(GuardedFileError) {
+        try GuardedFile.replacePublic(path, content: encode(entitled))
     }
 }

@@ -7,8 +7,8 @@ import MembershipWire
 package enum IdentityFile {
     private static let line = SecretLine(kind: "iridium-identity")
 
-    package static func read(_ path: String) throws(SecretFileError) -> NodeIdentity {
-        try SecretFile.read(path) { (content) throws(FileDamage) in
+    package static func read(_ path: String) throws(GuardedFileError) -> NodeIdentity {
+        try GuardedFile.read(path) { (content) throws(FileDamage) in
             try line.decode(content) { secret in
                 NodeIdentity(seed: secret).map { ($0, $0.nodeID.description) }
             }
@@ -18,22 +18,22 @@ package enum IdentityFile {
     /// Writes an identity under a name that is not taken; throws `.exists` if it is.
     package static func create(
         _ path: String, _ identity: NodeIdentity
-    ) throws(SecretFileError) {
-        try SecretFile.create(path, content: encode(identity))
+    ) throws(GuardedFileError) {
+        try GuardedFile.create(path, content: encode(identity))
     }
 
     /// Writes an identity in place of the one that is there.
     package static func replace(
         _ path: String, _ identity: NodeIdentity
-    ) throws(SecretFileError) {
-        try SecretFile.replace(path, content: encode(identity))
+    ) throws(GuardedFileError) {
+        try GuardedFile.replace(path, content: encode(identity))
     }
 
     /// The identity in the file; a new one if there is no file.
     package static func readOrCreate(
         _ path: String
-    ) throws(SecretFileError) -> (identity: NodeIdentity, isNew: Bool) {
-        let (value, isNew) = try SecretFile.readOrCreate(
+    ) throws(GuardedFileError) -> (identity: NodeIdentity, isNew: Bool) {
+        let (value, isNew) = try GuardedFile.readOrCreate(
             path, read: read, make: NodeIdentity.random, create: create)
         return (value, isNew)
     }

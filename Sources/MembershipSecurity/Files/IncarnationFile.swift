@@ -40,15 +40,15 @@ package enum IncarnationFile {
     }
 
     /// nil if there is no file.
-    package static func read(_ path: String) throws(SecretFileError) -> Incarnation? {
-        try SecretFile.readPlain(path, atMost: longestBytes, decode: decode)
+    package static func read(_ path: String) throws(GuardedFileError) -> Incarnation? {
+        try GuardedFile.readPublic(path, atMost: longestBytes, decode: decode)
     }
 
     /// Writes the number in place of the one that is there.
     package static func replace(
         _ path: String, _ incarnation: Incarnation
-    ) throws(SecretFileError) {
-        try SecretFile.replacePlain(path, content: encode(incarnation))
+    ) throws(GuardedFileError) {
+        try GuardedFile.replacePublic(path, content: encode(incarnation))
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {

@@ -58,13 +58,13 @@ package enum MemberFile {
     }
 
     /// nil if there is no file.
-    package static func read(_ path: String) throws(SecretFileError) -> [Item]? {
-        try SecretFile.readPlain(path, atMost: longestBytes, decode: decode)
+    package static func read(_ path: String) throws(GuardedFileError) -> [Item]? {
+        try GuardedFile.readPublic(path, atMost: longestBytes, decode: decode)
     }
 
     /// Writes `bytes` in place of the file that is there.
-    package static func replace(_ path: String, _ bytes: [UInt8]) throws(SecretFileError) {
-        try SecretFile.replacePlain(path, content: bytes)
+    package static func replace(_ path: String, _ bytes: [UInt8]) throws(GuardedFileError) {
+        try GuardedFile.replacePublic(path, content: bytes)
     }
 
     /// Gone, so that the next start begins anew; no error if there is none.

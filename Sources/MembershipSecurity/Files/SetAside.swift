@@ -20,7 +20,7 @@ package enum SetAside {
     /// written over; throws if the file could not be moved.
     package static func move(
         _ path: String, _ cause: Cause, at unixSeconds: UInt64
-    ) throws(SecretFileError) -> String {
+    ) throws(GuardedFileError) -> String {
         let plain = "\(path).\(cause.rawValue)-\(unixSeconds)"
         for attempt in 1...1_000 {
             let aside = attempt == 1 ? plain : "\(plain)-\(attempt)"
@@ -30,7 +30,7 @@ package enum SetAside {
                 return aside
             }
             let reason = SystemError.last
-            guard reason.number == EEXIST else { throw .cannotWrite(path: path, reason) }
+            guard reason.errno == EEXIST else { throw .cannotWrite(path: path, reason) }
         }
         throw .exists(path: plain)
     }

@@ -1,4 +1,3 @@
-/// What the operating system said when it refused.
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -7,18 +6,30 @@
     import Darwin
 #endif
 
+/// What the operating system said when it refused.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// `errno`.
-    package let number: Int32
+    package let errno: CInt
 
-    package init(number: Int32) { self.number = number }
+    package init(errno: CInt) { self.errno = errno }
 
     /// Of the call that just failed.
-    static var last: SystemError { SystemError(number: errno) }
+    static var last: SystemError {
+        #if canImport(Glibc)
+            SystemError(errno: Glibc.errno)
+        #elseif canImport(Musl)
+            SystemError(errno: Musl.errno)
+        #else
+            SystemError(errno: Darwin.errno)
+        #endif
+    }
 
-    /// In words, lower case: "permission denied".
+    /// In words, the first letter in lower case: "permission denied".
     package var description: String {
-        let text = String(cString: strerror(number))
-        return text.prefix(1).lowercased() + text.dropFirst()
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard strerror_r(errno, &buffer, buffer.count) == 0 else { return "error \(errno)" }
+        let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let first = text.first else { return "error \(errno)" }
+        return first.lowercased() + text.dropFirst()
     }
 }

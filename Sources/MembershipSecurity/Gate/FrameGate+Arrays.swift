@@ -9,21 +9,18 @@ extension FrameGate {
         into frame: inout [UInt8]
     ) throws(SealError) {
         frame.resize(to: plaintext.count + FrameLayout.overheadBytes)
-        let failure = frame.withUnsafeMutableBytes { frame in
-            plaintext.withUnsafeBytes { plaintext -> SealError? in
-                do throws(SealError) {
-                    _ = try seal(
+        do throws(SealError) {
+            _ = try frame.withMutableOctets { (frame) throws(SealError) in
+                try plaintext.withOctets { (plaintext) throws(SealError) in
+                    try seal(
                         plaintext, sequence: sequence, to: destination, bootKey: bootKey,
                         into: frame)
-                    return nil
-                } catch {
-                    return error
                 }
             }
+        } catch {
+            frame.removeAll(keepingCapacity: true)
+            throw error
         }
-        guard let failure else { return }
-        frame.removeAll(keepingCapacity: true)
-        throw failure
     }
 
     /// Replaces `plaintext` by the padded plaintext; after a refusal it is empty.

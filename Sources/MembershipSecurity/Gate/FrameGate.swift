@@ -20,10 +20,8 @@ package struct FrameGate: ~Copyable, Sendable {
 
     private var secrets: ClusterSecrets
     private var pairs: PairSecrets
-    private var windows: PeerWindows
-    /// Of suite 1: apart, because any key holder can fill it in anybody's name.
-    private var introductionWindows: PeerWindows
-    private var introductionRate = RateLimit(perSecond: Bounds.introductionsPerSecond)
+    private var windows: SuiteWindows
+    private var introductionRate = TokenBucket(perSecond: Bounds.introductionsPerSecond)
     private var inboundKeys = DirectionKeys()
     private var outboundKeys = DirectionKeys()
     private var hedges: HedgeSource
@@ -41,9 +39,10 @@ package struct FrameGate: ~Copyable, Sendable {
         self.secrets = secrets
         ownBoot = boot.id
         pairs = PairSecrets(of: boot, capacity: peerCapacity)
-        windows = PeerWindows(capacity: peerCapacity, keys: secrets.primary)
-        introductionWindows = PeerWindows(
-            capacity: min(peerCapacity, Self.introductionCapacity), keys: secrets.primary)
+        windows = SuiteWindows(
+            pairwise: PeerWindows(capacity: peerCapacity, keys: secrets.primary),
+            cluster: PeerWindows(
+                capacity: min(peerCapacity, Self.introductionCapacity), keys: secrets.primary))
         self.hedges = HedgeSource(hedges)
     }
 
@@ -73,7 +72,7 @@ package struct FrameGate: ~Copyable, Sendable {
 
     /// How many boots have a replay window of their own: those heard pairwise, and those in first
     /// contact.
-    package var peerCount: Int { windows.count + introductionWindows.count }
+    package var peerCount: Int { windows.pairwise.count + windows.cluster.count }
 }
 
 // MARK: Sealing
@@ -110,7 +109,7 @@ extension FrameGate {
         writeHeader(header, tag.suite, sequence: sequence, to: destination)
         let body = frame.part(FrameLayout.headerBytes..<frameBytes)
         outboundKeys.withKey(of: tag) { key in
-            Sodium.sealX(
+            Sodium.xChaCha20Poly1305.seal(
                 plaintext, authenticating: UnsafeRawBufferPointer(header),
                 nonce: UnsafeRawBufferPointer(header.part(FrameLayout.nonce)), key: key, into: body)
         }
@@ -212,25 +211,19 @@ extension FrameGate {
         into plaintext: UnsafeMutableRawBufferPointer, bootKey: (BootID) -> BootKey?
     ) -> Opening {
         precondition(plaintext.count >= Bounds.plaintextBytes.upperBound)
-        do throws(Refusal) {
-            let frame = try check(datagram, at: now, into: plaintext, bootKey)
-            counters.countOpened()
-            return .opened(frame)
-        } catch {
-            counters.count(error)
-            if error == .unknownKey, let outdated = outdated(datagram) { return outdated }
-            guard error == .unknownPeer else { return .refused(error) }
-            return .stranger(
-                BootID(datagram.load(bigEndianAt: FrameLayout.senderOffset)),
-                sequence: datagram.load(bigEndianAt: FrameLayout.sequenceOffset))
+        let opening = check(datagram, at: now, into: plaintext, bootKey)
+        switch opening {
+        case .opened: counters.countOpened()
+        case .stranger: counters.count(.unknownPeer)
+        case .outdated: counters.count(.unknownKey)
+        case .refused(let refusal): counters.count(refusal)
         }
+        return opening
     }
 
-    /// What a frame of the right size under no key of ours tells, if it is pairwise and for this boot
-    /// under a key that we have retired.
-    private func outdated(_ datagram: UnsafeRawBufferPointer) -> Opening? {
-        let header = datagram.part(0..<FrameLayout.headerBytes)
-        let keyID = KeyID(header.load(bigEndianAt: FrameLayout.keyIDOffset))
+    /// What a frame under no key of ours tells, if it is pairwise and for this boot under a key that we
+    /// have retired.
+    private func outdated(_ header: UnsafeRawBufferPointer, _ keyID: KeyID) -> Opening? {
         guard header[FrameLayout.suiteOffset] & 0x0F == Suite.pairwise.rawValue,
             let keys = secrets.retiredKeys(keyID),
             header.load(bigEndianAt: FrameLayout.macOffset)
@@ -242,50 +235,59 @@ extension FrameGate {
     private mutating func check(
         _ datagram: UnsafeRawBufferPointer, at now: Duration,
         into plaintext: UnsafeMutableRawBufferPointer, _ bootKey: (BootID) -> BootKey?
-    ) throws(Refusal) -> OpenedFrame {
-        guard Bounds.frameBytes.contains(datagram.count) else { throw .length }
+    ) -> Opening {
+        guard Bounds.frameBytes.contains(datagram.count) else { return .refused(.length) }
         let plaintextBytes = datagram.count - FrameLayout.overheadBytes
-        guard plaintextBytes.isMultiple(of: Bounds.plaintextStep) else { throw .length }
+        guard plaintextBytes.isMultiple(of: Bounds.plaintextStep) else { return .refused(.length) }
 
-        guard datagram[0] == FrameLayout.magic else { throw .magic }
+        guard datagram[0] == FrameLayout.magic else { return .refused(.magic) }
         let versionAndSuite = datagram[FrameLayout.suiteOffset]
-        guard versionAndSuite >> 4 == FrameLayout.version else { throw .version }
-        guard let suite = Suite(rawValue: versionAndSuite & 0x0F) else { throw .unsupportedSuite }
+        guard versionAndSuite >> 4 == FrameLayout.version else { return .refused(.version) }
+        guard let suite = Suite(rawValue: versionAndSuite & 0x0F) else {
+            return .refused(.unsupportedSuite)
+        }
 
         let keyID = KeyID(datagram.load(bigEndianAt: FrameLayout.keyIDOffset))
-        guard let index = secrets.index(of: keyID) else { throw .unknownKey }
-
         let header = datagram.part(0..<FrameLayout.headerBytes)
+        guard let index = secrets.index(of: keyID) else {
+            return outdated(header, keyID) ?? .refused(.unknownKey)
+        }
+
         let mac: UInt32 = header.load(bigEndianAt: FrameLayout.macOffset)
         guard mac == shortMAC(of: header, for: ownBoot, under: secrets.keys[index]) else {
-            throw .mac
+            return .refused(.mac)
         }
 
         let sender = BootID(header.load(bigEndianAt: FrameLayout.senderOffset))
-        guard sender != ownBoot else { throw .ownBoot }
+        guard sender != ownBoot else { return .refused(.ownBoot) }
         let sequence: UInt64 = header.load(bigEndianAt: FrameLayout.sequenceOffset)
-        guard sequence > 0 else { throw .zeroSequence }
+        guard sequence > 0 else { return .refused(.zeroSequence) }
 
-        let place = place(of: sender, suite)
-        guard admits(sequence, from: sender, suite, at: place) else { throw .replay }
+        let place = windows[suite].place(of: sender)
+        guard windows[suite].admits(sequence, from: sender, at: place) else {
+            return .refused(.replay)
+        }
         if suite == .cluster {
-            guard introductionRate.admits(at: now) else { throw .introductionRate }
+            guard introductionRate.take(at: now) else { return .refused(.introductionRate) }
         }
         let tag = DirectionKeys.Tag(peer: sender, key: keyID, suite: suite)
-        guard hasInboundKey(tag, under: secrets.keys[index], bootKey) else { throw .unknownPeer }
+        guard hasInboundKey(tag, under: secrets.keys[index], bootKey) else {
+            return .stranger(sender, sequence: sequence)
+        }
 
         let sealed = datagram.part(FrameLayout.headerBytes..<datagram.count)
         let output = plaintext.part(0..<plaintextBytes)
         let isGenuine = inboundKeys.withKey(of: tag) { key in
-            Sodium.openX(
+            Sodium.xChaCha20Poly1305.open(
                 sealed, authenticating: header, nonce: header.part(FrameLayout.nonce), key: key,
                 into: output)
         }
-        guard isGenuine else { throw .tag }
+        guard isGenuine else { return .refused(.tag) }
 
-        accept(sequence, from: sender, suite, at: place)
-        return OpenedFrame(
-            sender: sender, sequence: sequence, suite: suite, plaintextBytes: plaintextBytes)
+        windows[suite].accept(sequence, from: sender, at: place)
+        return .opened(
+            OpenedFrame(
+                sender: sender, sequence: sequence, suite: suite, plaintextBytes: plaintextBytes))
     }
 
     private mutating func hasInboundKey(
@@ -299,33 +301,6 @@ extension FrameGate {
             guard derive(.inbound, tag, under: keys, bootKey, into: key) else { return false }
             inboundKeys.store(UnsafeRawBufferPointer(key), as: tag)
             return true
-        }
-    }
-
-    /// A sender has one window in each suite, so that first contact, which others can fake, moves
-    /// nothing for the frames of the pair.
-    private func place(of sender: BootID, _ suite: Suite) -> Int? {
-        switch suite {
-        case .pairwise: windows.place(of: sender)
-        case .cluster: introductionWindows.place(of: sender)
-        }
-    }
-
-    private func admits(
-        _ sequence: UInt64, from sender: BootID, _ suite: Suite, at place: Int?
-    ) -> Bool {
-        switch suite {
-        case .pairwise: windows.admits(sequence, from: sender, at: place)
-        case .cluster: introductionWindows.admits(sequence, from: sender, at: place)
-        }
-    }
-
-    private mutating func accept(
-        _ sequence: UInt64, from sender: BootID, _ suite: Suite, at place: Int?
-    ) {
-        switch suite {
-        case .pairwise: windows.accept(sequence, from: sender, at: place)
-        case .cluster: introductionWindows.accept(sequence, from: sender, at: place)
         }
     }
 

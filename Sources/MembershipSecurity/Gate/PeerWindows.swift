@@ -75,3 +75,26 @@ struct PeerWindows: Sendable {
         return place
     }
 }
+
+/// A sender has one window in each suite, so that first contact, which others can fake, moves nothing
+/// for the frames of the pair.
+struct SuiteWindows: Sendable {
+    var pairwise: PeerWindows
+    /// Any key holder can fill this one in the name of any boot.
+    var cluster: PeerWindows
+
+    subscript(suite: Suite) -> PeerWindows {
+        _read {
+            switch suite {
+            case .pairwise: yield pairwise
+            case .cluster: yield cluster
+            }
+        }
+        _modify {
+            switch suite {
+            case .pairwise: yield &pairwise
+            case .cluster: yield &cluster
+            }
+        }
+    }
+}

@@ -118,61 +118,59 @@ extension Sodium {
 // MARK: Sealing
 
 extension Sodium {
-    /// XChaCha20-Poly1305-IETF: ciphertext and tag of `plaintext` into `output`, which is 16 longer.
-    static func sealX(
+    /// XChaCha20-Poly1305-IETF, with a nonce of 24 bytes: what frames are sealed with.
+    static let xChaCha20Poly1305 = AEAD(nonceBytes: 24) {
+        crypto_aead_xchacha20poly1305_ietf_encrypt($0, nil, $1, $2, $3, $4, nil, $5, $6)
+    } decrypt: {
+        crypto_aead_xchacha20poly1305_ietf_decrypt($0, nil, nil, $1, $2, $3, $4, $5, $6)
+    }
+    /// ChaCha20-Poly1305-IETF, with a nonce of 12 bytes: what Noise uses.
+    static let chaCha20Poly1305 = AEAD(nonceBytes: 12) {
+        crypto_aead_chacha20poly1305_ietf_encrypt($0, nil, $1, $2, $3, $4, nil, $5, $6)
+    } decrypt: {
+        crypto_aead_chacha20poly1305_ietf_decrypt($0, nil, nil, $1, $2, $3, $4, $5, $6)
+    }
+}
+
+/// Authenticated encryption of one of libsodium's kinds, with a tag of 16 bytes behind the ciphertext.
+struct AEAD: Sendable {
+    /// Output, input and its length, header and its length, nonce, key.
+    typealias Operation =
+        @Sendable (
+            UnsafeMutablePointer<UInt8>, UnsafePointer<UInt8>, UInt64, UnsafePointer<UInt8>, UInt64,
+            UnsafePointer<UInt8>, UnsafePointer<UInt8>
+        ) -> CInt
+
+    let nonceBytes: Int
+    fileprivate let encrypt: Operation
+    fileprivate let decrypt: Operation
+    private static let keyBytes = 32
+
+    /// Ciphertext and tag of `plaintext` into `output`, which is 16 longer.
+    func seal(
         _ plaintext: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
         nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
     ) {
-        precondition(nonce.count == 24 && key.count == 32)
-        precondition(output.count == plaintext.count + tagBytes)
-        let status = crypto_aead_xchacha20poly1305_ietf_encrypt(
-            output.octets, nil, plaintext.octets, UInt64(plaintext.count),
-            header.octets, UInt64(header.count), nil, nonce.octets, key.octets)
-        precondition(status == 0, "XChaCha20-Poly1305 refused \(plaintext.count) bytes")
-    }
-
-    /// The reverse; false if the tag is wrong, and then `output` holds nothing of the message.
-    static func openX(
-        _ sealed: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
-        nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
-        into output: UnsafeMutableRawBufferPointer
-    ) -> Bool {
-        precondition(nonce.count == 24 && key.count == 32)
-        guard sealed.count >= tagBytes, output.count == sealed.count - tagBytes else {
-            return false
-        }
-        return crypto_aead_xchacha20poly1305_ietf_decrypt(
-            output.octets, nil, nil, sealed.octets, UInt64(sealed.count),
-            header.octets, UInt64(header.count), nonce.octets, key.octets) == 0
-    }
-
-    /// ChaCha20-Poly1305-IETF with a nonce of 12 bytes: what Noise uses.
-    static func seal(
-        _ plaintext: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
-        nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
-        into output: UnsafeMutableRawBufferPointer
-    ) {
-        precondition(nonce.count == 12 && key.count == 32)
-        precondition(output.count == plaintext.count + tagBytes)
-        let status = crypto_aead_chacha20poly1305_ietf_encrypt(
-            output.octets, nil, plaintext.octets, UInt64(plaintext.count),
-            header.octets, UInt64(header.count), nil, nonce.octets, key.octets)
+        precondition(nonce.count == nonceBytes && key.count == Self.keyBytes)
+        precondition(output.count == plaintext.count + Sodium.tagBytes)
+        let status = encrypt(
+            output.octets, plaintext.octets, UInt64(plaintext.count),
+            header.octets, UInt64(header.count), nonce.octets, key.octets)
         precondition(status == 0, "ChaCha20-Poly1305 refused \(plaintext.count) bytes")
     }
 
-    /// The reverse; false if the tag is wrong.
-    static func open(
+    /// The reverse; false if the tag is wrong, and then `output` holds nothing of the message.
+    func open(
         _ sealed: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
         nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
         into output: UnsafeMutableRawBufferPointer
     ) -> Bool {
-        precondition(nonce.count == 12 && key.count == 32)
-        guard sealed.count >= tagBytes, output.count == sealed.count - tagBytes else {
-            return false
-        }
-        return crypto_aead_chacha20poly1305_ietf_decrypt(
-            output.octets, nil, nil, sealed.octets, UInt64(sealed.count),
+        precondition(nonce.count == nonceBytes && key.count == Self.keyBytes)
+        guard sealed.count >= Sodium.tagBytes, output.count == sealed.count - Sodium.tagBytes
+        else { return false }
+        return decrypt(
+            output.octets, sealed.octets, UInt64(sealed.count),
             header.octets, UInt64(header.count), nonce.octets, key.octets) == 0
     }
 }

@@ -30,7 +30,7 @@ struct NoiseCipher: ~Copyable, Sendable {
         output.withUnsafeMutableBytes { output in
             withNonce { nonce in
                 key.withBytes {
-                    Sodium.seal(
+                    Sodium.chaCha20Poly1305.seal(
                         plaintext, authenticating: header, nonce: nonce, key: $0,
                         into: output.part(start..<output.count))
                 }
@@ -50,7 +50,7 @@ struct NoiseCipher: ~Copyable, Sendable {
         let isGenuine = plaintext.withUnsafeMutableBytes { plaintext in
             withNonce { nonce in
                 key.withBytes {
-                    Sodium.open(
+                    Sodium.chaCha20Poly1305.open(
                         sealed, authenticating: header, nonce: nonce, key: $0, into: plaintext)
                 }
             }

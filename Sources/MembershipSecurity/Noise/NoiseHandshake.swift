@@ -196,15 +196,3 @@ extension NoiseHandshake {
         return rest.part(0..<count)
     }
 }
-
-extension [UInt8] {
-    /// `withUnsafeBytes` for a closure that throws one kind of error.
-    func withOctets<R, E: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(E) -> R
-    ) throws(E) -> R {
-        let result = withUnsafeBytes { bytes -> Result<R, E> in
-            do throws(E) { return .success(try body(bytes)) } catch { return .failure(error) }
-        }
-        return try result.get()
-    }
-}

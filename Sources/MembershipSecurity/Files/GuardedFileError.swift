@@ -1,6 +1,6 @@
 /// Why a key or identity file could not be used. Each case carries the facts that its message needs;
 /// none carries a byte of the file. In every case the file on disk is as it was.
-package enum SecretFileError: Error, Equatable, Sendable {
+package enum GuardedFileError: Error, Equatable, Sendable {
     /// There is no such file.
     case missing(path: String)
     /// There is one already; it was not replaced.

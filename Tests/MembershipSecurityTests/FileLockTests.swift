@@ -2,20 +2,20 @@
     import Glibc
     import Testing
 
-    @testable import Membership
+    @testable import MembershipSecurity
 
-    @Suite struct `The lock of a directory` {
+    @Suite struct `The lock of a file` {
         @Test func `is gone with its owner, though a child still has a copy of the descriptor`()
             throws
         {
-            let folder = try TemporaryFolder()
+            let folder = TemporaryFolder()
             let path = folder.path + "/lock"
-            var lock: DirectoryLock? = try DirectoryLock(path: path)
+            var lock: FileLock? = try FileLock.take(path)
             let copy = try #require(Self.copyOfDescriptor(of: path))
             defer { close(copy) }
-            #expect(throws: DirectoryLock.Failure.self) { try DirectoryLock(path: path) }
+            #expect(throws: FileLock.Failure.self) { try FileLock.take(path) }
             lock = nil
-            #expect(throws: Never.self) { _ = try DirectoryLock(path: path) }
+            #expect(throws: Never.self) { _ = try FileLock.take(path) }
             _ = lock
         }
 

@@ -6,6 +6,8 @@
 /// Written: whole or not at all, mode 0600 (0640 in place of a file that a group may read), through a
 /// temporary file beside it that is flushed and then given its name. Two processes that create the same
 /// file end up with one content, and the slower one is told.
+import MembershipWire
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -14,7 +16,7 @@
     import Darwin
 #endif
 
-enum SecretFile {
+enum GuardedFile {
     /// More than any of our files of one line; what is longer is not one.
     static let longestBytes = 256
 
@@ -22,7 +24,7 @@ enum SecretFile {
     static func read<R>(
         _ path: String, atMost limit: Int = longestBytes,
         parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
-    ) throws(SecretFileError) -> R {
+    ) throws(GuardedFileError) -> R {
         let isStandardInput = path == "-"
         let file = isStandardInput ? STDIN_FILENO : try openForReading(path)
         defer { if !isStandardInput { close(file) } }
@@ -31,11 +33,11 @@ enum SecretFile {
     }
 
     /// What `decode` makes of a file that holds no secret, by the same rules; nil if there is none.
-    static func readPlain<Content>(
+    static func readPublic<Content>(
         _ path: String, atMost limit: Int, decode: ([UInt8]) throws(FileDamage) -> Content
-    ) throws(SecretFileError) -> Content? {
+    ) throws(GuardedFileError) -> Content? {
         let bytes: [UInt8]
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             bytes = try readBytes(path, atMost: limit)
         } catch {
             guard error == .missing(path: path) else { throw error }
@@ -50,7 +52,7 @@ enum SecretFile {
 
     private static func readBytes(
         _ path: String, atMost limit: Int
-    ) throws(SecretFileError) -> [UInt8] {
+    ) throws(GuardedFileError) -> [UInt8] {
         let file = try openForReading(path)
         defer { close(file) }
         try check(file, path: path)
@@ -69,34 +71,34 @@ enum SecretFile {
     }
 
     /// Puts `content`, which is no secret, under that name, in place of what may be there.
-    static func replacePlain(_ path: String, content: [UInt8]) throws(SecretFileError) {
+    static func replacePublic(_ path: String, content: [UInt8]) throws(GuardedFileError) {
         try write(beside: path) { (file) throws(SystemError) in
             try content.withOctets { (content) throws(SystemError) in
                 try writeAll(content, to: file)
             }
-        } finish: { (temporary) throws(SecretFileError) in
+        } finish: { (temporary) throws(GuardedFileError) in
             guard rename(temporary, path) == 0 else { throw .cannotWrite(path: path, .last) }
         }
     }
 
     /// Puts `content` under a name that is not taken.
-    static func create(_ path: String, content: SecretBytes) throws(SecretFileError) {
-        try write(content, beside: path) { (temporary) throws(SecretFileError) in
+    static func create(_ path: String, content: SecretBytes) throws(GuardedFileError) {
+        try write(content, beside: path) { (temporary) throws(GuardedFileError) in
             // A link, not a rename: it fails if the name is taken, and the file is complete already.
             guard link(temporary, path) != 0 else { return }
             let reason = SystemError.last
-            guard reason.number != EEXIST else { throw .exists(path: path) }
+            guard reason.errno != EEXIST else { throw .exists(path: path) }
             throw .cannotWrite(path: path, reason)
         }
     }
 
     /// Puts `content` under that name, in place of what may be there. The group that may read that may
     /// read this.
-    static func replace(_ path: String, content: SecretBytes) throws(SecretFileError) {
+    static func replace(_ path: String, content: SecretBytes) throws(GuardedFileError) {
         let former = facts(of: path)
         let readers = former.flatMap { $0.exposure == nil && $0.mode & 0o040 != 0 ? $0.group : nil }
         try write(content, beside: path, readableBy: readers) {
-            (temporary) throws(SecretFileError) in
+            (temporary) throws(GuardedFileError) in
             guard rename(temporary, path) == 0 else {
                 throw .cannotWrite(path: path, .last)
             }
@@ -104,21 +106,21 @@ enum SecretFile {
     }
 }
 
-extension SecretFile {
+extension GuardedFile {
     /// What the file holds, or what `make` made and `create` has written if there was no file. Who
     /// loses a race to create it reads what the winner wrote.
     static func readOrCreate<Value>(
         _ path: String,
-        read: (String) throws(SecretFileError) -> Value, make: () -> Value,
-        create: (String, Value) throws(SecretFileError) -> Void
-    ) throws(SecretFileError) -> (value: Value, isNew: Bool) {
-        do throws(SecretFileError) {
+        read: (String) throws(GuardedFileError) -> Value, make: () -> Value,
+        create: (String, Value) throws(GuardedFileError) -> Void
+    ) throws(GuardedFileError) -> (value: Value, isNew: Bool) {
+        do throws(GuardedFileError) {
             return (try read(path), false)
         } catch {
             guard error == .missing(path: path) else { throw error }
         }
         let value = make()
-        do throws(SecretFileError) {
+        do throws(GuardedFileError) {
             try create(path, value)
             return (value, true)
         } catch {
@@ -130,8 +132,8 @@ extension SecretFile {
 
 // MARK: Reading
 
-extension SecretFile {
-    private static func openForReading(_ path: String) throws(SecretFileError) -> Int32 {
+extension GuardedFile {
+    private static func openForReading(_ path: String) throws(GuardedFileError) -> Int32 {
         // Without O_NONBLOCK the open would wait for the other end of a named pipe.
         let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK
         var file = open(path, flags | O_NOFOLLOW)
@@ -141,13 +143,13 @@ extension SecretFile {
         }
         guard file >= 0 else {
             let reason = SystemError.last
-            if reason.number == ENOENT || reason.number == ENOTDIR { throw .missing(path: path) }
+            if reason.errno == ENOENT || reason.errno == ENOTDIR { throw .missing(path: path) }
             throw .cannotRead(path: path, reason, facts: facts(of: path), user: geteuid())
         }
         return file
     }
 
-    private static func checkLink(_ path: String) throws(SecretFileError) {
+    private static func checkLink(_ path: String) throws(GuardedFileError) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         let user = geteuid()
@@ -156,7 +158,7 @@ extension SecretFile {
         }
     }
 
-    private static func check(_ file: Int32, path: String) throws(SecretFileError) {
+    private static func check(_ file: Int32, path: String) throws(GuardedFileError) {
         var status = stat()
         let user = geteuid()
         guard fstat(file, &status) == 0 else {
@@ -175,10 +177,10 @@ extension SecretFile {
     private static func readContent<R>(
         of file: Int32, path: String, atMost limit: Int,
         _ parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
-    ) throws(SecretFileError) -> R {
+    ) throws(GuardedFileError) -> R {
         var content = SecretMemory(count: limit + 1)
         var count = 0
-        try content.withMutableBytes { (content) throws(SecretFileError) in
+        try content.withMutableBytes { (content) throws(GuardedFileError) in
             while count < content.count {
                 let got = readSome(file, into: content.part(count..<content.count))
                 if got == 0 { return }
@@ -218,16 +220,16 @@ extension FileDamage: Error {}
 
 // MARK: Writing
 
-extension SecretFile {
+extension GuardedFile {
     private static func write(
         _ content: SecretBytes, beside path: String, readableBy group: UInt32? = nil,
-        finish: (_ temporary: String) throws(SecretFileError) -> Void
-    ) throws(SecretFileError) {
+        finish: (_ temporary: String) throws(GuardedFileError) -> Void
+    ) throws(GuardedFileError) {
         try write(beside: path, readableBy: group) { (file) throws(SystemError) in
             try content.withBytes { (content) throws(SystemError) in
                 try writeAll(content, to: file)
             }
-        } finish: { (temporary) throws(SecretFileError) in
+        } finish: { (temporary) throws(GuardedFileError) in
             try finish(temporary)
         }
     }
@@ -235,8 +237,8 @@ extension SecretFile {
     private static func write(
         beside path: String, readableBy group: UInt32? = nil,
         _ fill: (_ file: Int32) throws(SystemError) -> Void,
-        finish: (_ temporary: String) throws(SecretFileError) -> Void
-    ) throws(SecretFileError) {
+        finish: (_ temporary: String) throws(GuardedFileError) -> Void
+    ) throws(GuardedFileError) {
         let folder = folder(of: path)
         var number: UInt64 = 0
         withUnsafeMutableBytes(of: &number) { Sodium.fillWithRandom($0) }

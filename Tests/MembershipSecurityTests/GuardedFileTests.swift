@@ -60,14 +60,14 @@ struct KeyFileTests {
             close(ends[1])
             try #require(dup2(ends[0], STDIN_FILENO) == STDIN_FILENO)
             #expect(try KeyFile.read("-") == Golden.key)
-            #expect(throws: SecretFileError.damaged(path: "-", .empty)) { try KeyFile.read("-") }
+            #expect(throws: GuardedFileError.damaged(path: "-", .empty)) { try KeyFile.read("-") }
         }
     }
 
     @Test func `creating does not replace, replacing does`() throws {
         try KeyFile.create(path, Golden.key)
         let other = ClusterKey.random()
-        #expect(throws: SecretFileError.exists(path: path)) { try KeyFile.create(path, other) }
+        #expect(throws: GuardedFileError.exists(path: path)) { try KeyFile.create(path, other) }
         #expect(try KeyFile.read(path) == Golden.key)
         try KeyFile.replace(path, other)
         #expect(try KeyFile.read(path) == other)
@@ -75,7 +75,7 @@ struct KeyFileTests {
     }
 
     @Test func `a missing key is made once and then found`() throws {
-        #expect(throws: SecretFileError.missing(path: path)) { try KeyFile.read(path) }
+        #expect(throws: GuardedFileError.missing(path: path)) { try KeyFile.read(path) }
         let (first, isNew) = try KeyFile.readOrCreate(path)
         #expect(isNew)
         let (second, isNewAgain) = try KeyFile.readOrCreate(path)
@@ -116,10 +116,10 @@ struct KeyFileTests {
         mode: UInt16, exposure: FileExposure
     ) throws {
         try folder.write("cluster.key", Golden.keyLine, mode: mode)
-        #expect(throws: SecretFileError.exposed(path: path, mode: mode, exposure)) {
+        #expect(throws: GuardedFileError.exposed(path: path, mode: mode, exposure)) {
             try KeyFile.read(path)
         }
-        #expect(throws: SecretFileError.exposed(path: path, mode: mode, exposure)) {
+        #expect(throws: GuardedFileError.exposed(path: path, mode: mode, exposure)) {
             try KeyFile.readOrCreate(path)
         }
         #expect(folder.read("cluster.key") == Golden.keyLine)
@@ -155,8 +155,8 @@ struct KeyFileTests {
     func `a damaged file is reported and never replaced`(file: DamagedFile) throws {
         let (content, damage) = (file.content, file.damage)
         try folder.write("cluster.key", content)
-        #expect(throws: SecretFileError.damaged(path: path, damage)) { try KeyFile.read(path) }
-        #expect(throws: SecretFileError.damaged(path: path, damage)) {
+        #expect(throws: GuardedFileError.damaged(path: path, damage)) { try KeyFile.read(path) }
+        #expect(throws: GuardedFileError.damaged(path: path, damage)) {
             try KeyFile.readOrCreate(path)
         }
         #expect(folder.read("cluster.key") == content)
@@ -169,7 +169,7 @@ struct KeyFileTests {
                 var changed = line
                 changed[index] ^= change
                 try folder.write("changed", String(decoding: changed, as: UTF8.self))
-                #expect(throws: SecretFileError.self, "character \(index)") {
+                #expect(throws: GuardedFileError.self, "character \(index)") {
                     try KeyFile.read(folder.path + "/changed")
                 }
             }
@@ -177,12 +177,12 @@ struct KeyFileTests {
     }
 
     @Test func `folders, pipes and devices are no key files`() throws {
-        #expect(throws: SecretFileError.notAFile(path: folder.path)) {
+        #expect(throws: GuardedFileError.notAFile(path: folder.path)) {
             try KeyFile.read(folder.path)
         }
         try #require(mkfifo(path, 0o600) == 0)
-        #expect(throws: SecretFileError.notAFile(path: path)) { try KeyFile.read(path) }
-        #expect(throws: SecretFileError.notAFile(path: "/dev/null")) {
+        #expect(throws: GuardedFileError.notAFile(path: path)) { try KeyFile.read(path) }
+        #expect(throws: GuardedFileError.notAFile(path: "/dev/null")) {
             try KeyFile.read("/dev/null")
         }
     }
@@ -192,14 +192,14 @@ struct KeyFileTests {
         try #require(symlink(folder.path + "/target", path) == 0)
         #expect(try KeyFile.read(path) == Golden.key)
         try folder.write("target", Golden.keyLine, mode: 0o644)
-        #expect(throws: SecretFileError.exposed(path: path, mode: 0o644, .readableByAll)) {
+        #expect(throws: GuardedFileError.exposed(path: path, mode: 0o644, .readableByAll)) {
             try KeyFile.read(path)
         }
     }
 
     @Test func `creating does not write through a link`() throws {
         try #require(symlink(folder.path + "/elsewhere", path) == 0)
-        #expect(throws: SecretFileError.exists(path: path)) {
+        #expect(throws: GuardedFileError.exists(path: path)) {
             try KeyFile.create(path, Golden.key)
         }
         #expect(folder.names == ["cluster.key"])
@@ -215,10 +215,10 @@ struct KeyFileTests {
 
     @Test func `a file that cannot be written says which folder and why`() {
         let folder = self.folder.path + "/none"
-        #expect(throws: SecretFileError.cannotWrite(path: folder, SystemError(number: ENOENT))) {
+        #expect(throws: GuardedFileError.cannotWrite(path: folder, SystemError(errno: ENOENT))) {
             try KeyFile.create(folder + "/cluster.key", Golden.key)
         }
-        #expect(SystemError(number: EACCES).description == "permission denied")
+        #expect(SystemError(errno: EACCES).description == "permission denied")
     }
 
     @Test func `a file that may not be read says whose it is`() throws {
@@ -227,8 +227,8 @@ struct KeyFileTests {
         try folder.makeSocket("socket")
         let facts = FileFacts(owner: geteuid(), group: getegid(), mode: 0o600)
         #expect(
-            throws: SecretFileError.cannotRead(
-                path: socketPath, SystemError(number: ENXIO), facts: facts, user: geteuid())
+            throws: GuardedFileError.cannotRead(
+                path: socketPath, SystemError(errno: ENXIO), facts: facts, user: geteuid())
         ) { try KeyFile.read(socketPath) }
     }
 }

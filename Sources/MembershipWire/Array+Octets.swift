@@ -1,0 +1,20 @@
+/// The bytes of an array, for closures that throw one kind of error: the standard library's functions
+/// on raw bytes forget which.
+extension [UInt8] {
+    package func withOctets<R, E: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        try withUnsafeBufferPointer { (bytes) throws(E) in
+            try body(UnsafeRawBufferPointer(bytes))
+        }
+    }
+
+    /// To be written to.
+    package mutating func withMutableOctets<R, E: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        try withUnsafeMutableBufferPointer { (bytes) throws(E) in
+            try body(UnsafeMutableRawBufferPointer(bytes))
+        }
+    }
+}
