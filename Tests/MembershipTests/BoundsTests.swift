@@ -40,63 +40,70 @@ struct `Bounds of streams` {
     let stranger = IPAddress.v4(0x0A00_0005)
 
     @Test func `one network gets few places and others still get theirs`() {
-        var admission = InboundAdmission(limits: StreamLimits())
-        for _ in 0..<4 { expect(.admit, admission.admit(stranger, at: start)) }
-        expect(.sayBusy, admission.admit(stranger, at: start))
-        expect(.admit, admission.admit(.v4(0x0A00_0006), at: start))
-        admission.handshakeEnded(stranger)
-        expect(.admit, admission.admit(stranger, at: start))
+        var door = Door()
+        for _ in 0..<4 { expect(.admit, door.open(to: stranger, at: start)) }
+        expect(.sayBusy, door.open(to: stranger, at: start))
+        expect(.admit, door.open(to: .v4(0x0A00_0006), at: start))
+        door.admission.handshakeEnded(StreamID(1))
+        expect(.admit, door.open(to: stranger, at: start))
     }
 
     @Test func `an IPv6 network is a slash 64`() {
-        var admission = InboundAdmission(limits: StreamLimits())
+        var door = Door()
         for host in 0..<4 {
-            expect(.admit, admission.admit(.v6(0x2001 << 48, UInt64(host)), at: start))
+            expect(.admit, door.open(to: .v6(0x2001 << 48, UInt64(host)), at: start))
         }
-        expect(.sayBusy, admission.admit(.v6(0x2001 << 48, 99), at: start))
-        expect(.admit, admission.admit(.v6(0x2002 << 48, 0), at: start))
+        expect(.sayBusy, door.open(to: .v6(0x2001 << 48, 99), at: start))
+        expect(.admit, door.open(to: .v6(0x2002 << 48, 0), at: start))
     }
 
     @Test func `loopback may use all places but not more`() {
-        var admission = InboundAdmission(limits: StreamLimits())
-        for _ in 0..<64 { expect(.admit, admission.admit(.v4(0x7F00_0001), at: start)) }
-        expect(.sayBusy, admission.admit(.v4(0x7F00_0001), at: start))
+        var door = Door()
+        for _ in 0..<64 { expect(.admit, door.open(to: .v4(0x7F00_0001), at: start)) }
+        expect(.sayBusy, door.open(to: .v4(0x7F00_0001), at: start))
     }
 
     @Test func `no more than 256 callers are listened to, however quick their handshakes`() {
-        var limits = StreamLimits()
-        limits.connectionsPerSecond = 1_000
-        var admission = InboundAdmission(limits: limits)
-        for _ in 0..<256 {
-            expect(.admit, admission.admit(stranger, at: start))
-            admission.handshakeEnded(stranger)
+        var door = Door { $0.connectionsPerSecond = 1_000 }
+        for number in 1...256 {
+            expect(.admit, door.open(to: stranger, at: start))
+            door.admission.handshakeEnded(StreamID(UInt64(number)))
         }
-        expect(.sayBusy, admission.admit(stranger, at: start))
-        admission.streamEnded()
-        expect(.admit, admission.admit(stranger, at: start))
+        expect(.sayBusy, door.open(to: stranger, at: start))
+        door.admission.ended(StreamID(7))
+        expect(.admit, door.open(to: stranger, at: start))
     }
 
     @Test func `connections above the rate are dropped until time has passed`() {
-        var limits = StreamLimits()
-        limits.connectionsPerSecond = 10
-        var admission = InboundAdmission(limits: limits)
-        for _ in 0..<10 { expect(.admit, admission.admit(.v4(0x7F00_0001), at: start)) }
-        expect(.drop, admission.admit(.v4(0x7F00_0001), at: start))
+        var door = Door { $0.connectionsPerSecond = 10 }
+        for _ in 0..<10 { expect(.admit, door.open(to: .v4(0x7F00_0001), at: start)) }
+        expect(.drop, door.open(to: .v4(0x7F00_0001), at: start))
         let later = start + .milliseconds(200)
-        expect(.admit, admission.admit(.v4(0x7F00_0001), at: later))
-        expect(.admit, admission.admit(.v4(0x7F00_0001), at: later))
-        expect(.drop, admission.admit(.v4(0x7F00_0001), at: later))
+        expect(.admit, door.open(to: .v4(0x7F00_0001), at: later))
+        expect(.admit, door.open(to: .v4(0x7F00_0001), at: later))
+        expect(.drop, door.open(to: .v4(0x7F00_0001), at: later))
     }
 
     @Test func `callers that are told why are themselves bounded`() {
-        var limits = StreamLimits()
-        limits.handshakesAtOnce = 0
-        limits.rejectionsAtOnce = 1
-        var admission = InboundAdmission(limits: limits)
-        expect(.sayBusy, admission.admit(stranger, at: start))
-        expect(.drop, admission.admit(stranger, at: start))
-        admission.rejectionEnded()
-        expect(.sayBusy, admission.admit(stranger, at: start))
+        var door = Door {
+            $0.handshakesAtOnce = 0
+            $0.rejectionsAtOnce = 1
+        }
+        expect(.sayBusy, door.open(to: stranger, at: start))
+        expect(.drop, door.open(to: stranger, at: start))
+        door.admission.rejectionEnded()
+        expect(.sayBusy, door.open(to: stranger, at: start))
+    }
+
+    @Test func `a place is given back once, however often its end is told`() {
+        var door = Door { $0.handshakesAtOnce = 2 }
+        expect(.admit, door.open(to: stranger, at: start))
+        expect(.admit, door.open(to: stranger, at: start))
+        for _ in 0..<3 { door.admission.handshakeEnded(StreamID(1)) }
+        door.admission.ended(StreamID(1))
+        door.admission.ended(StreamID(2_000))
+        expect(.admit, door.open(to: stranger, at: start))
+        expect(.sayBusy, door.open(to: stranger, at: start))
     }
 
     @Test func `a peer list may be as long as it said at first`() {
@@ -129,6 +136,25 @@ struct `Bounds of streams` {
         budget.sent(60 << 20)
         #expect(!budget.isTooSlow(at: start + .seconds(29)))
         #expect(budget.isTooSlow(at: start + .seconds(30)))
+    }
+}
+
+/// An admission whose callers are numbered from 1.
+private struct Door {
+    var admission: InboundAdmission
+    private var callers: UInt64 = 0
+
+    init(_ change: (inout StreamLimits) -> Void = { _ in }) {
+        var limits = StreamLimits()
+        change(&limits)
+        admission = InboundAdmission(limits: limits)
+    }
+
+    mutating func open(
+        to address: IPAddress, at now: ClusterInstant
+    ) -> InboundAdmission.Verdict {
+        callers += 1
+        return admission.admit(StreamID(callers), from: address, at: now)
     }
 }
 

@@ -20,7 +20,7 @@ extension NodeRunner {
         guard let connection = streams[id] else { return }
         take(connection.takeGivenKeys()) { [weak connection] outcome in
             guard let connection else { return }
-            connection.feedOutcome(outcome)
+            connection.tookKeys(outcome)
         }
     }
 

@@ -46,11 +46,11 @@ extension NodeRunner {
         guard lifecycle == .running, let caller = channel.remoteAddress?.endpoint?.address else {
             return nil
         }
-        switch admission.admit(caller, at: .now()) {
+        let id = StreamID(nextInboundStream)
+        switch admission.admit(id, from: caller, at: .now()) {
         case .admit:
-            let id = StreamID(nextInboundStream)
             nextInboundStream += 2
-            let connection = StreamConnection(calledBy: caller, id, runner: self)
+            let connection = StreamConnection(called: id, runner: self)
             streams[id] = connection
             return connection
         case .sayBusy:
@@ -60,6 +60,12 @@ extension NodeRunner {
             meter.refuse(.streamRate)
             return nil
         }
+    }
+
+    /// A connection is closed: its place is free, and the core has no more to say to it.
+    func streamEnded(_ id: StreamID) {
+        streams[id] = nil
+        admission.ended(id)
     }
 }
 

@@ -59,6 +59,9 @@ struct StreamBudget {
 
     mutating func sent(_ bytes: Int) { bytesSent += bytes }
 
+    /// HELLO asks for something else than a peer list: only the absolute limit holds.
+    mutating func expectNoAnnouncement() { allowance = limits.bytes }
+
     /// A peer list says how many records it has. Only the first word counts: a list cannot grow.
     mutating func announce(_ members: UInt32) {
         guard !isAnnounced else { return }
@@ -74,83 +77,5 @@ struct StreamBudget {
         let counted = max(.zero, age - limits.grace)
         let due = counted.milliseconds * Int64(limits.slowestRate) / 1_000
         return Int64(bytesReceived + bytesSent) < due
-    }
-}
-
-/// Which callers are let in: a bound on handshakes at once, on those from one network, and on
-/// connections a second.
-struct InboundAdmission {
-    let limits: StreamLimits
-    private var handshakes = 0
-    private(set) var inbound = 0
-    private var rejections = 0
-    private var perNetwork: [IPAddress: Int] = [:]
-    private var tokens: Int
-    private var refilledAt = ClusterInstant.origin
-
-    init(limits: StreamLimits) {
-        self.limits = limits
-        tokens = limits.connectionsPerSecond
-    }
-
-    enum Verdict: Equatable {
-        /// Count it out with `handshakeEnded` and `streamEnded`.
-        case admit
-        /// Told so in clear; count it out with `rejectionEnded`.
-        case sayBusy
-        /// Closed without a word.
-        case drop
-    }
-
-    mutating func admit(_ address: IPAddress, at now: ClusterInstant) -> Verdict {
-        refill(at: now)
-        guard tokens > 0 else { return .drop }
-        tokens -= 1
-        let network = address.network
-        let fromThere = perNetwork[network] ?? 0
-        let isCrowded = !address.isLoopback && fromThere >= limits.handshakesPerNetwork
-        guard handshakes < limits.handshakesAtOnce, inbound < limits.inboundAtOnce, !isCrowded
-        else { return reject() ? .sayBusy : .drop }
-        handshakes += 1
-        inbound += 1
-        perNetwork[network] = fromThere + 1
-        return .admit
-    }
-
-    /// The handshake of an admitted caller is complete, or the caller is gone.
-    mutating func handshakeEnded(_ address: IPAddress) {
-        handshakes -= 1
-        let network = address.network
-        let left = (perNetwork[network] ?? 1) - 1
-        perNetwork[network] = left > 0 ? left : nil
-    }
-
-    mutating func streamEnded() { inbound -= 1 }
-
-    /// Whether one more caller may be told why it is turned away, and be waited for.
-    mutating func reject() -> Bool {
-        guard rejections < limits.rejectionsAtOnce else { return false }
-        rejections += 1
-        return true
-    }
-
-    mutating func rejectionEnded() { rejections -= 1 }
-
-    private mutating func refill(at now: ClusterInstant) {
-        let elapsed = max(.zero, now - refilledAt)
-        let earned = min(1_000, elapsed.milliseconds) * Int64(limits.connectionsPerSecond) / 1_000
-        guard earned > 0 else { return }
-        refilledAt = now
-        tokens = min(limits.connectionsPerSecond, tokens + Int(earned))
-    }
-}
-
-extension IPAddress {
-    /// What one customer of a network usually has: an IPv4 address, an IPv6 /64.
-    fileprivate var network: IPAddress {
-        switch self {
-        case .v4: self
-        case .v6(let high, _): .v6(high, 0)
-        }
     }
 }

@@ -1,0 +1,485 @@
+internal import MembershipCore
+internal import MembershipSecurity
+import MembershipWire
+
+/// One TCP connection and the conversation on it, as a value: what the socket, the core, the key store
+/// and the clock say goes in, what is to be done comes out.
+///
+///     caller   connecting ─▶ awaitingHelloAck ─▶ owingJoin ─▶ open ─▶ ending ─▶ closed
+///     called   awaitingPreamble ─▶ awaitingHello ─▶ owingHelloAck ─▶ awaitingJoin ─▶ open ─▶ …
+///                    └─────────────────┴─────────────────┴───▶ ending, with eight bytes that say why
+///
+/// The `owing` states last until the core has said what it wants to say. Messages of the core wait in
+/// a queue and are sealed when the socket takes them, so a large peer list is a queue of references,
+/// not of bytes. One message is read at a time: the core's answer to it comes before the next one.
+/// Whatever is wrong costs this stream alone.
+///
+/// The contract: one input, then `nextAction` until it is nil.
+struct StreamMachine: ~Copyable {
+    private(set) var state: State
+    private var crypto: StreamCrypto
+    private var framer: StreamFramer
+    private var budget: StreamBudget
+    private var outbox = StreamOutbox()
+    /// Decided and not yet handed out.
+    private var actions: [Action] = []
+
+    enum State {
+        case connecting(StreamMessage.Hello, under: KeyID?)
+        case awaitingHelloAck
+        case owingJoin
+        case awaitingPreamble
+        case awaitingHello(preamble: [UInt8])
+        case owingHelloAck
+        case awaitingJoin
+        case open(Inbound)
+        /// KEYS has come and is being stored: nothing is read until that is done. The keyset is nil
+        /// once it was taken, or if the other side holds version 0.
+        case takingKeys(Keyset?, Inbound)
+        case ending(Ending)
+        case closed
+    }
+
+    /// Whether the other side may say more.
+    enum Inbound {
+        case live
+        /// It has ended its direction, or the connection is gone: what has arrived is all there is.
+        case ended
+    }
+
+    /// The core is done, or the caller was turned away: what is queued is sent, then we wait for the
+    /// other side to end its direction. Nothing is read any more.
+    enum Ending {
+        case sending(Inbound)
+        /// All is handed to the socket.
+        case flushing(Inbound)
+        /// The socket has taken all, and our direction is closed.
+        case sent
+    }
+
+    /// What is to be done, in this order.
+    enum Action {
+        case tell(StreamInput)
+        case write([UInt8])
+        /// Flush, and say `everythingIsSent` when the socket has taken all that was written.
+        case flushToEnd
+        case endOutput
+        /// The other side has shown who it is.
+        case handshakeEnded
+        case count(ShellRefusal)
+        /// Call `look` after this time; it replaces an earlier such wish.
+        case look(in: Duration)
+        case close
+    }
+
+    /// A stream that we open.
+    init(
+        calling hello: StreamMessage.Hello, under key: KeyID?, _ crypto: consuming StreamCrypto,
+        _ limits: StreamLimits, at now: ClusterInstant
+    ) {
+        state = .connecting(hello, under: key)
+        self.crypto = crypto
+        framer = StreamFramer(mayBeRejected: true)
+        budget = StreamBudget(limits, openedAt: now, isPeerList: hello.purpose == .join)
+        actions = [.look(in: limits.handshake)]
+    }
+
+    /// A stream that another node opened and that was admitted.
+    init(
+        called crypto: consuming StreamCrypto, _ limits: StreamLimits, at now: ClusterInstant
+    ) {
+        state = .awaitingPreamble
+        self.crypto = crypto
+        framer = StreamFramer()
+        // Until HELLO has said otherwise it may become a peer list.
+        budget = StreamBudget(limits, openedAt: now, isPeerList: true)
+        actions = [.look(in: limits.handshake)]
+    }
+
+    /// The next thing to do; nil if there is nothing until the next input.
+    ///
+    /// - Parameter socketTakes: whether the socket takes more bytes now.
+    mutating func nextAction(socketTakes: Bool) -> Action? {
+        while actions.isEmpty {
+            guard advance(socketTakes: socketTakes) else { return nil }
+        }
+        return actions.removeFirst()
+    }
+
+    /// One step that needs no input. False if there is none.
+    private mutating func advance(socketTakes: Bool) -> Bool {
+        switch state {
+        case .connecting, .closed, .ending(.flushing), .ending(.sent):
+            return false
+        case .ending(.sending(let inbound)):
+            guard !outbox.isEmpty else {
+                state = .ending(.flushing(inbound))
+                actions.append(.flushToEnd)
+                return true
+            }
+            return socketTakes && sendNext()
+        case .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello, .owingHelloAck,
+            .awaitingJoin, .takingKeys:
+            return (socketTakes && sendNext()) || read()
+        case .open(let inbound):
+            if socketTakes && sendNext() { return true }
+            if read() { return true }
+            // All that was said before the other side ended has been read; the end is missing.
+            if case .ended = inbound, case .open = state {
+                fail(.broken)
+                return true
+            }
+            return false
+        }
+    }
+}
+
+// MARK: What the socket says
+
+extension StreamMachine {
+    /// The connection is made. `isSelf`: on loopback a call to a free port can reach itself.
+    mutating func connected(isSelf: Bool) {
+        guard case .connecting(let hello, let key) = state else { return }
+        guard !isSelf else { return fail(.refused) }
+        do {
+            let payload = try MessageCodec.encode(.hello(hello))
+            put(try crypto.start(hello: payload, under: key))
+            state = .awaitingHelloAck
+        } catch {
+            fail(.broken)
+        }
+    }
+
+    /// The connection could not be made.
+    mutating func connectFailed(_ failure: StreamFailure) { fail(failure) }
+
+    mutating func received(_ bytes: some Collection<UInt8>) {
+        switch state {
+        // A caller that was turned away may still be talking; it is not read.
+        case .ending, .closed: return
+        case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
+            .owingHelloAck, .awaitingJoin, .open, .takingKeys:
+            guard budget.received(bytes.count) else { return breakOff(.streamBounds) }
+            framer.append(bytes)
+        }
+    }
+
+    /// The other side has said all that it will say: fine if we are done too, else it was cut.
+    mutating func remoteEnded() {
+        switch state {
+        case .open: state = .open(.ended)
+        case .takingKeys(let keyset, _): state = .takingKeys(keyset, .ended)
+        case .ending(.sending): state = .ending(.sending(.ended))
+        case .ending(.flushing): state = .ending(.flushing(.ended))
+        case .ending(.sent): close()
+        case .closed: return
+        case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
+            .owingHelloAck, .awaitingJoin:
+            fail(.broken)
+        }
+    }
+
+    /// The connection is gone, in both directions.
+    mutating func connectionEnded() {
+        if case .takingKeys(let keyset, _) = state {
+            state = .takingKeys(keyset, .ended)
+        } else {
+            fail(.broken)
+        }
+    }
+
+    /// The socket has taken everything after `flushToEnd`.
+    mutating func everythingIsSent() {
+        guard case .ending(.flushing(let inbound)) = state else { return }
+        state = .ending(.sent)
+        switch inbound {
+        case .ended: close()
+        case .live: actions += [.endOutput, .look(in: budget.limits.hangUp)]
+        }
+    }
+}
+
+// MARK: What the core says
+
+extension StreamMachine {
+    mutating func write(_ message: StreamMessage) {
+        switch state {
+        case .ending, .closed: return
+        case .owingHelloAck:
+            if case .end(let code) = message, let reject = ClearReject(code) {
+                return turnAway(reject)
+            }
+        case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
+            .awaitingJoin, .open, .takingKeys:
+            break
+        }
+        outbox.append(.message(message))
+    }
+
+    /// Queues KEYS.
+    mutating func write(_ keyset: Keyset) {
+        switch state {
+        case .ending, .closed: return
+        case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
+            .owingHelloAck, .awaitingJoin, .open, .takingKeys:
+            outbox.append(.keys(keyset))
+        }
+    }
+
+    /// The core is done: close once everything is out.
+    mutating func finish() {
+        switch state {
+        case .closed, .ending: return
+        case .connecting: close()
+        case .open(let inbound), .takingKeys(_, let inbound): end(inbound)
+        case .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello, .owingHelloAck,
+            .awaitingJoin:
+            end(.live)
+        }
+    }
+
+    private mutating func end(_ inbound: Inbound) {
+        actions.append(.handshakeEnded)
+        state = .ending(.sending(inbound))
+    }
+
+    /// The node is stopping: close without another word.
+    mutating func abandon() { close() }
+
+    // MARK: Keys
+
+    /// What the other side gave: nil if it holds version 0. Once.
+    mutating func takeGivenKeys() -> Keyset? {
+        guard case .takingKeys(let keyset, let inbound) = state else { return nil }
+        state = .takingKeys(nil, inbound)
+        return keyset
+    }
+
+    /// What became of the keys that were given: the core is told, and the conversation goes on.
+    mutating func tookKeys(_ outcome: KeysOutcome) {
+        switch state {
+        case .closed: return
+        case .takingKeys(_, let inbound): state = .open(inbound)
+        case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
+            .owingHelloAck, .awaitingJoin, .open, .ending:
+            break
+        }
+        actions.append(.tell(.tookKeys(outcome)))
+    }
+}
+
+// MARK: Time
+
+extension StreamMachine {
+    /// The time of the last `Action.look` has come.
+    mutating func look(at now: ClusterInstant) {
+        switch state {
+        case .closed: return
+        case .ending(.sent): close()
+        case .ending(.sending), .ending(.flushing):
+            // It does not take what is left.
+            if budget.isTooSlow(at: now) { return close() }
+            actions.append(.look(in: .seconds(1)))
+        case .connecting, .awaitingHelloAck, .owingJoin: fail(.timedOut)
+        case .awaitingPreamble, .awaitingHello, .owingHelloAck, .awaitingJoin:
+            breakOff(.streamBounds)
+        case .open, .takingKeys:
+            guard !budget.isTooSlow(at: now) else { return breakOff(.streamBounds) }
+            actions.append(.look(in: .seconds(1)))
+        }
+    }
+}
+
+// MARK: Reading
+
+extension StreamMachine {
+    /// Reads at most one message. False if none has arrived, or it is not the other side's turn.
+    private mutating func read() -> Bool {
+        do {
+            return try readMessage()
+        } catch let error as StreamError {
+            refuse(error)
+        } catch StreamFramingError.rejected(let code) {
+            fail(.rejected(code))
+        } catch {
+            breakOff(.streamGarbage)
+        }
+        return true
+    }
+
+    private mutating func readMessage() throws -> Bool {
+        switch state {
+        case .connecting, .owingJoin, .owingHelloAck, .takingKeys, .ending, .closed:
+            return false
+        case .awaitingPreamble:
+            guard let bytes = framer.take(Self.preambleBytes) else { return false }
+            try crypto.check(preamble: bytes)
+            state = .awaitingHello(preamble: bytes)
+        case .awaitingHello(let preamble):
+            guard let message = try framer.next() else { return false }
+            try readHello(preamble: preamble, message)
+        case .awaitingHelloAck:
+            guard let message = try framer.next() else { return false }
+            let ack = try MessageCodec.decodeHelloAck(crypto.readHelloAck(message))
+            state = .owingJoin
+            deliver(.helloAck(ack.member, ack.view))
+        case .awaitingJoin:
+            guard let message = try framer.next() else { return false }
+            let record = try MessageCodec.decodeJoin(crypto.readJoin(message))
+            open()
+            deliver(.join(record))
+        case .open(let inbound):
+            guard let message = try framer.next() else { return false }
+            try readRecord(message, inbound)
+        }
+        return true
+    }
+
+    private mutating func readHello(preamble: [UInt8], _ message: [UInt8]) throws {
+        let hello = try MessageCodec.decodeHello(
+            crypto.readHello(preamble: preamble, message: message))
+        if hello.purpose != .join { budget.expectNoAnnouncement() }
+        state = .owingHelloAck
+        actions.append(
+            .tell(
+                crypto.isUnderRetiredKey
+                    ? .calledUnderRetiredKey(hello) : .received(.hello(hello), remoteBoot: nil)))
+    }
+
+    private mutating func readRecord(_ message: [UInt8], _ inbound: Inbound) throws {
+        var record = try crypto.open(message)
+        guard record.first != Keyset.messageType else {
+            // The core says whether keys are wanted; it never sees them.
+            state = .takingKeys(try Keyset.decode(wiping: &record), inbound)
+            return actions.append(.tell(.receivedKeys))
+        }
+        let message = try MessageCodec.decode(stream: record)
+        if case .peers(let chunk) = message { budget.announce(chunk.total) }
+        deliver(message)
+    }
+
+    private mutating func deliver(_ message: StreamMessage) {
+        actions.append(.tell(.received(message, remoteBoot: crypto.remoteBootKey)))
+    }
+
+    private mutating func open() {
+        state = .open(.live)
+        framer.longestMessage = StreamFramer.recordBytes
+        actions.append(.handshakeEnded)
+    }
+
+    private static let preambleBytes = 8
+}
+
+// MARK: Writing
+
+extension StreamMachine {
+    /// Seals one message of the queue. False if the queue is empty.
+    private mutating func sendNext() -> Bool {
+        guard let next = outbox.next() else { return false }
+        do {
+            switch next {
+            case .message(let message): try send(message)
+            case .keys(let keyset): put(try crypto.seal(keys: keyset))
+            }
+        } catch {
+            breakOff(.unsendable)
+        }
+        return true
+    }
+
+    private mutating func send(_ message: StreamMessage) throws {
+        let payload = try MessageCodec.encode(message)
+        switch message {
+        case .helloAck:
+            put(try crypto.writeHelloAck(payload))
+            state = .awaitingJoin
+        case .join:
+            put(try crypto.writeJoin(payload))
+            open()
+        case .hello, .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta, .end:
+            put(try crypto.seal(payload))
+        }
+    }
+
+    private mutating func put(_ bytes: [UInt8]) {
+        budget.sent(bytes.count)
+        actions.append(.write(bytes))
+    }
+}
+
+// MARK: Ends
+
+extension StreamMachine {
+    /// Turns a caller away that did not get as far as a handshake.
+    private mutating func refuse(_ error: StreamError) {
+        switch error {
+        case .unknownKey: actions.append(.count(.streamUnknownKey))
+        case .wrongCluster: actions.append(.count(.streamWrongCluster))
+        case .notAPreamble, .noise: actions.append(.count(.streamGarbage))
+        }
+        switch state {
+        case .awaitingPreamble, .awaitingHello:
+            guard let reject = error.rejection else { return fail(.broken) }
+            turnAway(reject)
+        case .connecting, .awaitingHelloAck, .owingJoin, .owingHelloAck, .awaitingJoin, .open,
+            .takingKeys, .ending, .closed:
+            fail(.broken)
+        }
+    }
+
+    /// Eight bytes in clear, once. The caller keeps its place in the admission until it is gone, so
+    /// that being turned away is no way around the bounds.
+    private mutating func turnAway(_ reject: ClearReject) {
+        put(reject.bytes)
+        state = .ending(.sending(.live))
+    }
+
+    private mutating func breakOff(_ reason: ShellRefusal) {
+        actions.append(.count(reason))
+        fail(.broken)
+    }
+
+    /// The stream is over before its end came: the core is told, once, if it knows of the stream.
+    private mutating func fail(_ failure: StreamFailure) {
+        switch state {
+        case .ending, .closed, .awaitingPreamble, .awaitingHello: close()
+        case .connecting, .awaitingHelloAck, .owingJoin, .owingHelloAck, .awaitingJoin, .open,
+            .takingKeys:
+            close()
+            actions.append(.tell(.failed(failure)))
+        }
+    }
+
+    private mutating func close() {
+        if case .closed = state { return }
+        state = .closed
+        outbox = StreamOutbox()
+        actions.append(.close)
+    }
+}
+
+/// Messages that wait to be sealed, oldest first.
+private struct StreamOutbox {
+    enum Message {
+        case message(StreamMessage)
+        case keys(Keyset)
+    }
+
+    private var messages: [Message] = []
+    /// Where what is unsent begins.
+    private var start = 0
+
+    var isEmpty: Bool { start == messages.count }
+
+    mutating func append(_ message: Message) { messages.append(message) }
+
+    mutating func next() -> Message? {
+        guard start < messages.count else { return nil }
+        defer {
+            start += 1
+            if isEmpty { self = StreamOutbox() }
+        }
+        return messages[start]
+    }
+}
