@@ -22,7 +22,7 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case nameTaken
     /// Two statements by one member under one incarnation; kept as evidence.
     case equivocation
-    /// A datagram of ours that did not go out: see `AddressProof`.
+    /// A datagram of ours that did not go out: see `AddressTrials`.
     case unprovenAddress
     case duplicateMessage
     case unexpectedStreamMessage

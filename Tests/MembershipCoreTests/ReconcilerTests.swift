@@ -127,12 +127,12 @@ struct ReconcilerTests {
 
     @Test func `a member that uses a retired key is called once in five seconds`() {
         var note = KeyringNote()
-        #expect(note.admitsCallBehind(at: start))
-        note.noteCallBehind(at: start)
-        #expect(!note.admitsCallBehind(at: start + .milliseconds(4_999)))
+        #expect(note.admitsOutdatedContact(at: start))
+        note.noteOutdatedContact(at: start)
+        #expect(!note.admitsOutdatedContact(at: start + .milliseconds(4_999)))
         // A new keyset of ours does not end that pause.
         note.reset()
-        #expect(!note.admitsCallBehind(at: start + .milliseconds(4_999)))
-        #expect(note.admitsCallBehind(at: start + .seconds(5)))
+        #expect(!note.admitsOutdatedContact(at: start + .milliseconds(4_999)))
+        #expect(note.admitsOutdatedContact(at: start + .seconds(5)))
     }
 }

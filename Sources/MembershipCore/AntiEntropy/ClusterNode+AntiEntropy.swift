@@ -79,18 +79,19 @@ extension ClusterNode {
 
     /// A frame came under a key that we have retired. If its sender is a member that we know, it is
     /// behind: we connect to it under that key.
-    mutating func callBehind(
+    mutating func contactOutdatedMember(
         _ boot: BootID, _ key: KeyID, in turn: inout Turn
     ) {
         guard phase == .running, let member = view.table.id(of: boot), member != ownRecord.id,
             let entry = view.table[member]
         else { return counters.count(.unknownSender) }
-        guard view[contact: member].keyring.admitsCallBehind(at: turn.now),
-            streams.callsBehind < CoreConfiguration.outgoingCallsBehind
+        guard view[contact: member].keyring.admitsOutdatedContact(at: turn.now),
+            streams.outdatedContacts < CoreConfiguration.outgoingCallsBehind
         else { return }
-        view[contact: member].keyring.noteCallBehind(at: turn.now)
+        view[contact: member].keyring.noteOutdatedContact(at: turn.now)
         openStream(
-            .keys(KeysCall(member: member, behind: boot)), to: entry.record.endpoint, under: key,
+            .keys(KeysCall(member: member, outdatedBoot: boot)), to: entry.record.endpoint,
+            under: key,
             in: &turn)
     }
 

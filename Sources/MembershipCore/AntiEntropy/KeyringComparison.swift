@@ -82,7 +82,7 @@ struct KeyringNote: Sendable {
     /// wait.
     fileprivate var nextCall: (at: ClusterInstant, pause: Duration)?
     /// When we last connected to it because it used a retired key.
-    private var lastCallBehind: ClusterInstant?
+    private var lastOutdatedContact: ClusterInstant?
 
     /// Our own keyset has changed: the member is on its way to the same one, or is not.
     mutating func reset() {
@@ -91,9 +91,9 @@ struct KeyringNote: Sendable {
     }
 
     /// Whether we may connect to this member because it uses a key that we have retired.
-    func admitsCallBehind(at now: ClusterInstant) -> Bool {
-        lastCallBehind.map { now - $0 >= CoreConfiguration.callBehindPause } ?? true
+    func admitsOutdatedContact(at now: ClusterInstant) -> Bool {
+        lastOutdatedContact.map { now - $0 >= CoreConfiguration.callBehindPause } ?? true
     }
 
-    mutating func noteCallBehind(at now: ClusterInstant) { lastCallBehind = now }
+    mutating func noteOutdatedContact(at now: ClusterInstant) { lastOutdatedContact = now }
 }

@@ -14,7 +14,7 @@ extension ClusterNode {
         case .rotating(let isRotating): reconciler.keyrings.setRotating(isRotating)
         case .give(let target, let attempt):
             giveKeys(to: target, attempt: attempt, in: &turn)
-        case .behind(let boot, let key): callBehind(boot, key, in: &turn)
+        case .behind(let boot, let key): contactOutdatedMember(boot, key, in: &turn)
         }
     }
 
@@ -39,7 +39,7 @@ extension ClusterNode {
     ) {
         let isMeant =
             remote == call.member
-            && call.behind.map { $0 == authenticator.bootID(of: record.core.bootKey) } ?? true
+            && call.outdatedBoot.map { $0 == authenticator.bootID(of: record.core.bootKey) } ?? true
         guard isMeant else {
             _ = closeStream(id, in: &turn)
             return conclude(call, .failed(.refused), in: &turn)

@@ -31,7 +31,7 @@ enum StreamPurpose: Sendable {
 struct KeysCall: Sendable {
     let member: NodeID
     /// The boot that has used a retired key, if that is why we call.
-    var behind: BootID?
+    var outdatedBoot: BootID?
     /// Of a rotation, whose owner is told what came of it.
     var attempt: UInt64?
 }

@@ -46,9 +46,9 @@ struct Streams: Sendable {
     }
 
     /// Calls to members that use a retired key.
-    var callsBehind: Int {
+    var outdatedContacts: Int {
         sessions.values.lazy.filter {
-            if case .keys(let call) = $0.purpose { call.behind != nil } else { false }
+            if case .keys(let call) = $0.purpose { call.outdatedBoot != nil } else { false }
         }.count
     }
 
