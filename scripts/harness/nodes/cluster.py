@@ -46,9 +46,9 @@ class Node:
         self.options: List[str] = []
         # Its own data root, where that is not everybody's.
         self.data: Optional[Path] = None
-        # What it calls itself, where that is another's name; a node that it does not ask.
+        # What it calls itself, where that is another's name; whom alone it may ask.
         self.alias = name
-        self.avoids: Optional[str] = None
+        self.asks: Optional[List[str]] = None
 
     @property
     def address(self) -> str:
@@ -284,7 +284,8 @@ class Cluster:
 
     def _seeds_for(self, node: Node) -> List[Node]:
         """The first few that run: none for the very first node, others than before for a late one."""
-        running = [self.nodes[name] for name in self.running() if name not in (node.name, node.avoids)]
+        running = [self.nodes[name] for name in self.running()
+                   if name != node.name and (node.asks is None or name in node.asks)]
         return running[:SEEDS_PER_NODE]
 
     def _signal(self, name: str, number: int, word: str) -> float:

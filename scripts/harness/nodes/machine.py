@@ -20,17 +20,25 @@ class Machine:
         self._connections: List[socket.socket] = []
         self._pipes: List[int] = []
 
-    def copy_of(self, name: str) -> str:
-        """A guest with that node's name and a copy of its data directory; not yet started, and told to ask
-        any node but that one."""
+    def copy_of(self, name: str, asks_it: bool = False, knows_incarnation: bool = True) -> str:
+        """A guest with that node's name and a copy of its data directory, perhaps without its incarnation; not
+        yet started. It asks that node alone, or any but that one."""
         copy = self._cluster.stranger([])
         root = self._cluster.workspace.data / f"copy-{copy}"
         (root / "nodes").mkdir(parents=True)
         root.chmod(0o700)
         shutil.copytree(self._cluster.workspace.data / "nodes" / name, root / "nodes" / name)
+        if not knows_incarnation:
+            (root / "nodes" / name / "incarnation").unlink(missing_ok=True)
         node = self._cluster.nodes[copy]
-        node.alias, node.data, node.avoids = name, root, name
+        node.alias, node.data = name, root
+        node.asks = [one for one in self._cluster.names if (one == name) == asks_it]
         return copy
+
+    def forget_incarnation(self, name: str) -> None:
+        """That node must not run."""
+        (self._cluster.workspace.data / "nodes" / name / "incarnation").unlink(missing_ok=True)
+        self._cluster.note([name], "its incarnation file is removed")
 
     def unread(self, name: str) -> None:
         """From its next start on nothing reads that node's standard output."""

@@ -12,7 +12,7 @@ from ..run.stage import Stage
 from ..run.verdict import Verdict
 from .bulk import bulk
 from .form import form
-from .identity import copied_directory
+from .identity import copied_directory, lost_incarnation
 from .idle import idle
 from .kill import kill, mass_kill, silent_kill
 from .leave import leave
@@ -77,6 +77,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("uncallable", 2, uncallable, quick=False, known_gap=True),
     Scenario("no-route", 2, no_route, network=True, quick=False, known_gap=True),
     Scenario("copied-directory", 3, copied_directory, quick=False, known_gap=True),
+    Scenario("lost-incarnation", 3, lost_incarnation, quick=False),
     Scenario("descriptors", 2, descriptors, quick=False, known_gap=True),
     Scenario("unread-output", 2, unread_output, quick=False, known_gap=True),
     Scenario("control-socket", 2, control_socket, quick=False, known_gap=True),

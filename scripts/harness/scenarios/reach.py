@@ -4,7 +4,7 @@ from typing import Iterator, List
 
 from ..run.stage import Stage
 from ..run.verdict import Verdict, counted
-from .judging import bystander_complaint
+from .judging import NONE, Complaint, bystander_complaint
 
 WATCH_SECONDS = 45.0
 # A member that cannot be called is declared dead so often, and then stays so.
@@ -15,29 +15,42 @@ ROUTE_SECONDS = 15.0
 
 
 def uncallable(stage: Stage) -> Iterator[Verdict]:
-    """A node joins that states an address at which nothing listens: it can call, and cannot be called."""
-    guest = stage.cluster.stranger([])
-    stated = f"{stage.cluster.address(guest)[0]}:9"
-    stage.cluster.nodes[guest].options = ["--advertise", stated]
-    since = stage.cluster.start(guest)
-    stage.watch(WATCH_SECONDS, lambda: f"{guest} cannot be called")
+    """Two nodes join that can call, and cannot be called: at the address that one states nothing listens, and at
+    that of the other another member does."""
+    stated = {}
+    for kind in ("a closed port", "another's address"):
+        guest = stage.cluster.stranger([])
+        host, port = stage.cluster.address(guest if kind == "a closed port" else stage.names[0])
+        stated[guest] = kind, f"{host}:{9 if kind == 'a closed port' else port}"
+        stage.cluster.nodes[guest].options = ["--advertise", stated[guest][1]]
+    since = max([stage.cluster.start(guest) for guest in stated])
+    stage.watch(WATCH_SECONDS, lambda: f"{', '.join(stated)} cannot be called")
+    verdicts = [_uncallable(stage, guest, *what, since) for guest, what in stated.items()]
+    bystander = bystander_complaint(stage, since, list(stated))
+    stage.cluster.dismiss(list(stated))
+    for verdict in verdicts:
+        if verdict.passed and bystander[0]:
+            verdict.passed, (verdict.complaint, verdict.blamed) = False, bystander
+        yield verdict
+
+
+def _uncallable(stage: Stage, guest: str, kind: str, stated: str, since: float) -> Verdict:
     told = stage.timeline.events(since, ["failed", "joined", "suspected"], stage.names, [guest])
     deaths = {name: sum(event.kind == "failed" and event.observer == name for event in told)
               for name in stage.names}
     late = [event for event in told if event.at > since + WATCH_SECONDS - SETTLED_SECONDS]
     most = max(deaths, key=lambda name: deaths[name])
     is_explained = any(stated in line for line in _in_words(stage, guest))
-    complaint = bystander_complaint(stage, since, [guest])
+    complaint: Complaint = NONE
     if deaths[most] > MOST_DEATHS:
         complaint = f"{most} declared {guest} dead {counted(deaths[most], 'time')}", most
     elif late:
         complaint = f"{late[0].observer} still says {late[0].kind} of {guest}", late[0].observer
-    elif not is_explained and not complaint[0]:
+    elif not is_explained:
         complaint = f"{guest} is not told that {stated} cannot be called", guest
-    stage.cluster.dismiss([guest])
-    yield Verdict(
+    return Verdict(
         scenario="uncallable",
-        title="uncallable",
+        title=f"uncallable {kind}",
         outcome=f"declared dead {counted(deaths[most], 'time')} at most, {len(late)} changes in the end",
         passed=not complaint[0],
         complaint=complaint[0],

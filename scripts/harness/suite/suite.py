@@ -34,7 +34,7 @@ NEEDS_PYNACL = {"IRIDIUM_NEED_PYNACL": "1"}
 # The quick ones, and of the others those that take less than half a minute.
 CLUSTER_SCENARIOS = (
     "kill,silent-kill,pause,restart,leave,partition,one-way,udp-blocked,loss-20,strangers,noise,"
-    "slow-loris,idle,uncallable,no-route,copied-directory,descriptors,unread-output,control-socket"
+    "slow-loris,idle,uncallable,no-route,copied-directory,lost-incarnation,descriptors,unread-output,control-socket"
 )
 
 # Of our own modules, all that `import Membership` may bring; and what it may not bring of others'.

@@ -84,9 +84,12 @@ class ScriptedMachine:
         # Of a core, from when no descriptor is left.
         self.share = 0.0
 
-    def copy_of(self, name: str) -> str:
-        del name
+    def copy_of(self, name: str, asks_it: bool = False, knows_incarnation: bool = True) -> str:
+        del name, asks_it, knows_incarnation
         return self._cluster.stranger([])
+
+    def forget_incarnation(self, name: str) -> None:
+        del name
 
     def unread(self, name: str) -> None:
         del name
@@ -127,6 +130,8 @@ class ScriptedCluster:
         self.nodes: Dict[str, ScriptedNode] = {}
         self.lines: Dict[str, List[str]] = {}
         self.status: Optional[int] = 0
+        # Of those that differ from the others.
+        self.statuses: Dict[str, Optional[int]] = {}
         self.ended: Optional[Tuple[str, str]] = None
 
     def say(self, observers: List[str], kind: str, member: str, after: float) -> None:
@@ -161,9 +166,10 @@ class ScriptedCluster:
         return self.timeline.time
 
     def stranger(self, options: List[str]) -> str:
-        self.nodes["x1"] = ScriptedNode()
-        self.nodes["x1"].options = list(options)
-        return "x1"
+        name = f"x{len(self.nodes) + 1}"
+        self.nodes[name] = ScriptedNode()
+        self.nodes[name].options = list(options)
+        return name
 
     def dismiss(self, names: List[str]) -> None:
         self.up = [name for name in self.up if name not in names]
@@ -211,8 +217,8 @@ class ScriptedCluster:
         return self.ended
 
     def exit_status(self, name: str, within: float) -> Optional[int]:
-        del name, within
-        return self.status
+        del within
+        return self.statuses.get(name, self.status)
 
 
 class ScriptedControl:

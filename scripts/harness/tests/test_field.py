@@ -2,8 +2,9 @@
 
 import unittest
 
+from harness.run.stage import NodeEnded
 from harness.run.verdict import Verdict, failed_verdicts
-from harness.scenarios.identity import copied_directory
+from harness.scenarios.identity import copied_directory, lost_incarnation
 from harness.scenarios.reach import WATCH_SECONDS, no_route, uncallable
 from harness.scenarios.surroundings import control_socket, descriptors, unread_output
 
@@ -11,10 +12,12 @@ from .scripted import formed
 
 
 class UncallableTests(unittest.TestCase):
-    def script(self, cluster, deaths, last=10.0, lines=("iridium: no answer at 10.0.0.1:9",)):
+    """x1 states a port that is closed, x2 the address of n1; both are 10.0.0.1 in a scripted cluster."""
+
+    def script(self, cluster, deaths, last=10.0, lines=("iridium: no answer at 10.0.0.1:9 and 10.0.0.1:2254",)):
         def started(guest):
             cluster.lines[guest] = list(lines)
-            for number in range(deaths):
+            for number in range(deaths if guest == "x1" else 0):
                 cluster.say(cluster.names, "joined", guest, number * 2 + 1)
                 cluster.say(cluster.names, "failed", guest, number * 2 + 2)
             cluster.say(cluster.names[:1], "suspected", guest, last)
@@ -24,30 +27,31 @@ class UncallableTests(unittest.TestCase):
     def test_two_deaths_and_then_quiet_pass(self):
         stage, cluster = formed()
         self.script(cluster, deaths=2)
-        (verdict,) = uncallable(stage)
-        self.assertTrue(verdict.passed, verdict.complaint)
+        for verdict in uncallable(stage):
+            self.assertTrue(verdict.passed, verdict.complaint)
         self.assertEqual(cluster.nodes["x1"].options, ["--advertise", "10.0.0.1:9"])
+        self.assertEqual(cluster.nodes["x2"].options, ["--advertise", "10.0.0.1:2254"])
 
     def test_a_third_death_fails(self):
         stage, cluster = formed()
         self.script(cluster, deaths=3)
-        (verdict,) = uncallable(stage)
-        self.assertFalse(verdict.passed)
-        self.assertIn("declared x1 dead 3 times", verdict.complaint)
+        closed, other = uncallable(stage)
+        self.assertFalse(closed.passed)
+        self.assertIn("declared x1 dead 3 times", closed.complaint)
+        self.assertTrue(other.passed, other.complaint)
 
     def test_a_change_in_the_end_fails(self):
         stage, cluster = formed()
         self.script(cluster, deaths=1, last=WATCH_SECONDS - 1)
-        (verdict,) = uncallable(stage)
-        self.assertFalse(verdict.passed)
-        self.assertIn("still says suspected", verdict.complaint)
+        for verdict in uncallable(stage):
+            self.assertIn("still says suspected", verdict.complaint)
 
     def test_a_join_that_does_not_say_the_address_fails(self):
         stage, cluster = formed()
         self.script(cluster, deaths=1, lines=["iridium: welcome", '{"address":"10.0.0.1:9"}'])
-        (verdict,) = uncallable(stage)
-        self.assertFalse(verdict.passed)
-        self.assertEqual(verdict.blamed, "x1")
+        closed, _ = uncallable(stage)
+        self.assertFalse(closed.passed)
+        self.assertEqual(closed.blamed, "x1")
 
 
 class NoRouteTests(unittest.TestCase):
@@ -75,24 +79,58 @@ class NoRouteTests(unittest.TestCase):
 
 
 class CopiedDirectoryTests(unittest.TestCase):
-    def test_a_copy_that_stops_and_says_why_passes(self):
+    """The copies are x1 to x3 one after the other, then x4 and x5 together."""
+
+    def formed(self):
         stage, cluster = formed()
-        cluster.lines["x1"] = ["iridium: another process has this identity [IR-20]"]
-        (verdict,) = copied_directory(stage)
-        self.assertTrue(verdict.passed, verdict.complaint)
+        for copy in ("x1", "x2", "x3", "x4"):
+            cluster.lines[copy] = ["iridium: another process has this identity [IR-20]"]
+        cluster.statuses["x5"] = None
+
+        def killed(victim):
+            cluster.say(cluster.others(victim), "failed", victim, 0.1)
+
+        cluster.after["kill"] = killed
+        return stage, cluster
+
+    def test_copies_that_stop_and_say_why_pass(self):
+        stage, _ = self.formed()
+        for verdict in copied_directory(stage):
+            self.assertTrue(verdict.passed, f"{verdict.title}: {verdict.complaint}")
 
     def test_a_copy_that_runs_on_fails(self):
-        stage, cluster = formed()
-        cluster.status = None
-        (verdict,) = copied_directory(stage)
-        self.assertFalse(verdict.passed)
-        self.assertEqual(verdict.outcome, "both run")
+        stage, cluster = self.formed()
+        cluster.statuses["x2"] = None
+        verdicts = list(copied_directory(stage))
+        self.assertEqual([verdict.passed for verdict in verdicts], [True, False, True, True])
+        self.assertEqual(verdicts[1].outcome, "both run")
 
     def test_a_copy_that_stops_without_a_reason_fails(self):
+        stage, cluster = self.formed()
+        cluster.lines["x3"] = ["iridium: goodbye"]
+        verdicts = list(copied_directory(stage))
+        self.assertIn("without IR-20", verdicts[2].complaint)
+
+    def test_two_that_both_stop_fail(self):
+        stage, cluster = self.formed()
+        cluster.statuses["x5"] = 78
+        verdicts = list(copied_directory(stage))
+        self.assertIn("both processes", verdicts[3].complaint)
+
+
+class LostIncarnationTests(unittest.TestCase):
+    def test_a_node_that_comes_back_and_runs_on_passes(self):
         stage, cluster = formed()
-        (verdict,) = copied_directory(stage)
-        self.assertFalse(verdict.passed)
-        self.assertIn("IR-20", verdict.complaint)
+        cluster.after["start"] = lambda name: cluster.say(cluster.others(name), "updated", name, 0.2)
+        (verdict,) = lost_incarnation(stage)
+        self.assertTrue(verdict.passed, verdict.complaint)
+
+    def test_a_node_that_stops_itself_ends_the_scenario(self):
+        stage, cluster = formed()
+        cluster.after["start"] = lambda name: cluster.timeline.schedule(
+            3, lambda: setattr(cluster, "ended", (name, "exit code 78")))
+        with self.assertRaises(NodeEnded):
+            list(lost_incarnation(stage))
 
 
 class DescriptorTests(unittest.TestCase):
