@@ -64,6 +64,8 @@ def steps(soak: bool) -> List[Step]:
         Step("setup", ["scripts/setup"], 12, shown=True),
         Step("layers", ["scripts/check-layers"], 1),
         Step("layer-checker", ["scripts/check-layers", "--self-test"], 1, unittest_ran),
+        Step("documents", ["scripts/check-documents"], 1),
+        Step("document-checker", ["scripts/check-documents", "--self-test"], 1, unittest_ran),
         Step("format", ["scripts/format", "--check"], 3),
         Step("models", ["scripts/check-models", "--install"], 20, models_searched),
         # Every line of the gate has a mutant, or a reason why not.
