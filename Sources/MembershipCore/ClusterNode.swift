@@ -36,13 +36,13 @@ package struct ClusterNode: Sendable {
     var suspicions: [NodeID: Suspicion] = [:]
     var reasons: [NodeID: Why] = [:]
     var verdicts: [NodeID: DeadStatement] = [:]
-    var trust = AccuserTrust()
-    var health = LocalHealth()
-    var failureRun = FailureRun()
+    var trust: AccuserTrust
+    var health: LocalHealth
+    var failureRun: FailureRun
     var typicalRoundTrip: Duration?
-    var loss = LossEstimate()
+    var loss: LossEstimate
     /// What our own lateness looks like, and when we last told the others of it.
-    var ownPace = OwnPace()
+    var ownPace: OwnPace
     /// Until then we neither accuse nor pronounce: we have just overslept.
     var graceUntil = ClusterInstant.origin
 
@@ -53,8 +53,8 @@ package struct ClusterNode: Sendable {
     var reconciler: Reconciler
 
     // Streams and what uses them.
-    var streams = Streams()
-    var entrance = Entrance()
+    var streams: Streams
+    var entrance: Entrance
     /// The boot whose record we replaced when we joined: our previous life, we hope.
     var supersededBoot: BootID?
     var identityConflicts = 0
@@ -68,15 +68,22 @@ package struct ClusterNode: Sendable {
         own identity: LocalIdentity, configuration: CoreConfiguration,
         authenticator: any StatementAuthenticator, seed: UInt64
     ) throws(MemberCoreError) {
+        precondition(configuration.contradictions.isEmpty, "\(configuration.contradictions)")
         let core = try MemberCore.make(
             identityKey: identity.identityKey, bootKey: identity.bootKey,
             endpoint: identity.endpoint, alias: identity.alias, metadata: identity.metadata)
         self.view = View(configuration)
         self.authenticator = authenticator
         self.random = RandomSource(seed: seed)
+        self.streams = Streams(configuration)
+        self.entrance = Entrance(configuration)
+        self.trust = AccuserTrust(configuration)
+        self.health = LocalHealth(configuration)
+        self.failureRun = FailureRun(configuration)
+        self.loss = LossEstimate(configuration)
+        self.ownPace = OwnPace(configuration)
         self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
-        self.reconciler = Reconciler(
-            keyrings: KeyringComparison(ownHash: identity.keyringHash))
+        self.reconciler = Reconciler(ownKeyring: identity.keyringHash, configuration)
         self.ownRecord = Self.signed(
             core, incarnation: identity.lastIncarnation?.next ?? .first, standing: .alive,
             by: authenticator)
@@ -161,22 +168,23 @@ package struct ClusterNode: Sendable {
         bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: now)
         view.begin(with: ownRecord, at: now)
         deadlines.set(.period, at: now + random.duration(in: .zero...configuration.period))
-        deadlines.set(.tombstones, at: now + .seconds(60))
+        deadlines.set(.tombstones, at: now + configuration.tombstoneCheck)
     }
 
     private mutating func setClock(_ unixNanoseconds: Int64, at now: ClusterInstant) {
-        let mustPlan = schedule.setClock(unixOffset: unixNanoseconds &- now.nanoseconds)
+        let mustPlan = schedule.setClock(
+            unixOffset: unixNanoseconds &- now.nanoseconds, jump: configuration.clockJump)
         guard mustPlan, phase == .running else { return }
         deadlines.set(.period, at: nextPeriod(after: now))
     }
 
     private mutating func reachDeadlines(in turn: inout Turn) {
-        if let due = deadlines.next, turn.now - due > CoreConfiguration.lateTimer {
+        if let due = deadlines.next, turn.now - due > configuration.lateTimer {
             oversleep(at: turn.now)
-            if turn.now - due > CoreConfiguration.slowAnswer { sayDegraded(at: turn.now) }
+            if turn.now - due > configuration.slowAnswer { sayDegraded(at: turn.now) }
         }
         // Bounded: what is set again here for this very moment waits for the next call.
-        var remaining = 4_096
+        var remaining = configuration.deadlinesAtOnce
         while remaining > 0, let (purpose, _) = deadlines.popDue(at: turn.now) {
             remaining -= 1
             reach(purpose, in: &turn)
@@ -205,12 +213,12 @@ package struct ClusterNode: Sendable {
     /// A timer came far too late: the process was stopped or starved. The world was not silent, we
     /// were; so what we were waiting for proves nothing.
     private mutating func oversleep(at now: ClusterInstant) {
-        graceUntil = now + CoreConfiguration.graceAfterSleep
+        graceUntil = now + configuration.graceAfterSleep
         for target in probes.keys { deadlines.cancel(.probe(target)) }
         probes.removeAll()
         for sequence in relayTasks.keys { deadlines.cancel(.relay(sequence)) }
         relayTasks.removeAll()
-        failureRun = FailureRun()
+        failureRun = FailureRun(configuration)
     }
 
     func isInGrace(at now: ClusterInstant) -> Bool { now < graceUntil }
@@ -229,16 +237,26 @@ struct FailureRun: Sendable {
     private(set) var targets: [NodeID] = []
     private(set) var startedAt = ClusterInstant.origin
 
-    var isOwnFault: Bool { targets.count >= 3 }
+    private let ownFault: Int
+    private let restart: (members: Int, silence: Duration)
+
+    init(_ configuration: CoreConfiguration) {
+        ownFault = configuration.ownFaultRun
+        restart = (configuration.restartRun, configuration.restartSilence)
+    }
+
+    var isOwnFault: Bool { targets.count >= ownFault }
 
     mutating func note(_ target: NodeID, at now: ClusterInstant) {
         if targets.isEmpty { startedAt = now }
-        if targets.count < 16, !targets.contains(target) { targets.append(target) }
+        if targets.count < max(ownFault, restart.members), !targets.contains(target) {
+            targets.append(target)
+        }
     }
 
     /// Ends the run. True if it was so long that what we hold against others was our own fault.
     mutating func end(at now: ClusterInstant) -> Bool {
-        let wasLong = targets.count >= 6 && now - startedAt >= .seconds(3)
+        let wasLong = targets.count >= restart.members && now - startedAt >= restart.silence
         targets.removeAll()
         return wasLong
     }

@@ -1,61 +1,181 @@
 import MembershipWire
 
-/// Every knob of the protocol, with its unit and its reason. Specs/Protocol.md, "Constants".
+/// Every number of the protocol's rules.
 ///
-/// Three profiles cover most uses, and `tolerance` is the one knob that most people need.
+/// A value, so that one run can be made with other numbers than the next (`iridium simulate --set`).
+/// `Constants.swift` says of each what it means, its bounds, and why it is what it is. The numbers
+/// here are those of the `lan` profile; the other profiles change a few. What bounds a message on the
+/// wire stands in `Bounds`. Most users need one of these knobs only: `tolerance`.
 package struct CoreConfiguration: Hashable, Sendable {
-    /// One heartbeat to one member per period. Shorter: faster detection, more traffic.
-    package var period: Duration
-    /// Bounds of t1, the time a direct heartbeat may take. The lower one must exceed a scheduling
-    /// hiccup; the upper one bounds detection.
-    package var directTimeout: ClosedRange<Duration>
-    /// Shortest suspicion: three independent accusers. Equals the user's `tolerance`.
-    package var shortestSuspicion: Duration
-    /// Longest suspicion: one accuser, or hearsay.
-    package var longestSuspicion: Duration
-    /// How long news waits for company before its first wave. Longer: fewer datagrams.
-    package var coalesce: Duration
-    /// From the first wave of a rumor to its first repair wave; doubles each time.
-    package var repairGap: Duration
-    /// Members asked to relay a heartbeat that got no ack. SWIM's k.
+    // MARK: Probing
+    package var period: Duration = .seconds(1)
+    package var shortestDirectTimeout: Duration = .milliseconds(50)
+    package var longestDirectTimeout: Duration = .milliseconds(500)
+    package var roundTripsInTimeout = 4
+    package var timeoutMargin: Duration = .milliseconds(30)
+    package var roundTripMemory = 8
+    package var shortestIndirectTimeout: Duration = .milliseconds(100)
     package var relays = 3
-    /// Members the first wave of a rumor goes to, and each later one.
+    package var nackPercent = 75
+    package var shortestRelayWait: Duration = .milliseconds(20)
+    package var longestRelayWait: Duration = .seconds(2)
+    package var highLossPercent = 15
+    package var lossMemory = 16
+    package var indirectRoundsUnderLoss = 3
+    package var outgoingCalls = 4
+    package var callPatience: Duration = .seconds(3)
+    package var streamOnlyAnswers = 2
+    package var openHeartbeatAge: Duration = .seconds(5)
+    package var heartbeatBytes = 512
+    package var deadCallPeriods = 10
+    package var clockJump: Duration = .milliseconds(20)
+
+    // MARK: Self-doubt
+    package var lateTimer: Duration = .milliseconds(100)
+    package var graceAfterSleep: Duration = .seconds(1)
+    package var deadlinesAtOnce = 4_096
+    package var worstHealth = 8
+    package var ownFaultRun = 3
+    package var patienceWithOwnLink: Duration = .seconds(30)
+    package var restartRun = 6
+    package var restartSilence: Duration = .seconds(3)
+
+    // MARK: Slow members
+    package var slowAnswer: Duration = .milliseconds(400)
+    package var lateRefutationPercent = 50
+    package var massDeathPercent = 25
+    package var slownessMemory: Duration = .seconds(60)
+    package var indirectTimeoutOfSlow: Duration = .milliseconds(3_500)
+    package var slowSuspicionFactor = 4
+    package var shortestSuspicionOfSlow: Duration = .seconds(6)
+    package var degradedRun = 3
+    package var degradedPause: Duration = .seconds(30)
+
+    // MARK: Suspicion
+    package var shortestSuspicion: Duration = .seconds(2)
+    package var longestSuspicion: Duration = .seconds(8)
+    package var goneWindow: Duration = .milliseconds(150)
+    package var quorum = 3
+    package var witnesses = 6
+    package var finalCheckMembers = 2
+    package var listeningMembers = 2
+    package var listeningPause: Duration = .milliseconds(250)
+    package var verdictRecheck: Duration = .milliseconds(250)
+    package var postponementFactor = 2
+    package var timeToRefutePercent = 50
+    package var refutationPause: Duration = .milliseconds(200)
+    package var tellingPause: Duration = .milliseconds(200)
+    package var refutedAccusations = 3
+    package var refutationMemory: Duration = .seconds(600)
+    package var silencedPercent = 25
+    package var accusersRemembered = 1_024
+    package var equivocationsKept = 64
+
+    // MARK: Gossip
+    package var coalesce: Duration = .milliseconds(2)
+    package var repairGap: Duration = .milliseconds(8)
     package var firstWave = 6
     package var repairWave = 2
-    /// Datagrams of gossip per second, and at once. Heartbeats and acks are outside.
+    package var extraSends = 5
+    package var sendsPerMember = 2
+    package var longestGapDoubling = 10
+    package var busyRumors = 4
+    package var busyFactor = 5
+    package var bulkRecords = 12
+    package var bulkFactor = 20
     package var gossipPerSecond = 200
-    /// Own view unchanged for this long before a differing digest means more than news on its way.
+    package var gossipRetry: Duration = .milliseconds(25)
+    package var shortestWavePause: Duration = .microseconds(100)
+    package var messageHops = 16
+
+    // MARK: Comparing views
     package var quietBeforeSync: Duration = .seconds(1)
-    /// How long the dead and the left are remembered, so that old rumors cannot revive them.
-    package var tombstoneAge: Duration = .seconds(24 * 3600)
-    /// How long a tombstone counts in the digest and travels in peer lists.
-    package var sharedTombstoneAge: Duration = .seconds(3600)
-    /// Living members a node will hold.
+    package var quietWhileJoining: Duration = .milliseconds(100)
+    package var longestQuiet: Duration = .seconds(2)
+    package var longestQuietFactor = 3
+    package var outgoingSyncs = 4
+    package var syncRetry: Duration = .seconds(1)
+    package var firstSyncRest: Duration = .seconds(1)
+    package var longestSyncRest: Duration = .seconds(30)
+    package var syncRestsKept = 256
+
+    // MARK: Streams
+    package var streamPatience: Duration = .seconds(30)
+    package var incomingStreams = 64
+    package var incomingSyncs = 16
+    package var chunksPerStream = 16_384
+
+    // MARK: Entering and leaving
+    package var joinPatience: Duration = .seconds(3)
+    package var joinHeartbeats = 3
+    package var joinConfirmations = 4
+    package var shortestJoinPause: Duration = .milliseconds(80)
+    package var longestJoinPause: Duration = .milliseconds(160)
+    package var firstSeedPause: Duration = .milliseconds(500)
+    package var firstBusySeedPause: Duration = .milliseconds(100)
+    package var longestSeedPause: Duration = .seconds(30)
+    package var seedJitterPercent = 20
+    package var busySeedJitterPercent = 50
+    package var introductionPause: Duration = .milliseconds(100)
+    package var questionsPerSecond = 50
+    package var questionPause: Duration = .seconds(1)
+    package var unprovenBurst = 8
+    package var unprovenPause: Duration = .seconds(1)
+    package var unprovenAddresses = 1_024
+    package var identityConflicts = 2
+    package var leavePatience: Duration = .seconds(5)
+    package var leaveConfirmations = 2
+    package var farewellPause: Duration = .milliseconds(200)
+    package var leaveRecheck: Duration = .milliseconds(10)
+
+    // MARK: Keys
+    package var keysDifference: Duration = .seconds(1)
+    package var keysDifferenceWhileJoining: Duration = .milliseconds(100)
+    package var longestKeysPause: Duration = .seconds(300)
+    package var keysPatience: Duration = .seconds(10)
+    package var outgoingCallsBehind = 8
+    package var callBehindPause: Duration = .seconds(5)
+
+    // MARK: The table
     package var memberLimit = Bounds.membersDefault
-    /// The dead and the left that it remembers beside them.
     package var tombstoneLimit = Bounds.tombstones
-    package var entryLimit: Int { memberLimit + tombstoneLimit }
+    package var tombstoneAge: Duration = .seconds(24 * 3600)
+    package var sharedTombstoneAge: Duration = .seconds(3600)
+    package var tombstoneCheck: Duration = .seconds(60)
+    package var tombstoneParts = 64
+    package var nameRace: Duration = .seconds(5)
 
-    package static let lan = CoreConfiguration(
-        period: .seconds(1), directTimeout: .milliseconds(50) ... .milliseconds(500),
-        shortestSuspicion: .seconds(2), longestSuspicion: .seconds(8),
-        coalesce: .milliseconds(2), repairGap: .milliseconds(8))
-
-    package static let wan = CoreConfiguration(
-        period: .seconds(1), directTimeout: .milliseconds(50) ... .milliseconds(500),
-        shortestSuspicion: .seconds(3), longestSuspicion: .seconds(12),
-        coalesce: .milliseconds(5), repairGap: .milliseconds(40), goneWindow: .milliseconds(500))
-
-    package static let local = CoreConfiguration(
-        period: .milliseconds(500), directTimeout: .milliseconds(30) ... .milliseconds(500),
-        shortestSuspicion: .milliseconds(800), longestSuspicion: .milliseconds(3_200),
-        coalesce: .milliseconds(1), repairGap: .milliseconds(4), goneWindow: .milliseconds(60))
-
+    // MARK: Options
     /// Whether this node watches members, and lets itself be watched, by connections that stay open
     /// (Specs/Protocol.md, "Lifelines").
     package var holdsLifelines = false
-    /// How long a member has that is accused of being gone. Shorter: faster, and less time to refute.
-    package var goneWindow: Duration = .milliseconds(150)
+
+    /// How many members a node holds, the dead and the left included.
+    package var entryLimit: Int { memberLimit + tombstoneLimit }
+
+    package static let lan = CoreConfiguration()
+
+    package static let wan: CoreConfiguration = {
+        var wan = CoreConfiguration()
+        wan.shortestSuspicion = .seconds(3)
+        wan.longestSuspicion = .seconds(12)
+        wan.coalesce = .milliseconds(5)
+        wan.repairGap = .milliseconds(40)
+        wan.goneWindow = .milliseconds(500)
+        return wan
+    }()
+
+    package static let local: CoreConfiguration = {
+        var local = CoreConfiguration()
+        local.period = .milliseconds(500)
+        local.shortestDirectTimeout = .milliseconds(30)
+        local.shortestSuspicion = .milliseconds(800)
+        local.longestSuspicion = .milliseconds(3_200)
+        local.coalesce = .milliseconds(1)
+        local.repairGap = .milliseconds(4)
+        local.goneWindow = .milliseconds(60)
+        return local
+    }()
 
     /// The same with another tolerance: the longest suspicion keeps its ratio of four.
     package func tolerating(_ silence: Duration) -> CoreConfiguration {
@@ -64,65 +184,4 @@ package struct CoreConfiguration: Hashable, Sendable {
         changed.longestSuspicion = silence * 4
         return changed
     }
-
-    init(
-        period: Duration, directTimeout: ClosedRange<Duration>, shortestSuspicion: Duration,
-        longestSuspicion: Duration, coalesce: Duration, repairGap: Duration,
-        goneWindow: Duration = .milliseconds(150)
-    ) {
-        self.period = period
-        self.directTimeout = directTimeout
-        self.shortestSuspicion = shortestSuspicion
-        self.longestSuspicion = longestSuspicion
-        self.coalesce = coalesce
-        self.repairGap = repairGap
-        self.goneWindow = goneWindow
-    }
-}
-
-extension CoreConfiguration {
-    /// How late a timer may fire before we conclude that it was us who slept.
-    static let lateTimer: Duration = .milliseconds(100)
-    /// How long accusations and verdicts wait while nobody at all answers us: longer than most broken
-    /// links last.
-    static let patienceWithOwnLink: Duration = .seconds(30)
-    /// After a late wake-up: how long we neither accuse nor pronounce.
-    static let graceAfterSleep: Duration = .seconds(1)
-    /// How long an answered heartbeat is worth anything.
-    static let openHeartbeatAge: Duration = .seconds(5)
-    /// How long a join waits for heartbeats to pass and views to agree.
-    static let joinPatience: Duration = .seconds(3)
-    /// How long a farewell waits for its confirmations, and for how many.
-    static let leavePatience: Duration = .seconds(5)
-    static let leaveConfirmations = 2
-    /// A stream that has not ended by then never will.
-    static let streamPatience: Duration = .seconds(30)
-    static let outgoingSyncs = 4
-    /// Members being called by stream at once because they do not answer datagrams, and how long
-    /// each call may take.
-    static let outgoingCalls = 4
-    static let callPatience: Duration = .seconds(3)
-    /// How long a member shows another keyring hash before we talk with it about keys; then how long
-    /// until the same member is called again, where that did not help.
-    static let keysDifference: Duration = .seconds(1)
-    static let longestKeysPause: Duration = .seconds(300)
-    /// A talk about keys, disks included.
-    static let keysPatience: Duration = .seconds(10)
-    /// Members being called at once because they used a retired key, and how often each.
-    static let outgoingCallsBehind = 8
-    static let callBehindPause: Duration = .seconds(5)
-    /// Rounds of relays and second heartbeats where much gets lost.
-    static let indirectRoundsUnderLoss = 3
-    /// A round trip, or a timer of our own, that is this late is a sign of a starved process.
-    static let slowAnswer: Duration = .milliseconds(400)
-    /// How long a member that was slow is given longer, and how much.
-    static let slownessMemory: Duration = .seconds(60)
-    static let indirectTimeoutOfSlow: Duration = .milliseconds(3_500)
-    static let shortestSuspicionOfSlow: Duration = .seconds(6)
-    /// How often we contradict what is said of us, at most.
-    static let refutationPause: Duration = .milliseconds(200)
-    /// How often we tell the others that we are starved, at most.
-    static let degradedPause: Duration = .seconds(30)
-    static let incomingStreams = 64
-    static let incomingSyncs = 16
 }

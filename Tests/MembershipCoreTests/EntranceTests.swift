@@ -14,7 +14,7 @@ struct EntranceTests {
 
     /// A join whose peer list has come in.
     private func heartbeating() -> Joins {
-        var joins = Joins()
+        var joins = Joins(.lan)
         #expect(joins.begin(1, at: players[0].identity.endpoint, at: start) == true)
         joins.beginHeartbeats(of: 1, seed: seed, membersReceived: 5, at: start)
         return joins
@@ -60,7 +60,7 @@ struct EntranceTests {
     }
 
     @Test func `while the stream is open no ack counts and no view is awaited`() throws {
-        var joins = Joins()
+        var joins = Joins(.lan)
         #expect(joins.begin(1, at: players[0].identity.endpoint, at: start) == true)
         #expect(joins.begin(1, at: players[1].identity.endpoint, at: start) == false)
         #expect(!joins.awaitsAgreement)
@@ -73,7 +73,7 @@ struct EntranceTests {
     }
 
     @Test func `new keys are tried once, at the address of the join`() {
-        var joins = Joins()
+        var joins = Joins(.lan)
         let endpoint = players[0].identity.endpoint
         #expect(joins.retryWithNewKeys(1) == nil)
         #expect(joins.begin(1, at: endpoint, at: start) == true)
@@ -84,7 +84,7 @@ struct EntranceTests {
     }
 
     @Test func `a node that leaves gives up its joins in order`() {
-        var joins = Joins()
+        var joins = Joins(.lan)
         for attempt in [3, 1, 2] as [UInt64] {
             #expect(joins.begin(attempt, at: players[0].identity.endpoint, at: start) == true)
         }
@@ -95,7 +95,7 @@ struct EntranceTests {
     // MARK: The farewell
 
     @Test func `two acks of heartbeats that carried it confirm a farewell`() {
-        var farewell = Farewell(at: start)
+        var farewell = Farewell(.lan, at: start)
         farewell.note(sent: 7)
         farewell.note(sent: 8)
         #expect(farewell.noteAck(from: players[1].id, to: 6) == false)
@@ -110,7 +110,7 @@ struct EntranceTests {
     }
 
     @Test func `a farewell waits five seconds at most`() {
-        let farewell = Farewell(at: start)
+        let farewell = Farewell(.lan, at: start)
         #expect(!farewell.isOver(at: start + .milliseconds(4_999)))
         #expect(farewell.isOver(at: start + .seconds(5)))
     }
@@ -119,9 +119,9 @@ struct EntranceTests {
 
     @Test func `a member is told who we are ten times a second at most`() {
         var note = IntroductionNote()
-        #expect(note.admits(at: start) == true)
-        #expect(note.admits(at: start + .milliseconds(99)) == false)
-        #expect(note.admits(at: start + .milliseconds(100)) == true)
+        #expect(note.admits(every: .milliseconds(100), at: start) == true)
+        #expect(note.admits(every: .milliseconds(100), at: start + .milliseconds(99)) == false)
+        #expect(note.admits(every: .milliseconds(100), at: start + .milliseconds(100)) == true)
     }
 
     private struct Unexpected: Error {}

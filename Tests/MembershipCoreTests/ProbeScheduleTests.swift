@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ProbeScheduleTests {
     private func table(of players: [Player], gone: Set<Int> = []) -> MemberTable {
-        var table = MemberTable()
+        var table = MemberTable(.lan)
         for (index, player) in players.enumerated() {
             let record = MemberRecord(
                 verified: player.core, id: player.id, boot: player.boot,
@@ -41,7 +41,7 @@ import Testing
             var schedule = ProbeSchedule()
             var random = RandomSource(seed: 1)
             let offset: Int64 = 1_700_000_000_000_000_000 + Int64(player.identity.endpoint.port)
-            _ = schedule.setClock(unixOffset: offset)
+            _ = schedule.setClock(unixOffset: offset, jump: .milliseconds(20))
             var now = ClusterInstant(nanoseconds: 5_000_000_000)
             for _ in 0..<40 {
                 now = schedule.nextMoment(
@@ -63,7 +63,7 @@ import Testing
         let table = table(of: players)
         var schedule = ProbeSchedule()
         var now = ClusterInstant(nanoseconds: 5_000_000_000)
-        _ = schedule.setClock(unixOffset: unix &- now.nanoseconds)
+        _ = schedule.setClock(unixOffset: unix &- now.nanoseconds, jump: .milliseconds(20))
         for _ in 0..<5 {
             let next = schedule.nextMoment(
                 after: now, period: .seconds(1), in: table, seenFrom: players[0].id)
@@ -78,7 +78,8 @@ import Testing
         var schedule = ProbeSchedule()
         var now = ClusterInstant(nanoseconds: 5_000_000_000)
         for jump in [0, 3_600_000_000_000, -7_200_000_000_000] as [Int64] {
-            let mustPlan = schedule.setClock(unixOffset: 1_700_000_000_000_000_000 + jump)
+            let mustPlan = schedule.setClock(
+                unixOffset: 1_700_000_000_000_000_000 + jump, jump: .milliseconds(20))
             #expect(mustPlan)
             for _ in 0..<5 {
                 let next = schedule.nextMoment(

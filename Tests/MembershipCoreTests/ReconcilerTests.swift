@@ -17,7 +17,7 @@ struct ReconcilerTests {
     // MARK: Views
 
     @Test func `views are compared when ours has been quiet for a second`() {
-        var views = ViewComparison()
+        var views = ViewComparison(.lan)
         #expect(
             views.noteDifference(from: one, patience: .seconds(1), at: start) == start + .seconds(1)
         )
@@ -32,7 +32,7 @@ struct ReconcilerTests {
     }
 
     @Test func `news that never ends postpones a comparison by two seconds at most`() {
-        var views = ViewComparison()
+        var views = ViewComparison(.lan)
         _ = views.noteDifference(from: one, patience: .seconds(1), at: start)
         let last = start + .seconds(2)
         let step = views.reachDeadline(ownDigest: 1, changedAt: last, isBusy: false, at: last)
@@ -40,7 +40,7 @@ struct ReconcilerTests {
     }
 
     @Test func `one difference at a time is waited upon, and agreement ends the wait`() {
-        var views = ViewComparison()
+        var views = ViewComparison(.lan)
         _ = views.noteDifference(from: one, patience: .seconds(1), at: start)
         #expect(!views.isOpen(to: other, at: start))
         views.noteAgreement(with: other)
@@ -52,7 +52,7 @@ struct ReconcilerTests {
     }
 
     @Test func `comparisons that bring nothing are repeated at doubling pauses, others at once`() {
-        var views = ViewComparison()
+        var views = ViewComparison(.lan)
         var now = start
         /// Compares with `one`, and returns for how long it rests.
         func pause(ownDigest: UInt64) -> Duration {
@@ -73,7 +73,7 @@ struct ReconcilerTests {
     }
 
     @Test func `while all streams for comparing are taken the next one waits a second`() {
-        var views = ViewComparison()
+        var views = ViewComparison(.lan)
         _ = views.noteDifference(from: one, patience: .zero, at: start)
         // The first comparison ever cannot be one too many.
         let first = views.reachDeadline(ownDigest: 1, changedAt: start, isBusy: true, at: start)
@@ -86,7 +86,7 @@ struct ReconcilerTests {
     // MARK: Keyrings
 
     @Test func `a talk about keys that leaves a difference is repeated at doubling pauses`() {
-        var keyrings = KeyringComparison(ownHash: 1)
+        var keyrings = KeyringComparison(ownHash: 1, .lan)
         var note = KeyringNote()
         var now = start
         var pauses: [Duration] = []
@@ -108,7 +108,7 @@ struct ReconcilerTests {
     }
 
     @Test func `equal keyrings end the wait, and so does a rotation of our own`() {
-        var keyrings = KeyringComparison(ownHash: 1)
+        var keyrings = KeyringComparison(ownHash: 1, .lan)
         var note = KeyringNote()
         func differ() -> ClusterInstant? {
             keyrings.note(2, of: one, in: &note, mayCall: true, isJoining: false, at: start)
@@ -127,12 +127,12 @@ struct ReconcilerTests {
 
     @Test func `a member that uses a retired key is called once in five seconds`() {
         var note = KeyringNote()
-        #expect(note.admitsOutdatedContact(at: start))
+        #expect(note.admitsOutdatedContact(every: .seconds(5), at: start))
         note.noteOutdatedContact(at: start)
-        #expect(!note.admitsOutdatedContact(at: start + .milliseconds(4_999)))
+        #expect(!note.admitsOutdatedContact(every: .seconds(5), at: start + .milliseconds(4_999)))
         // A new keyset of ours does not end that pause.
         note.reset()
-        #expect(!note.admitsOutdatedContact(at: start + .milliseconds(4_999)))
-        #expect(note.admitsOutdatedContact(at: start + .seconds(5)))
+        #expect(!note.admitsOutdatedContact(every: .seconds(5), at: start + .milliseconds(4_999)))
+        #expect(note.admitsOutdatedContact(every: .seconds(5), at: start + .seconds(5)))
     }
 }

@@ -11,7 +11,7 @@ struct StreamSessionTests {
 
     init() throws {
         players = try (1..<8).map { try Player("p\($0)", number: $0) }
-        var table = MemberTable()
+        var table = MemberTable(.lan)
         for player in players.prefix(3) {
             table.put(player.record, .alive, since: .origin)
         }
@@ -24,7 +24,7 @@ struct StreamSessionTests {
     /// A stream in some state.
     private struct Stage {
         let name: String
-        var streams = Streams()
+        var streams = Streams(.lan)
         var id = StreamID(1)
 
         init(_ name: String) { self.name = name }
@@ -53,7 +53,7 @@ struct StreamSessionTests {
     /// All states, each reached as a stream reaches it.
     private var stages: [Stage] {
         var rows = identified(opened("syncing, rows", .sync))
-        #expect(rows.streams.receive(ViewBuckets(of: MemberTable()), on: rows.id) == .noted)
+        #expect(rows.streams.receive(ViewBuckets(of: MemberTable(.lan)), on: rows.id) == .noted)
         var answered = identified(opened("syncing, answered", .sync))
         #expect(answered.streams.receive(ViewBuckets(of: table), on: answered.id) == .noted)
         guard case .complete = answered.streams.receive([], on: answered.id, limit: 9) else {
@@ -191,7 +191,7 @@ struct StreamSessionTests {
 
     @Test func `rows are counted over all messages, each member once`() {
         var request = SyncRequest(with: items, own: ViewBuckets(of: table))
-        #expect(request.receive(ViewBuckets(of: MemberTable())) == true)
+        #expect(request.receive(ViewBuckets(of: MemberTable(.lan))) == true)
         let rows = players.prefix(3).map {
             StreamMessage.SyncRow(member: $0.id, recordHash: 1)
         }
@@ -204,7 +204,7 @@ struct StreamSessionTests {
     }
 
     @Test func `sixty-four streams of others are open at once, sixteen of them syncs`() {
-        var streams = Streams()
+        var streams = Streams(.lan)
         func accept(_ purpose: StreamMessage.Purpose, _ number: UInt64) -> StreamEndCode? {
             let hello = StreamMessage.Hello(
                 purpose: purpose, protocolVersions: ProtocolVersion.supported, caller: other.id)
@@ -219,7 +219,7 @@ struct StreamSessionTests {
     }
 
     @Test func `four members are probed by stream at once, none of them twice`() {
-        var streams = Streams()
+        var streams = Streams(.lan)
         for player in players.prefix(3) { _ = streams.open(.probe(player.id)) }
         #expect(!streams.admitsProbe(of: players[0].id))
         #expect(streams.admitsProbe(of: players[3].id))

@@ -19,7 +19,7 @@ struct MemberRecall: Sendable {
     /// Runs until somebody is alive in our view, the task is cancelled or the node stops.
     func run() async {
         guard !members.isEmpty else { return }
-        var pause = SeedPause()
+        var pause = SeedPause(.lan)
         while true {
             for some in Self.pass(over: members) {
                 guard isAlone, await ask(some), await rest(Self.breath) else { return }

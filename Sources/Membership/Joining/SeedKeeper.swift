@@ -40,13 +40,13 @@ struct SeedKeeper: Sendable {
     }
 
     private func keep(_ seed: HostAndPort, _ reports: FailureReports) async {
-        var pause = SeedPause()
+        var pause = SeedPause(.lan)
         // Who answered there, when its advertised address is not the one we were given.
         var known: NodeID?
         while !Task.isCancelled {
             if let living = await livingMember(behind: seed, known) {
                 known = living
-                pause = SeedPause()
+                pause = SeedPause(.lan)
                 guard await isGone(living) else { return }
                 continue
             }

@@ -25,7 +25,8 @@ extension ClusterNode {
     /// split has just healed.
     private func patience(with member: NodeID) -> Duration {
         if view.table[member]?.state == .dead { return .zero }
-        return entrance.joins.awaitsAgreement ? .milliseconds(100) : configuration.quietBeforeSync
+        return entrance.joins.awaitsAgreement
+            ? configuration.quietWhileJoining : configuration.quietBeforeSync
     }
 
     /// Time to look at the difference again: has news settled it, or must we compare?
@@ -36,7 +37,7 @@ extension ClusterNode {
         else { return reconciler.views.settle() }
         let step = reconciler.views.reachDeadline(
             ownDigest: view.table.digestHash, changedAt: view.changedAt,
-            isBusy: streams.syncsOpened >= CoreConfiguration.outgoingSyncs, at: turn.now)
+            isBusy: streams.syncsOpened >= configuration.outgoingSyncs, at: turn.now)
         switch step {
         case .wait(let moment): deadlines.set(.sync, at: moment)
         case .compare: openStream(.sync, to: entry.record.endpoint, in: &turn)
@@ -85,8 +86,10 @@ extension ClusterNode {
         guard phase == .running, let member = view.table.id(of: boot), member != ownRecord.id,
             let entry = view.table[member]
         else { return counters.count(.unknownSender) }
-        guard view[contact: member].keyring.admitsOutdatedContact(at: turn.now),
-            streams.outdatedContacts < CoreConfiguration.outgoingCallsBehind
+        guard
+            view[contact: member].keyring.admitsOutdatedContact(
+                every: configuration.callBehindPause, at: turn.now),
+            streams.outdatedContacts < configuration.outgoingCallsBehind
         else { return }
         view[contact: member].keyring.noteOutdatedContact(at: turn.now)
         openStream(

@@ -15,7 +15,16 @@ struct KeyringComparison: Sendable {
     /// While we rotate keys ourselves the rotation connects to every member.
     private var isRotating = false
 
-    init(ownHash: UInt32) { self.ownHash = ownHash }
+    private let patience: Duration
+    private let patienceWhileJoining: Duration
+    private let longestPause: Duration
+
+    init(ownHash: UInt32, _ configuration: CoreConfiguration) {
+        self.ownHash = ownHash
+        patience = configuration.keysDifference
+        patienceWhileJoining = configuration.keysDifferenceWhileJoining
+        longestPause = configuration.longestKeysPause
+    }
 
     /// We hold another keyset now. What a member showed before belongs to the past, too: start its
     /// note anew with `KeyringNote.reset`.
@@ -49,9 +58,7 @@ struct KeyringComparison: Sendable {
         guard mayCall, !isRotating, pending == nil else { return nil }
         if let next = note.nextCall?.at, now < next { return nil }
         pending = member
-        let patience: Duration =
-            isJoining ? .milliseconds(100) : CoreConfiguration.keysDifference
-        return max(now + patience, nextCall)
+        return max(now + (isJoining ? patienceWhileJoining : patience), nextCall)
     }
 
     /// Time to look at the difference again: the member to connect to if it is still there.
@@ -63,10 +70,10 @@ struct KeyringComparison: Sendable {
     /// Whether to connect to the member of `note` now; if so, the next time is settled as well.
     mutating func begin(notedIn note: inout KeyringNote, at now: ClusterInstant) -> Bool {
         guard note.hash != ownHash else { return false }
-        let pause = note.nextCall.map { $0.pause * 2 } ?? CoreConfiguration.keysDifference
-        let bounded = min(pause, CoreConfiguration.longestKeysPause)
+        let pause = note.nextCall.map { $0.pause * 2 } ?? patience
+        let bounded = min(pause, longestPause)
         note.nextCall = (now + bounded, bounded)
-        nextCall = now + CoreConfiguration.keysDifference
+        nextCall = now + patience
         return true
     }
 
@@ -91,8 +98,8 @@ struct KeyringNote: Sendable {
     }
 
     /// Whether we may connect to this member because it uses a key that we have retired.
-    func admitsOutdatedContact(at now: ClusterInstant) -> Bool {
-        lastOutdatedContact.map { now - $0 >= CoreConfiguration.callBehindPause } ?? true
+    func admitsOutdatedContact(every pause: Duration, at now: ClusterInstant) -> Bool {
+        lastOutdatedContact.map { now - $0 >= pause } ?? true
     }
 
     mutating func noteOutdatedContact(at now: ClusterInstant) { lastOutdatedContact = now }

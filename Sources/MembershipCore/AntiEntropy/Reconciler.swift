@@ -5,6 +5,11 @@
 /// that member and both sides end up with the same. There is no periodic full exchange.
 /// Specs/Protocol.md, "View digest" and "Keys".
 struct Reconciler: Sendable {
-    var views = ViewComparison()
+    var views: ViewComparison
     var keyrings: KeyringComparison
+
+    init(ownKeyring hash: UInt32, _ configuration: CoreConfiguration) {
+        views = ViewComparison(configuration)
+        keyrings = KeyringComparison(ownHash: hash, configuration)
+    }
 }

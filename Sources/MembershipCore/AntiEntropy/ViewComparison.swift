@@ -27,12 +27,25 @@ struct ViewComparison: Sendable {
         case compare
     }
 
-    private static let longestRest: Duration = .seconds(30)
-    private static let restsKept = 256
+    private let longestQuiet: Duration
+    private let longestQuietFactor: Int
+    private let retry: Duration
+    private let firstRest: Duration
+    private let longestRest: Duration
+    private let restsKept: Int
 
     private var pending: Mismatch?
     private var lastSync: ClusterInstant?
     private var rests: [NodeID: Rest] = [:]
+
+    init(_ configuration: CoreConfiguration) {
+        longestQuiet = configuration.longestQuiet
+        longestQuietFactor = configuration.longestQuietFactor
+        retry = configuration.syncRetry
+        firstRest = configuration.firstSyncRest
+        longestRest = configuration.longestSyncRest
+        restsKept = configuration.syncRestsKept
+    }
 
     /// The member whose digest differed, while we wait whether news settles that.
     var pendingMember: NodeID? { pending?.member }
@@ -71,7 +84,7 @@ struct ViewComparison: Sendable {
         guard let pending else { return nil }
         let quiet = min(
             changedAt + pending.patience,
-            pending.since + min(.seconds(2), pending.patience * 3))
+            pending.since + min(longestQuiet, pending.patience * longestQuietFactor))
         guard now >= quiet else { return .wait(until: quiet) }
         if let pause = pause(before: pending, isBusy: isBusy, at: now) {
             return .wait(until: now + pause)
@@ -87,7 +100,7 @@ struct ViewComparison: Sendable {
         before pending: Mismatch, isBusy: Bool, at now: ClusterInstant
     ) -> Duration? {
         guard let lastSync else { return nil }
-        guard !isBusy else { return .seconds(1) }
+        guard !isBusy else { return retry }
         let elapsed = now - lastSync
         return elapsed < pending.patience ? pending.patience - elapsed : nil
     }
@@ -100,10 +113,10 @@ struct ViewComparison: Sendable {
         let pause =
             rests[member].map { last in
                 last.own == own
-                    ? min(max(last.pause * 2, .seconds(1)), Self.longestRest) : patience
+                    ? min(max(last.pause * 2, firstRest), longestRest) : patience
             } ?? patience
-        if rests.count >= Self.restsKept { rests = rests.filter { now < $0.value.end } }
-        guard rests.count < Self.restsKept else { return }
+        if rests.count >= restsKept { rests = rests.filter { now < $0.value.end } }
+        guard rests.count < restsKept else { return }
         rests[member] = Rest(own: own, pause: pause, end: now + pause)
     }
 }

@@ -34,12 +34,13 @@ extension ClusterNode {
 
     /// t1 = 4 median round trips + 30 ms, within bounds; stretched while we are unwell.
     func directTimeout(for target: NodeID) -> Duration {
-        let bounds = configuration.directTimeout
         guard let roundTrip = view[contact: target].medianRoundTrip ?? typicalRoundTrip else {
-            return bounds.upperBound
+            return configuration.longestDirectTimeout
         }
-        let timeout = health.stretched(roundTrip * 4 + .milliseconds(30))
-        return min(max(timeout, bounds.lowerBound), bounds.upperBound)
+        let timeout = health.stretched(
+            roundTrip * configuration.roundTripsInTimeout + configuration.timeoutMargin)
+        return min(
+            max(timeout, configuration.shortestDirectTimeout), configuration.longestDirectTimeout)
     }
 
     /// t2; a member that was slow lately is given longer.
@@ -47,11 +48,11 @@ extension ClusterNode {
         _ round: ProbeRound, of target: NodeID, at now: ClusterInstant
     ) -> Duration {
         isSlow(target, at: now)
-            ? CoreConfiguration.indirectTimeoutOfSlow : usualIndirectTimeout(round)
+            ? configuration.indirectTimeoutOfSlow : usualIndirectTimeout(round)
     }
 
     func usualIndirectTimeout(_ round: ProbeRound) -> Duration {
-        max(round.directTimeout * 2, .milliseconds(100))
+        max(round.directTimeout * 2, configuration.shortestIndirectTimeout)
     }
 
     /// t1 or t2 of a probe is over.
@@ -82,7 +83,7 @@ extension ClusterNode {
 
     /// Where much gets lost, one silence proves little.
     private func mayTryAgain(_ round: ProbeRound, at now: ClusterInstant) -> Bool {
-        loss.isHigh && round.indirectRounds < CoreConfiguration.indirectRoundsUnderLoss
+        loss.isHigh && round.indirectRounds < configuration.indirectRoundsUnderLoss
     }
 
     private mutating func beginIndirect(
@@ -133,7 +134,7 @@ extension ClusterNode {
         items += extra
         if let accusation = accusation(against: target.id) { items.append(accusation) }
         var heartbeat = Datagram(.heartbeat(isIntroduction: false), items)
-        takeAlong(rumorsInto: &heartbeat, upTo: 512, except: target.id)
+        takeAlong(rumorsInto: &heartbeat, upTo: configuration.heartbeatBytes, except: target.id)
         return send(heartbeat, to: target, in: &turn)
     }
 
@@ -192,7 +193,11 @@ extension ClusterNode {
         let roundTrip = turn.now - open.sentAt
         view[contact: sender].noteRoundTrip(roundTrip)
         notePace(of: sender, roundTrip, at: turn.now)
-        typicalRoundTrip = typicalRoundTrip.map { ($0 * 7 + roundTrip) / 8 } ?? roundTrip
+        typicalRoundTrip =
+            typicalRoundTrip.map {
+                ($0 * (configuration.roundTripMemory - 1) + roundTrip)
+                    / configuration.roundTripMemory
+            } ?? roundTrip
         if let task = relayTasks.removeValue(forKey: sequence) {
             deadlines.cancel(.relay(sequence))
             passOnProof(in: items, task, in: &turn)
@@ -221,15 +226,14 @@ extension ClusterNode {
     private mutating func dropStaleHeartbeats(at now: ClusterInstant) {
         guard !openHeartbeats.isEmpty else { return }
         openHeartbeats = openHeartbeats.filter {
-            now - $0.value.sentAt <= CoreConfiguration.openHeartbeatAge
+            now - $0.value.sentAt <= configuration.openHeartbeatAge
         }
     }
 
     /// Now and then one of the dead is sent a heartbeat: an answer means that a split has healed.
     private mutating func callTheDead(in turn: inout Turn) {
-        let dead = view.table.count(.dead)
-        guard dead > 0,
-            random.chance(min(dead, view.table.count(.alive)), in: 10 * view.table.count(.alive))
+        let (dead, alive) = (view.table.count(.dead), view.table.count(.alive))
+        guard dead > 0, random.chance(min(dead, alive), in: configuration.deadCallPeriods * alive)
         else { return }
         let wanted = random.below(dead)
         var seen = 0

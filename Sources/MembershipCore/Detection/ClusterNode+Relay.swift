@@ -18,7 +18,8 @@ extension ClusterNode {
         for relay in relays {
             let request = Datagram.Body.relayHeartbeat(
                 target: target.id, token: token,
-                timeoutMilliseconds: UInt16(clamping: timeout.milliseconds * 3 / 4))
+                timeoutMilliseconds: UInt16(
+                    clamping: timeout.milliseconds * Int64(configuration.nackPercent) / 100))
             let sequence = send(request, to: relay, in: &turn)
             round.relays.append((sequence, relay.id))
         }
@@ -46,8 +47,10 @@ extension ClusterNode {
             to: entry.record, relaying: (requester.boot, token), in: &turn)
         relayTasks[sequence] = RelayTask(
             requester: requester.id, echoedSequence: envelope.sequence, target: target)
-        let patience = min(max(Int64(timeoutMilliseconds), 20), 2_000)
-        deadlines.set(.relay(sequence), at: turn.now + .milliseconds(patience))
+        let patience = min(
+            max(.milliseconds(Int64(timeoutMilliseconds)), configuration.shortestRelayWait),
+            configuration.longestRelayWait)
+        deadlines.set(.relay(sequence), at: turn.now + patience)
     }
 
     private mutating func refuseRelay(

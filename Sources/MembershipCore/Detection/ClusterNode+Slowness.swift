@@ -13,7 +13,7 @@ extension ClusterNode {
     }
 
     mutating func rememberSlowness(of member: NodeID, at now: ClusterInstant) {
-        view[contact: member].slowUntil = now + CoreConfiguration.slownessMemory
+        view[contact: member].slowUntil = now + configuration.slownessMemory
     }
 
     /// Its machine says that nobody listens there. A process that is starved would still have been let
@@ -32,12 +32,13 @@ extension ClusterNode {
     func shortestSuspicion(of member: NodeID, at now: ClusterInstant) -> Duration {
         guard isSlow(member, at: now) else { return configuration.shortestSuspicion }
         return max(
-            configuration.shortestSuspicion * 4, CoreConfiguration.shortestSuspicionOfSlow)
+            configuration.shortestSuspicion * configuration.slowSuspicionFactor,
+            configuration.shortestSuspicionOfSlow)
     }
 
     /// How long an answer took: is it they who are slow, or we?
     mutating func notePace(of member: NodeID, _ roundTrip: Duration, at now: ClusterInstant) {
-        guard roundTrip > CoreConfiguration.slowAnswer else { return ownPace.noteQuickAnswer() }
+        guard roundTrip > configuration.slowAnswer else { return ownPace.noteQuickAnswer() }
         rememberSlowness(of: member, at: now)
         if ownPace.noteLateAnswer(from: member) { sayDegraded(at: now) }
     }
@@ -51,11 +52,13 @@ extension ClusterNode {
         let id = record.id
         switch known.state {
         case .suspect:
-            let patience = configuration.shortestSuspicion / 2
+            let patience =
+                configuration.shortestSuspicion * configuration.lateRefutationPercent / 100
             if let suspicion = suspicions[id], now - suspicion.startedAt > patience {
                 rememberSlowness(of: id, at: now)
             }
-        case .dead where view.table.count(.dead) * 4 < view.table.count:
+        case .dead
+        where view.table.count(.dead) * 100 < view.table.count * configuration.massDeathPercent:
             rememberSlowness(of: id, at: now)
         case .alive, .dead, .left: break
         }
@@ -108,18 +111,25 @@ struct OwnPace: Sendable {
     private var lateMembers: [NodeID] = []
     private var lastStatement: ClusterInstant?
     private var counter: UInt32 = 0
+    private let run: Int
+    private let pause: Duration
+
+    init(_ configuration: CoreConfiguration) {
+        run = configuration.degradedRun
+        pause = configuration.degradedPause
+    }
 
     mutating func noteQuickAnswer() { lateMembers.removeAll(keepingCapacity: true) }
 
-    /// True with the third distinct member.
+    /// True with the last distinct member of a run.
     mutating func noteLateAnswer(from member: NodeID) -> Bool {
-        if lateMembers.count < 3, !lateMembers.contains(member) { lateMembers.append(member) }
-        return lateMembers.count == 3
+        if lateMembers.count < run, !lateMembers.contains(member) { lateMembers.append(member) }
+        return lateMembers.count == run
     }
 
     /// The number of the next statement; nil if the last one is too fresh.
     mutating func nextStatement(at now: ClusterInstant) -> UInt32? {
-        if let last = lastStatement, now - last < CoreConfiguration.degradedPause { return nil }
+        if let last = lastStatement, now - last < pause { return nil }
         lastStatement = now
         counter &+= 1
         return counter

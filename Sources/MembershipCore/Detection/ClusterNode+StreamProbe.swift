@@ -62,11 +62,13 @@ extension ClusterNode {
     ) {
         let answers = view[contact: member.id].streamOnlyAnswers + 1
         view[contact: member.id].streamOnlyAnswers = answers
-        guard answers >= 2 else { return }
+        guard answers >= configuration.streamOnlyAnswers else { return }
         reasons[member.id] = Why(
             evidence: .streamOnly, accusers: [], lastAckAge: .zero, ownHealth: health.score,
             deadline: nil)
-        if answers == 2 { turn.effects.append(.notify(.streamOnly(member))) }
+        if answers == configuration.streamOnlyAnswers {
+            turn.effects.append(.notify(.streamOnly(member)))
+        }
     }
 
     /// A datagram of this member has answered one of ours.

@@ -6,11 +6,13 @@ import MembershipWire
 /// it worse; an ack makes it better. It stretches our timeouts, so that a slow node accuses less.
 struct LocalHealth: Sendable {
     private(set) var score = 0
-    private static let worst = 8
+    private let worst: Int
+
+    init(_ configuration: CoreConfiguration) { worst = configuration.worstHealth }
 
     mutating func improve() { score = max(0, score - 1) }
 
-    mutating func worsen(by amount: Int = 1) { score = min(Self.worst, score + max(0, amount)) }
+    mutating func worsen(by amount: Int = 1) { score = min(worst, score + max(0, amount)) }
 
     func stretched(_ timeout: Duration) -> Duration { timeout * (score + 1) }
 }

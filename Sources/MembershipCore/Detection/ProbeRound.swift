@@ -31,11 +31,18 @@ struct ProbeRound: Sendable {
 /// back. A running mean over some sixteen answers, in thousandths.
 struct LossEstimate: Sendable {
     private(set) var thousandths = 0
+    private let memory: Int
+    private let high: Int
 
-    mutating func note(isLost: Bool) { thousandths += ((isLost ? 1000 : 0) - thousandths) / 16 }
+    init(_ configuration: CoreConfiguration) {
+        memory = configuration.lossMemory
+        high = configuration.highLossPercent * 10
+    }
+
+    mutating func note(isLost: Bool) { thousandths += ((isLost ? 1000 : 0) - thousandths) / memory }
 
     /// 15 % there and back is 8 % one way: one silence proves little there.
-    var isHigh: Bool { thousandths > 150 }
+    var isHigh: Bool { thousandths > high }
 }
 
 /// A heartbeat of ours that may still be answered.

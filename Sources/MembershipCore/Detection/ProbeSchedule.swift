@@ -15,11 +15,12 @@ struct ProbeSchedule: Sendable {
     private var round: Int64?
     private var shuffled: [NodeID] = []
 
-    /// Sets the clock. Returns whether the next moment must be asked for anew.
-    mutating func setClock(unixOffset offset: Int64) -> Bool {
+    /// Sets the clock. Returns whether it moved by more than `jump`: then the next moment must be asked
+    /// for anew.
+    mutating func setClock(unixOffset offset: Int64, jump: Duration) -> Bool {
         let drift = unixOffset.map { ($0 &- offset).magnitude } ?? .max
         unixOffset = offset
-        guard drift > 20_000_000 else { return false }
+        guard drift > jump.nanoseconds.magnitude else { return false }
         round = nil
         return true
     }

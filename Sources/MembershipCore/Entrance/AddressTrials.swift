@@ -9,14 +9,21 @@ import MembershipWire
 /// An address is proven when a frame of the very boot comes from there, or an ack to a heartbeat that
 /// was sent there. Both take the pair's key; the first also takes the ability to send from there.
 struct AddressTrials: Sendable {
-    /// Enough for the answers to a newcomer that is just joining.
-    static let burst = 8
-    static let pause: Duration = .seconds(1)
+    private let burst: Int
+    private let pause: Duration
     /// Addresses on trial at once. What comes on top shares one measure.
-    static let capacity = 1_024
+    private let capacity: Int
+
+    init(_ configuration: CoreConfiguration) {
+        burst = configuration.unprovenBurst
+        pause = configuration.unprovenPause
+        capacity = configuration.unprovenAddresses
+    }
 
     private struct Trial: Sendable {
-        var left = AddressTrials.burst
+        let burst: Int
+        let pause: Duration
+        var left: Int
         /// When `left` was last filled up.
         var countedAt: ClusterInstant
 
@@ -42,17 +49,22 @@ struct AddressTrials: Sendable {
     /// Whether one more frame may go to an address that is not proven; if so it is counted.
     mutating func admits(_ endpoint: Endpoint, at now: ClusterInstant) -> Bool {
         if trials[endpoint] == nil { makeRoom(at: now) }
-        guard trials[endpoint] != nil || trials.count < Self.capacity else {
-            var trial = shared ?? Trial(countedAt: now)
+        guard trials[endpoint] != nil || trials.count < capacity else {
+            var trial = shared ?? newTrial(at: now)
             defer { shared = trial }
             return trial.take(at: now)
         }
-        return trials[endpoint, default: Trial(countedAt: now)].take(at: now)
+        let fresh = newTrial(at: now)
+        return trials[endpoint, default: fresh].take(at: now)
+    }
+
+    private func newTrial(at now: ClusterInstant) -> Trial {
+        Trial(burst: burst, pause: pause, left: burst, countedAt: now)
     }
 
     /// Looks for trials that are over, at most once a second.
     private mutating func makeRoom(at now: ClusterInstant) {
-        guard trials.count >= Self.capacity, roomMadeAt.map({ now - $0 >= Self.pause }) ?? true
+        guard trials.count >= capacity, roomMadeAt.map({ now - $0 >= pause }) ?? true
         else { return }
         roomMadeAt = now
         trials = trials.filter { !$0.value.isOver(at: now) }

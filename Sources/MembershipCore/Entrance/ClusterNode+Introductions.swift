@@ -50,7 +50,10 @@ extension ClusterNode {
         guard boot == ownRecord.boot, sequence > 0, sequence <= lastSequence,
             let asker = view.table.id(of: envelope.boot), let entry = view.table[asker]
         else { return counters.count(.unknownSender) }
-        guard view[contact: asker].introduction.admits(at: turn.now) else { return }
+        guard
+            view[contact: asker].introduction.admits(
+                every: configuration.introductionPause, at: turn.now)
+        else { return }
         introduce(to: entry.record, in: &turn)
     }
 

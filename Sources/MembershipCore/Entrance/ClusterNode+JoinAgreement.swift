@@ -20,7 +20,8 @@ extension ClusterNode {
         switch step {
         case .heartbeats(let agreement):
             sendHeartbeats(for: agreement, in: &turn)
-            let pause = random.duration(in: .milliseconds(80) ... .milliseconds(160))
+            let pause = random.duration(
+                in: configuration.shortestJoinPause...configuration.longestJoinPause)
             deadlines.set(.join(attempt), at: turn.now + pause)
         case .completed(let outcome): completeJoin(attempt, outcome, in: &turn)
         case nil: break
@@ -28,7 +29,7 @@ extension ClusterNode {
     }
 
     private mutating func sendHeartbeats(for agreement: JoinAgreement, in turn: inout Turn) {
-        var targets = randomMembers(3) { id, state in
+        var targets = randomMembers(configuration.joinHeartbeats) { id, state in
             state == .alive && id != agreement.seed && !agreement.isAgreeing(id)
         }
         if let seed = view.table[agreement.seed], !agreement.isAgreeing(agreement.seed) {

@@ -39,7 +39,8 @@ extension ClusterNode {
                 entrance.noteFarewell(sentWith: sequence)
             }
         }
-        deadlines.set(.leave, at: turn.now + .milliseconds(isConfirmed ? 10 : 200))
+        let pause = isConfirmed ? configuration.leaveRecheck : configuration.farewellPause
+        deadlines.set(.leave, at: turn.now + pause)
     }
 
     mutating func noteFarewellAck(

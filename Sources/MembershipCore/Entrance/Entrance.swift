@@ -10,17 +10,25 @@ struct Entrance: Sendable {
     }
 
     private(set) var phase = Phase.idle
-    var joins = Joins()
+    var joins: Joins
     /// While we are leaving.
     private(set) var farewell: Farewell?
-    var questions = QuestionLimit()
-    var trials = AddressTrials()
+    var questions: QuestionLimit
+    var trials: AddressTrials
+    private let configuration: CoreConfiguration
+
+    init(_ configuration: CoreConfiguration) {
+        self.configuration = configuration
+        joins = Joins(configuration)
+        questions = QuestionLimit(configuration)
+        trials = AddressTrials(configuration)
+    }
 
     mutating func start() { phase = .running }
 
     mutating func leave(at now: ClusterInstant) {
         phase = .leaving
-        farewell = Farewell(at: now)
+        farewell = Farewell(configuration, at: now)
     }
 
     /// Nothing is done any more, whatever comes.

@@ -11,21 +11,28 @@ struct Farewell: Sendable {
     private var sequences: Set<UInt64> = []
     private var confirmed: Set<NodeID> = []
 
-    init(at now: ClusterInstant) { startedAt = now }
+    private let needed: Int
+    private let patience: Duration
+
+    init(_ configuration: CoreConfiguration, at now: ClusterInstant) {
+        startedAt = now
+        needed = configuration.leaveConfirmations
+        patience = configuration.leavePatience
+    }
 
     /// How many members have acknowledged it.
     var confirmations: Int { confirmed.count }
 
     /// Whether enough of the other living members have.
     func isConfirmed(among others: Int) -> Bool {
-        confirmed.count >= min(CoreConfiguration.leaveConfirmations, others)
+        confirmed.count >= min(needed, others)
     }
 
     func isConfirmed(by member: NodeID) -> Bool { confirmed.contains(member) }
 
     /// Whether we have waited long enough, confirmed or not.
     func isOver(at now: ClusterInstant) -> Bool {
-        now - startedAt >= CoreConfiguration.leavePatience
+        now - startedAt >= patience
     }
 
     /// A heartbeat of this sequence carries it.

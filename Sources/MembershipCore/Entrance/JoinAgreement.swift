@@ -12,7 +12,15 @@ struct JoinAgreement: Sendable {
     /// Whether any heartbeat was acknowledged.
     private(set) var isAcknowledged = false
 
-    init(with seed: NodeID, membersReceived: Int, at now: ClusterInstant) {
+    private let needed: Int
+    private let patience: Duration
+
+    init(
+        with seed: NodeID, membersReceived: Int, _ configuration: CoreConfiguration,
+        at now: ClusterInstant
+    ) {
+        needed = configuration.joinConfirmations
+        patience = configuration.joinPatience
         self.seed = seed
         self.membersReceived = membersReceived
         self.since = now
@@ -27,11 +35,11 @@ struct JoinAgreement: Sendable {
 
     /// Whether four members agree, or all where there are fewer. `living` counts this node as well.
     func isReached(among living: Int) -> Bool {
-        agreeing.count >= min(4, max(1, living - 1))
+        agreeing.count >= min(needed, max(1, living - 1))
     }
 
     /// Whether we have waited long enough.
     func isOver(at now: ClusterInstant) -> Bool {
-        now - since >= CoreConfiguration.joinPatience
+        now - since >= patience
     }
 }

@@ -40,6 +40,9 @@ struct Joins: Sendable {
     }
 
     private var attempts: [UInt64: Attempt] = [:]
+    private let configuration: CoreConfiguration
+
+    init(_ configuration: CoreConfiguration) { self.configuration = configuration }
 
     var isEmpty: Bool { attempts.isEmpty }
 
@@ -78,7 +81,7 @@ struct Joins: Sendable {
         of attempt: UInt64, seed: NodeID, membersReceived: Int, at now: ClusterInstant
     ) {
         attempts[attempt]?.stage = .heartbeats(
-            JoinAgreement(with: seed, membersReceived: membersReceived, at: now))
+            JoinAgreement(with: seed, membersReceived: membersReceived, configuration, at: now))
     }
 
     /// Another round of heartbeats, or the end of our patience. Nil if there is nothing to do.

@@ -3,16 +3,21 @@ import MembershipWire
 /// How many unknown boots are asked who they are: each source once a second, 50 in all. So a node is of
 /// little use to an attacker that wants its answers to go to a victim.
 struct QuestionLimit: Sendable {
-    static let perSecond = 50
-    static let perSource: Duration = .seconds(1)
+    private let perSecond: Int
+    private let perSource: Duration
 
     /// The sources asked during the last second, oldest first: never more than `perSecond`.
     private var asked: [(source: Endpoint, at: ClusterInstant)] = []
 
+    init(_ configuration: CoreConfiguration) {
+        perSecond = configuration.questionsPerSecond
+        perSource = configuration.questionPause
+    }
+
     /// Whether this one may be asked now; if so it is noted.
     mutating func admits(_ source: Endpoint, at now: ClusterInstant) -> Bool {
-        asked.removeAll { now - $0.at >= Self.perSource }
-        guard asked.count < Self.perSecond, !asked.contains(where: { $0.source == source }) else {
+        asked.removeAll { now - $0.at >= perSource }
+        guard asked.count < perSecond, !asked.contains(where: { $0.source == source }) else {
             return false
         }
         asked.append((source, now))
@@ -20,14 +25,13 @@ struct QuestionLimit: Sendable {
     }
 }
 
-/// When we last told one member who we are because it asked: at most ten times a second.
+/// When we last told one member who we are because it asked: and when again.
 struct IntroductionNote: Sendable {
-    private static let pause: Duration = .milliseconds(100)
     private var last: ClusterInstant?
 
     /// Whether it may be told now; if so that is noted.
-    mutating func admits(at now: ClusterInstant) -> Bool {
-        if let last, now - last < Self.pause { return false }
+    mutating func admits(every pause: Duration, at now: ClusterInstant) -> Bool {
+        if let last, now - last < pause { return false }
         last = now
         return true
     }

@@ -10,12 +10,12 @@ extension ClusterNode {
         at now: ClusterInstant
     ) {
         guard view.table.livingCount > 1 else { return }
-        let isBulk = urgency == .record && rumors.waitingRecords >= 12
+        let isBulk = urgency == .record && rumors.waitingRecords >= configuration.bulkRecords
         let delay: Duration =
             if isBulk {
-                configuration.coalesce * 20
-            } else if rumors.waiting >= 4 {
-                configuration.coalesce * 5
+                configuration.coalesce * configuration.bulkFactor
+            } else if rumors.waiting >= configuration.busyRumors {
+                configuration.coalesce * configuration.busyFactor
             } else {
                 configuration.coalesce
             }
@@ -30,7 +30,9 @@ extension ClusterNode {
     private var sendsPerRumor: Int {
         let others = max(1, view.table.livingCount - 1)
         let log2 = Int.bitWidth - others.leadingZeroBitCount
-        return min((log2 * 693 + 999) / 1000 + 5, others * 2)
+        return min(
+            (log2 * 693 + 999) / 1000 + configuration.extraSends,
+            others * configuration.sendsPerMember)
     }
 
     /// A wave is due. First waves go before repairs; an empty bucket postpones, and never drops.
@@ -48,7 +50,7 @@ extension ClusterNode {
             }
             let budget = bucket.available(at: turn.now) / targets.count
             guard budget > 0 else {
-                rumors.postpone(to: turn.now + .milliseconds(25))
+                rumors.postpone(to: turn.now + configuration.gossipRetry)
                 break
             }
             let (datagrams, sent) = pack(due, into: budget)
@@ -59,10 +61,10 @@ extension ClusterNode {
                 }
             }
             bucket.take(datagrams.count * targets.count)
-            rumors.sent(sent, to: targets.count, at: turn.now, gap: configuration.repairGap)
+            rumors.sent(sent, to: targets.count, at: turn.now, configuration)
         }
         if let next = rumors.earliestDue {
-            deadlines.set(.rumors, at: max(next, turn.now + .microseconds(100)))
+            deadlines.set(.rumors, at: max(next, turn.now + configuration.shortestWavePause))
         }
     }
 

@@ -8,7 +8,9 @@ extension ClusterNode {
         let text = SignedText.user(
             origin: ownRecord.id, sequence: sequence, applicationType: type, payload: payload)
         let statement = UserStatement(
-            origin: ownRecord.id, sequence: sequence, timeToLive: 16, applicationType: type,
+            origin: ownRecord.id, sequence: sequence,
+            timeToLive: UInt8(clamping: configuration.messageHops),
+            applicationType: type,
             payload: payload, signature: authenticator.sign(text))
         spread(.user(statement), about: .user(ownRecord.id, sequence), .user, at: now)
     }

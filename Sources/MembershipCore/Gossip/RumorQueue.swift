@@ -105,12 +105,14 @@ struct RumorQueue: Sendable {
 
     /// A wave of these rumors went to `targets` members each.
     mutating func sent(
-        _ serials: Set<UInt64>, to targets: Int, at now: ClusterInstant, gap: Duration
+        _ serials: Set<UInt64>, to targets: Int, at now: ClusterInstant,
+        _ configuration: CoreConfiguration
     ) {
         for index in rumors.indices where serials.contains(rumors[index].serial) {
             rumors[index].sendsLeft -= targets
             // 1, 2, 4 … gaps; capped where a wave would come after everybody knows anyway.
-            rumors[index].due = now + gap * (1 << min(rumors[index].waves, 10))
+            let doublings = min(rumors[index].waves, configuration.longestGapDoubling)
+            rumors[index].due = now + configuration.repairGap * (1 << doublings)
             rumors[index].waves += 1
         }
         rumors.removeAll { $0.sendsLeft <= 0 }

@@ -47,9 +47,9 @@ extension ClusterNode {
         }
         // At most five times a second: a claim costs whoever makes it up nothing, and its answer a signature,
         // a write to disk and a word to everybody.
-        if let last = lastRefutation, turn.now - last < CoreConfiguration.refutationPause {
+        if let last = lastRefutation, turn.now - last < configuration.refutationPause {
             owedRefutation = incarnation
-            return deadlines.set(.refutation, at: last + CoreConfiguration.refutationPause)
+            return deadlines.set(.refutation, at: last + configuration.refutationPause)
         }
         lastRefutation = turn.now
         health.worsen()
@@ -77,7 +77,7 @@ extension ClusterNode {
 
     /// Says once more what we said last; at most five times a second.
     private mutating func reannounce(at now: ClusterInstant) {
-        if let last = lastReannouncement, now - last < CoreConfiguration.refutationPause { return }
+        if let last = lastReannouncement, now - last < configuration.refutationPause { return }
         lastReannouncement = now
         spread(
             .refresh(ownRecord.refresh), about: .member(ownRecord.id), .refutation, at: now)
@@ -141,7 +141,7 @@ extension ClusterNode {
         }
         if boot == supersededBoot, provenance != .peerList, statement.standing == .alive {
             identityConflicts += 1
-            if identityConflicts >= 2 {
+            if identityConflicts >= configuration.identityConflicts {
                 return yieldIdentity(to: statement.core.endpoint, in: &turn)
             }
         }

@@ -21,7 +21,7 @@ extension ClusterNode {
             case .keys: .keys
             }
         streams.accept(id, for: purpose)
-        deadlines.set(.stream(id), at: turn.now + CoreConfiguration.streamPatience)
+        deadlines.set(.stream(id), at: turn.now + configuration.streamPatience)
         turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, viewDigest)))
     }
 

@@ -7,7 +7,7 @@ extension ClusterNode {
         in turn: inout Turn
     ) {
         let id = streams.open(purpose)
-        deadlines.set(.stream(id), at: turn.now + purpose.patience)
+        deadlines.set(.stream(id), at: turn.now + purpose.patience(by: configuration))
         let hello = StreamMessage.Hello(
             purpose: purpose.announced, protocolVersions: ProtocolVersion.supported,
             caller: ownRecord.id)

@@ -34,9 +34,6 @@ struct StagedItems: Sendable {
     private var chunks = 0
     private var members: Set<IdentityKey> = []
 
-    /// Of a peer list of the most entries, with room to spare.
-    static let chunkLimit = 16_384
-
     init(from sender: NodeID, _ record: FullStatement) {
         self.sender = sender
         self.senderRecord = record
@@ -51,14 +48,16 @@ struct StagedItems: Sendable {
     /// Keeps what a chunk brought. Signatures are checked chunk by chunk, so that a long list does not
     /// hold up everything else.
     ///
-    /// - Parameter limit: of items in all.
+    /// - Parameters:
+    ///   - limit: of items in all.
+    ///   - chunkLimit: of messages that bring them.
     mutating func stage(
         _ items: [Item], over table: MemberTable, by authenticator: any StatementAuthenticator,
-        own: NodeID, limit: Int
+        own: NodeID, limit: Int, chunkLimit: Int
     ) -> Staging {
         chunks += 1
         count += items.count
-        guard count <= limit, chunks <= Self.chunkLimit else { return .tooMany }
+        guard count <= limit, chunks <= chunkLimit else { return .tooMany }
         for item in items {
             switch item {
             case .full(let statement):

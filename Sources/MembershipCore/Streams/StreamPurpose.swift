@@ -18,11 +18,11 @@ enum StreamPurpose: Sendable {
     }
 
     /// How long such a stream may take in all.
-    var patience: Duration {
+    func patience(by configuration: CoreConfiguration) -> Duration {
         switch self {
-        case .probe: CoreConfiguration.callPatience
-        case .keys: CoreConfiguration.keysPatience
-        case .join, .sync: CoreConfiguration.streamPatience
+        case .probe: configuration.callPatience
+        case .keys: configuration.keysPatience
+        case .join, .sync: configuration.streamPatience
         }
     }
 }

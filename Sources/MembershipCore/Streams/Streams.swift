@@ -8,6 +8,9 @@ import MembershipWire
 struct Streams: Sendable {
     private var sessions: [StreamID: StreamSession] = [:]
     private var lastOpened: UInt64 = 0
+    private let configuration: CoreConfiguration
+
+    init(_ configuration: CoreConfiguration) { self.configuration = configuration }
 
     // MARK: Begin and end
 
@@ -24,9 +27,9 @@ struct Streams: Sendable {
     func refusal(of hello: StreamMessage.Hello) -> StreamEndCode? {
         guard hello.protocolVersions.overlaps(ProtocolVersion.supported) else { return .version }
         let incoming = sessions.keys.lazy.filter { !$0.isOurs }.count
-        guard incoming < CoreConfiguration.incomingStreams else { return .busy }
+        guard incoming < configuration.incomingStreams else { return .busy }
         let syncs = sessions.values.lazy.filter(\.isIncomingSync).count
-        return hello.purpose == .sync && syncs >= CoreConfiguration.incomingSyncs ? .busy : nil
+        return hello.purpose == .sync && syncs >= configuration.incomingSyncs ? .busy : nil
     }
 
     mutating func accept(_ id: StreamID, for purpose: StreamSession.AcceptedPurpose) {
@@ -60,7 +63,7 @@ struct Streams: Sendable {
             guard probed != target else { return false }
             probes += 1
         }
-        return probes < CoreConfiguration.outgoingCalls
+        return probes < configuration.outgoingCalls
     }
 
     // MARK: Who is on the other side
@@ -105,7 +108,9 @@ struct Streams: Sendable {
         by authenticator: any StatementAuthenticator, own: NodeID, limit: Int
     ) -> StagedItems.Staging {
         sessions[id]?.stage {
-            $0.stage(items, over: table, by: authenticator, own: own, limit: limit)
+            $0.stage(
+                items, over: table, by: authenticator, own: own, limit: limit,
+                chunkLimit: configuration.chunksPerStream)
         } ?? .misplaced
     }
 

@@ -13,9 +13,17 @@ import MembershipWire
 ///
 /// Invariant: at most `capacity` accusers are remembered, three moments each.
 struct AccuserTrust: Sendable {
-    static let refutations = 3
-    static let span: Duration = .seconds(600)
-    static let capacity = 1_024
+    private let refutations: Int
+    private let span: Duration
+    private let silencedPercent: Int
+    private let capacity: Int
+
+    init(_ configuration: CoreConfiguration) {
+        refutations = configuration.refutedAccusations
+        span = configuration.refutationMemory
+        silencedPercent = configuration.silencedPercent
+        capacity = configuration.accusersRemembered
+    }
 
     private struct Refutation: Sendable {
         let accused: NodeID
@@ -29,13 +37,13 @@ struct AccuserTrust: Sendable {
     mutating func noteRefutation(
         of accuser: NodeID, by accused: NodeID, at now: ClusterInstant
     ) {
-        if refuted[accuser] == nil, refuted.count >= Self.capacity {
-            refuted = refuted.filter { now - ($0.value.last?.moment ?? .origin) < Self.span }
-            guard refuted.count < Self.capacity else { return }
+        if refuted[accuser] == nil, refuted.count >= capacity {
+            refuted = refuted.filter { now - ($0.value.last?.moment ?? .origin) < span }
+            guard refuted.count < capacity else { return }
         }
         refuted[accuser, default: []].append(Refutation(accused: accused, moment: now))
-        if let count = refuted[accuser]?.count, count > Self.refutations {
-            refuted[accuser]?.removeFirst(count - Self.refutations)
+        if let count = refuted[accuser]?.count, count > refutations {
+            refuted[accuser]?.removeFirst(count - refutations)
         }
     }
 
@@ -49,14 +57,14 @@ struct AccuserTrust: Sendable {
         let discounted = refuted.lazy.filter { id, last in
             isDiscounted(last, against: target, at: now) && table[id]?.state.isLiving == true
         }.count
-        return discounted > 1 && discounted * 4 > table.livingCount
+        return discounted > 1 && discounted * 100 > table.livingCount * silencedPercent
     }
 
     private func isDiscounted(
         _ last: [Refutation], against target: NodeID, at now: ClusterInstant
     ) -> Bool {
-        guard last.count == Self.refutations, let first = last.first, let latest = last.last,
-            latest.moment - first.moment <= Self.span, now - latest.moment < Self.span
+        guard last.count == refutations, let first = last.first, let latest = last.last,
+            latest.moment - first.moment <= span, now - latest.moment < span
         else { return false }
         return first.accused == target || last.contains { $0.accused != first.accused }
     }

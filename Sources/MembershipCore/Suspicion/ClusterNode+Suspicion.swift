@@ -99,7 +99,7 @@ extension ClusterNode {
             suspectItem(accusation, against: target),
             about: .accusation(of: target.id, by: accusation.accuser), .suspicion, at: turn.now)
         if isFirst, accusation.accuser != ownRecord.id,
-            random.chance(6, in: max(1, view.table.livingCount))
+            random.chance(configuration.witnesses, in: max(1, view.table.livingCount))
         {
             probe(target, in: &turn)
         }
@@ -121,7 +121,7 @@ extension ClusterNode {
         return Suspicion(
             of: target.incarnation, at: now, shortest: shortest,
             longest: max(shortest, configuration.longestSuspicion),
-            quorum: min(3, view.table.livingCount - 2), evidence: evidence)
+            quorum: min(configuration.quorum, view.table.livingCount - 2), evidence: evidence)
     }
 
     private mutating func hold(

@@ -47,7 +47,9 @@ extension ClusterNode {
         _ accused: MemberTable.Entry, in turn: inout Turn
     ) {
         let id = accused.record.id
-        if let last = view[contact: id].lastTold, turn.now - last < .milliseconds(200) { return }
+        if let last = view[contact: id].lastTold, turn.now - last < configuration.tellingPause {
+            return
+        }
         guard let item = accusation(against: id) else { return }
         view[contact: id].lastTold = turn.now
         _ = send(.gossip(isLastCall: false), [item], to: accused.record, in: &turn)
@@ -61,7 +63,8 @@ extension ClusterNode {
         guard let entry = view.table[accuser], entry.state.isLiving, accuser != ownRecord.id else {
             return
         }
-        if let last = view[contact: accuser].lastTold, turn.now - last < .milliseconds(200) {
+        if let last = view[contact: accuser].lastTold, turn.now - last < configuration.tellingPause
+        {
             return
         }
         view[contact: accuser].lastTold = turn.now

@@ -35,11 +35,13 @@ extension ClusterNode {
     private mutating func listen(
         beforeVerdictOn target: NodeID, in turn: inout Turn
     ) {
-        let pause = Duration.milliseconds(250)
+        let pause = configuration.listeningPause
         deadlines.set(.suspicion(target), at: turn.now + pause)
         if let last = lastListening, turn.now - last < pause { return }
         lastListening = turn.now
-        for other in randomMembers(2, where: { $1 == .alive && $0 != target }) {
+        for other in randomMembers(
+            configuration.listeningMembers, where: { $1 == .alive && $0 != target })
+        {
             sendHeartbeat(to: other, in: &turn)
         }
     }
@@ -50,7 +52,9 @@ extension ClusterNode {
     }
 
     func ownLinkPatience(_ longestSuspicion: Duration) -> Duration {
-        max(longestSuspicion * 2, CoreConfiguration.patienceWithOwnLink)
+        max(
+            longestSuspicion * configuration.postponementFactor,
+            configuration.patienceWithOwnLink)
     }
 
     /// When to ask again, if this is no moment for a verdict: just awake, or everybody is silent to
@@ -65,11 +69,11 @@ extension ClusterNode {
         if failureRun.isOwnFault {
             limit = suspicion.startedAt + ownLinkPatience(suspicion.longest)
         } else if hasAnswered(target, since: suspicion) {
-            limit = suspicion.startedAt + suspicion.longest * 2
+            limit = suspicion.startedAt + suspicion.longest * configuration.postponementFactor
         } else {
             return nil
         }
-        return now < limit ? min(limit, now + .milliseconds(250)) : nil
+        return now < limit ? min(limit, now + configuration.verdictRecheck) : nil
     }
 
     /// Before a verdict two others are asked: perhaps the refutation has only passed us by. A
@@ -78,10 +82,13 @@ extension ClusterNode {
     private mutating func callLast(
         _ target: MemberRecord, _ suspicion: Suspicion, in turn: inout Turn
     ) -> Bool {
-        let asked = randomMembers(2) { id, state in
+        let asked = randomMembers(configuration.finalCheckMembers) { id, state in
             state == .alive && id != target.id && !suspicion.isAccused(by: id)
         }
-        let others = asked.isEmpty ? randomMembers(2) { $1 == .alive && $0 != target.id } : asked
+        let others =
+            asked.isEmpty
+            ? randomMembers(configuration.finalCheckMembers) { $1 == .alive && $0 != target.id }
+            : asked
         guard !others.isEmpty, let accusation = accusation(against: target.id) else { return false }
         suspicions[target.id]?.lastCall = turn.now
         deadlines.set(.suspicion(target.id), at: turn.now + directTimeout(for: target.id))
@@ -181,7 +188,7 @@ extension ClusterNode {
         guard let suspicion = suspicions[target] else { return false }
         let patience = suspicion.patience(
             from: configuration.shortestSuspicion, to: configuration.longestSuspicion)
-        return now - suspicion.startedAt >= patience / 2
+        return now - suspicion.startedAt >= patience * configuration.timeToRefutePercent / 100
     }
 
     /// At least one accuser whom we know and whose voice counts, whose signature holds.

@@ -56,7 +56,7 @@ extension ClusterNode {
     // MARK: Tombstones
 
     mutating func dropOldTombstones(in turn: inout Turn) {
-        deadlines.set(.tombstones, at: turn.now + .seconds(60))
+        deadlines.set(.tombstones, at: turn.now + configuration.tombstoneCheck)
         for id in view.outdatedTombstones(except: ownRecord.id, at: turn.now) {
             drop(id, in: &turn)
         }

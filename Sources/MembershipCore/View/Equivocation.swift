@@ -19,9 +19,6 @@ package struct Equivocation: Sendable {
 }
 
 extension Equivocation {
-    /// Members whose contradictions are kept: one each. Where there are more, those of the lowest ids go.
-    static let capacity = 64
-
     /// Whether a statement that has not been checked yet contradicts the one that is held.
     static func isSuspected(in record: MemberRecord, against known: MemberRecord) -> Bool {
         record.incarnation == known.incarnation && record.standing == known.standing

@@ -12,12 +12,14 @@ package struct MemberTable: Sendable {
     private var packed: [PackedState] = []
     private var idsByBoot: [BootID: NodeID] = [:]
     private var counts: [Int] = [0, 0, 0, 0]
-    private var claims = NameClaims()
+    private var claims: NameClaims
 
     /// XOR of the hashes of all records that count. See `RecordHash`.
     package private(set) var digestHash: UInt64 = 0
 
-    package init() {}
+    package init(_ configuration: CoreConfiguration) {
+        claims = NameClaims(race: configuration.nameRace)
+    }
 
     package struct Entry: Sendable {
         package let record: MemberRecord

@@ -29,12 +29,13 @@ struct NameClaims: Sendable {
         let arrival: Arrival
     }
 
-    /// Longer than a sync takes to bring what a rumor has missed.
-    static let race: Duration = .seconds(5)
+    private let race: Duration
 
     private var first: [NodeAlias: Claim] = [:]
     /// Those after the first; hardly ever anybody. In order, never empty.
     private var later: [NodeAlias: [Claim]] = [:]
+
+    init(race: Duration) { self.race = race }
 
     /// Whether any name is stated by more than one member.
     var areContested: Bool { !later.isEmpty }
@@ -60,7 +61,7 @@ struct NameClaims: Sendable {
         guard let first = first[name] else { return self.first[name] = claim }
         var order = [first] + (later[name] ?? [])
         var place = order.count
-        while place > 0, Self.overtakes(claim, order[place - 1]) { place -= 1 }
+        while place > 0, overtakes(claim, order[place - 1]) { place -= 1 }
         order.insert(claim, at: place)
         keep(order, under: name)
     }
@@ -72,7 +73,7 @@ struct NameClaims: Sendable {
     }
 
     /// Of two that came in one moment: a newcomer before who changed its name, then the lower id.
-    private static func overtakes(_ new: Claim, _ old: Claim) -> Bool {
+    private func overtakes(_ new: Claim, _ old: Claim) -> Bool {
         guard new.arrival != .settled, old.arrival != .settled, new.since - old.since < race else {
             return false
         }

@@ -8,13 +8,16 @@ import MembershipWire
 /// (notices, probes, rumors) is up to `ClusterNode`.
 package struct View: Sendable {
     let configuration: CoreConfiguration
-    package private(set) var table = MemberTable()
+    package private(set) var table: MemberTable
     /// When the digest last changed.
     private(set) var changedAt = ClusterInstant.origin
     private(set) var contacts: [NodeID: Contact] = [:]
     private(set) var equivocations: [NodeID: Equivocation] = [:]
 
-    init(_ configuration: CoreConfiguration) { self.configuration = configuration }
+    init(_ configuration: CoreConfiguration) {
+        self.configuration = configuration
+        table = MemberTable(configuration)
+    }
 
     /// What a change of one member's state has changed.
     struct Transition: Sendable {
@@ -103,7 +106,9 @@ package struct View: Sendable {
     }
 
     mutating func keep(_ equivocation: Equivocation, of member: NodeID) {
-        if equivocations.count >= Equivocation.capacity, let lowest = equivocations.keys.min() {
+        if equivocations.count >= configuration.equivocationsKept,
+            let lowest = equivocations.keys.min()
+        {
             equivocations[lowest] = nil
         }
         equivocations[member] = equivocation
@@ -128,7 +133,7 @@ package struct View: Sendable {
         guard table.count >= configuration.entryLimit else { return [] }
         return tombstones(olderThan: .zero, except: own, at: now)
             .sorted { (table[$0]?.since ?? now, $0) < (table[$1]?.since ?? now, $1) }
-            .prefix(max(1, configuration.tombstoneLimit / 64))
+            .prefix(max(1, configuration.tombstoneLimit / configuration.tombstoneParts))
     }
 
     private func tombstones(

@@ -85,7 +85,7 @@ package struct SimulatedHost: Sendable {
 /// intervals, for ever.
 struct SeedWatch: Sendable {
     let host: Int
-    var pause = SeedPause()
+    var pause: SeedPause
     /// The attempt that is under way.
     var attempt: UInt64?
 }

@@ -40,7 +40,7 @@ extension World {
 
     package mutating func setSeeds(_ seeds: [Int], of host: Int) {
         hosts[host].seeds = seeds.filter { $0 != host }
-            .map { SeedWatch(host: $0) }
+            .map { SeedWatch(host: $0, pause: SeedPause(options.configuration)) }
     }
 
     /// Which host has this id; nil for a stranger.
@@ -128,7 +128,7 @@ extension World {
     ) {
         let first = hosts.count
         addHosts(count, seeds: seeds)
-        var view = MemberTable()
+        var view = MemberTable(options.configuration)
         for host in first..<hosts.count {
             boot(host, observer: &observer)
             guard let record = hosts[host].node?.ownRecord else { continue }

@@ -10,7 +10,7 @@ extension World {
 
     mutating func startShell(host: Int, boot: Int, observer: inout some WorldObserver) {
         for position in hosts[host].seeds.indices {
-            hosts[host].seeds[position].pause = SeedPause()
+            hosts[host].seeds[position].pause = SeedPause(options.configuration)
             hosts[host].seeds[position].attempt = nil
             queue.schedule(
                 .seedCheck(host: host, boot: boot, position: position),
@@ -25,7 +25,7 @@ extension World {
         let seed = hosts[host].seeds[position].host
         guard hosts[host].phase == .running, !hosts[host].isLeaving, !isAlive(seed, inViewOf: host)
         else {
-            hosts[host].seeds[position].pause = SeedPause()
+            hosts[host].seeds[position].pause = SeedPause(options.configuration)
             return queue.schedule(
                 .seedCheck(host: host, boot: boot, position: position), at: now + options.seedCheck)
         }

@@ -1,0 +1,501 @@
+import MembershipWire
+
+/// One number of the protocol's rules: what it means, how far it may be moved, and why it is what it
+/// is. `iridium simulate --set` changes it for a run, and the table of Specs/Protocol.md shows it.
+package struct Constant: Sendable {
+    /// The property of `CoreConfiguration`.
+    package let name: String
+    package let value: Value
+    package let meaning: String
+    package let reason: String
+    /// The table of Specs/Protocol.md that measures it; nil where it has been reasoned only.
+    package let table: Character?
+
+    /// Where the value is kept, and its bounds.
+    package enum Value: Sendable {
+        case duration(
+            any WritableKeyPath<CoreConfiguration, Duration> & Sendable, ClosedRange<Duration>)
+        case count(any WritableKeyPath<CoreConfiguration, Int> & Sendable, ClosedRange<Int>)
+        case percent(any WritableKeyPath<CoreConfiguration, Int> & Sendable, ClosedRange<Int>)
+    }
+
+    fileprivate init(
+        _ name: String, _ value: Value, _ meaning: String, _ reason: String,
+        _ table: Character? = nil
+    ) {
+        self.name = name
+        self.value = value
+        self.meaning = meaning
+        self.reason = reason
+        self.table = table
+    }
+
+    /// A topic and its constants, in the order of `CoreConfiguration`.
+    package struct Group: Sendable {
+        package let title: String
+        package let constants: [Constant]
+    }
+}
+
+extension Constant {
+    /// All of them. A test compares them with the properties of `CoreConfiguration`.
+    package static let groups = [
+        Group(title: "Probing", constants: probing),
+        Group(title: "Self-doubt", constants: selfDoubt),
+        Group(title: "Slow members", constants: slowMembers),
+        Group(title: "Suspicion", constants: suspicion),
+        Group(title: "Gossip", constants: gossip),
+        Group(title: "Comparing views", constants: comparingViews),
+        Group(title: "Streams", constants: streams),
+        Group(title: "Entering and leaving", constants: entrance),
+        Group(title: "Keys", constants: keys),
+        Group(title: "The table", constants: table),
+    ]
+
+    /// Times that a rule waits: from a tick of the simulator to an hour.
+    private static let times: ClosedRange<Duration> = .milliseconds(1) ... .seconds(3600)
+    private static let counts = 1...1_000_000
+    private static let percents = 0...100
+
+    private static let probing = [
+        Constant(
+            "period", .duration(\.period, .milliseconds(10) ... .seconds(3600)),
+            "one heartbeat to one member per period",
+            "bytes at rest against time to the first failed probe", "A"),
+        Constant(
+            "shortestDirectTimeout", .duration(\.shortestDirectTimeout, times),
+            "t1, the time for a direct ack, is never shorter", "above a scheduling hiccup"),
+        Constant(
+            "longestDirectTimeout", .duration(\.longestDirectTimeout, times),
+            "t1 is never longer", "it bounds detection"),
+        Constant(
+            "roundTripsInTimeout", .count(\.roundTripsInTimeout, 1...100),
+            "t1 in median round trips", "one round trip varies by less than a factor of four"),
+        Constant(
+            "timeoutMargin", .duration(\.timeoutMargin, times),
+            "what t1 adds to the round trips", "the process at the other end may be scheduled late"),
+        Constant(
+            "roundTripMemory", .count(\.roundTripMemory, counts),
+            "acks over which the typical round trip is averaged",
+            "used only for members that have not answered yet"),
+        Constant(
+            "shortestIndirectTimeout", .duration(\.shortestIndirectTimeout, times),
+            "t2, the time for indirect acks, is 2 t1 and never shorter",
+            "a relay's own round trip, and one for the answer"),
+        Constant(
+            "relays", .count(\.relays, 0...64), "members asked for an indirect probe: SWIM's k",
+            "a fourth and fifth cost more than they save", "C"),
+        Constant(
+            "nackPercent", .percent(\.nackPercent, 1...100),
+            "share of t2 after which a relay answers with a nack",
+            "the nack must arrive before t2 is over"),
+        Constant(
+            "shortestRelayWait", .duration(\.shortestRelayWait, times),
+            "a relay waits for the target at least so long", "a requester may ask for any time"),
+        Constant(
+            "longestRelayWait", .duration(\.longestRelayWait, times),
+            "and at most so long", "a requester may ask for any time"),
+        Constant(
+            "highLossPercent", .percent(\.highLossPercent, percents),
+            "direct heartbeats unanswered above which a probe gets more rounds",
+            "15 % there and back is 8 % one way: one silence proves little there", "B"),
+        Constant(
+            "lossMemory", .count(\.lossMemory, 1...1000),
+            "probes over which the loss is averaged",
+            "a quarter of a minute: a storm is noticed while it lasts"),
+        Constant(
+            "indirectRoundsUnderLoss", .count(\.indirectRoundsUnderLoss, 1...16),
+            "indirect rounds of a probe where the loss is high",
+            "156 false suspicions a minute with one round, 3 with three", "B"),
+        Constant(
+            "outgoingCalls", .count(\.outgoingCalls, 0...1024),
+            "TCP fallback probes at once", "a dead rack must not open a thousand sockets", "B"),
+        Constant(
+            "callPatience", .duration(\.callPatience, times),
+            "how long a TCP fallback probe may take", "the handshake may lose a segment twice", "B"),
+        Constant(
+            "streamOnlyAnswers", .count(\.streamOnlyAnswers, counts),
+            "probes in a row answered by TCP only before that is reported",
+            "one may be chance, two hardly are"),
+        Constant(
+            "openHeartbeatAge", .duration(\.openHeartbeatAge, times),
+            "how long an ack to a heartbeat is worth anything",
+            "longer than t2 of a slow member"),
+        Constant(
+            "heartbeatBytes", .count(\.heartbeatBytes, 64...Bounds.plaintextBytes.upperBound),
+            "plaintext up to which rumors travel on a heartbeat",
+            "a heartbeat must not become a large datagram"),
+        Constant(
+            "deadCallPeriods", .count(\.deadCallPeriods, counts),
+            "a dead member is sent a heartbeat every so many periods, more often where many are dead",
+            "half a cluster finds the other within a second", "F"),
+        Constant(
+            "clockJump", .duration(\.clockJump, times),
+            "a wall clock that moves by more starts the probe schedule anew",
+            "NTP slews by less in a period"),
+    ]
+
+    private static let selfDoubt = [
+        Constant(
+            "lateTimer", .duration(\.lateTimer, times),
+            "a timer that is later shows that the process slept", "above scheduling"),
+        Constant(
+            "graceAfterSleep", .duration(\.graceAfterSleep, .zero ... .seconds(3600)),
+            "after that, how long a node neither accuses nor declares dead", "one period"),
+        Constant(
+            "deadlinesAtOnce", .count(\.deadlinesAtOnce, counts),
+            "deadlines handled in one call", "a call must end"),
+        Constant(
+            "worstHealth", .count(\.worstHealth, 0...64),
+            "local health (Lifeguard's LHM) is never worse", "Lifeguard's S"),
+        Constant(
+            "ownFaultRun", .count(\.ownFaultRun, counts),
+            "members whose probes failed in a row, with no answer between: the own link is at fault",
+            "a node that receives nothing declares no other member dead", "H"),
+        Constant(
+            "patienceWithOwnLink", .duration(\.patienceWithOwnLink, times),
+            "how long accusations and deaths wait for the own link",
+            "longer than most broken links last; then the others are gone indeed", "H"),
+        Constant(
+            "restartRun", .count(\.restartRun, counts),
+            "after so many failed probes in a row the next answer restarts the own suspicions",
+            "the measurements were of the own link"),
+        Constant(
+            "restartSilence", .duration(\.restartSilence, times),
+            "if the silence has lasted so long", "a shorter one is bad luck"),
+    ]
+
+    private static let slowMembers = [
+        Constant(
+            "slowAnswer", .duration(\.slowAnswer, times),
+            "an ack or an own timer that is later shows a starved process",
+            "a hundred LAN round trips; under the upper bound of t1", "D"),
+        Constant(
+            "lateRefutationPercent", .percent(\.lateRefutationPercent, percents),
+            "share of Tmin after which a refutation is late", "half of the time it had", "D"),
+        Constant(
+            "massDeathPercent", .percent(\.massDeathPercent, percents),
+            "share of the members dead from which a return from the dead shows no slowness",
+            "then it was the network that was slow"),
+        Constant(
+            "slownessMemory", .duration(\.slownessMemory, .zero ... .seconds(3600)),
+            "how long a member counts as slow", "trouble comes in runs", "D"),
+        Constant(
+            "indirectTimeoutOfSlow", .duration(\.indirectTimeoutOfSlow, times),
+            "t2 of a slow member", "longer than the pauses of a starved process", "D"),
+        Constant(
+            "slowSuspicionFactor", .count(\.slowSuspicionFactor, 1...100),
+            "Tmin of a slow member, in Tmin", "as long as one accuser usually has", "D"),
+        Constant(
+            "shortestSuspicionOfSlow", .duration(\.shortestSuspicionOfSlow, times),
+            "Tmin of a slow member is never shorter", "above the pauses of table D", "D"),
+        Constant(
+            "degradedRun", .count(\.degradedRun, counts),
+            "members in a row that answer late before a node calls itself slow",
+            "one may be slow; three hardly"),
+        Constant(
+            "degradedPause", .duration(\.degradedPause, times),
+            "between two statements of a node that it is slow", "twice within the memory of it"),
+    ]
+
+    private static let suspicion = [
+        Constant(
+            "shortestSuspicion", .duration(\.shortestSuspicion, times),
+            "Tmin, a suspicion with a quorum of accusers: the user's `tolerance`",
+            "how long a pause may be that passes unseen", "A"),
+        Constant(
+            "longestSuspicion", .duration(\.longestSuspicion, times),
+            "Tmax, a suspicion with one accuser or hearsay", "4 Tmin", "A"),
+        Constant(
+            "goneWindow", .duration(\.goneWindow, times),
+            "how long a member has to refute that it is gone",
+            "a round trip and a scheduling hiccup"),
+        Constant(
+            "quorum", .count(\.quorum, 1...3),
+            "accusers that make a suspicion shortest; at most N - 2",
+            "two voices may share one broken switch, and a third costs no time", "H"),
+        Constant(
+            "witnesses", .count(\.witnesses, 0...counts.upperBound),
+            "members, of all, that probe a suspect themselves",
+            "three of six are enough for the quorum under 20 % loss", "H"),
+        Constant(
+            "finalCheckMembers", .count(\.finalCheckMembers, 0...64),
+            "members asked before one is declared dead", "perhaps a refutation passed us by"),
+        Constant(
+            "listeningMembers", .count(\.listeningMembers, 1...64),
+            "members sent a heartbeat while a death waits for any ack",
+            "a starved observer must not declare deaths", "D"),
+        Constant(
+            "listeningPause", .duration(\.listeningPause, times),
+            "between two such rounds", "a quarter of a second costs next to nothing", "D"),
+        Constant(
+            "verdictRecheck", .duration(\.verdictRecheck, times),
+            "a postponed death is looked at again after", "the same"),
+        Constant(
+            "postponementFactor", .count(\.postponementFactor, 1...100),
+            "a death is postponed at most for so many Tmax",
+            "a suspect that answers us is alive, and one that keeps being accused may not be"),
+        Constant(
+            "timeToRefutePercent", .percent(\.timeToRefutePercent, percents),
+            "share of the own patience before another's verdict is believed",
+            "an honest one comes later; an invented one gives no time to refute"),
+        Constant(
+            "refutationPause", .duration(\.refutationPause, times),
+            "between two refutations", "a claim costs nothing, its answer a signature and a write"),
+        Constant(
+            "tellingPause", .duration(\.tellingPause, times),
+            "between two corrections sent to one member", "a round trip in a wan"),
+        Constant(
+            "refutedAccusations", .count(\.refutedAccusations, 1...64),
+            "refuted accusations after which an accuser is not counted",
+            "two may be bad luck"),
+        Constant(
+            "refutationMemory", .duration(\.refutationMemory, times),
+            "within so long, and for so long", "longer than a bad link usually is bad"),
+        Constant(
+            "silencedPercent", .percent(\.silencedPercent, percents),
+            "share of accusers not counted above which all are counted",
+            "then it is the network that loses heartbeats"),
+        Constant(
+            "accusersRemembered", .count(\.accusersRemembered, counts),
+            "accusers whose refutations are remembered", "memory"),
+        Constant(
+            "equivocationsKept", .count(\.equivocationsKept, counts),
+            "members whose contradictory statements are kept", "memory"),
+    ]
+
+    private static let gossip = [
+        Constant(
+            "coalesce", .duration(\.coalesce, .microseconds(100) ... .seconds(60)),
+            "how long news waits for company before its first wave",
+            "a round trip, paid at every hop", "G"),
+        Constant(
+            "repairGap", .duration(\.repairGap, .microseconds(100) ... .seconds(60)),
+            "from the first wave of a rumor to the second; doubles each time",
+            "a few round trips, paid by a member that was missed", "G"),
+        Constant(
+            "firstWave", .count(\.firstWave, 1...64), "members the first wave goes to",
+            "the smallest that leaves no member to the third wave", "E"),
+        Constant(
+            "repairWave", .count(\.repairWave, 1...64), "members each later wave goes to",
+            "four are no quicker", "G"),
+        Constant(
+            "extraSends", .count(\.extraSends, 0...64), "a rumor is sent ln N + so many times",
+            "one rumor in a hundred or fewer misses a member, and the digest finds it", "G"),
+        Constant(
+            "sendsPerMember", .count(\.sendsPerMember, 1...64),
+            "and at most so many times to each other member", "tiny clusters"),
+        Constant(
+            "longestGapDoubling", .count(\.longestGapDoubling, 0...20),
+            "gaps between waves double at most so often", "a later wave reaches no new member"),
+        Constant(
+            "busyRumors", .count(\.busyRumors, counts),
+            "rumors waiting from which news waits longer for company",
+            "a full datagram instead of many"),
+        Constant(
+            "busyFactor", .count(\.busyFactor, 1...1000), "how much longer",
+            "half a datagram's worth"),
+        Constant(
+            "bulkRecords", .count(\.bulkRecords, counts),
+            "records waiting from which records wait longest and get one wave",
+            "a crowd is joining: sync does the rest"),
+        Constant(
+            "bulkFactor", .count(\.bulkFactor, 1...1000), "how much longer", "full datagrams", "F"),
+        Constant(
+            "gossipPerSecond", .count(\.gossipPerSecond, 1...1_000_000),
+            "datagrams of gossip a second, and at once", "265 kB/s at worst"),
+        Constant(
+            "gossipRetry", .duration(\.gossipRetry, times),
+            "gossip over that measure is postponed by", "five datagrams' worth"),
+        Constant(
+            "shortestWavePause", .duration(\.shortestWavePause, .microseconds(1) ... .seconds(1)),
+            "between two looks at the rumors", "a timer that is due at once would run in circles"),
+        Constant(
+            "messageHops", .count(\.messageHops, 1...255), "time-to-live of a user message",
+            "ln N hops reach all; it ends a loop of the filter's"),
+    ]
+
+    private static let comparingViews = [
+        Constant(
+            "quietBeforeSync", .duration(\.quietBeforeSync, times),
+            "how long the own view must be unchanged before a different digest means anything",
+            "four times the spread of a rumor"),
+        Constant(
+            "quietWhileJoining", .duration(\.quietWhileJoining, times),
+            "the same during a join", "a join waits for equal views", "F"),
+        Constant(
+            "longestQuiet", .duration(\.longestQuiet, times),
+            "a sync starts after so long in any case",
+            "joins that come one after the other leave no quiet", "F"),
+        Constant(
+            "longestQuietFactor", .count(\.longestQuietFactor, 1...100),
+            "and after so many times the quiet", "300 ms during a join", "F"),
+        Constant(
+            "outgoingSyncs", .count(\.outgoingSyncs, counts), "own syncs at once", "memory"),
+        Constant(
+            "syncRetry", .duration(\.syncRetry, times), "beyond that the next one waits", "one sync"
+        ),
+        Constant(
+            "firstSyncRest", .duration(\.firstSyncRest, times),
+            "pause before a sync with the same member that brought nothing; doubles",
+            "two that cannot agree must not talk for ever"),
+        Constant(
+            "longestSyncRest", .duration(\.longestSyncRest, times), "longest such pause",
+            "half a minute is soon enough"),
+        Constant(
+            "syncRestsKept", .count(\.syncRestsKept, counts), "members such pauses are kept of",
+            "memory"),
+    ]
+
+    private static let streams = [
+        Constant(
+            "streamPatience", .duration(\.streamPatience, times),
+            "how long a stream may take in all",
+            "16,384 records over a slow link"),
+        Constant(
+            "incomingStreams", .count(\.incomingStreams, counts), "streams of others at once",
+            "a seed serves 1,000 callers in a second", "F"),
+        Constant(
+            "incomingSyncs", .count(\.incomingSyncs, counts), "of which syncs",
+            "joins find room"),
+        Constant(
+            "chunksPerStream", .count(\.chunksPerStream, counts),
+            "messages with items of one stream",
+            "a peer list of the most entries, with room to spare"),
+    ]
+
+    private static let entrance = [
+        Constant(
+            "joinPatience", .duration(\.joinPatience, times),
+            "how long a join waits for acks and equal views", "then the join says what is missing"),
+        Constant(
+            "joinHeartbeats", .count(\.joinHeartbeats, 1...64),
+            "members beside the seed sent a heartbeat in each round of a join",
+            "datagrams must pass to others too"),
+        Constant(
+            "joinConfirmations", .count(\.joinConfirmations, 1...64),
+            "equal views that complete a join; at most N - 1", "the seed and three others"),
+        Constant(
+            "shortestJoinPause", .duration(\.shortestJoinPause, times),
+            "between two rounds of a join, at least", "no two newcomers in step"),
+        Constant(
+            "longestJoinPause", .duration(\.longestJoinPause, times), "at most",
+            "no two newcomers in step"),
+        Constant(
+            "firstSeedPause", .duration(\.firstSeedPause, times),
+            "a seed that is not alive in the own view is asked again after; doubles",
+            "it comes up in its own time", "F"),
+        Constant(
+            "firstBusySeedPause", .duration(\.firstBusySeedPause, times),
+            "a seed that is busy is asked again after; doubles",
+            "it has room in milliseconds", "F"),
+        Constant(
+            "longestSeedPause", .duration(\.longestSeedPause, times), "longest such pause",
+            "half a minute is soon enough"),
+        Constant(
+            "seedJitterPercent", .percent(\.seedJitterPercent, percents),
+            "chance in the pause before a seed is asked again", "no two in step"),
+        Constant(
+            "busySeedJitterPercent", .percent(\.busySeedJitterPercent, percents),
+            "the same for a busy seed", "a crowd thins out", "F"),
+        Constant(
+            "introductionPause", .duration(\.introductionPause, times),
+            "between two introductions to one member", "others can ask in its name"),
+        Constant(
+            "questionsPerSecond", .count(\.questionsPerSecond, counts),
+            "strangers asked who they are, a second", "a node is of no use for flooding"),
+        Constant(
+            "questionPause", .duration(\.questionPause, times),
+            "between two questions to one source",
+            "a node is of no use for flooding"),
+        Constant(
+            "unprovenBurst", .count(\.unprovenBurst, counts),
+            "frames sent at once to an address that has not been proved",
+            "the answers to a newcomer that is just joining"),
+        Constant(
+            "unprovenPause", .duration(\.unprovenPause, times), "then one frame per",
+            "an address may be a victim's"),
+        Constant(
+            "unprovenAddresses", .count(\.unprovenAddresses, counts),
+            "such addresses with a measure each; the others share one", "memory"),
+        Constant(
+            "identityConflicts", .count(\.identityConflicts, counts),
+            "contradictions by the replaced boot after which a node stops",
+            "one may be an echo of the last run"),
+        Constant(
+            "leavePatience", .duration(\.leavePatience, times),
+            "how long a farewell waits for its confirmations", "five members may be slow"),
+        Constant(
+            "leaveConfirmations", .count(\.leaveConfirmations, 1...64),
+            "acks that let a process end", "one may come from a member that crashes next"),
+        Constant(
+            "farewellPause", .duration(\.farewellPause, times), "between two rounds of a farewell",
+            "a round trip in a wan"),
+        Constant(
+            "leaveRecheck", .duration(\.leaveRecheck, times),
+            "a confirmed farewell looks again whether its rumor has left", "the first repair gap"),
+    ]
+
+    private static let keys = [
+        Constant(
+            "keysDifference", .duration(\.keysDifference, times),
+            "how long a member shows another keyring hash before it is called; then doubles",
+            "news of a rotation is on its way for less"),
+        Constant(
+            "keysDifferenceWhileJoining", .duration(\.keysDifferenceWhileJoining, times),
+            "the same during a join", "the joining node is behind, almost certainly"),
+        Constant(
+            "longestKeysPause", .duration(\.longestKeysPause, times),
+            "longest pause before the same member is called again",
+            "a member that cannot store a key must not be called by all for ever"),
+        Constant(
+            "keysPatience", .duration(\.keysPatience, times),
+            "how long an exchange of keys may take",
+            "its disks included"),
+        Constant(
+            "outgoingCallsBehind", .count(\.outgoingCallsBehind, counts),
+            "members that used a retired key and are called at once", "sockets"),
+        Constant(
+            "callBehindPause", .duration(\.callBehindPause, times),
+            "between two calls to one such member", "its heartbeats come each second"),
+    ]
+
+    private static let table = [
+        Constant(
+            "memberLimit", .count(\.memberLimit, 2...Bounds.entitled),
+            "living members a node holds", "memory"),
+        Constant(
+            "tombstoneLimit", .count(\.tombstoneLimit, counts),
+            "dead and left members it holds beside them", "memory"),
+        Constant(
+            "tombstoneAge", .duration(\.tombstoneAge, .seconds(1) ... .seconds(366 * 24 * 3600)),
+            "how long they are kept", "longer than a rumor or a laptop sleeps"),
+        Constant(
+            "sharedTombstoneAge",
+            .duration(\.sharedTombstoneAge, .seconds(1) ... .seconds(366 * 24 * 3600)),
+            "how long they count in the digest and travel in lists",
+            "nodes must not feed each other tombstones for ever"),
+        Constant(
+            "tombstoneCheck", .duration(\.tombstoneCheck, times),
+            "how often their age is looked at",
+            "a minute late is no harm"),
+        Constant(
+            "tombstoneParts", .count(\.tombstoneParts, counts),
+            "a living newcomer makes one part of so many go from a full table",
+            "sorting them all for each newcomer would be dear"),
+        Constant(
+            "nameRace", .duration(\.nameRace, .zero ... .seconds(3600)),
+            "newcomers of one name that come within so long came at one moment",
+            "longer than a sync takes to bring what a rumor has missed"),
+    ]
+}
+
+extension Constant {
+    package func isWithinBounds(in configuration: CoreConfiguration) -> Bool {
+        switch value {
+        case .duration(let path, let bounds): bounds.contains(configuration[keyPath: path])
+        case .count(let path, let bounds), .percent(let path, let bounds):
+            bounds.contains(configuration[keyPath: path])
+        }
+    }
+}
