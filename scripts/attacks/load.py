@@ -13,6 +13,7 @@ from wire.items import Dead, Refresh, Suspect, User
 from wire.keys import node_id
 
 from .attack import MEMBER, Outcome, attack
+from .invented import invent
 from .keyed import target_nid
 from .measuring import Paced, death_noticed, in_words, seconds_until, slowest
 from .postures import Member
@@ -140,6 +141,34 @@ def rename_flood(target: Target) -> Outcome:
     finally:
         member.leave()
     return Outcome(0 < rate <= 25, f"{renaming.rate:.0f} renames a second: {rate:.0f} kB/s of log and events at n1")
+
+
+@attack("equivocation-flood", MEMBER, "80 invented members that contradict themselves in turns, again and again", gap=True,
+        undefended="199 proofs of 4.2 kB in 6 s: beyond 64 each is told anew")
+def equivocation_flood(target: Target) -> Outcome:
+    """A member that contradicts itself is told of once."""
+    member = Member(target, "author").enter()
+    try:
+        liars = invent(target, 80, "janus")
+        sealer = Sealer(member, "n1")
+        pairs = [[one.full(2, metadata=word * 512) for word in (b"1", b"2")] for one in liars]
+        before = _proofs(target)
+        for _ in range(3):
+            for pair in pairs:
+                for item in pair:
+                    sealer.send(Datagram("GOSSIP", {}, [item]).encode())
+                time.sleep(0.02)
+        member.until_read("n1")
+        # What is told is written by and by.
+        target.wait(lambda: _proofs(target) - before > len(liars), 2)
+        told = _proofs(target) - before
+    finally:
+        member.leave()
+    return Outcome(0 < told <= len(liars), f"{len(liars)} members, three rounds: {told} proofs told by n1")
+
+
+def _proofs(target: Target) -> int:
+    return target.log("n1").read_text().count(" proof=")
 
 
 @attack("unread-log", MEMBER, "renames that a node warns of, while nothing reads its log", gap=True,
