@@ -54,7 +54,7 @@ def _capture(target: Target) -> List[Tuple[float, bytes]]:
 
 
 def _first_contact(target: Target, listener: Listener) -> List[Tuple[float, bytes]]:
-    """A boot that nobody knows speaks to n1 under a key of the pair, until n1 asks WHO it is."""
+    """An unknown boot speaks to n1 under a key of the pair, until n1 asks WHO it is."""
     heard: List[Tuple[float, bytes]] = []
     stranger = KeyHolder(target)
     beat = Datagram("HEARTBEAT", {}, [View(0, 0, 0)]).encode()

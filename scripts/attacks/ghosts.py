@@ -1,4 +1,4 @@
-"""Attacks by statements that no running process stands behind: invented members, another's boot key."""
+"""Attacks by statements without a running process: invented members, another member's boot key."""
 
 import signal
 import time

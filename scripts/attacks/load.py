@@ -146,7 +146,7 @@ def rename_flood(target: Target) -> Outcome:
 @attack("equivocation-flood", MEMBER, "80 invented members that contradict themselves in turns, again and again", gap=True,
         undefended="199 proofs of 4.2 kB in 6 s: beyond 64 each is told anew")
 def equivocation_flood(target: Target) -> Outcome:
-    """A member that contradicts itself is told of once."""
+    """A node reports each contradicting member once."""
     member = Member(target, "author").enter()
     try:
         liars = invent(target, 80, "janus")
@@ -159,7 +159,7 @@ def equivocation_flood(target: Target) -> Outcome:
                     sealer.send(Datagram("GOSSIP", {}, [item]).encode())
                 time.sleep(0.02)
         member.until_read("n1")
-        # What is told is written by and by.
+        # The log is written a little later.
         target.wait(lambda: _proofs(target) - before > len(liars), 2)
         told = _proofs(target) - before
     finally:

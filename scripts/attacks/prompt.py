@@ -1,4 +1,4 @@
-"""Attacks on the remote prompt: by whoever may connect to it, which takes neither key nor name."""
+"""Attacks on the remote prompt: which asks for neither key nor name."""
 
 import socket
 from typing import List

@@ -55,7 +55,7 @@ def full_tombstone_table(target: Target) -> Outcome:
 
 
 def _the_left(target: Target, count: int) -> List[bytes]:
-    """FULL items of members that nobody has seen."""
+    """FULL items of invented members."""
     cid = target.secrets.cid
     items = []
     for number in range(count):
@@ -74,7 +74,7 @@ def _bring(target: Target, items: List[bytes]) -> bool:
     try:
         connection.hello(JOIN)
         connection.join(caller.full())
-        # What comes back is as long, and has to be read.
+        # The node's own list is as long, and has to be read.
         reader = threading.Thread(target=_read_to_the_end, args=(connection.socket,), daemon=True)
         reader.start()
         for index, start in enumerate(range(0, len(items), 16)):

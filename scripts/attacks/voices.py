@@ -157,7 +157,7 @@ def late_ack(target: Target) -> Outcome:
     member = Member(target, "late").enter()
     reasons = ("rule-lateAck", "rule-forgedAck")
     try:
-        # On a busy machine n1's health may change meanwhile for reasons of its own.
+        # On a busy machine n1's health may change meanwhile for other reasons.
         for _ in range(5):
             before, health = target.refused("n1", *reasons), target.status("n1")["health"]
             for echo in range(1, 201):

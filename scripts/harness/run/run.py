@@ -104,7 +104,7 @@ class Run:
             f"{short} lists {known} of {len(self._stage.names)} as alive "
             f"{RESTORE_SECONDS:g} s after everybody was started again"
         )
-        # What goes on with less than a whole cluster would prove nothing: no gap excuses that.
+        # A run on less than a whole cluster would prove nothing: a known gap is no excuse.
         self._add(replace(_aborted(scenario, complaint, short), known_gap=False))
         return False
 

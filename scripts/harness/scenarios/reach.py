@@ -1,4 +1,4 @@
-"""A member that others cannot reach: what is told of it, and how often it is declared dead."""
+"""A member that others cannot reach: how often it is declared dead, and what the nodes say about it."""
 
 from typing import Iterator, List
 
