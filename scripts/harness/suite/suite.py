@@ -109,7 +109,7 @@ def steps(soak: bool) -> List[Step]:
             shown=True,
         ),
         Step(
-            "mallory", ["scripts/mallory", "all", "--quick", "--debug"], 15, attacks_tried,
+            "mallory", ["scripts/mallory", "all", "--quick", "--debug"], 25, attacks_tried,
             NEEDS_PYNACL, shown=True,
         ),
     ]
@@ -130,7 +130,7 @@ def steps(soak: bool) -> List[Step]:
             for seed in (1, 2, 3)
         ),
         Step(
-            "mallory-all", ["scripts/mallory", "all"], 30, attacks_tried, NEEDS_PYNACL, shown=True,
+            "mallory-all", ["scripts/mallory", "all"], 60, attacks_tried, NEEDS_PYNACL, shown=True,
         ),
         Step("cluster-all", [*cluster, "--all", "--timeout", "3600"], 75, shown=True),
         *(
