@@ -12,6 +12,8 @@ MOST_DEATHS = 2
 # Nothing may be told of it any more in the last part of the watch.
 SETTLED_SECONDS = 15.0
 ROUTE_SECONDS = 15.0
+# What every change and every start prints.
+_NOT_WORDS = ('"iridium.event/1"', '"iridium.ready/1"')
 
 
 def uncallable(stage: Stage) -> Iterator[Verdict]:
@@ -89,6 +91,7 @@ def no_route(stage: Stage) -> Iterator[Verdict]:
 
 
 def _in_words(stage: Stage, name: str) -> List[str]:
-    """What that node has told people: its lines that are neither JSON nor the harness's."""
+    """What that node has told people: plain lines, and notes and errors in JSON; no events, and nothing of the
+    harness."""
     return [line for line in stage.cluster.last_lines(name, 100_000)
-            if not line.startswith(("{", "#"))]
+            if not line.startswith("#") and not any(schema in line for schema in _NOT_WORDS)]

@@ -48,7 +48,8 @@ class UncallableTests(unittest.TestCase):
 
     def test_a_join_that_does_not_say_the_address_fails(self):
         stage, cluster = formed()
-        self.script(cluster, deaths=1, lines=["iridium: welcome", '{"address":"10.0.0.1:9"}'])
+        self.script(cluster, deaths=1, lines=[
+            "# harness: start", '{"schema":"iridium.ready/1","address":"10.0.0.1:9"}'])
         closed, _ = uncallable(stage)
         self.assertFalse(closed.passed)
         self.assertEqual(closed.blamed, "x1")
@@ -59,7 +60,7 @@ class NoRouteTests(unittest.TestCase):
         stage, cluster = formed()
         cluster.lines["n1"] = ["iridium: open UDP port 2254"]
         cluster.after["start"] = lambda guest: cluster.lines["n1"].append(
-            "iridium: this node has no IPv6 address, and x1 is at fd99::1")
+            '{"schema":"iridium.note/1","text":"this node sends IPv4 only, and x1 is at an IPv6 address"}')
         (verdict,) = no_route(stage)
         self.assertTrue(verdict.passed, verdict.complaint)
 
