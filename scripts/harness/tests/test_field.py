@@ -72,6 +72,14 @@ class NoRouteTests(unittest.TestCase):
         self.assertFalse(verdict.passed)
         self.assertEqual(verdict.blamed, "n2")
 
+    def test_the_guest_may_think_of_a_port_beside_its_address(self):
+        stage, cluster = formed()
+        cluster.after["start"] = lambda guest: cluster.lines.update(
+            n1=["iridium: this node sends IPv4 only, not IPv6"],
+            x1=["iridium: open UDP port 2254, or state another address than [fd99::1]:2254"])
+        (verdict,) = no_route(stage)
+        self.assertTrue(verdict.passed, verdict.complaint)
+
     def test_silence_fails(self):
         stage, _ = formed()
         (verdict,) = no_route(stage)
