@@ -47,9 +47,7 @@ package struct ClusterNode: Sendable {
     var graceUntil = ClusterInstant.origin
 
     // Spreading and comparing.
-    var rumors = RumorQueue()
-    var bucket: GossipBucket
-    var userMessages = UserMessageFilter()
+    var gossip: Gossip
     var reconciler: Reconciler
 
     // Streams and what uses them.
@@ -82,7 +80,7 @@ package struct ClusterNode: Sendable {
         self.failureRun = FailureRun(configuration)
         self.loss = LossEstimate(configuration)
         self.ownPace = OwnPace(configuration)
-        self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
+        self.gossip = Gossip(configuration)
         self.reconciler = Reconciler(ownKeyring: identity.keyringHash, configuration)
         self.ownRecord = Self.signed(
             core, incarnation: identity.lastIncarnation?.next ?? .first, standing: .alive,
@@ -165,7 +163,6 @@ package struct ClusterNode: Sendable {
         guard phase == .idle else { return }
         entrance.start()
         graceUntil = now
-        bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: now)
         view.begin(with: ownRecord, at: now)
         deadlines.set(.period, at: now + random.duration(in: .zero...configuration.period))
         deadlines.set(.tombstones, at: now + configuration.tombstoneCheck)

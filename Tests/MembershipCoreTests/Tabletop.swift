@@ -116,6 +116,15 @@ struct Player {
             signature: authenticator.sign(.statement(coreHash, incarnation, standing)))
     }
 
+    func record(
+        _ number: UInt64 = 1, _ standing: Standing = .alive, signature: Signature? = nil
+    ) -> MemberRecord {
+        MemberRecord(
+            verified: core, id: id, boot: boot, coreHash: coreHash,
+            incarnation: Incarnation(number) ?? .first, standing: standing,
+            signature: signature ?? full(number, standing).signature)
+    }
+
     func refresh(_ number: UInt64, _ standing: Standing = .alive) -> RefreshStatement {
         RefreshStatement(
             member: id, corePrefix: coreHash.prefix, incarnation: Incarnation(number) ?? .first,

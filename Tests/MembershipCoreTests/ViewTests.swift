@@ -108,12 +108,3 @@ struct ViewTests {
         #expect(view.tombstonesToReplace(except: own, at: start) == [players[1].id])
     }
 }
-
-extension Player {
-    fileprivate func record(_ number: UInt64 = 1, signature: Signature? = nil) -> MemberRecord {
-        MemberRecord(
-            verified: core, id: id, boot: boot, coreHash: coreHash,
-            incarnation: Incarnation(number) ?? .first, standing: .alive,
-            signature: signature ?? full(number).signature)
-    }
-}

@@ -134,7 +134,7 @@ extension ClusterNode {
         items += extra
         if let accusation = accusation(against: target.id) { items.append(accusation) }
         var heartbeat = Datagram(.heartbeat(isIntroduction: false), items)
-        takeAlong(rumorsInto: &heartbeat, upTo: configuration.heartbeatBytes, except: target.id)
+        gossip.piggyback(on: &heartbeat, upTo: configuration.heartbeatBytes, to: target.id)
         return send(heartbeat, to: target, in: &turn)
     }
 
@@ -176,7 +176,7 @@ extension ClusterNode {
         }
         let step = Bounds.plaintextStep
         let budget = (heartbeat.byteCount + step - 1) / step * step
-        takeAlong(rumorsInto: &ack, upTo: budget, except: sender.record.id)
+        gossip.piggyback(on: &ack, upTo: budget, to: sender.record.id)
         turn.effects.append(
             .send(ack, sequence: nextSequence(), to: sender.record.destination))
     }

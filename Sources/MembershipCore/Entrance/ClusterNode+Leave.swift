@@ -23,7 +23,7 @@ extension ClusterNode {
     mutating func continueFarewell(in turn: inout Turn) {
         guard let farewell = entrance.farewell else { return }
         let isConfirmed = farewell.isConfirmed(among: view.table.count(.alive))
-        if farewell.isOver(at: turn.now) || (isConfirmed && rumors.waiting == 0) {
+        if farewell.isOver(at: turn.now) || (isConfirmed && !gossip.isFirstWaveWaiting) {
             return finishLeaving(confirmations: farewell.confirmations, in: &turn)
         }
         let targets = randomMembers(configuration.firstWave) { id, state in

@@ -85,8 +85,8 @@ struct RumorQueue: Sendable {
         rumors.first { $0.subject == subject }?.item
     }
 
-    /// Takes the wave that is due out of the queue for sending: the first waves before repairs, the
-    /// urgent before the rest. The caller reports back with `sent`.
+    /// The rumors whose first wave, or whose next repair wave, is due: the most urgent first. The
+    /// queue changes only when `sent` is called.
     func due(at now: ClusterInstant, isFirstWave: Bool) -> [Rumor] {
         let due = rumors.indices.filter {
             rumors[$0].due <= now && (rumors[$0].waves == 0) == isFirstWave
@@ -130,27 +130,4 @@ struct RumorQueue: Sendable {
     mutating func postpone(to later: ClusterInstant) {
         for index in rumors.indices where rumors[index].due < later { rumors[index].due = later }
     }
-}
-
-/// Datagrams of gossip we may send: refilled steadily, used in bursts, postponing and never dropping.
-struct GossipBucket: Sendable {
-    private var nanotokens: Int64
-    private var refilledAt: ClusterInstant
-    private let perSecond: Int64
-
-    init(perSecond: Int, at now: ClusterInstant) {
-        self.perSecond = Int64(perSecond)
-        self.nanotokens = Int64(perSecond) * 1_000_000_000
-        self.refilledAt = now
-    }
-
-    /// How many may be sent now.
-    mutating func available(at now: ClusterInstant) -> Int {
-        let elapsed = min(max(0, (now - refilledAt).nanoseconds), 1_000_000_000)
-        nanotokens = min(perSecond * 1_000_000_000, nanotokens + elapsed * perSecond)
-        refilledAt = now
-        return Int(nanotokens / 1_000_000_000)
-    }
-
-    mutating func take(_ datagrams: Int) { nanotokens -= Int64(datagrams) * 1_000_000_000 }
 }

@@ -23,7 +23,7 @@ extension ClusterNode {
         ownRecord = Self.signed(
             core ?? ownRecord.core, incarnation: incarnation, standing: standing, by: authenticator)
         view.putOwn(ownRecord, at: turn.now)
-        rumors.removeAll(about: ownRecord.id)
+        gossip.dropAll(about: ownRecord.id)
         let item = hasNewCore ? Item.full(ownRecord.full) : .refresh(ownRecord.refresh)
         spread(item, about: .member(ownRecord.id), .refutation, at: turn.now)
         turn.effects.append(.notify(.ownRecordChanged(ownRecord)))

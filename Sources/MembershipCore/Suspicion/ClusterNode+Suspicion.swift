@@ -140,7 +140,7 @@ extension ClusterNode {
     mutating func clearSuspicion(of target: NodeID) {
         guard suspicions.removeValue(forKey: target) != nil else { return }
         deadlines.cancel(.suspicion(target))
-        rumors.removeAll(about: target)
+        gossip.dropAll(about: target)
     }
 
     /// An ack came from somebody we accuse: we take our voice back and let it defend itself.
@@ -149,7 +149,7 @@ extension ClusterNode {
     ) {
         guard var suspicion = suspicions[member], let entry = view.table[member] else { return }
         suspicion.withdraw(ownRecord.id)
-        rumors.remove(about: .accusation(of: member, by: ownRecord.id))
+        gossip.drop(.accusation(of: member, by: ownRecord.id))
         guard suspicion.accusations.isEmpty else {
             suspicions[member] = suspicion
             deadlines.set(.suspicion(member), at: suspicion.deadline)

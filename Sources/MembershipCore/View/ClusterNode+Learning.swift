@@ -87,7 +87,7 @@ extension ClusterNode {
         settle(
             record, as: state, why: nil, isNewcomer: provenance != .peerList, in: &turn)
         guard provenance != .peerList else { return }
-        rumors.removeAll(about: record.id)
+        gossip.dropAll(about: record.id)
         let needsCore = known == nil || known?.record.core != record.core
         spread(
             needsCore ? .full(record.full) : .refresh(record.refresh), about: .member(record.id),

@@ -68,7 +68,7 @@ extension ClusterNode {
         view.remove(id)
         reasons[id] = nil
         verdicts[id] = nil
-        userMessages.forget(id)
+        gossip.forgetMessages(from: id)
     }
 
     /// By command: no longer listed, yet kept against old rumors.

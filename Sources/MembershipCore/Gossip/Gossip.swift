@@ -1,0 +1,195 @@
+import MembershipWire
+
+/// News on its way to everybody, and the user messages that have come.
+///
+/// News travels at once: a rumor leaves within milliseconds, to six members, then in doubling gaps
+/// to two at a time. Every member knows within tens of milliseconds, and the later waves and the view
+/// digest repair what was lost. Specs/Protocol.md, "Rumors".
+struct Gossip: Sendable {
+    private let configuration: CoreConfiguration
+    private var rumors = RumorQueue()
+    private var bucket: GossipBucket
+    private var messages = UserMessageFilter()
+
+    init(_ configuration: CoreConfiguration) {
+        self.configuration = configuration
+        self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
+    }
+
+    /// What became of news that was queued.
+    struct Queued: Sendable {
+        /// When its first wave is due.
+        let firstWave: ClusterInstant
+        /// The queue was full of things at least as urgent: the news was dropped.
+        let isDropped: Bool
+    }
+
+    /// The same datagrams for each of some members.
+    struct Wave: Sendable {
+        let targets: [MemberRecord]
+        let datagrams: [Datagram]
+    }
+
+    /// Whether some news has not had its first wave.
+    var isFirstWaveWaiting: Bool { rumors.waiting > 0 }
+
+    // MARK: News in
+
+    /// Queues news for all members; nil where there is no other to tell.
+    mutating func spread(
+        _ item: Item, about subject: RumorQueue.Subject, _ urgency: RumorQueue.Urgency,
+        among living: Int, at now: ClusterInstant
+    ) -> Queued? {
+        guard living > 1 else { return nil }
+        let isBulk = urgency == .record && rumors.waitingRecords >= configuration.bulkRecords
+        let delay: Duration =
+            if isBulk {
+                configuration.coalesce * configuration.bulkFactor
+            } else if rumors.waiting >= configuration.busyRumors {
+                configuration.coalesce * configuration.busyFactor
+            } else {
+                configuration.coalesce
+            }
+        let sends = isBulk ? configuration.firstWave : sends(among: living)
+        let isQueued = rumors.add(
+            item, about: subject, urgency, sends: sends, due: now + delay)
+        return Queued(firstWave: now + delay, isDropped: !isQueued)
+    }
+
+    /// ln N + 5, rounded up, in integers: ln 2 is 693 thousandths. In a tiny cluster twice to each.
+    private func sends(among living: Int) -> Int {
+        let others = max(1, living - 1)
+        let log2 = Int.bitWidth - others.leadingZeroBitCount
+        return min(
+            (log2 * 693 + 999) / 1000 + configuration.extraSends,
+            others * configuration.sendsPerMember)
+    }
+
+    /// One accusation is withdrawn, or the like.
+    mutating func drop(_ subject: RumorQueue.Subject) { rumors.remove(about: subject) }
+
+    /// Everything said about a member so far is overtaken.
+    mutating func dropAll(about member: NodeID) { rumors.removeAll(about: member) }
+
+    // MARK: News out
+
+    /// The first or the repair wave that is due; nil if there is none, or nothing may be sent now.
+    mutating func takeWave(
+        isFirst: Bool, in table: MemberTable, from own: NodeID,
+        using random: inout RandomSource, at now: ClusterInstant
+    ) -> Wave? {
+        let due = rumors.due(at: now, isFirstWave: isFirst)
+        guard !due.isEmpty else { return nil }
+        let fanOut = isFirst ? configuration.firstWave : configuration.repairWave
+        let targets = table.sample(fanOut, except: own, using: &random) { $1.isLiving }
+        guard !targets.isEmpty else {
+            // No other member is left. Whichever comes next is given the peer list; rumors kept
+            // for then would be due again at once, over and over.
+            rumors.removeAll()
+            return nil
+        }
+        let budget = bucket.available(at: now) / targets.count
+        guard budget > 0 else {
+            // An empty bucket postpones, and never drops.
+            rumors.postpone(to: now + configuration.gossipRetry)
+            return nil
+        }
+        let (datagrams, sent) = Self.pack(due, into: budget)
+        bucket.take(datagrams.count * targets.count)
+        rumors.sent(sent, to: targets.count, at: now, configuration)
+        return Wave(targets: targets, datagrams: datagrams)
+    }
+
+    /// When the next wave is due, in the future of `now`.
+    func nextWave(after now: ClusterInstant) -> ClusterInstant? {
+        rumors.earliestDue.map { max($0, now + configuration.shortestWavePause) }
+    }
+
+    /// Fills at most `limit` datagrams with rumors in the order given; returns what fitted.
+    private static func pack(
+        _ due: [RumorQueue.Rumor], into limit: Int
+    ) -> (datagrams: [Datagram], sent: Set<UInt64>) {
+        var datagrams: [Datagram] = []
+        var sent: Set<UInt64> = []
+        let empty = Datagram(.gossip(isLastCall: false))
+        var current = empty
+        var bytes = empty.byteCount
+        for rumor in due {
+            let isFull =
+                bytes + rumor.bytes > Bounds.plaintextBytes.upperBound
+                || current.items.count == Bounds.itemsPerDatagram
+            if isFull {
+                datagrams.append(current)
+                current = empty
+                bytes = empty.byteCount
+                if datagrams.count == limit { break }
+            }
+            current.items.append(rumor.item)
+            bytes += rumor.bytes
+            sent.insert(rumor.serial)
+        }
+        if !current.items.isEmpty, datagrams.count < limit { datagrams.append(current) }
+        return (datagrams, sent)
+    }
+
+    /// Lets rumors travel on a heartbeat or ack to `member` (piggybacking), the most urgent first, as
+    /// far as they fit.
+    mutating func piggyback(
+        on datagram: inout Datagram, upTo byteLimit: Int, to member: NodeID
+    ) {
+        guard !rumors.isEmpty else { return }
+        var bytes = datagram.byteCount
+        var taken: [UInt64] = []
+        for index in rumors.inOrder(Array(rumors.rumors.indices))
+        where bytes + rumors.rumors[index].bytes <= byteLimit {
+            let rumor = rumors.rumors[index]
+            guard datagram.items.count < Bounds.itemsPerDatagram else { break }
+            guard rumor.subject != .member(member), !datagram.items.contains(rumor.item) else {
+                continue
+            }
+            datagram.items.append(rumor.item)
+            bytes += rumor.bytes
+            taken.append(rumor.serial)
+        }
+        rumors.sentAlong(taken)
+    }
+
+    // MARK: User messages
+
+    /// The number of our next message.
+    mutating func nextMessage(inLife incarnation: Incarnation) -> UInt64 {
+        messages.nextSequence(inLife: incarnation)
+    }
+
+    /// What a user message is, on arrival.
+    enum Arrival: Sendable {
+        /// New and from its origin: it is delivered, and passed on unless its way is over.
+        case new(passedOn: UserStatement?)
+        case ignored(IgnoredReason)
+    }
+
+    /// USER: delivered and passed on if it is new and really from its origin. Novelty first, the
+    /// signature second.
+    mutating func receive(
+        _ statement: UserStatement, by authenticator: any StatementAuthenticator,
+        origin: MemberRecord
+    ) -> Arrival {
+        guard messages.isNew(statement.sequence, from: statement.origin) else {
+            return .ignored(.duplicateMessage)
+        }
+        let text = SignedText.user(
+            origin: statement.origin, sequence: statement.sequence,
+            applicationType: statement.applicationType, payload: statement.payload)
+        guard
+            authenticator.isValid(statement.signature, of: text, by: origin.core.identityKey)
+        else { return .ignored(.badSignature) }
+        messages.note(statement.sequence, from: statement.origin)
+        guard statement.timeToLive > 0 else { return .new(passedOn: nil) }
+        var passedOn = statement
+        passedOn.timeToLive -= 1
+        return .new(passedOn: passedOn)
+    }
+
+    /// The member is gone from the view: its numbers need not be remembered.
+    mutating func forgetMessages(from origin: NodeID) { messages.forget(origin) }
+}
