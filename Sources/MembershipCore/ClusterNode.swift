@@ -10,11 +10,9 @@ package import MembershipWire
 /// private state that takes facts and returns facts. Only this node knows more than one of them: its
 /// `ClusterNode+…` files turn facts into effects and calls of the next conversation.
 package struct ClusterNode: Sendable {
-    var authenticator: any StatementAuthenticator
     var random: RandomSource
 
-    /// What we last stated about ourselves.
-    package internal(set) var ownRecord: MemberRecord
+    package internal(set) var own: OwnRecord
     package internal(set) var view: View
     package internal(set) var counters = CoreCounters()
     /// `deadlines.next` is when `handle(.deadlineReached)` wants to be called; nil before the start and
@@ -53,13 +51,6 @@ package struct ClusterNode: Sendable {
     // Streams and what uses them.
     var streams: Streams
     var entrance: Entrance
-    /// The boot whose record we replaced when we joined: our previous life, we hope.
-    var supersededBoot: BootID?
-    var identityConflicts = 0
-    var lastReannouncement: ClusterInstant?
-    var lastRefutation: ClusterInstant?
-    /// The incarnation that a claim named to which we owe an answer still.
-    var owedRefutation: Incarnation?
 
     /// - Throws: what cannot be part of a record: the endpoint or the metadata.
     package init(
@@ -71,7 +62,6 @@ package struct ClusterNode: Sendable {
             identityKey: identity.identityKey, bootKey: identity.bootKey,
             endpoint: identity.endpoint, alias: identity.alias, metadata: identity.metadata)
         self.view = View(configuration)
-        self.authenticator = authenticator
         self.random = RandomSource(seed: seed)
         self.streams = Streams(configuration)
         self.entrance = Entrance(configuration)
@@ -82,9 +72,9 @@ package struct ClusterNode: Sendable {
         self.ownPace = OwnPace(configuration)
         self.gossip = Gossip(configuration)
         self.reconciler = Reconciler(ownKeyring: identity.keyringHash, configuration)
-        self.ownRecord = Self.signed(
-            core, incarnation: identity.lastIncarnation?.next ?? .first, standing: .alive,
-            by: authenticator)
+        self.own = OwnRecord(
+            core, incarnation: identity.lastIncarnation?.next ?? .first,
+            authenticator: authenticator, configuration)
     }
 
     /// From here on, chance is that of another seed: for copies that share their past and no more.

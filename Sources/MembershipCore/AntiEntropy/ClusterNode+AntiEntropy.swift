@@ -68,7 +68,7 @@ extension ClusterNode {
     }
 
     mutating func keysChanged(_ hash: UInt32, _ new: any StatementAuthenticator) {
-        authenticator = new
+        own.replaceAuthenticator(by: new)
         reconciler.keyrings.change(to: hash)
         view.resetKeyrings()
     }

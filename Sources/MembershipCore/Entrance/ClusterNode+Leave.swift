@@ -14,8 +14,7 @@ extension ClusterNode {
         for id in streams.ids { end(id, .leaving, in: &turn) }
         for target in probes.keys.sorted() { forgetProbe(of: target) }
         entrance.leave(at: turn.now)
-        announce(
-            incarnation: ownRecord.incarnation, standing: .left, in: &turn)
+        announceLeave(in: &turn)
         continueFarewell(in: &turn)
     }
 

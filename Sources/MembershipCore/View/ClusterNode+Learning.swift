@@ -29,7 +29,7 @@ extension ClusterNode {
         _ statement: RefreshStatement, _ provenance: Provenance, in turn: inout Turn
     ) {
         guard statement.member != ownRecord.id else {
-            return hearOfOurselves(statement, in: &turn)
+            return meetOwnIdentity(statement, in: &turn)
         }
         switch view.read(statement) {
         case nil: counters.count(.aheadOfUs)
@@ -37,24 +37,6 @@ extension ClusterNode {
         case .stated(let record, let known):
             adopt(record, over: known, provenance, deadIn: nil, in: &turn)
         }
-    }
-
-    /// A REFRESH about ourselves. If its incarnation is ahead of ours and our key signed it, a copy of
-    /// this process is running.
-    private mutating func hearOfOurselves(
-        _ statement: RefreshStatement, in turn: inout Turn
-    ) {
-        guard statement.incarnation > ownRecord.incarnation else { return }
-        guard statement.corePrefix == ownRecord.coreHash.prefix else {
-            return counters.count(.aheadOfUs)
-        }
-        let text = SignedText.statement(
-            ownRecord.coreHash, statement.incarnation, statement.standing)
-        guard
-            authenticator.isValid(
-                statement.signature, of: text, by: ownRecord.core.identityKey)
-        else { return counters.count(.badSignature) }
-        outbid(statement.incarnation, in: &turn)
     }
 
     /// Takes in a record, if it is news.

@@ -87,22 +87,3 @@ extension View {
             : table.livingCount < configuration.memberLimit
     }
 }
-
-extension StatementAuthenticator {
-    /// Whether a member's statement about itself is signed by that member.
-    func isSigned(_ record: MemberRecord) -> Bool {
-        isValid(
-            record.signature,
-            of: .statement(record.coreHash, record.incarnation, record.standing),
-            by: record.core.identityKey)
-    }
-
-    /// The same before the statement has become a record.
-    func isSigned(_ statement: FullStatement) -> Bool {
-        isValid(
-            statement.signature,
-            of: .statement(
-                hash(of: statement.core.bytes), statement.incarnation, statement.standing),
-            by: statement.core.identityKey)
-    }
-}

@@ -1,0 +1,206 @@
+import MembershipWire
+
+/// What we state about ourselves, and how we answer what others claim about us.
+///
+/// Only we raise our incarnation (SWIM, section 4.2). If another member calls us suspect or dead, we state
+/// the next incarnation: a refutation. If somebody speaks under our identity in another life, it is usually
+/// our previous one, still remembered by others. If that one keeps answering back, two processes share
+/// one identity, and the later one (we) must go.
+package struct OwnRecord: Sendable {
+    /// Signs what we state, and checks what others have signed.
+    private(set) var authenticator: any StatementAuthenticator
+    /// What we last stated.
+    package private(set) var record: MemberRecord
+    /// The boot whose record we replaced when we joined: our previous life, we hope.
+    private var supersededBoot: BootID?
+    private var identityConflicts = 0
+    private var lastRepetition: ClusterInstant?
+    private var lastRefutation: ClusterInstant?
+    /// The incarnation of a claim that we have not answered yet.
+    private var owedRefutation: Incarnation?
+    private let refutationPause: Duration
+    /// So many statements of the life that we replaced are taken for another process.
+    private let conflictLimit: Int
+
+    init(
+        _ core: MemberCore, incarnation: Incarnation, authenticator: any StatementAuthenticator,
+        _ configuration: CoreConfiguration
+    ) {
+        self.refutationPause = configuration.refutationPause
+        self.conflictLimit = configuration.identityConflicts
+        self.authenticator = authenticator
+        self.record = Self.signed(
+            core, incarnation: incarnation, standing: .alive, by: authenticator)
+    }
+
+    /// How a claim about us is answered.
+    enum Answer: Sendable {
+        case nothing
+        case ignored(IgnoredReason)
+        /// It was answered before: what we last stated is repeated.
+        case repeated
+        /// We have just answered another one: `answerOwed` is to be called at this moment.
+        case later(ClusterInstant)
+        /// We have stated the next incarnation. The claim also counts against our local health.
+        case refuted
+        /// We have stated the next incarnation after a former life of ours.
+        case succeeded
+        /// A later process of the same identity runs there: this one must stop.
+        case yielded(to: Endpoint)
+    }
+
+    // MARK: Statements of our own accord
+
+    mutating func leave() { state(record.core, record.incarnation, .left) }
+
+    /// Returns false if nothing changes, or the metadata cannot be part of a record.
+    mutating func setMetadata(_ metadata: [UInt8]) -> Bool {
+        guard metadata != record.core.metadata else { return false }
+        return restate(bootKey: record.core.bootKey, metadata: metadata)
+    }
+
+    /// Goes on under another boot key: to the others that is a restart nobody missed.
+    mutating func renewBoot(_ key: BootKey, _ new: any StatementAuthenticator) -> Bool {
+        let old = authenticator
+        authenticator = new
+        guard restate(bootKey: key, metadata: record.core.metadata) else {
+            authenticator = old
+            return false
+        }
+        return true
+    }
+
+    /// Our keys are others now; the identity and the boot are the same.
+    mutating func replaceAuthenticator(by new: any StatementAuthenticator) { authenticator = new }
+
+    private mutating func restate(bootKey: BootKey, metadata: [UInt8]) -> Bool {
+        let old = record.core
+        guard
+            let core = try? MemberCore.make(
+                identityKey: old.identityKey, bootKey: bootKey, endpoint: old.endpoint,
+                alias: old.alias, metadata: metadata)
+        else { return false }
+        state(core, record.incarnation.next)
+        return true
+    }
+
+    // MARK: Claims
+
+    /// Another member calls us suspect or dead.
+    mutating func refute(claimed incarnation: Incarnation, at now: ClusterInstant) -> Answer {
+        // A claim below our incarnation was answered before, but whoever repeats it has missed that.
+        guard incarnation >= record.incarnation else { return repeatRecord(at: now) }
+        // An accuser of an incarnation that we have not announced wants us to raise ours to it. An
+        // earlier life of ours could have; then its own statement comes, which we have signed.
+        guard incarnation == record.incarnation else {
+            return .ignored(
+                record.incarnation.mayJump(to: incarnation) ? .aheadOfUs : .incarnationJump)
+        }
+        // At most five times a second: to make up a claim costs nothing, but its answer costs a
+        // signature, a write to disk and a rumor.
+        if let last = lastRefutation, now - last < refutationPause {
+            owedRefutation = incarnation
+            return .later(last + refutationPause)
+        }
+        lastRefutation = now
+        state(record.core, incarnation.next)
+        return .refuted
+    }
+
+    /// Answers the claim that had to wait, unless what we stated since has answered it.
+    mutating func answerOwed(at now: ClusterInstant) -> Answer {
+        guard let claimed = owedRefutation, claimed >= record.incarnation else { return .nothing }
+        owedRefutation = nil
+        return refute(claimed: claimed, at: now)
+    }
+
+    private mutating func repeatRecord(at now: ClusterInstant) -> Answer {
+        if let last = lastRepetition, now - last < refutationPause {
+            return .nothing
+        }
+        lastRepetition = now
+        return .repeated
+    }
+
+    /// A REFRESH about ourselves. If its incarnation is ahead of ours and our key signed it, a copy of
+    /// this process is running.
+    mutating func meet(_ statement: RefreshStatement, isRunning: Bool) -> Answer {
+        guard statement.incarnation > record.incarnation else { return .nothing }
+        guard statement.corePrefix == record.coreHash.prefix else { return .ignored(.aheadOfUs) }
+        guard
+            authenticator.isSigned(
+                record.coreHash, statement.incarnation, statement.standing, statement.signature,
+                by: record.core.identityKey)
+        else { return .ignored(.badSignature) }
+        return isRunning ? raise(above: statement.incarnation) : .nothing
+    }
+
+    /// A FULL statement under our identity that is not from this life.
+    ///
+    /// - Parameter isRecalled: it is in the list that we are given when joining: the others remember it.
+    mutating func meet(
+        _ statement: FullStatement, coreHash: CoreHash, boot: BootID, isRecalled: Bool,
+        isRunning: Bool
+    ) -> Answer {
+        // An echo of ours is no news.
+        guard boot != record.boot || statement.incarnation > record.incarnation else {
+            return .nothing
+        }
+        guard
+            authenticator.isSigned(
+                coreHash, statement.incarnation, statement.standing, statement.signature,
+                by: statement.core.identityKey)
+        else { return .ignored(.badSignature) }
+        guard boot != record.boot else {
+            return isRunning ? raise(above: statement.incarnation) : .nothing
+        }
+        if isRecalled, supersededBoot == nil { supersededBoot = boot }
+        guard statement.incarnation >= record.incarnation, isRunning else { return .nothing }
+        guard record.incarnation.mayJump(to: statement.incarnation) else {
+            return .ignored(.incarnationJump)
+        }
+        if boot == supersededBoot, !isRecalled, statement.standing == .alive {
+            identityConflicts += 1
+            if identityConflicts >= conflictLimit { return .yielded(to: statement.core.endpoint) }
+        }
+        state(record.core, statement.incarnation.next)
+        return .succeeded
+    }
+
+    /// A statement that our key has signed is ahead of what we last stated.
+    private mutating func raise(above incarnation: Incarnation) -> Answer {
+        guard record.incarnation.mayJump(to: incarnation) else {
+            return .ignored(.incarnationJump)
+        }
+        state(record.core, incarnation.next)
+        return .refuted
+    }
+
+    /// Whether the member that we have connected to has our identity in another life, while we know no
+    /// other member yet. Our previous life answers no connection, so two processes live; we are the
+    /// later one. (A node with members of its own may be the earlier one: it waits for what the others
+    /// say.)
+    func isDuplicate(_ remote: FullStatement, knowsOthers: Bool) -> Bool {
+        remote.core.identityKey == record.core.identityKey && !knowsOthers
+    }
+
+    // MARK: Signing
+
+    private mutating func state(
+        _ core: MemberCore, _ incarnation: Incarnation, _ standing: Standing = .alive
+    ) {
+        record = Self.signed(core, incarnation: incarnation, standing: standing, by: authenticator)
+    }
+
+    private static func signed(
+        _ core: MemberCore, incarnation: Incarnation, standing: Standing,
+        by authenticator: any StatementAuthenticator
+    ) -> MemberRecord {
+        let hash = authenticator.hash(of: core.bytes)
+        return MemberRecord(
+            verified: core, id: authenticator.nodeID(of: core.identityKey),
+            boot: authenticator.bootID(of: core.bootKey), coreHash: hash, incarnation: incarnation,
+            standing: standing,
+            signature: authenticator.sign(.statement(hash, incarnation, standing)))
+    }
+}

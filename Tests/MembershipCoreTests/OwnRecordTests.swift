@@ -1,0 +1,90 @@
+import MembershipSimulator
+import MembershipWire
+import Testing
+
+@testable import MembershipCore
+
+/// The own record alone: which claim about us is answered, how, and how often.
+@Suite struct OwnRecordTests {
+    private let player: Player
+    private var own: OwnRecord
+    private let now = ClusterInstant(nanoseconds: 1_000_000_000)
+
+    init() throws {
+        player = try Player("own", number: 1)
+        own = OwnRecord(
+            player.core, incarnation: .first, authenticator: player.authenticator, .lan)
+    }
+
+    @Test mutating func `a second claim within the pause is answered when the pause is over`() {
+        guard case .refuted = own.refute(claimed: .first, at: now) else {
+            return #expect(Bool(false), "not refuted")
+        }
+        let claimed = own.record.incarnation
+        let soon = now + .milliseconds(10)
+        guard case .later(let moment) = own.refute(claimed: claimed, at: soon) else {
+            return #expect(Bool(false), "answered at once")
+        }
+        #expect(moment == now + CoreConfiguration.lan.refutationPause)
+        #expect(own.record.incarnation == claimed)
+        guard case .refuted = own.answerOwed(at: moment) else {
+            return #expect(Bool(false), "not refuted")
+        }
+        #expect(own.record.incarnation == claimed.next)
+        guard case .nothing = own.answerOwed(at: moment) else {
+            return #expect(Bool(false), "answered twice")
+        }
+    }
+
+    @Test mutating func `a claim that we have answered since is owed no more`() {
+        _ = own.refute(claimed: .first, at: now)
+        _ = own.refute(claimed: own.record.incarnation, at: now)
+        let isChanged = own.setMetadata([1])
+        #expect(isChanged)
+        let stated = own.record
+        guard case .nothing = own.answerOwed(at: now + .seconds(1)) else {
+            return #expect(Bool(false), "answered again")
+        }
+        #expect(own.record === stated)
+    }
+
+    @Test mutating func `an old claim is answered by repetition, at most five times a second`() {
+        _ = own.refute(claimed: .first, at: now)
+        var repetitions = 0
+        for step in 0..<100 {
+            let moment = now + .milliseconds(10) * step
+            if case .repeated = own.refute(claimed: .first, at: moment) { repetitions += 1 }
+        }
+        #expect(repetitions == 5)
+    }
+
+    @Test mutating func `an incarnation that we never stated is not raised above`() throws {
+        let ahead = try #require(Incarnation(5))
+        guard case .ignored(.aheadOfUs) = own.refute(claimed: ahead, at: now) else {
+            return #expect(Bool(false), "believed")
+        }
+        #expect(own.record.incarnation == .first)
+    }
+
+    @Test mutating func `the life that we replaced is another process if it speaks twice more`()
+        throws
+    {
+        let former = try Player("own", number: 1, boot: 9)
+        func meet(_ number: UInt64, isRecalled: Bool) -> OwnRecord.Answer {
+            own.meet(
+                former.full(number), coreHash: former.coreHash, boot: former.boot,
+                isRecalled: isRecalled, isRunning: true)
+        }
+        guard case .succeeded = meet(3, isRecalled: true) else {
+            return #expect(Bool(false), "not succeeded")
+        }
+        #expect(own.record.incarnation.number == 4)
+        guard case .succeeded = meet(5, isRecalled: false) else {
+            return #expect(Bool(false), "gave up at the first word")
+        }
+        guard case .yielded(let other) = meet(7, isRecalled: false) else {
+            return #expect(Bool(false), "did not give up")
+        }
+        #expect(other == former.identity.endpoint)
+    }
+}
