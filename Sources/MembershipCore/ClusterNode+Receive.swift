@@ -30,7 +30,7 @@ extension ClusterNode {
             receiveRelayNack(of: target, echoing: echoed, from: sender)
         case .gossip(let isLastCall):
             if isLastCall {
-                answerLastCall(datagram.items, to: entry.record, in: &turn)
+                answerFinalCheck(datagram.items, to: entry.record, in: &turn)
             }
         case .who, .goodbye, .message:
             break

@@ -24,17 +24,12 @@ package struct ClusterNode: Sendable {
     var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
     /// When the youngest heartbeat that was answered had been sent.
     var newestAnswered: ClusterInstant?
-    /// When we last asked only to hear whether anybody answers.
-    var lastListening: ClusterInstant?
 
     // Detecting failures.
     var schedule = ProbeSchedule()
     var probes: [NodeID: ProbeRound] = [:]
     var relayTasks: [UInt64: RelayTask] = [:]
-    var suspicions: [NodeID: Suspicion] = [:]
-    var reasons: [NodeID: Why] = [:]
-    var verdicts: [NodeID: DeadStatement] = [:]
-    var trust: AccuserTrust
+    var suspicions: Suspicions
     var health: LocalHealth
     var failureRun: FailureRun
     var typicalRoundTrip: Duration?
@@ -65,7 +60,6 @@ package struct ClusterNode: Sendable {
         self.random = RandomSource(seed: seed)
         self.streams = Streams(configuration)
         self.entrance = Entrance(configuration)
-        self.trust = AccuserTrust(configuration)
         self.health = LocalHealth(configuration)
         self.failureRun = FailureRun(configuration)
         self.loss = LossEstimate(configuration)
@@ -75,6 +69,7 @@ package struct ClusterNode: Sendable {
         self.own = OwnRecord(
             core, incarnation: identity.lastIncarnation?.next ?? .first,
             authenticator: authenticator, configuration)
+        self.suspicions = Suspicions(own: own.record.id, configuration)
     }
 
     /// From here on, chance is that of another seed: for copies that share their past and no more.

@@ -177,6 +177,11 @@ package struct CoreConfiguration: Hashable, Sendable {
         return local
     }()
 
+    /// How long we wait where all members are silent: longer than most broken links last.
+    func ownLinkPatience(longestSuspicion: Duration) -> Duration {
+        max(longestSuspicion * postponementFactor, patienceWithOwnLink)
+    }
+
     /// The same with another tolerance: the longest suspicion keeps its ratio of four.
     package func tolerating(_ silence: Duration) -> CoreConfiguration {
         var changed = self

@@ -115,7 +115,9 @@ extension ClusterNode {
     /// last: then nobody is left, and the last of them must be missed too.
     private func blamesOwnLink(at now: ClusterInstant) -> Bool {
         failureRun.isOwnFault
-            && now - failureRun.startedAt < ownLinkPatience(configuration.longestSuspicion)
+            && now - failureRun.startedAt
+                < configuration.ownLinkPatience(
+                    longestSuspicion: configuration.longestSuspicion)
     }
 
     mutating func forgetProbe(of target: NodeID) {

@@ -20,20 +20,9 @@ extension ClusterNode {
     /// in, by its machine: this one is gone, and is given no longer than others.
     mutating func forgetSlowness(of member: NodeID, at now: ClusterInstant) {
         if isSlow(member, at: now) { view[contact: member].slowUntil = nil }
-        guard var suspicion = suspicions[member] else { return }
-        suspicion.shorten(
-            to: configuration.shortestSuspicion, longest: configuration.longestSuspicion)
-        suspicions[member] = suspicion
-        guard suspicion.lastCall == nil else { return }
-        deadlines.set(.suspicion(member), at: max(suspicion.deadline, now))
-    }
-
-    /// Tmin for this member.
-    func shortestSuspicion(of member: NodeID, at now: ClusterInstant) -> Duration {
-        guard isSlow(member, at: now) else { return configuration.shortestSuspicion }
-        return max(
-            configuration.shortestSuspicion * configuration.slowSuspicionFactor,
-            configuration.shortestSuspicionOfSlow)
+        if let deadline = suspicions.endPatience(with: member, at: now) {
+            deadlines.set(.suspicion(member), at: deadline)
+        }
     }
 
     /// How long an answer took: is it they who are slow, or we?
@@ -54,7 +43,7 @@ extension ClusterNode {
         case .suspect:
             let patience =
                 configuration.shortestSuspicion * configuration.lateRefutationPercent / 100
-            if let suspicion = suspicions[id], now - suspicion.startedAt > patience {
+            if let start = suspicions.start(of: id), now - start > patience {
                 rememberSlowness(of: id, at: now)
             }
         case .dead

@@ -63,9 +63,10 @@ extension ClusterNode {
         let answers = view[contact: member.id].streamOnlyAnswers + 1
         view[contact: member.id].streamOnlyAnswers = answers
         guard answers >= configuration.streamOnlyAnswers else { return }
-        reasons[member.id] = Why(
+        let why = Why(
             evidence: .streamOnly, accusers: [], lastAckAge: .zero, ownHealth: health.score,
             deadline: nil)
+        suspicions.explain(member.id, by: why)
         if answers == configuration.streamOnlyAnswers {
             turn.effects.append(.notify(.streamOnly(member)))
         }
@@ -75,6 +76,6 @@ extension ClusterNode {
     mutating func noteDatagrams(from member: NodeID) {
         guard view[contact: member].streamOnlyAnswers > 0 else { return }
         view[contact: member].streamOnlyAnswers = 0
-        if reasons[member]?.evidence == .streamOnly { reasons[member] = nil }
+        suspicions.endStreamOnly(member)
     }
 }

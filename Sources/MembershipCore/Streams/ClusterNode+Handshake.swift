@@ -103,7 +103,7 @@ extension ClusterNode {
     }
 
     private mutating func sendPeerList(on id: StreamID, in turn: inout Turn) {
-        let items = view.table.peerList(verdicts)
+        let items = view.table.peerList(suspicions.verdicts)
         for (index, chunk) in items.chunked.enumerated() {
             let message = StreamMessage.PeerListChunk(
                 total: UInt32(clamping: items.count), index: UInt32(clamping: index), items: chunk)

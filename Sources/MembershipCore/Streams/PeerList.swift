@@ -18,7 +18,7 @@ extension MemberTable {
             items.append(.full(entry.record.full))
             if entry.state == .dead {
                 let verdict = verdicts[entry.record.id]
-                items.append(.dead(verdict ?? .withoutAccusers(of: entry.record)))
+                items.append(.dead(verdict ?? DeadStatement(about: entry.record)))
             }
         }
         return items
@@ -30,15 +30,6 @@ extension MemberTable {
             return true
         }
         return statement.incarnation >= known.incarnation && known.full != statement
-    }
-}
-
-extension DeadStatement {
-    /// That a member is dead, where no accusation is at hand that would prove it.
-    static func withoutAccusers(of record: MemberRecord) -> DeadStatement {
-        DeadStatement(
-            target: record.id, corePrefix: record.coreHash.prefix,
-            incarnation: record.incarnation, accusations: [])
     }
 }
 

@@ -69,36 +69,3 @@ struct AccuserTrust: Sendable {
         return first.accused == target || last.contains { $0.accused != first.accused }
     }
 }
-
-extension ClusterNode {
-    /// A suspected member, or one just declared dead, has refuted by this record: whoever accused it was
-    /// wrong. A member that has restarted refutes nothing: it was gone; nor does one that has been away
-    /// for long.
-    mutating func noteRefutation(by record: MemberRecord, at now: ClusterInstant) {
-        guard let known = view.table[record.id], record.standing == .alive,
-            record.incarnation > known.record.incarnation, known.record.boot == record.boot
-        else { return }
-        let accusers: [NodeID]
-        if let suspicion = suspicions[record.id] {
-            accusers = suspicion.accusers
-        } else if let verdict = verdicts[record.id],
-            now - known.since < configuration.longestSuspicion
-        {
-            accusers = verdict.accusations.map(\.accuser)
-        } else {
-            return
-        }
-        for accuser in accusers where accuser != ownRecord.id {
-            trust.noteRefutation(of: accuser, by: record.id, at: now)
-        }
-    }
-
-    /// Whether an accusation by `accuser` is worth anything; counts one that is not.
-    mutating func isTrusted(
-        _ accuser: NodeID, against target: NodeID, at now: ClusterInstant
-    ) -> Bool {
-        if trust.counts(accuser, against: target, in: view.table, at: now) { return true }
-        counters.count(.discountedAccuser)
-        return false
-    }
-}

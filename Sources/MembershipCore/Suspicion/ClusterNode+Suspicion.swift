@@ -1,183 +1,211 @@
 import MembershipWire
 
-/// From a failed probe to a suspicion, and back.
-///
-/// SWIM, section 4.2: who does not answer is suspected first, everybody is told, and it can refute
-/// by a higher incarnation. Lifeguard, section IV.B: the deadline comes closer with each independent
-/// accuser. On hearing the first accusation some members look for themselves, so that a real crash
-/// finds its accusers within milliseconds. What becomes of it: `+Verdict`, `+Telling`.
+/// Suspicions and verdicts, carried out: see `Suspicions`.
 extension ClusterNode {
+    // MARK: Accusations
+
     /// Our own probe of `target` has failed.
     mutating func accuse(
         _ target: MemberRecord, _ evidence: Why.Evidence, in turn: inout Turn
     ) {
-        let text = SignedText.suspicion(
-            target: target.id, target.coreHash, target.incarnation, accuser: ownRecord.id)
-        let accusation = DeadStatement.Accusation(
-            accuser: ownRecord.id, signature: authenticator.sign(text))
-        count(accusation, against: target, evidence, in: &turn)
+        let held = suspicions.accuse(
+            target, evidence, isSlow: isSlow(target.id, at: turn.now), in: view.table,
+            by: own.authenticator, at: turn.now)
+        hold(held, in: &turn)
     }
 
-    /// SUSPECT: somebody accuses a member, perhaps us.
-    mutating func hear(
-        _ statement: SuspectStatement, in turn: inout Turn
-    ) {
+    /// SUSPECT: another member accuses a member, perhaps us.
+    mutating func hear(_ statement: SuspectStatement, in turn: inout Turn) {
         guard statement.target != ownRecord.id else {
             return refute(claimed: statement.incarnation, in: &turn)
         }
         guard let target = view.table[statement.target] else {
             return counters.count(.unknownTarget)
         }
-        guard statement.incarnation >= target.record.incarnation else {
-            return correct(statement.accuser, about: target.record, in: &turn)
+        switch suspicions.weigh(statement, on: target) {
+        case .nothing: break
+        case .ignored(let reason): counters.count(reason)
+        case .outdated(let accuser): correct(accuser, about: target.record, in: &turn)
+        case .hearsay: suspectOnHearsay(target.record, in: &turn)
+        case .counts:
+            let accusation = DeadStatement.Accusation(
+                accuser: statement.accuser, signature: statement.signature)
+            hear(accusation, against: target.record, in: &turn)
         }
-        guard statement.incarnation == target.record.incarnation,
-            statement.corePrefix == target.record.coreHash.prefix
-        else { return counters.count(.aheadOfUs) }
-        // Our own voice comes back to us from everybody.
-        guard target.state.isLiving, statement.accuser != ownRecord.id else { return }
-        let accusation = DeadStatement.Accusation(
-            accuser: statement.accuser, signature: statement.signature)
-        hear(accusation, against: target.record, in: &turn)
     }
 
-    /// The accusation of another, in a statement of its own or as a voice of a verdict.
-    mutating func hear(
-        _ accusation: DeadStatement.Accusation, against target: MemberRecord,
-        in turn: inout Turn
+    private mutating func hear(
+        _ accusation: DeadStatement.Accusation, against target: MemberRecord, in turn: inout Turn
     ) {
-        guard isNewAndValid(accusation, against: target, at: turn.now) else { return }
-        count(accusation, against: target, .hearsay, in: &turn)
+        let held = suspicions.hear(
+            accusation, against: target, isSlow: isSlow(target.id, at: turn.now), in: view.table,
+            by: own.authenticator, using: &random, at: turn.now, counting: &counters)
+        hold(held, in: &turn)
     }
 
-    /// Novelty and bounds first, the signature second.
-    private mutating func isNewAndValid(
-        _ accusation: DeadStatement.Accusation, against target: MemberRecord,
-        at now: ClusterInstant
-    ) -> Bool {
-        if let suspicion = suspicions[target.id], !suspicion.wouldStrengthen(accusation.accuser) {
-            return false
-        }
-        guard accusation.accuser != target.id, let accuser = view.table[accusation.accuser],
-            accuser.state != .left
-        else {
-            counters.count(.unknownAccuser)
-            return false
-        }
-        guard isTrusted(accuser.record.id, against: target.id, at: now) else { return false }
-        let open = suspicions.values.lazy.filter { $0.isAccused(by: accusation.accuser) }.count
-        guard open < Bounds.accusationsPerAccuser else {
-            counters.count(.tooManyAccusations)
-            return false
-        }
-        return hasValidSignature(accusation, against: target, by: accuser.record)
+    private mutating func suspectOnHearsay(_ target: MemberRecord, in turn: inout Turn) {
+        let held = suspicions.suspectOnHearsay(
+            target, isSlow: isSlow(target.id, at: turn.now), in: view.table, at: turn.now)
+        hold(held, in: &turn)
     }
 
-    mutating func hasValidSignature(
-        _ accusation: DeadStatement.Accusation, against target: MemberRecord,
-        by accuser: MemberRecord
-    ) -> Bool {
-        let text = SignedText.suspicion(
-            target: target.id, target.coreHash, target.incarnation, accuser: accuser.id)
-        let isValid = authenticator.isValid(
-            accusation.signature, of: text, by: accuser.core.identityKey)
-        if !isValid { counters.count(.badSignature) }
-        return isValid
-    }
-
-    /// Holds one more checked accusation, tells others, and perhaps looks for itself.
-    private mutating func count(
-        _ accusation: DeadStatement.Accusation, against target: MemberRecord,
-        _ evidence: Why.Evidence, in turn: inout Turn
-    ) {
-        let isFirst = suspicions[target.id] == nil
-        var suspicion = suspicions[target.id] ?? newSuspicion(of: target, evidence, at: turn.now)
-        guard suspicion.wouldStrengthen(accusation.accuser) else { return }
-        suspicion.strengthen(by: accusation)
-        hold(suspicion, against: target, in: &turn)
-        spread(
-            suspectItem(accusation, against: target),
-            about: .accusation(of: target.id, by: accusation.accuser), .suspicion, at: turn.now)
-        if isFirst, accusation.accuser != ownRecord.id,
-            random.chance(configuration.witnesses, in: max(1, view.table.livingCount))
-        {
-            probe(target, in: &turn)
-        }
-    }
-
-    /// What we are told about a member that looks alive to us counts no accuser: look for ourselves.
-    mutating func suspectOnHearsay(
-        _ target: MemberRecord, in turn: inout Turn
-    ) {
-        guard suspicions[target.id] == nil else { return }
-        hold(newSuspicion(of: target, .hearsay, at: turn.now), against: target, in: &turn)
-        probe(target, in: &turn)
-    }
-
-    private func newSuspicion(
-        of target: MemberRecord, _ evidence: Why.Evidence, at now: ClusterInstant
-    ) -> Suspicion {
-        let shortest = shortestSuspicion(of: target.id, at: now)
-        return Suspicion(
-            of: target.incarnation, at: now, shortest: shortest,
-            longest: max(shortest, configuration.longestSuspicion),
-            quorum: min(configuration.quorum, view.table.livingCount - 2), evidence: evidence)
-    }
-
-    private mutating func hold(
-        _ suspicion: Suspicion, against target: MemberRecord, in turn: inout Turn
-    ) {
-        suspicions[target.id] = suspicion
-        // After the last call there is time for an answer, whoever else accuses.
-        if suspicion.lastCall == nil {
-            deadlines.set(.suspicion(target.id), at: max(suspicion.deadline, turn.now))
-        }
+    /// A suspicion has begun or gained a voice: all members learn of it, and perhaps we look for ourselves.
+    private mutating func hold(_ held: Suspicions.Held?, in turn: inout Turn) {
+        guard let held else { return }
+        let target = held.target
+        if let deadline = held.deadline { deadlines.set(.suspicion(target.id), at: deadline) }
         if view.table[target.id]?.state == .alive {
             settle(target, as: .suspect, why: nil, in: &turn)
         }
+        if let voice = held.voice {
+            spread(
+                .suspect(voice.statement(against: target)),
+                about: .accusation(of: target.id, by: voice.accuser), .suspicion, at: turn.now)
+        }
+        if held.mustProbe { probe(target, in: &turn) }
     }
 
-    mutating func clearSuspicion(of target: NodeID) {
-        guard suspicions.removeValue(forKey: target) != nil else { return }
-        deadlines.cancel(.suspicion(target))
-        gossip.dropAll(about: target)
-    }
+    // MARK: Taking back
 
-    /// An ack came from somebody we accuse: we take our voice back and let it defend itself.
-    mutating func withdrawAccusation(
-        of member: NodeID, in turn: inout Turn
-    ) {
-        guard var suspicion = suspicions[member], let entry = view.table[member] else { return }
-        suspicion.withdraw(ownRecord.id)
-        gossip.drop(.accusation(of: member, by: ownRecord.id))
-        guard suspicion.accusations.isEmpty else {
-            suspicions[member] = suspicion
-            deadlines.set(.suspicion(member), at: suspicion.deadline)
+    /// The member has answered us: we take our accusation back and let it defend itself.
+    mutating func withdrawAccusation(of member: NodeID, in turn: inout Turn) {
+        guard let entry = view.table[member], let left = suspicions.withdraw(from: member) else {
             return
         }
-        tell(entry, in: &turn)
-        let why = Why(
-            evidence: .acknowledged, accusers: [], lastAckAge: .zero, ownHealth: health.score,
-            deadline: nil)
-        settle(entry.record, as: .alive, why: why, in: &turn)
-        reasons[member] = nil
-    }
-
-    /// A long silence of everybody has ended: it was our own link, and our suspicions mean nothing.
-    mutating func restartOwnSuspicions(at now: ClusterInstant) {
-        for target in suspicions.keys.sorted() {
-            guard var suspicion = suspicions[target], suspicion.isAccused(by: ownRecord.id)
-            else { continue }
-            suspicion.restart(at: now)
-            suspicions[target] = suspicion
-            deadlines.set(.suspicion(target), at: suspicion.deadline)
+        gossip.drop(.accusation(of: member, by: ownRecord.id))
+        switch left {
+        case .othersAccuse(let deadline):
+            deadlines.set(.suspicion(member), at: deadline)
+        case .cleared:
+            tell(entry, in: &turn)
+            let why = Why(
+                evidence: .acknowledged, accusers: [], lastAckAge: .zero, ownHealth: health.score,
+                deadline: nil)
+            settle(entry.record, as: .alive, why: why, in: &turn)
+            suspicions.explain(member, by: nil)
         }
     }
 
-    func why(of id: NodeID, _ suspicion: Suspicion, at now: ClusterInstant) -> Why {
-        Why(
-            evidence: suspicion.evidence, accusers: suspicion.accusers,
-            lastAckAge: lastAckAge(of: id, at: now), ownHealth: health.score,
-            deadline: max(.zero, suspicion.deadline - now))
+    mutating func restartOwnSuspicions(at now: ClusterInstant) {
+        for (target, deadline) in suspicions.restartOwn(at: now) {
+            deadlines.set(.suspicion(target), at: deadline)
+        }
+    }
+
+    // MARK: Verdicts
+
+    /// The time to refute is over.
+    mutating func reachSuspicionDeadline(of target: NodeID, in turn: inout Turn) {
+        guard let entry = view.table[target] else { return }
+        let heard = Suspicion.Heard(
+            graceUntil: isInGrace(at: turn.now) ? graceUntil : nil,
+            isOwnLinkDown: failureRun.isOwnFault, lastAck: view[contact: target].lastAck,
+            newestAnswered: newestAnswered)
+        let step = suspicions.reachDeadline(
+            of: entry, heard, in: view.table, using: &random, at: turn.now)
+        switch step {
+        case nil: break
+        case .wait(let moment):
+            deadlines.set(.suspicion(target), at: moment)
+        case .listen(let others, let moment):
+            deadlines.set(.suspicion(target), at: moment)
+            for other in others { sendHeartbeat(to: other, in: &turn) }
+        case .finalCheck(let others, let accusation, let mustProbe):
+            deadlines.set(.suspicion(target), at: turn.now + directTimeout(for: target))
+            for other in others {
+                _ = send(.gossip(isLastCall: true), [accusation], to: other, in: &turn)
+                sendHeartbeat(to: other, in: &turn)
+            }
+            if mustProbe { probe(entry.record, in: &turn) }
+        case .dead(let verdict):
+            declareDead(entry.record, verdict, in: &turn)
+        }
+    }
+
+    /// DEAD: a verdict of another member, perhaps on us.
+    mutating func hear(
+        _ verdict: DeadStatement, _ provenance: Provenance, in turn: inout Turn
+    ) {
+        guard verdict.target != ownRecord.id else {
+            return refute(claimed: verdict.incarnation, in: &turn)
+        }
+        guard let target = view.table[verdict.target] else {
+            return counters.count(.unknownTarget)
+        }
+        let weight = suspicions.weigh(
+            verdict, on: target, lastAck: view[contact: verdict.target].lastAck,
+            isFromSync: provenance == .sync, in: view.table, by: own.authenticator, at: turn.now,
+            counting: &counters)
+        switch weight {
+        case .nothing: break
+        case .ignored(let reason): counters.count(reason)
+        case .outdated(let accuser): correct(accuser, about: target.record, in: &turn)
+        case .hearsay: suspectOnHearsay(target.record, in: &turn)
+        case .counts:
+            for accusation in verdict.accusations where accusation.accuser != ownRecord.id {
+                hear(accusation, against: target.record, in: &turn)
+            }
+            let isBelieved = suspicions.believes(
+                verdict, on: target.record, in: view.table, by: own.authenticator, at: turn.now,
+                counting: &counters)
+            if isBelieved { declareDead(target.record, verdict, in: &turn) }
+        }
+    }
+
+    private mutating func declareDead(
+        _ target: MemberRecord, _ verdict: DeadStatement, in turn: inout Turn
+    ) {
+        settle(target, as: .dead, why: why(of: target.id, at: turn.now), in: &turn)
+        suspicions.keep(verdict)
+        spread(.dead(verdict), about: .member(target.id), .verdict, at: turn.now)
+    }
+
+    func why(of member: NodeID, at now: ClusterInstant) -> Why? {
+        suspicions.why(
+            member, lastAckAge: lastAckAge(of: member, at: now), ownHealth: health.score, at: now)
+    }
+
+    // MARK: Corrections
+
+    /// What we hold against a member, as it is shown to that member.
+    func accusation(against member: NodeID) -> Item? {
+        view.table[member].flatMap { suspicions.accusation(against: $0) }
+    }
+
+    /// A member that is suspect or dead to us and yet speaks to us learns of it, so that it can refute.
+    mutating func tellIfAccused(_ sender: NodeID, in turn: inout Turn) {
+        guard let entry = view.table[sender], entry.state == .suspect || entry.state == .dead
+        else { return }
+        tell(entry, in: &turn)
+    }
+
+    private mutating func tell(_ accused: MemberTable.Entry, in turn: inout Turn) {
+        guard let item = suspicions.accusation(against: accused),
+            view[contact: accused.record.id].correction.admits(
+                at: turn.now, pause: configuration.tellingPause)
+        else { return }
+        _ = send(.gossip(isLastCall: false), [item], to: accused.record, in: &turn)
+    }
+
+    /// A stale accusation: its accuser has missed the newer record.
+    private mutating func correct(
+        _ accuser: NodeID?, about record: MemberRecord, in turn: inout Turn
+    ) {
+        guard let accuser, accuser != ownRecord.id, let entry = view.table[accuser],
+            entry.state.isLiving,
+            view[contact: accuser].correction.admits(
+                at: turn.now, pause: configuration.tellingPause)
+        else { return }
+        _ = send(.gossip(isLastCall: false), [.full(record.full)], to: entry.record, in: &turn)
+    }
+
+    /// The final check of another member: what we know better about the accused goes to the one that asks.
+    mutating func answerFinalCheck(
+        _ items: [Item], to asker: MemberRecord, in turn: inout Turn
+    ) {
+        guard let item = items.first,
+            let better = suspicions.correction(of: item, in: view.table)
+        else { return }
+        _ = send(.gossip(isLastCall: false), [better], to: asker, in: &turn)
     }
 }

@@ -22,8 +22,8 @@ struct Suspicion: Sendable {
     private(set) var accusations: [DeadStatement.Accusation] = []
     /// How the first voice came to us.
     let evidence: Why.Evidence
-    /// When others were last asked if they know better; nil before the deadline.
-    var lastCall: ClusterInstant?
+    /// When others were last asked whether they know better; nil before the deadline.
+    var finalCheck: ClusterInstant?
 
     init(
         of incarnation: Incarnation, at now: ClusterInstant, shortest: Duration, longest: Duration,
@@ -89,6 +89,6 @@ struct Suspicion: Sendable {
     mutating func restart(at now: ClusterInstant) {
         startedAt = now
         accusations.removeAll()
-        lastCall = nil
+        finalCheck = nil
     }
 }

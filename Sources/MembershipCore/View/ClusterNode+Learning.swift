@@ -52,7 +52,7 @@ extension ClusterNode {
         case .refused(let reason): return counters.count(reason)
         case .news: break
         }
-        noteRefutation(by: record, at: turn.now)
+        if let known { suspicions.noteRefutation(by: record, over: known, at: turn.now) }
         if known == nil {
             for id in view.tombstonesToReplace(except: ownRecord.id, at: turn.now) {
                 drop(id, in: &turn)
@@ -62,7 +62,7 @@ extension ClusterNode {
             verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
         {
             view.addDead(record, at: turn.now)
-            return verdicts[record.id] = verdict
+            return suspicions.keep(verdict)
         }
         let state: MemberState = record.standing == .left ? .left : .alive
         if let known { noteLateAnswer(of: known, record, at: turn.now) }

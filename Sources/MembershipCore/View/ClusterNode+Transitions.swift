@@ -8,9 +8,10 @@ extension ClusterNode {
     ) {
         let transition = view.settle(record, as: state, isNewcomer: isNewcomer, at: turn.now)
         if transition.isNewBoot { forgetProbe(of: record.id) }
-        if state != .suspect { clearSuspicion(of: record.id) }
-        if state != .dead { verdicts[record.id] = nil }
-        reasons[record.id] = state == .alive && why == nil ? nil : why
+        if suspicions.noteState(state, of: record.id, why: why) {
+            deadlines.cancel(.suspicion(record.id))
+            gossip.dropAll(about: record.id)
+        }
         if state.isLiving, transition.old?.state.isLiving != true {
             schedule.insert(record.id, using: &random)
         } else if !state.isLiving {
@@ -35,8 +36,7 @@ extension ClusterNode {
     ) {
         guard let entry = view.table[id] else { return }
         let why =
-            suspicions[id].map { self.why(of: id, $0, at: turn.now) }
-            ?? reasons[id]
+            why(of: id, at: turn.now)
             ?? (kind == .recovered
                 ? Why(
                     evidence: .refuted, accusers: [], lastAckAge: lastAckAge(of: id, at: turn.now),
@@ -66,8 +66,7 @@ extension ClusterNode {
     mutating func drop(_ id: NodeID, in turn: inout Turn) {
         notifyChange(.removed, of: id, in: &turn)
         view.remove(id)
-        reasons[id] = nil
-        verdicts[id] = nil
+        suspicions.forget(id)
         gossip.forgetMessages(from: id)
     }
 

@@ -9,8 +9,7 @@ struct Contact: Sendable {
     var keyring = KeyringNote()
     var address = AddressNote()
     var introduction = IntroductionNote()
-    /// When we last showed it a suspicion or verdict about itself.
-    var lastTold: ClusterInstant?
+    var correction = CorrectionNote()
     /// Until then it is given longer than others: see `ClusterNode+Slowness`.
     var slowUntil: ClusterInstant?
     /// The newest of its own statements that it is slow.

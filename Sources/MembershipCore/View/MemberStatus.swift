@@ -37,11 +37,10 @@ extension ClusterNode {
 
     private func status(of entry: MemberTable.Entry, at now: ClusterInstant) -> MemberStatus {
         let id = entry.record.id
-        let why = suspicions[id].map { self.why(of: id, $0, at: now) } ?? reasons[id]
         return MemberStatus(
             record: entry.record, name: shownName(of: entry.record), state: entry.state,
             since: entry.since,
-            roundTripTime: view[contact: id].medianRoundTrip, why: why,
+            roundTripTime: view[contact: id].medianRoundTrip, why: why(of: id, at: now),
             isSelf: id == ownRecord.id)
     }
 

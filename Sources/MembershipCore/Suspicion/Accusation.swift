@@ -1,0 +1,38 @@
+import MembershipWire
+
+/// One signed voice of a suspicion.
+extension DeadStatement.Accusation {
+    /// The accusation as it travels alone.
+    func statement(against target: MemberRecord) -> SuspectStatement {
+        SuspectStatement(
+            target: target.id, corePrefix: target.coreHash.prefix,
+            incarnation: target.incarnation, accuser: accuser, signature: signature)
+    }
+}
+
+extension DeadStatement {
+    /// That a member is dead in its present life. Without accusations nothing proves it.
+    init(about target: MemberRecord, accusations: [Accusation] = []) {
+        self.init(
+            target: target.id, corePrefix: target.coreHash.prefix,
+            incarnation: target.incarnation, accusations: accusations)
+    }
+}
+
+extension StatementAuthenticator {
+    func accusation(of target: MemberRecord, by own: NodeID) -> DeadStatement.Accusation {
+        .init(accuser: own, signature: sign(text(of: target, own)))
+    }
+
+    func isSigned(
+        _ accusation: DeadStatement.Accusation, by accuser: MemberRecord,
+        against target: MemberRecord
+    ) -> Bool {
+        isValid(
+            accusation.signature, of: text(of: target, accuser.id), by: accuser.core.identityKey)
+    }
+
+    private func text(of target: MemberRecord, _ accuser: NodeID) -> SignedText {
+        .suspicion(target: target.id, target.coreHash, target.incarnation, accuser: accuser)
+    }
+}
