@@ -18,7 +18,7 @@ extension ClusterNode {
             answerHeartbeat(datagram, envelope, from: entry, in: &turn)
         case .heartbeatAck(let echoed, _):
             receiveAck(
-                echoing: echoed, items: datagram.items, from: sender, in: &turn)
+                echoing: echoed, items: datagram.items, from: entry.record, in: &turn)
         case .relayHeartbeat(let target, let token, let timeout):
             relay(
                 to: target, token, timeoutMilliseconds: timeout, for: entry.record, envelope,
@@ -57,16 +57,11 @@ extension ClusterNode {
         }
     }
 
-    mutating func nextSequence() -> UInt64 {
-        lastSequence += 1
-        return lastSequence
-    }
-
     mutating func send(
         _ body: Datagram.Body, _ items: [Item] = [], to record: MemberRecord,
         in turn: inout Turn
     ) -> UInt64 {
-        let sequence = nextSequence()
+        let sequence = own.nextSequence()
         turn.effects.append(
             .send(Datagram(body, items), sequence: sequence, to: record.destination))
         return sequence

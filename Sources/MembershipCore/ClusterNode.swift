@@ -19,31 +19,10 @@ package struct ClusterNode: Sendable {
     /// after the end.
     package internal(set) var deadlines = DeadlineTable()
 
-    // Talking with members.
-    var lastSequence: UInt64 = 0
-    var openHeartbeats: [UInt64: OpenHeartbeat] = [:]
-    /// When the youngest heartbeat that was answered had been sent.
-    var newestAnswered: ClusterInstant?
-
-    // Detecting failures.
-    var schedule = ProbeSchedule()
-    var probes: [NodeID: ProbeRound] = [:]
-    var relayTasks: [UInt64: RelayTask] = [:]
+    var prober: Prober
     var suspicions: Suspicions
-    var health: LocalHealth
-    var failureRun: FailureRun
-    var typicalRoundTrip: Duration?
-    var loss: LossEstimate
-    /// What our own lateness looks like, and when we last told the others of it.
-    var ownPace: OwnPace
-    /// Until then we neither accuse nor pronounce: we have just overslept.
-    var graceUntil = ClusterInstant.origin
-
-    // Spreading and comparing.
     var gossip: Gossip
     var reconciler: Reconciler
-
-    // Streams and what uses them.
     var streams: Streams
     var entrance: Entrance
 
@@ -60,15 +39,12 @@ package struct ClusterNode: Sendable {
         self.random = RandomSource(seed: seed)
         self.streams = Streams(configuration)
         self.entrance = Entrance(configuration)
-        self.health = LocalHealth(configuration)
-        self.failureRun = FailureRun(configuration)
-        self.loss = LossEstimate(configuration)
-        self.ownPace = OwnPace(configuration)
         self.gossip = Gossip(configuration)
         self.reconciler = Reconciler(ownKeyring: identity.keyringHash, configuration)
         self.own = OwnRecord(
             core, incarnation: identity.lastIncarnation?.next ?? .first,
             authenticator: authenticator, configuration)
+        self.prober = Prober(own: own.record.id, configuration)
         self.suspicions = Suspicions(own: own.record.id, configuration)
     }
 
@@ -84,9 +60,6 @@ package struct ClusterNode: Sendable {
             members: UInt32(clamping: view.table.livingCount), hash: view.table.digestHash,
             keyringHash: reconciler.keyrings.ownHash)
     }
-
-    /// Lifeguard's local health: 0 is well, 8 the worst.
-    package var localHealth: Int { health.score }
 
     package mutating func handle(_ input: Input, at now: ClusterInstant) -> [Effect] {
         var effects: [Effect] = []
@@ -147,17 +120,15 @@ package struct ClusterNode: Sendable {
     private mutating func start(at now: ClusterInstant) {
         guard phase == .idle else { return }
         entrance.start()
-        graceUntil = now
         view.begin(with: ownRecord, at: now)
         deadlines.set(.period, at: now + random.duration(in: .zero...configuration.period))
         deadlines.set(.tombstones, at: now + configuration.tombstoneCheck)
     }
 
     private mutating func setClock(_ unixNanoseconds: Int64, at now: ClusterInstant) {
-        let mustPlan = schedule.setClock(
-            unixOffset: unixNanoseconds &- now.nanoseconds, jump: configuration.clockJump)
+        let mustPlan = prober.setClock(unixOffset: unixNanoseconds &- now.nanoseconds)
         guard mustPlan, phase == .running else { return }
-        deadlines.set(.period, at: nextPeriod(after: now))
+        planPeriod(after: now)
     }
 
     private mutating func reachDeadlines(in turn: inout Turn) {
@@ -191,19 +162,6 @@ package struct ClusterNode: Sendable {
         case .tombstones: dropOldTombstones(in: &turn)
         }
     }
-
-    /// A timer came far too late: the process was stopped or starved. The world was not silent, we
-    /// were; so what we were waiting for proves nothing.
-    private mutating func oversleep(at now: ClusterInstant) {
-        graceUntil = now + configuration.graceAfterSleep
-        for target in probes.keys { deadlines.cancel(.probe(target)) }
-        probes.removeAll()
-        for sequence in relayTasks.keys { deadlines.cancel(.relay(sequence)) }
-        relayTasks.removeAll()
-        failureRun = FailureRun(configuration)
-    }
-
-    func isInGrace(at now: ClusterInstant) -> Bool { now < graceUntil }
 }
 
 /// Where a datagram came from.
@@ -211,35 +169,4 @@ struct Envelope: Sendable {
     let sequence: UInt64
     let boot: BootID
     let source: Endpoint
-}
-
-/// Distinct members whose probes failed since anybody last answered: three in a row are a sign that
-/// it is our own link.
-struct FailureRun: Sendable {
-    private(set) var targets: [NodeID] = []
-    private(set) var startedAt = ClusterInstant.origin
-
-    private let ownFault: Int
-    private let restart: (members: Int, silence: Duration)
-
-    init(_ configuration: CoreConfiguration) {
-        ownFault = configuration.ownFaultRun
-        restart = (configuration.restartRun, configuration.restartSilence)
-    }
-
-    var isOwnFault: Bool { targets.count >= ownFault }
-
-    mutating func note(_ target: NodeID, at now: ClusterInstant) {
-        if targets.isEmpty { startedAt = now }
-        if targets.count < max(ownFault, restart.members), !targets.contains(target) {
-            targets.append(target)
-        }
-    }
-
-    /// Ends the run. True if it was so long that what we hold against others was our own fault.
-    mutating func end(at now: ClusterInstant) -> Bool {
-        let wasLong = targets.count >= restart.members && now - startedAt >= restart.silence
-        targets.removeAll()
-        return wasLong
-    }
 }

@@ -47,19 +47,19 @@ struct ViewTests {
         var view = view()
         let member = players[1]
         _ = view.settle(member.record(), as: .alive, isNewcomer: true, at: start)
-        view[contact: member.id].lastAck = start
+        view[contact: member.id].reachability.note(answerAt: start)
         let same = view.settle(member.record(2), as: .alive, isNewcomer: false, at: start)
-        #expect(!same.isNewBoot && view[contact: member.id].lastAck == start)
+        #expect(!same.isNewBoot && view[contact: member.id].reachability.lastAck == start)
         let restarted = try Player("p2", number: 2, boot: 99)
         let other = view.settle(restarted.record(3), as: .alive, isNewcomer: false, at: start)
-        #expect(other.isNewBoot && view[contact: member.id].lastAck == nil)
+        #expect(other.isNewBoot && view[contact: member.id].reachability.lastAck == nil)
     }
 
     @Test func `a look at a contact begins none`() {
         var view = view()
-        #expect(view[contact: players[1].id].lastAck == nil)
+        #expect(view[contact: players[1].id].reachability.lastAck == nil)
         #expect(view.contacts.isEmpty)
-        view[contact: players[1].id].lastAck = start
+        view[contact: players[1].id].reachability.note(answerAt: start)
         #expect(view.contacts.count == 1)
     }
 

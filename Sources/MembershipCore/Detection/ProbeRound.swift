@@ -1,61 +1,63 @@
 import MembershipWire
 
-/// One member being probed: a direct heartbeat, then relays and a second heartbeat, then a call by
-/// stream, then a verdict.
+/// One member being probed: a direct heartbeat, then relays and a second heartbeat, then a TCP fallback
+/// probe.
 ///
-/// SWIM, section 4.1. `direct` lasts t1, `indirect` half of the usual t2, `calling` the rest of t2:
-/// another half, or longer for a slow member. An answer at any time ends the round.
+/// SWIM, section 4.1. `direct` lasts t1, `indirect` half of the usual t2, `tcp` the rest of t2: another
+/// half, or longer for a slow member. An answer at any time ends the round.
 struct ProbeRound: Sendable {
     enum Stage: Sendable {
         case direct
         case indirect
-        case calling
+        case tcp
     }
 
     /// The incarnation we probe; a newer one makes the round void.
     let incarnation: Incarnation
     /// t1 of this round, for the why-trail.
     let directTimeout: Duration
+    /// t2 of a member that is not slow.
+    let usualIndirectTimeout: Duration
     var stage = Stage.direct
-    /// The requests to relays, by the sequence of the frame, each with who was asked.
+    /// The requests to relays, by the sequence of the frame, each with the member that was asked.
     var relays: [(sequence: UInt64, relay: NodeID)] = []
-    var token: RelayToken?
+    private(set) var token: RelayToken?
     var nacks = 0
     /// Indirect rounds begun.
-    var indirectRounds = 0
-    /// What has become of the call by stream.
+    private(set) var indirectRounds = 0
+    /// What has become of the TCP fallback probe.
     var streamAttempt = Why.StreamAttempt.notTried
-}
 
-/// How many heartbeats to members that live go unanswered at first: the loss of our links, there and
-/// back. A running mean over some sixteen answers, in thousandths.
-struct LossEstimate: Sendable {
-    private(set) var thousandths = 0
-    private let memory: Int
-    private let high: Int
-
-    init(_ configuration: CoreConfiguration) {
-        memory = configuration.lossMemory
-        high = configuration.highLossPercent * 10
+    init(
+        incarnation: Incarnation, directTimeout: Duration, _ configuration: CoreConfiguration
+    ) {
+        self.incarnation = incarnation
+        self.directTimeout = directTimeout
+        self.usualIndirectTimeout = max(directTimeout * 2, configuration.shortestIndirectTimeout)
     }
 
-    mutating func note(isLost: Bool) { thousandths += ((isLost ? 1000 : 0) - thousandths) / memory }
+    /// t2; a member that was slow lately gets more time.
+    func indirectTimeout(isSlow: Bool, _ configuration: CoreConfiguration) -> Duration {
+        isSlow ? configuration.indirectTimeoutOfSlow : usualIndirectTimeout
+    }
 
-    /// 15 % there and back is 8 % one way: one silence proves little there.
-    var isHigh: Bool { thousandths > high }
-}
+    /// Returns the token of the round, which is made once.
+    mutating func beginIndirect(_ makeToken: () -> RelayToken) -> RelayToken {
+        stage = .indirect
+        indirectRounds += 1
+        let token = token ?? makeToken()
+        self.token = token
+        return token
+    }
 
-/// A heartbeat of ours that may still be answered.
-struct OpenHeartbeat: Sendable {
-    let target: NodeID
-    let boot: BootID
-    let sentAt: ClusterInstant
-}
+    /// Whether all relays have said "no answer". One that does not even say so hints that it is we who hear
+    /// badly.
+    var isAnsweredByAllRelays: Bool { !relays.isEmpty && nacks >= relays.count }
 
-/// A heartbeat that we sent on behalf of another member.
-struct RelayTask: Sendable {
-    let requester: NodeID
-    /// The sequence of the request, echoed in the answer.
-    let echoedSequence: UInt64
-    let target: NodeID
+    /// What the failure of this round rests on.
+    var evidence: Why.Evidence {
+        .ownProbe(
+            directTimeout: directTimeout, relaysAsked: relays.count, relaysAnswered: nacks,
+            stream: streamAttempt)
+    }
 }

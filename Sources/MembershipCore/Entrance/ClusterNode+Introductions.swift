@@ -47,7 +47,7 @@ extension ClusterNode {
         about boot: BootID, echoing sequence: UInt64, _ envelope: Envelope,
         in turn: inout Turn
     ) {
-        guard boot == ownRecord.boot, sequence > 0, sequence <= lastSequence,
+        guard boot == ownRecord.boot, own.hasSent(sequence),
             let asker = view.table.id(of: envelope.boot), let entry = view.table[asker]
         else { return counters.count(.unknownSender) }
         guard
@@ -70,6 +70,6 @@ extension ClusterNode {
         // Nothing is known of a stranger but its boot; the key stands in for one that is never used.
         let stranger = Destination(
             endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
-        turn.effects.append(.send(question, sequence: nextSequence(), to: stranger))
+        turn.effects.append(.send(question, sequence: own.nextSequence(), to: stranger))
     }
 }

@@ -37,7 +37,7 @@ extension ClusterNode {
         }
         for target in targets {
             // The seed has our record from the stream; others may not have heard of us yet.
-            if target.id != agreement.seed, view[contact: target.id].lastAck == nil {
+            if target.id != agreement.seed, view[contact: target.id].reachability.lastAck == nil {
                 introduce(to: target, in: &turn)
             } else {
                 sendHeartbeat(to: target, in: &turn)

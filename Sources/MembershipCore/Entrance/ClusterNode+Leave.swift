@@ -12,7 +12,7 @@ extension ClusterNode {
             turn.effects.append(.notify(.joinFailed(attempt: attempt, .leaving)))
         }
         for id in streams.ids { end(id, .leaving, in: &turn) }
-        for target in probes.keys.sorted() { forgetProbe(of: target) }
+        for deadline in prober.stop() { deadlines.cancel(deadline) }
         entrance.leave(at: turn.now)
         announceLeave(in: &turn)
         continueFarewell(in: &turn)

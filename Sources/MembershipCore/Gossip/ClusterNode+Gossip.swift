@@ -26,7 +26,7 @@ extension ClusterNode {
             for target in wave.targets {
                 for datagram in wave.datagrams {
                     turn.effects.append(
-                        .send(datagram, sequence: nextSequence(), to: target.destination))
+                        .send(datagram, sequence: own.nextSequence(), to: target.destination))
                 }
             }
         }

@@ -40,7 +40,7 @@ extension ClusterNode {
         case .repeated: spreadOwn(.refresh(ownRecord.refresh), in: &turn)
         case .later(let moment): deadlines.set(.refutation, at: moment)
         case .refuted:
-            health.worsen()
+            prober.noteRefutation()
             announce(.refresh(ownRecord.refresh), in: &turn)
         case .succeeded: announce(.full(ownRecord.full), in: &turn)
         case .yielded(let other): yieldIdentity(to: other, in: &turn)

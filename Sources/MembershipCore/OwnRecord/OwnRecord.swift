@@ -11,6 +11,8 @@ package struct OwnRecord: Sendable {
     private(set) var authenticator: any StatementAuthenticator
     /// What we last stated.
     package private(set) var record: MemberRecord
+    /// The number of the last frame that we have sent.
+    private var lastSequence: UInt64 = 0
     /// The boot whose record we replaced when we joined: our previous life, we hope.
     private var supersededBoot: BootID?
     private var identityConflicts = 0
@@ -48,6 +50,16 @@ package struct OwnRecord: Sendable {
         /// A later process of the same identity runs there: this one must stop.
         case yielded(to: Endpoint)
     }
+
+    // MARK: Frames
+
+    /// The number of our next frame: never the same twice in one boot.
+    mutating func nextSequence() -> UInt64 {
+        lastSequence += 1
+        return lastSequence
+    }
+
+    func hasSent(_ sequence: UInt64) -> Bool { sequence > 0 && sequence <= lastSequence }
 
     // MARK: Statements of our own accord
 

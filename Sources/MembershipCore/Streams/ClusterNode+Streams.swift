@@ -147,7 +147,7 @@ extension ClusterNode {
     ) {
         switch session.purpose {
         case .join(let attempt): failJoin(attempt, .stream(failure), in: &turn)
-        case .probe(let target): callFailed(target, failure, at: turn.now)
+        case .probe(let target): failTCPProbe(of: target, failure, at: turn.now)
         case .keys(let call): conclude(call, .failed(failure), in: &turn)
         case .sync, nil: break
         }

@@ -79,7 +79,7 @@ extension ClusterNode {
         case .cleared:
             tell(entry, in: &turn)
             let why = Why(
-                evidence: .acknowledged, accusers: [], lastAckAge: .zero, ownHealth: health.score,
+                evidence: .acknowledged, accusers: [], lastAckAge: .zero, ownHealth: localHealth,
                 deadline: nil)
             settle(entry.record, as: .alive, why: why, in: &turn)
             suspicions.explain(member, by: nil)
@@ -98,9 +98,9 @@ extension ClusterNode {
     mutating func reachSuspicionDeadline(of target: NodeID, in turn: inout Turn) {
         guard let entry = view.table[target] else { return }
         let heard = Suspicion.Heard(
-            graceUntil: isInGrace(at: turn.now) ? graceUntil : nil,
-            isOwnLinkDown: failureRun.isOwnFault, lastAck: view[contact: target].lastAck,
-            newestAnswered: newestAnswered)
+            graceUntil: prober.link.grace(at: turn.now), isOwnLinkDown: prober.link.isDown,
+            lastAck: view[contact: target].reachability.lastAck,
+            newestAnswered: prober.link.newestAnswered)
         let step = suspicions.reachDeadline(
             of: entry, heard, in: view.table, using: &random, at: turn.now)
         switch step {
@@ -111,7 +111,9 @@ extension ClusterNode {
             deadlines.set(.suspicion(target), at: moment)
             for other in others { sendHeartbeat(to: other, in: &turn) }
         case .finalCheck(let others, let accusation, let mustProbe):
-            deadlines.set(.suspicion(target), at: turn.now + directTimeout(for: target))
+            deadlines.set(
+                .suspicion(target),
+                at: turn.now + prober.directTimeout(view[contact: target].reachability))
             for other in others {
                 _ = send(.gossip(isLastCall: true), [accusation], to: other, in: &turn)
                 sendHeartbeat(to: other, in: &turn)
@@ -133,7 +135,7 @@ extension ClusterNode {
             return counters.count(.unknownTarget)
         }
         let weight = suspicions.weigh(
-            verdict, on: target, lastAck: view[contact: verdict.target].lastAck,
+            verdict, on: target, lastAck: view[contact: verdict.target].reachability.lastAck,
             isFromSync: provenance == .sync, in: view.table, by: own.authenticator, at: turn.now,
             counting: &counters)
         switch weight {
@@ -162,7 +164,7 @@ extension ClusterNode {
 
     func why(of member: NodeID, at now: ClusterInstant) -> Why? {
         suspicions.why(
-            member, lastAckAge: lastAckAge(of: member, at: now), ownHealth: health.score, at: now)
+            member, lastAckAge: lastAckAge(of: member, at: now), ownHealth: localHealth, at: now)
     }
 
     // MARK: Corrections

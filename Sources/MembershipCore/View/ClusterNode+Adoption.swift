@@ -10,6 +10,6 @@ extension ClusterNode {
         precondition(
             table[ownRecord.id]?.record.boot == ownRecord.boot, "a view without its own holder")
         view.adopt(table, at: now)
-        deadlines.set(.period, at: nextPeriod(after: now))
+        planPeriod(after: now)
     }
 }

@@ -13,7 +13,7 @@ extension ClusterNode {
             gossip.dropAll(about: record.id)
         }
         if state.isLiving, transition.old?.state.isLiving != true {
-            schedule.insert(record.id, using: &random)
+            prober.add(record.id, using: &random)
         } else if !state.isLiving {
             forgetProbe(of: record.id)
         }
@@ -40,7 +40,7 @@ extension ClusterNode {
             ?? (kind == .recovered
                 ? Why(
                     evidence: .refuted, accusers: [], lastAckAge: lastAckAge(of: id, at: turn.now),
-                    ownHealth: health.score, deadline: nil) : nil)
+                    ownHealth: localHealth, deadline: nil) : nil)
         turn.effects.append(
             .notify(
                 .changed(
@@ -50,7 +50,7 @@ extension ClusterNode {
     }
 
     func lastAckAge(of id: NodeID, at now: ClusterInstant) -> Duration? {
-        view[contact: id].lastAck.map { now - $0 }
+        view[contact: id].reachability.lastAckAge(at: now)
     }
 
     // MARK: Tombstones

@@ -40,7 +40,8 @@ extension ClusterNode {
         return MemberStatus(
             record: entry.record, name: shownName(of: entry.record), state: entry.state,
             since: entry.since,
-            roundTripTime: view[contact: id].medianRoundTrip, why: why(of: id, at: now),
+            roundTripTime: view[contact: id].reachability.medianRoundTrip,
+            why: why(of: id, at: now),
             isSelf: id == ownRecord.id)
     }
 

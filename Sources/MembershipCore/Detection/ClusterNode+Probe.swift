@@ -1,0 +1,67 @@
+import MembershipWire
+
+/// Probes, carried out: see `Prober`.
+extension ClusterNode {
+    mutating func beginPeriod(in turn: inout Turn) {
+        prober.dropStaleHeartbeats(at: turn.now)
+        if phase == .running {
+            let turns = prober.beginPeriod(in: view.table, using: &random)
+            if let target = turns.probed { probe(target, in: &turn) }
+            if let dead = turns.dead { sendHeartbeat(to: dead, in: &turn) }
+        }
+        planPeriod(after: turn.now)
+    }
+
+    mutating func planPeriod(after now: ClusterInstant) {
+        deadlines.set(.period, at: prober.nextPeriod(after: now, in: view.table))
+    }
+
+    mutating func probe(_ target: MemberRecord, in turn: inout Turn) {
+        guard phase == .running,
+            let timeout = prober.begin(target, view[contact: target.id].reachability)
+        else { return }
+        deadlines.set(.probe(target.id), at: turn.now + timeout)
+        sendHeartbeat(to: target, in: &turn)
+    }
+
+    /// t1 or a half of t2 is over.
+    mutating func continueProbe(of target: NodeID, in turn: inout Turn) {
+        let step = prober.reachDeadline(
+            of: target, isSlow: isSlow(target, at: turn.now), in: view.table,
+            by: own.authenticator, using: &random, at: turn.now)
+        switch step {
+        case .void, .failedByOurFault: break
+        case .indirect(let probe, let moment):
+            askRelays(for: probe, in: &turn)
+            deadlines.set(.probe(target), at: moment)
+            sendHeartbeat(to: probe.target, in: &turn)
+        case .tcpProbe(let target, let moment):
+            beginTCPProbe(of: target, in: &turn)
+            deadlines.set(.probe(target.id), at: moment)
+        case .failed(let target, let evidence):
+            accuse(target, evidence, in: &turn)
+        }
+    }
+
+    mutating func forgetProbe(of target: NodeID) {
+        prober.forget(target)
+        deadlines.cancel(.probe(target))
+    }
+
+    /// A member has answered us: itself, through a relay that could not have made it up, or by TCP.
+    mutating func noteSignOfLife(of member: NodeID, in turn: inout Turn) {
+        let answer = prober.noteAnswer(
+            of: member, &view[contact: member].reachability, at: turn.now)
+        if answer.endsProbe { deadlines.cancel(.probe(member)) }
+        if answer.endsSilence { restartOwnSuspicions(at: turn.now) }
+        withdrawAccusation(of: member, in: &turn)
+    }
+
+    /// We have overslept: what we were waiting for proves nothing.
+    mutating func oversleep(at now: ClusterInstant) {
+        for deadline in prober.oversleep(at: now) { deadlines.cancel(deadline) }
+    }
+
+    /// Lifeguard's local health: 0 is well, 8 the worst.
+    package var localHealth: Int { prober.link.score }
+}
