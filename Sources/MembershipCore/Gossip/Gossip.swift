@@ -8,12 +8,13 @@ import MembershipWire
 struct Gossip: Sendable {
     private let configuration: CoreConfiguration
     private var rumors = RumorQueue()
-    private var bucket: GossipBucket
+    /// Datagrams of gossip that may be sent. An empty bucket postpones, and never drops.
+    private var bucket: TokenBucket
     private var messages = UserMessageFilter()
 
     init(_ configuration: CoreConfiguration) {
         self.configuration = configuration
-        self.bucket = GossipBucket(perSecond: configuration.gossipPerSecond, at: .origin)
+        self.bucket = TokenBucket(perSecond: configuration.gossipPerSecond)
     }
 
     /// What became of news that was queued.
@@ -88,14 +89,13 @@ struct Gossip: Sendable {
             rumors.removeAll()
             return nil
         }
-        let budget = bucket.available(at: now) / targets.count
+        let budget = bucket.available(at: now - .origin) / targets.count
         guard budget > 0 else {
-            // An empty bucket postpones, and never drops.
             rumors.postpone(to: now + configuration.gossipRetry)
             return nil
         }
         let (datagrams, sent) = Self.pack(due, into: budget)
-        bucket.take(datagrams.count * targets.count)
+        _ = bucket.take(datagrams.count * targets.count, at: now - .origin)
         rumors.sent(sent, to: targets.count, at: now, configuration)
         return Wave(targets: targets, datagrams: datagrams)
     }
