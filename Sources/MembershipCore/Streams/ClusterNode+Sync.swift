@@ -13,7 +13,7 @@ extension ClusterNode {
         case .answer:
             let own = ViewBuckets(of: view.table, count: theirs.count)
             turn.effects.append(.writeStream(id, .syncBuckets(own.hashes)))
-            let rows = view.table.rows(where: own, differFrom: theirs)
+            let rows = own.rows(of: view.table, differingFrom: theirs)
             for part in rows.pieces(of: 1_000) {
                 turn.effects.append(.writeStream(id, .syncIDs(part)))
             }

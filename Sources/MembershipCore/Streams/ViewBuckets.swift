@@ -37,21 +37,16 @@ struct ViewBuckets: Sendable {
         return hashes[bucket] != other.hashes[bucket]
     }
 
+    /// What `table` holds in the buckets that differ.
+    func rows(of table: MemberTable, differingFrom other: ViewBuckets) -> [StreamMessage.SyncRow] {
+        (0..<table.count).compactMap { index in
+            let member = table.id(at: index)
+            guard table.isShared(at: index), differ(from: other, for: member) else { return nil }
+            return .init(member: member, recordHash: table.share(at: index))
+        }
+    }
+
     private static func bucket(of id: NodeID, count: Int) -> Int {
         Int(id.value >> UInt64(64 - count.trailingZeroBitCount))
-    }
-}
-
-extension MemberTable {
-    /// What we hold in the buckets that differ.
-    func rows(
-        where own: ViewBuckets, differFrom theirs: ViewBuckets
-    ) -> [StreamMessage.SyncRow] {
-        (0..<count).compactMap { index in
-            guard isShared(at: index), own.differ(from: theirs, for: id(at: index)) else {
-                return nil
-            }
-            return .init(member: id(at: index), recordHash: share(at: index))
-        }
     }
 }

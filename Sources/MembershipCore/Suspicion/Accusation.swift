@@ -10,15 +10,6 @@ extension DeadStatement.Accusation {
     }
 }
 
-extension DeadStatement {
-    /// That a member is dead in its present life. Without accusations nothing proves it.
-    init(about target: MemberRecord, accusations: [Accusation] = []) {
-        self.init(
-            target: target.id, corePrefix: target.coreHash.prefix,
-            incarnation: target.incarnation, accusations: accusations)
-    }
-}
-
 extension StatementAuthenticator {
     func accusation(of target: MemberRecord, by own: NodeID) -> DeadStatement.Accusation {
         .init(accuser: own, signature: sign(text(of: target, own)))

@@ -53,3 +53,12 @@ package final class MemberRecord: Sendable {
         return other.coreHash < coreHash
     }
 }
+
+extension DeadStatement {
+    /// That a member is dead in its present life. Without accusations nothing proves it.
+    init(about target: MemberRecord, accusations: [Accusation] = []) {
+        self.init(
+            target: target.id, corePrefix: target.coreHash.prefix,
+            incarnation: target.incarnation, accusations: accusations)
+    }
+}

@@ -64,6 +64,10 @@ def steps(soak: bool) -> List[Step]:
         Step("setup", ["scripts/setup"], 12, shown=True),
         Step("layers", ["scripts/check-layers"], 1),
         Step("layer-checker", ["scripts/check-layers", "--self-test"], 1, unittest_ran),
+        Step("conversations", ["scripts/check-conversations"], 1),
+        Step(
+            "conversation-checker", ["scripts/check-conversations", "--self-test"], 1, unittest_ran
+        ),
         Step("documents", ["scripts/check-documents"], 1),
         Step("document-checker", ["scripts/check-documents", "--self-test"], 1, unittest_ran),
         Step("format", ["scripts/format", "--check"], 3),
