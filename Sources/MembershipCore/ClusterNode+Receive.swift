@@ -35,14 +35,12 @@ extension ClusterNode {
         case .who, .goodbye, .message:
             break
         }
-        receive(datagram.items, in: &turn)
+        takeIn(datagram.items, in: &turn)
         tellIfAccused(sender, in: &turn)
     }
 
     /// The rumors of a datagram.
-    private mutating func receive(
-        _ items: [Item], in turn: inout Turn
-    ) {
+    private mutating func takeIn(_ items: [Item], in turn: inout Turn) {
         for item in items {
             guard phase == .running || phase == .leaving else { return }
             switch item {
