@@ -23,7 +23,7 @@ extension ClusterNode {
     ) {
         let refusal = prober.refusal(
             of: proof, from: relay, echoing: sequence, about: target, in: view.table,
-            by: own.authenticator)
+            by: authenticator)
         if let refusal { return counters.count(refusal) }
         noteDatagrams(from: target)
         noteSignOfLife(of: target, in: &turn)

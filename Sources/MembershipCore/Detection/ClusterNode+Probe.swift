@@ -28,7 +28,7 @@ extension ClusterNode {
     mutating func continueProbe(of target: NodeID, in turn: inout Turn) {
         let step = prober.reachDeadline(
             of: target, isSlow: isSlow(target, at: turn.now), in: view.table,
-            by: own.authenticator, using: &random, at: turn.now)
+            by: authenticator, using: &random, at: turn.now)
         switch step {
         case .void, .failedByOurFault: break
         case .indirect(let probe, let moment):

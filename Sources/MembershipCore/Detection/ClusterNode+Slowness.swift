@@ -31,7 +31,7 @@ extension ClusterNode {
     /// We tell all members that we are starved.
     mutating func sayDegraded(at now: ClusterInstant) {
         guard phase == .running,
-            let statement = prober.pace.nextStatement(of: ownRecord, by: own.authenticator, at: now)
+            let statement = prober.pace.nextStatement(of: ownRecord, by: authenticator, at: now)
         else { return }
         spread(.degraded(statement), about: .slowness(of: ownRecord.id), .suspicion, at: now)
     }
@@ -42,7 +42,7 @@ extension ClusterNode {
         guard id != ownRecord.id else { return }
         guard let member = view.table[id] else { return counters.count(.unknownTarget) }
         let arrival = view[contact: id].reachability.slowness.hear(
-            statement, from: member.record, by: own.authenticator,
+            statement, from: member.record, by: authenticator,
             until: now + configuration.slownessMemory)
         switch arrival {
         case .known: break

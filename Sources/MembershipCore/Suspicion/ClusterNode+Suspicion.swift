@@ -10,7 +10,7 @@ extension ClusterNode {
     ) {
         let held = suspicions.accuse(
             target, evidence, isSlow: isSlow(target.id, at: turn.now), in: view.table,
-            by: own.authenticator, at: turn.now)
+            by: authenticator, at: turn.now)
         hold(held, in: &turn)
     }
 
@@ -39,7 +39,7 @@ extension ClusterNode {
     ) {
         let held = suspicions.hear(
             accusation, against: target, isSlow: isSlow(target.id, at: turn.now), in: view.table,
-            by: own.authenticator, using: &random, at: turn.now, counting: &counters)
+            by: authenticator, using: &random, at: turn.now, counting: &counters)
         hold(held, in: &turn)
     }
 
@@ -136,7 +136,7 @@ extension ClusterNode {
         }
         let weight = suspicions.weigh(
             verdict, on: target, lastAck: view[contact: verdict.target].reachability.lastAck,
-            isFromSync: provenance == .sync, in: view.table, by: own.authenticator, at: turn.now,
+            isFromSync: provenance == .sync, in: view.table, by: authenticator, at: turn.now,
             counting: &counters)
         switch weight {
         case .nothing: break
@@ -148,7 +148,7 @@ extension ClusterNode {
                 hear(accusation, against: target.record, in: &turn)
             }
             let isBelieved = suspicions.believes(
-                verdict, on: target.record, in: view.table, by: own.authenticator, at: turn.now,
+                verdict, on: target.record, in: view.table, by: authenticator, at: turn.now,
                 counting: &counters)
             if isBelieved { declareDead(target.record, verdict, in: &turn) }
         }
