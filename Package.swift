@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "Membership",
             dependencies: [
-                "MembershipCore", "MembershipSecurity", "MembershipWire",
+                "MembershipCore", "MembershipSecurity", "MembershipWire", "LibC",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),

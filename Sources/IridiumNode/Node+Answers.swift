@@ -1,6 +1,7 @@
 package import IridiumShell
 import IridiumVM
 package import Membership
+import MembershipWire
 import SystemPackage
 
 /// What a session asks of its node, answered.
@@ -90,26 +91,16 @@ extension Node {
     }
 
     func check(_ target: CheckTarget) async throws(IridiumError) -> ReachabilityReport {
+        let members = await runningCluster?.freshMembers()
         switch target {
-        case .address(let address):
-            return await Reachability.check(address, known: await member(at: address))
+        case .address(let address): return await Reachability.check(address, known: members ?? [])
         case .member(let name):
-            guard let cluster = runningCluster else { throw .clusterOff(command: "!cluster_check") }
-            let members = await cluster.freshMembers()
+            guard let members else { throw .clusterOff(command: "!cluster_check") }
             guard let member = members.first(where: { $0.name.text.utf8.elementsEqual(name.utf8) })
             else { throw .noSuchMember(name, suggestion: nil) }
             let address = HostAndPort(
                 host: "\(member.endpoint.address)", port: member.endpoint.port)
-            return await Reachability.check(address, known: member)
-        }
-    }
-
-    private func member(at address: HostAndPort) async -> Member? {
-        guard let cluster = runningCluster, let ip = IPAddress(address.host),
-            let port = address.port
-        else { return nil }
-        return await cluster.freshMembers().first {
-            $0.endpoint == Endpoint(ip, port: port) && $0.state == .alive
+            return await Reachability.check(address, known: [member])
         }
     }
 }
@@ -120,7 +111,8 @@ extension MemberRow {
         self.init(
             name: member.name.text,
             statedName: member.statedName == member.name ? nil : member.statedName.text,
-            id: member.id.description, state: member.state, address: member.endpoint,
+            id: member.id.description, boot: hexadecimal(member.boot, digits: 16),
+            state: member.state, address: member.endpoint,
             isSelf: member.isSelf, roundTripTime: member.roundTripTime,
             incarnation: member.incarnation.number, timeInState: member.timeInState,
             metadata: member.metadata, reason: member.reason?.text,

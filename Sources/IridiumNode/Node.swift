@@ -22,7 +22,7 @@ package actor Node {
     /// The one event loop of cluster, control socket and remote shell.
     package nonisolated let eventLoops: MultiThreadedEventLoopGroup
     package nonisolated let scheduler: ProgramScheduler
-    /// The UUID of the machine, version 4: the name of a node that was given none.
+    /// The UUID of the machine, version 4.
     package nonisolated let machineID: String
     package nonisolated let startedAt: ContinuousClock.Instant
 
@@ -50,8 +50,8 @@ package actor Node {
         startedAt = .now
     }
 
-    /// What the node is called: by its user, or by its machine's UUID.
-    package nonisolated var name: String { settings.name?.text ?? machineID }
+    /// What the node is called: by its user, or by the first digits of its machine's UUID.
+    package nonisolated var name: String { settings.name?.text ?? "n-\(machineID.prefix(6))" }
 
     /// The names of all members this node knows, for completion; in a demo of all there are.
     package nonisolated var knownNames: [String] {
@@ -85,7 +85,8 @@ package actor Node {
     }
 
     /// Joins by way of `seed`, once. Starts the cluster server first where it is off, on a free port
-    /// if the usual one is taken and the user chose none.
+    /// if the usual one is taken, or is what it is to call, and the user chose none. A server that was
+    /// started for a join that fails is stopped again.
     package func joinCluster(_ seed: HostAndPort) async throws(IridiumError) -> ClusterJoined {
         try await inTurn { () async throws(IridiumError) in try await self.join(seed) }
     }
@@ -95,33 +96,42 @@ package actor Node {
         try? await inTurn { () async throws(IridiumError) in await self.leave() }
     }
 
+    /// How long an address that is new on an interface may be checked for duplicates by the kernel, and
+    /// how often it is tried meanwhile.
+    private static let patienceForAddress = Duration.seconds(5)
+    private static let lookAtAddress = Duration.milliseconds(200)
+
+    /// `elseAnyPort`: if the port is taken, any other will do; `onAnyPort`: any will do at once.
     private func start(
-        elseAnyPort: Bool = false
+        elseAnyPort: Bool = false, onAnyPort: Bool = false
     ) async throws(IridiumError) -> (started: ClusterStarted, takenPort: UInt16?) {
         if let running = cluster { return (started(running, wasRunning: true), nil) }
         var configuration = makeConfiguration()
+        if onAnyPort { configuration.bind = Endpoint(configuration.bind.address, port: 0) }
         let isKeyNew = isKeyMissing
         var takenPort: UInt16?
-        var candidate = Cluster(
-            configuration: configuration, logger: logger, eventLoopGroup: eventLoops,
-            faults: settings.demo?.faults)
-        var events = candidate.events.makeAsyncIterator()
-        do throws(ClusterError) {
-            try await candidate.start()
-        } catch {
-            guard elseAnyPort, error.isPortTaken else { throw words(for: error) }
-            takenPort = configuration.bind.port
-            configuration.bind = Endpoint(configuration.bind.address, port: 0)
-            candidate = Cluster(
+        let patience = ContinuousClock.now + Self.patienceForAddress
+        var begun: (candidate: Cluster, events: ClusterEvents.Iterator)?
+        while begun == nil {
+            let candidate = Cluster(
                 configuration: configuration, logger: logger, eventLoopGroup: eventLoops,
                 faults: settings.demo?.faults)
-            events = candidate.events.makeAsyncIterator()
+            let events = candidate.events.makeAsyncIterator()
             do throws(ClusterError) {
                 try await candidate.start()
+                begun = (candidate, events)
             } catch {
-                throw words(for: error)
+                if elseAnyPort, takenPort == nil, error.isPortTaken {
+                    takenPort = configuration.bind.port
+                    configuration.bind = Endpoint(configuration.bind.address, port: 0)
+                } else if error.isAddressTentative, ContinuousClock.now < patience {
+                    try? await Task.sleep(for: Self.lookAtAddress)
+                } else {
+                    throw words(for: error)
+                }
             }
         }
+        guard let (candidate, events) = begun else { throw .clusterStopped }
         let running = RunningCluster(
             cluster: candidate, keyOrigin: keyOrigin(isNew: isKeyNew),
             keyFingerprint: await candidate.status().keyFingerprint,
@@ -131,9 +141,17 @@ package actor Node {
     }
 
     private func join(_ seed: HostAndPort) async throws(IridiumError) -> ClusterJoined {
-        if let refusal = await settings.refusalLookedUp(of: seed) { throw refusal }
+        let addresses = await NodeSettings.addresses(of: seed)
+        if let refusal = settings.refusal(of: seed, at: addresses) { throw refusal }
         let wasRunning = cluster != nil
-        let takenPort = try await start(elseAnyPort: !settings.isPortGiven).takenPort
+        // The place that is called must stay free for the member that is to be there.
+        var mustStayFree = false
+        if cluster == nil, !settings.isPortGiven, settings.isOwnPlace(seed, at: addresses) {
+            mustStayFree = await !Reachability.isTaken(settings.bind)
+        }
+        let takenPort = try await start(
+            elseAnyPort: !settings.isPortGiven, onAnyPort: mustStayFree
+        ).takenPort
         guard let running = cluster else { throw .clusterOff(command: "!join_cluster") }
         news.isJoining = true
         let begun = ContinuousClock.now
@@ -145,7 +163,7 @@ package actor Node {
             // The last event of such a cluster says the same as the answer.
             switch error {
             case .identityTaken, .notRunning: await running.watcher.value
-            default: break
+            default: if !wasRunning { _ = await leave() }
             }
             endJoining(words)
             throw words
@@ -204,7 +222,7 @@ package actor Node {
             case (nil, .file(let path)): .file(path)
             }
         var configuration = ClusterConfiguration(
-            name: settings.name ?? (try? NodeAlias(parsing: machineID)),
+            name: settings.name ?? (try? NodeAlias(parsing: name)),
             clusterName: settings.clusterName, bind: settings.bind, key: key)
         configuration.advertise = settings.advertise
         configuration.seeds = settings.seeds
@@ -262,6 +280,14 @@ package actor Node {
 }
 
 extension ClusterError {
+    /// Whether this host has the address and cannot use it yet.
+    fileprivate var isAddressTentative: Bool {
+        guard case .cannotListen(let endpoint, _, let errno) = self, case .v6 = endpoint.address,
+            Errno(rawValue: errno) == .addressNotAvailable
+        else { return false }
+        return NetworkInterfaces.names[endpoint.address] != nil
+    }
+
     /// Whether another socket has the port.
     var isPortTaken: Bool {
         guard case .cannotListen(_, _, let errno) = self else { return false }

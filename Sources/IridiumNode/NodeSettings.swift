@@ -1,3 +1,4 @@
+package import IridiumShell
 package import Membership
 
 /// What a node is told at its start, by the command line.
@@ -10,7 +11,7 @@ package struct NodeSettings: Sendable {
         case file(String)
     }
 
-    /// nil: named by the UUID of its machine, for this run.
+    /// nil: named by its machine's UUID, for this run.
     package var name: NodeAlias?
     package var clusterName = "default"
     /// Where to listen for the cluster; the port 0 is any free one.
@@ -41,4 +42,28 @@ package struct NodeSettings: Sendable {
     package static let usualRemotePort: UInt16 = 2244
 
     package init(directory: DataDirectory) { self.directory = directory }
+
+    /// What cannot work, told before anything is opened; nil where there is nothing.
+    package var contradiction: IridiumError? {
+        let stated = advertise?.address ?? bind.address
+        if let local = [bind.address, stated].first(where: \.isLinkLocal) {
+            return .cannotAdvertise(
+                local, candidates: [], suggestion: nil,
+                cause: "a link-local address means nothing on another host")
+        }
+        guard !bind.address.reaches(stated) else { return nil }
+        return .cannotAdvertise(
+            stated, candidates: [], suggestion: nil,
+            cause: "this node listens on \(bind.address), which is of the other family")
+    }
+}
+
+extension IPAddress {
+    /// fe80::/10, which says nothing without the interface that it is of.
+    var isLinkLocal: Bool {
+        switch self {
+        case .v4: false
+        case .v6(let high, _): high >> 54 == 0xFE80 >> 6
+        }
+    }
 }

@@ -65,6 +65,12 @@ public enum ClusterNotice: Hashable, Sendable {
     /// New cluster keys were not taken because they could not be stored: this node will be left behind
     /// until `path` can be written.
     case keysNotKept(path: String, reason: String)
+    /// This host sends no datagram to a member: its socket has another address family, there is no
+    /// route, or a firewall of this host refuses it; `errno` says which. Told once for each member.
+    case cannotSend(to: NodeAlias, endpoint: Endpoint, errno: Int32)
+    /// This process can open no further file, so connections wait: members that join, and fallback
+    /// probes. Told once until it has been over for a minute. [IR-19]
+    case tooManyFiles
     /// A seed refused us or could not be reached; it is tried again.
     case seedFailed(seed: String, failure: JoinFailure)
 }

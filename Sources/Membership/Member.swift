@@ -13,6 +13,9 @@ public struct Member: Hashable, Sendable, Identifiable {
     public let endpoint: Endpoint
     /// How often it has announced itself anew.
     public let incarnation: Incarnation
+    /// Which run of it this is: another number after every restart, and once a day when a running
+    /// node renews its boot key. 0 before it is known.
+    public let boot: UInt64
     /// Its own bytes, at most 512. See `Cluster.setMetadata`.
     public let metadata: [UInt8]
     /// Whether it is this node.
@@ -65,8 +68,9 @@ public struct Member: Hashable, Sendable, Identifiable {
     package init(
         id: NodeID, name: NodeAlias, statedName: NodeAlias? = nil, state: MemberState,
         endpoint: Endpoint, incarnation: Incarnation, metadata: [UInt8], isSelf: Bool,
-        roundTripTime: Duration?, timeInState: Duration, reason: Reason?
+        roundTripTime: Duration?, timeInState: Duration, reason: Reason?, boot: UInt64 = 0
     ) {
+        self.boot = boot
         self.id = id
         self.name = name
         self.statedName = statedName ?? name

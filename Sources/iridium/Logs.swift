@@ -6,13 +6,15 @@ import Logging
 enum Logs {
     static var silent: Logger { Logger(label: "iridium") { _ in SwiftLogNoOpLogHandler() } }
 
-    static func toStandardError(_ level: String) throws(IridiumError) -> Logger {
+    static func toStandardError(
+        _ level: String, _ write: @escaping @Sendable (String) -> Void
+    ) throws(IridiumError) -> Logger {
         guard let level = Logger.Level(rawValue: level) else {
             throw .badValue(
                 option: "--log-level", value: level,
                 expected: "trace, debug, info, notice, warning, error or critical")
         }
-        return Logger(label: "iridium") { _ in LogLines(level: level) }
+        return Logger(label: "iridium") { _ in LogLines(level: level, write: write) }
     }
 }
 
@@ -24,7 +26,12 @@ private struct LogLines: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel: Logger.Level
 
-    init(level: Logger.Level) { logLevel = level }
+    private let write: @Sendable (String) -> Void
+
+    init(level: Logger.Level, write: @escaping @Sendable (String) -> Void) {
+        logLevel = level
+        self.write = write
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -36,6 +43,6 @@ private struct LogLines: LogHandler {
         if let more = event.metadata { all.merge(more) { $1 } }
         let facts = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let text = Layout.printable(event.message.description + facts, limit: Self.longestLine)
-        StandardError.write("\(WallClock.now.rfc3339) \(event.level) \(text)\n")
+        write("\(WallClock.now.localRFC3339) \(event.level) \(text)\n")
     }
 }

@@ -5,14 +5,19 @@ import LibC
 /// They are blocked in every thread (call `start` before there are others), so that no code is
 /// ever interrupted by them: the thread takes one after the other, in plain calls.
 enum SignalWatch {
-    /// Calls `handler` with 1 for the first signal, 2 for the second, and so on.
-    static func start(_ signals: [Int32], _ handler: @escaping @Sendable (_ count: Int) -> Void) {
+    /// Calls `handler` with 1 for the first signal, 2 for the second, and so on. What `isIgnored` says
+    /// of a signal is asked when it comes.
+    static func start(
+        _ signals: [Int32],
+        ignoring isIgnored: @escaping @Sendable (Int32) -> Bool = { _ in false },
+        _ handler: @escaping @Sendable (_ count: Int) -> Void
+    ) {
         ConsoleThread.start {
             var set = Self.set(of: signals)
             var count = 0
             while true {
                 var signal: Int32 = 0
-                guard sigwait(&set, &signal) == 0 else { continue }
+                guard sigwait(&set, &signal) == 0, !isIgnored(signal) else { continue }
                 count += 1
                 handler(count)
             }
@@ -32,6 +37,11 @@ enum SignalWatch {
         return set
     }
 
-    static var ending: [Int32] { [SIGTERM, SIGHUP] }
+    /// SIGTERM, and SIGHUP unless the process was started to outlive its terminal, as by nohup.
+    static var ending: [Int32] {
+        [SIGTERM] + (SignalHandler.isIgnored(SIGHUP) ? [] : [hangup])
+    }
+
+    static var hangup: Int32 { SIGHUP }
     static var interrupt: Int32 { SIGINT }
 }

@@ -9,13 +9,14 @@ import Testing
 
     private func member(
         _ name: String, _ number: UInt64, _ state: MemberState = .alive, incarnation: UInt64 = 1,
-        reason: Member.Reason? = nil, isSelf: Bool = false
+        reason: Member.Reason? = nil, isSelf: Bool = false, boot: UInt64 = 0, port: UInt16 = 2254,
+        metadata: [UInt8] = []
     ) throws -> Member {
         Member(
             id: NodeID(number), name: try NodeAlias(parsing: name), state: state,
-            endpoint: Endpoint(.v4(0x7F00_0001), port: 2254),
-            incarnation: try #require(Incarnation(incarnation)), metadata: [], isSelf: isSelf,
-            roundTripTime: nil, timeInState: .zero, reason: reason)
+            endpoint: Endpoint(.v4(0x7F00_0001), port: port),
+            incarnation: try #require(Incarnation(incarnation)), metadata: metadata,
+            isSelf: isSelf, roundTripTime: nil, timeInState: .zero, reason: reason, boot: boot)
     }
 
     @Test func `a snapshot tells who is there, and is no news`() throws {
@@ -115,6 +116,30 @@ import Testing
                 == #"{"schema":"iridium.event/1","at":"2026-01-01T00:00:00.020Z","event":"joined","#
                 + #""member":"n3","observer":"n1","id":"0000000000000003","address":"127.0.0.1:2254","#
                 + #""incarnation":1,"state":"alive","why":null,"snapshot":false,"#
-                + #""metadata":null,"metadata_hex":null}"#)
+                + #""metadata":null,"metadata_hex":null,"boot":"0000000000000000","changed":[]}"#)
+    }
+
+    @Test func `an update says what changed`() throws {
+        var follower = ChangeFollower()
+        _ = follower.changes(in: .snapshot([try member("n2", 2, boot: 7)]), at: time, now: start)
+        let update = { (member: Member) in
+            try #require(
+                follower.changes(in: .updated(member), at: time, now: start).first)
+        }
+        let restarted = try update(try member("n2", 2, incarnation: 2, boot: 8))
+        #expect(restarted.monitorLine.text().contains("has a new boot: it restarted"))
+        #expect(restarted.json(observer: "n1")?["changed"] == ["boot"])
+        #expect(restarted.json(observer: "n1")?["boot"] == "0000000000000008")
+        let moved = try update(try member("n2", 2, incarnation: 3, boot: 8, port: 2255))
+        #expect(moved.eventLine.text.contains("n2 moved from 127.0.0.1:2254 to 127.0.0.1:2255"))
+        #expect(moved.json(observer: "n1")?["changed"] == ["address"])
+        let told = try update(
+            try member(
+                "n2", 2, incarnation: 4, boot: 8, port: 2255, metadata: Array("role=web".utf8)))
+        #expect(told.monitorLine.text().contains("has new metadata: role=web"))
+        let anew = try update(
+            try member(
+                "n2", 2, incarnation: 5, boot: 8, port: 2255, metadata: Array("role=web".utf8)))
+        #expect(anew.monitorLine.text().contains("announced itself anew"))
     }
 }

@@ -5,12 +5,39 @@ import Testing
 @Suite struct DataDirectoryTests {
     private func directory(
         option: String? = nil, userID: UInt32 = 1000, variables: [String: String] = [:],
-        files: Set<String> = []
+        files: Set<String> = [], home: String? = nil,
+        modes: [String: (owner: UInt32, mode: UInt16)] = [:]
     ) -> DataDirectory {
         DataDirectory(
             option: option,
             in: .init(
-                userID: userID, variable: { variables[$0] }, exists: { files.contains($0) }))
+                userID: userID, variable: { variables[$0] }, exists: { files.contains($0) },
+                home: home, ownership: { modes[$0] }))
+    }
+
+    @Test func `without HOME a user's data is where the list of users says, never here`() {
+        #expect(directory(home: "/home/u").root == "/home/u/.local/state/iridium")
+        #expect(directory().root.hasPrefix("/"))
+    }
+
+    @Test(arguments: [(0o2775, 0), (0o775, 0), (0o2770, 1000)])
+    func `of a volume that a group can write to a private folder is used`(
+        _ mode: UInt16, _ owner: UInt32
+    ) {
+        let volume = directory(option: "/v", modes: ["/v": (owner, mode)])
+        #expect(volume.root == "/v/iridium" && volume.runDirectory == "/v/iridium/run")
+        #expect(volume.givenRoot == "/v")
+        let service = directory(
+            variables: ["STATE_DIRECTORY": "/s", "RUNTIME_DIRECTORY": "/r"],
+            modes: ["/s": (owner, mode), "/r": (owner, mode)])
+        #expect(service.root == "/s/iridium" && service.runDirectory == "/r/iridium")
+    }
+
+    @Test(arguments: [(0o777, 0), (0o755, 0), (0o2775, 7)])
+    func `a place that everybody or a stranger can write to is not made private by a folder`(
+        _ mode: UInt16, _ owner: UInt32
+    ) {
+        #expect(directory(option: "/v", modes: ["/v": (owner, mode)]).root == "/v")
     }
 
     @Test func `a user's data is in the state directory of the user`() {

@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("ls", DemoOrder.list), ("kill n3", .kill("n3")), ("kill n3 and more", .kill("n3")),
+        ("ls", DemoOrder.list), ("kill n3", .kill("n3")),
         ("pause n3", .pause("n3", seconds: nil)), ("pause n3 5", .pause("n3", seconds: 5)),
         ("pause n3 5s", .pause("n3", seconds: 5)), ("resume n3", .resume("n3")),
         ("restart n3", .restart("n3")), ("partition n1,n2", .partition(["n1", "n2"])),

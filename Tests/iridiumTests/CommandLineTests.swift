@@ -47,7 +47,7 @@ import Testing
         #expect(try await Program.run(["forget", "n2"] + root).status == 0)
         #expect(try await Program.run(["leave"] + root).status == 0)
         #expect(await first.finish().status == 0)
-        #expect(await monitor.finish().status == 0)
+        #expect(await monitor.finish().status == 69)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/run") == [])
     }
 

@@ -1,6 +1,7 @@
 import IridiumShell
 import LibC
 import Logging
+import Membership
 package import NIOCore
 import NIOPosix
 import Synchronization
@@ -30,35 +31,79 @@ package final class ControlServer: Sendable {
     }
 
     package let path: String
-    private let listener: any Channel
+    private let group: any EventLoopGroup
+    private let responder: Responder
     private let connections: ControlConnections
+    private let state: Mutex<State>
 
-    private init(path: String, listener: any Channel, connections: ControlConnections) {
+    private struct State {
+        var listener: any Channel
+        /// Which file it is, to see whether it still is.
+        var file: FileIdentity?
+        var guardian: Task<Void, Never>?
+    }
+
+    /// Between two looks whether the socket's file is still there.
+    private static let lookInterval = Duration.seconds(5)
+
+    private init(
+        path: String, group: any EventLoopGroup, responder: @escaping Responder,
+        connections: ControlConnections, listener: any Channel
+    ) {
         self.path = path
-        self.listener = listener
+        self.group = group
+        self.responder = responder
         self.connections = connections
+        state = Mutex(State(listener: listener, file: FileIdentity(of: path)))
     }
 
     /// Listens at `path`, in a directory that must exist and be ours alone. A socket that nobody
-    /// listens on any more is removed first.
+    /// listens on any more is removed first. A file that vanishes is made again within `interval`.
     package static func start(
-        at path: String, on group: any EventLoopGroup, responder: @escaping Responder
+        at path: String, on group: any EventLoopGroup,
+        lookingEvery interval: Duration = lookInterval, responder: @escaping Responder
     ) async throws(Failure) -> ControlServer {
-        let way: SocketPath
-        do throws(Errno) {
-            way = try SocketPath(path)
-        } catch {
-            throw error == .fileNameTooLong
-                ? .pathTooLong(bytes: path.utf8.count) : .system(error)
-        }
+        _ = try socketPath(path)
         switch ControlClient.probe(path) {
         case .answers: throw .nameInUse
         case .stale: unlink(path)
         case .missing: break
         }
         let connections = ControlConnections(most: mostConnections)
+        let listener = try await listen(at: path, on: group, connections, responder)
+        let server = ControlServer(
+            path: path, group: group, responder: responder, connections: connections,
+            listener: listener)
+        let guardian = Task { [weak server] in
+            while (try? await Task.sleep(for: interval)) != nil, let server {
+                await server.listenAgainIfLost()
+            }
+        }
+        server.state.withLock { $0.guardian = guardian }
+        return server
+    }
+
+    private static func socketPath(_ path: String) throws(Failure) -> SocketPath {
+        do throws(Errno) {
+            return try SocketPath(path)
+        } catch {
+            throw error == .fileNameTooLong
+                ? .pathTooLong(bytes: path.utf8.count) : .system(error)
+        }
+    }
+
+    private static func listen(
+        at path: String, on group: any EventLoopGroup, _ connections: ControlConnections,
+        _ responder: @escaping Responder
+    ) async throws(Failure) -> any Channel {
+        let way = try socketPath(path)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 16)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                }
+            }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
@@ -69,17 +114,50 @@ package final class ControlServer: Sendable {
             // Nobody else can connect meanwhile: the directory is ours alone.
             let listener = try await bootstrap.bind(unixDomainSocketPath: way.text).get()
             chmod(path, 0o600)
-            return ControlServer(path: path, listener: listener, connections: connections)
+            return listener
         } catch {
             throw .system(Errno(rawValue: (error as? IOError)?.errnoCode ?? EIO))
         }
     }
 
+    /// A service manager, or somebody who tidies up, may remove the file; then nobody finds the socket.
+    /// Another file in its place belongs to somebody else, who is left alone.
+    private func listenAgainIfLost() async {
+        guard !SystemCall.exists(path) else { return }
+        if let slash = path.lastIndex(of: "/") {
+            try? SystemCall.makeDirectory(String(path[..<slash]))
+        }
+        // The former one first: when it is closed, SwiftNIO removes what is at its path.
+        try? await state.withLock { $0.listener }.close().get()
+        guard
+            let listener = try? await Self.listen(
+                at: path, on: group, connections, responder)
+        else { return }
+        let file = FileIdentity(of: path)
+        state.withLock { ($0.listener, $0.file) = (listener, file) }
+    }
+
     /// Closes the socket, waits until answers under way are written (at most a second), removes the file.
     package func stop() async {
+        let (listener, file, guardian) = state.withLock { ($0.listener, $0.file, $0.guardian) }
+        guardian?.cancel()
+        await guardian?.value
         try? await listener.close().get()
-        unlink(path)
+        if file == nil || FileIdentity(of: path) == file { unlink(path) }
         await connections.drain(atMost: .seconds(1))
+    }
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable {
+    private let device: UInt64
+    private let number: UInt64
+
+    init?(of path: String) {
+        var found = stat()
+        guard lstat(path, &found) == 0 else { return nil }
+        device = UInt64(truncatingIfNeeded: found.st_dev)
+        number = UInt64(truncatingIfNeeded: found.st_ino)
     }
 }
 

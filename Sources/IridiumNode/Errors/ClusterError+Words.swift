@@ -80,6 +80,8 @@ extension ClusterKeyError {
                     + "this process has uid \(SystemCall.userID)"
             }
             return .keyUnreadable(path: path, reason: reason, details: details)
+        case .exposed(let path, _) where KeyFiles.isSomethingElse(path):
+            return .keyMalformed(path: path, reason: "it is something else")
         case .exposed(let path, let mode): return .keyExposed(path: path, mode: mode)
         case .malformed(let path, let reason): return .keyMalformed(path: path, reason: reason)
         case .unwritable(let path, let reason, _):
@@ -146,7 +148,7 @@ enum NetworkInterfaces {
 
 extension IPAddress {
     /// Whether a socket bound to this address can call `other`: `::` reaches both families.
-    fileprivate func reaches(_ other: IPAddress) -> Bool {
+    func reaches(_ other: IPAddress) -> Bool {
         switch (self, other) {
         case (.v4, .v4), (.v6, .v6), (.v6(0, 0), .v4): true
         case (.v4, .v6), (.v6, .v4): false

@@ -22,7 +22,7 @@ package enum ListenFailure {
             holder: holder.map {
                 .init(
                     text: "process \($0.processID), \"\($0.command.prefix(120))\"",
-                    node: $0.nodeName, dataRoot: $0.dataRoot)
+                    node: $0.nodeName, dataRoot: $0.dataRoot, isPrompt: $0.isPrompt)
             })
     }
 

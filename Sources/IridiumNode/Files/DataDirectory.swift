@@ -7,14 +7,17 @@ package import SystemPackage
 /// node and may vanish at a reboot. The history belongs to the person at the prompt. Who decides,
 /// the first that is set: `--data-root-dir`, the service manager's directories
 /// (`$STATE_DIRECTORY`, `$RUNTIME_DIRECTORY`, `$CREDENTIALS_DIRECTORY`), the user's
-/// (`$XDG_STATE_HOME`, `$XDG_RUNTIME_DIR`), `/var/lib/iridium` for root.
+/// (`$XDG_STATE_HOME`, `$XDG_RUNTIME_DIR`), `/var/lib/iridium` for root. A root that a group can write
+/// to, as a volume of a container is, is not used itself: a private folder in it is, `iridium`.
 package struct DataDirectory: Equatable, Sendable {
     /// The data root.
     package let root: String
     /// Whether the root was chosen by option: then whoever wants the same must choose it too.
     package let isGiven: Bool
     /// Where commands must be told of it: the root, if it was given; else they look there by themselves.
-    package var givenRoot: String? { isGiven ? root : nil }
+    package var givenRoot: String? { isGiven ? place : nil }
+    /// What was chosen, of which `root` may be a folder.
+    private let place: String
     /// Where control sockets are, 0700.
     package let runDirectory: String
     /// The cluster key that a node uses unless told otherwise.
@@ -27,33 +30,46 @@ package struct DataDirectory: Equatable, Sendable {
         package var userID: UInt32
         package var variable: @Sendable (String) -> String?
         package var exists: @Sendable (String) -> Bool
+        /// What the list of users says where there is no HOME.
+        package var home: String?
+        package var ownership: @Sendable (String) -> (owner: UInt32, mode: UInt16)?
 
         package init(
             userID: UInt32, variable: @escaping @Sendable (String) -> String?,
-            exists: @escaping @Sendable (String) -> Bool
+            exists: @escaping @Sendable (String) -> Bool, home: String? = nil,
+            ownership: @escaping @Sendable (String) -> (owner: UInt32, mode: UInt16)? = { _ in nil }
         ) {
             self.userID = userID
             self.variable = variable
             self.exists = exists
+            self.home = home
+            self.ownership = ownership
         }
 
         /// This process.
         package static var process: Surroundings {
             Surroundings(
                 userID: SystemCall.userID, variable: SystemCall.environment,
-                exists: SystemCall.exists)
+                exists: SystemCall.exists, home: SystemCall.homeDirectory,
+                ownership: SystemCall.ownership)
         }
     }
 
+    /// Where root's nodes keep theirs.
+    package static let system = DataDirectory(option: "/var/lib/iridium")
+
     /// `option` is what `--data-root-dir` said, nil if it was not given.
     package init(option: String?, in surroundings: Surroundings = .process) {
-        let root = option.map(Self.withoutTrailingSlash) ?? Self.defaultRoot(surroundings)
+        let place = option.map(Self.withoutTrailingSlash) ?? Self.defaultRoot(surroundings)
+        let root = Self.isShared(place, surroundings) ? "\(place)/iridium" : place
         self.root = root
+        self.place = place
         isGiven = option != nil
         if option != nil {
             runDirectory = root + "/run"
         } else if let directory = Self.first(of: surroundings.variable("RUNTIME_DIRECTORY")) {
-            runDirectory = directory
+            runDirectory =
+                Self.isShared(directory, surroundings) ? "\(directory)/iridium" : directory
         } else if let directory = surroundings.variable("XDG_RUNTIME_DIR") {
             runDirectory = Self.withoutTrailingSlash(directory) + "/iridium"
         } else {
@@ -77,8 +93,16 @@ package struct DataDirectory: Equatable, Sendable {
         if let state = surroundings.variable("XDG_STATE_HOME") {
             return withoutTrailingSlash(state) + "/iridium"
         }
-        let home = surroundings.variable("HOME") ?? "."
-        return withoutTrailingSlash(home) + "/.local/state/iridium"
+        let home = surroundings.variable("HOME") ?? surroundings.home
+        // Without a home there is no place of this user's own: `prepare` will say so.
+        return withoutTrailingSlash(home ?? "/") + "/.local/state/iridium"
+    }
+
+    /// Whether a group can write to what is to be the data root, as to a volume that a container is
+    /// given: then everything is kept in a private folder in it.
+    private static func isShared(_ path: String, _ surroundings: Surroundings) -> Bool {
+        guard let (owner, mode) = surroundings.ownership(path) else { return false }
+        return (owner == surroundings.userID || owner == 0) && mode & 0o022 == 0o020
     }
 
     /// A service manager may give several directories, parted by colons; the first is ours.

@@ -26,8 +26,18 @@ package enum KeyFiles {
         do throws(GuardedFileError) {
             return try KeyFile.read(path).fingerprint
         } catch {
+            // Advice about its mode would be wrong for a file that is something else.
+            if case .exposed = error, isSomethingElse(path) {
+                throw .keyMalformed(path: path, reason: "it is something else")
+            }
             throw error.words
         }
+    }
+
+    /// Whether a file can be read and holds no key.
+    static func isSomethingElse(_ path: String) -> Bool {
+        (try? SystemCall.beginning(of: path, count: 4_096)).map { !SecretContent.isLikely($0) }
+            ?? false
     }
 
     /// The node id that a named node will have, its identity made if there is none; nil where that

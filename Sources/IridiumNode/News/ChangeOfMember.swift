@@ -1,5 +1,6 @@
 package import IridiumShell
 package import Membership
+import MembershipWire
 
 /// One change of a member as this node saw it: told as JSON, as a line of `iridium monitor`, and as
 /// a line above the prompt.
@@ -9,6 +10,36 @@ package struct ChangeOfMember: Sendable {
         case joined, suspected, recovered, failed, left, updated, removed
     }
 
+    /// What a member says about itself that is not as it was.
+    package enum Difference: Hashable, Sendable {
+        case boot
+        case address(from: Endpoint, to: Endpoint)
+        case metadata([UInt8])
+        case name(NodeAlias)
+
+        /// The word of `iridium.event/1`.
+        var word: String {
+            switch self {
+            case .boot: "boot"
+            case .address: "address"
+            case .metadata: "metadata"
+            case .name: "name"
+            }
+        }
+
+        var sentence: String {
+            switch self {
+            case .boot: "has a new boot: it restarted, or renewed its key of the day"
+            case .address(let from, let to): "moved from \(from) to \(to)"
+            case .metadata(let bytes):
+                "has new metadata: "
+                    + (MetadataText.text(bytes).map { Layout.printable($0) }
+                        ?? MetadataText.digits(bytes).map { "0x" + $0 } ?? "none")
+            case .name(let name): "calls itself \(name)"
+            }
+        }
+    }
+
     package let kind: Kind
     package let member: Member
     /// nil: it was not known before.
@@ -16,6 +47,8 @@ package struct ChangeOfMember: Sendable {
     /// How long it had been in the earlier state, by this node's clock.
     package let earlierLasted: Duration?
     package let earlierIncarnation: Incarnation?
+    /// What an update changed; empty for other kinds.
+    package let differences: [Difference]
     /// Alive after the change.
     package let aliveCount: Int
     package let at: WallClock
@@ -49,13 +82,15 @@ package struct ChangeOfMember: Sendable {
             "snapshot": .bool(isSnapshot),
             "metadata": JSON(MetadataText.text(member.metadata)),
             "metadata_hex": JSON(MetadataText.digits(member.metadata)),
+            "boot": .string(hexadecimal(member.boot, digits: 16)),
+            "changed": .array(differences.map { .string($0.word) }),
         ]
     }
 
     /// A line of `iridium monitor`; nil where no state changed and nothing can be shown.
     package var monitorLine: MonitorLine {
         MonitorLine(
-            time: at.timeOfDayWithMilliseconds, member: member.name.text, from: earlier,
+            time: at.localRFC3339, member: member.name.text, from: earlier,
             to: member.state, reason: reasonInWords,
             falseSuspicionLasted: kind == .recovered && earlier == .suspect ? earlierLasted : nil)
     }
@@ -69,12 +104,17 @@ package struct ChangeOfMember: Sendable {
             case .recovered: .recovered
             case .failed: .failed
             case .left: .left
-            case .updated: .updated
+            case .updated: .updated(differencesInWords)
             case .removed: .removed
             }
         return EventLine(
             time: at.timeOfDay, member: member.name.text, change: change, aliveCount: aliveCount,
             reason: member.reason?.text)
+    }
+
+    private var differencesInWords: String {
+        differences.isEmpty
+            ? "announced itself anew" : differences.map(\.sentence).joined(separator: "; ")
     }
 
     private var reasonInWords: String {
@@ -89,7 +129,7 @@ package struct ChangeOfMember: Sendable {
             return "refuted itself, incarnation \(earlierIncarnation) → \(member.incarnation)"
         case .failed: return "no answer until the deadline"
         case .left: return "said goodbye"
-        case .updated: return "changed its address or metadata"
+        case .updated: return differencesInWords
         case .removed: return "forgotten"
         }
     }
@@ -102,9 +142,23 @@ package struct ChangeOfMember: Sendable {
 package struct ChangeFollower: Sendable {
     private struct Known: Sendable {
         var name: NodeAlias
-        var state: MemberState
-        var incarnation: Incarnation
+        var member: Member
         var since: ContinuousClock.Instant
+
+        var state: MemberState { member.state }
+        var incarnation: Incarnation { member.incarnation }
+
+        /// What `new` says about itself otherwise.
+        func differences(from new: Member) -> [ChangeOfMember.Difference] {
+            var found: [ChangeOfMember.Difference] = []
+            if member.boot != new.boot { found.append(.boot) }
+            if member.endpoint != new.endpoint {
+                found.append(.address(from: member.endpoint, to: new.endpoint))
+            }
+            if member.metadata != new.metadata { found.append(.metadata(new.metadata)) }
+            if member.statedName != new.statedName { found.append(.name(new.statedName)) }
+            return found
+        }
     }
 
     private var known: [NodeID: Known] = [:]
@@ -185,14 +239,15 @@ package struct ChangeFollower: Sendable {
         if kind != .removed {
             let isSame = earlier?.state == member.state
             known[member.id] = Known(
-                name: member.name, state: member.state, incarnation: member.incarnation,
-                since: isSame ? (earlier?.since ?? now) : now)
+                name: member.name, member: member, since: isSame ? (earlier?.since ?? now) : now)
             if member.state == .alive { alive += 1 }
         }
         return ChangeOfMember(
             kind: kind, member: member, earlier: earlier?.state,
             earlierLasted: earlier.map { now - $0.since },
-            earlierIncarnation: earlier?.incarnation, aliveCount: alive + (hasSelf ? 0 : 1),
+            earlierIncarnation: earlier?.incarnation,
+            differences: kind == .updated ? earlier?.differences(from: member) ?? [] : [],
+            aliveCount: alive + (hasSelf ? 0 : 1),
             at: time,
             isSnapshot: isSnapshot)
     }

@@ -29,7 +29,7 @@ package struct MessageOfMember: Sendable {
 
     /// A line of `iridium monitor`.
     package func monitorText(nameWidth: Int) -> String {
-        line.monitorText(time: at.timeOfDayWithMilliseconds, nameWidth: nameWidth)
+        line.monitorText(time: at.localRFC3339, nameWidth: nameWidth)
     }
 
     /// The line above the prompt.

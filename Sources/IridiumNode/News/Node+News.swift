@@ -1,6 +1,7 @@
 package import IridiumShell
 import Membership
 import Synchronization
+import SystemPackage
 
 /// What a node tells its listeners while nobody asks.
 package enum NodeNews: Sendable {
@@ -109,11 +110,13 @@ extension Node {
         let me = cluster.localMember
         switch notice {
         case .noUDP(let name, let endpoint):
-            warn(.noUDP(to: name.text, endpoint), about: "udp " + name.text, mayRepeat: true)
+            let error = IridiumError.noUDP(
+                to: name.text, endpoint, fault: settings.udpFault(to: endpoint))
+            warn(error, about: "udp " + name.text, mayRepeat: true)
         case .onlyTCP(let name, let endpoint):
             let text =
-                "\(name.text) (\(endpoint)) answers by TCP only: open UDP port \(endpoint.port) "
-                + "between it and us"
+                "\(name.text) (\(endpoint)) answers by TCP only: "
+                + settings.udpFault(to: endpoint).reason(to: endpoint)
             guard news.isNew(text, about: "udp " + name.text, mayRepeat: true) else { return }
             tell(.note(text))
         case .contradiction(let name, let endpoint, _):
@@ -165,6 +168,14 @@ extension Node {
                 + "old ones, and loses the others once those are retired"
             guard news.isNew(text, about: "keys", mayRepeat: false) else { return }
             tell(.note(text))
+        case .cannotSend(let name, let endpoint, let errno):
+            let known = settings.udpFault(to: endpoint)
+            let fault = known == .onTheWay ? .unsendable(Errno(rawValue: errno).text) : known
+            let text =
+                "no datagram can be sent to \(name) (\(endpoint)): \(fault.reason(to: endpoint))"
+            guard news.isNew(text, about: "send \(name)", mayRepeat: false) else { return }
+            tell(.note(text))
+        case .tooManyFiles: warn(.tooManyFilesNow, about: "files", mayRepeat: true)
         case .seedFailed(let seed, let failure):
             let context = ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me.id.short, ownEndpoint: me.endpoint,

@@ -11,6 +11,16 @@ package enum HostName {
         package let isTemporary: Bool
     }
 
+    /// What this host is called; nil where it has no name.
+    package static var own: String? {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let isKnown = bytes.withUnsafeMutableBytes { bytes in
+            bytes.bindMemory(to: CChar.self).baseAddress.map { gethostname($0, bytes.count - 1) }
+        }
+        let name = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        return isKnown == 0 && !name.isEmpty ? name : nil
+    }
+
     /// The addresses of a name, in the system's order of preference; an address is itself. Blocks.
     package static func resolve(_ host: String, port: UInt16) -> Result<[Endpoint], Failure> {
         if let address = IPAddress(host) { return .success([Endpoint(address, port: port)]) }

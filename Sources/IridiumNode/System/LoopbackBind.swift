@@ -25,14 +25,36 @@ extension NodeSettings {
         IPAddress(seed.host).flatMap { refusal(of: seed, at: [$0]) }
     }
 
-    /// The same with the name looked up, on a thread of its own. A name that is not found is for the
-    /// join to tell.
-    func refusalLookedUp(of seed: HostAndPort) async -> IridiumError? {
-        guard bind.address.isLoopback, advertise == nil else { return nil }
+    /// The addresses of a seed, its name looked up on a thread of its own. A name that is not found is
+    /// for the join to tell.
+    static func addresses(of seed: HostAndPort) async -> [IPAddress] {
+        if let address = IPAddress(seed.host) { return [address] }
         let found = try? await NIOThreadPool.singleton.runIfActive {
-            HostName.resolve(seed.host, port: seed.port ?? NodeSettings.usualPort)
+            HostName.resolve(seed.host, port: seed.port ?? usualPort)
         }
-        guard case .success(let endpoints) = found else { return nil }
-        return refusal(of: seed, at: endpoints.map(\.address))
+        guard case .success(let endpoints) = found else { return [] }
+        return endpoints.map(\.address)
+    }
+
+    /// Whether a seed is the very place where this node would listen.
+    func isOwnPlace(_ seed: HostAndPort, at addresses: [IPAddress]) -> Bool {
+        guard (seed.port ?? Self.usualPort) == bind.port else { return false }
+        guard bind.address.isUnspecified else { return addresses.contains(bind.address) }
+        let own = NetworkInterfaces.names
+        return addresses.contains { own[$0] != nil }
+    }
+
+    /// Why datagrams to a member do not pass, found out by this host alone.
+    func udpFault(to endpoint: Endpoint) -> IridiumError.UDPFault {
+        let own = bind.address
+        guard own.reaches(endpoint.address) else { return .family(own: own) }
+        if !own.isUnspecified, NetworkInterfaces.names[own] == nil, !own.isLoopback {
+            return .addressGone(own)
+        }
+        if let fault = Reachability.unsendable(to: endpoint, from: own.isUnspecified ? nil : own) {
+            return fault
+        }
+        guard let advertise, advertise.address != own else { return .onTheWay }
+        return .stated(advertise)
     }
 }

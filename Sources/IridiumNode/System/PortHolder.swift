@@ -11,6 +11,13 @@ package struct PortHolder: Equatable, Sendable {
     /// What the node is called, where the holder is one and was given a name.
     package var nodeName: String? { value(of: ["--name", "--node-alias"]) }
 
+    /// Whether it is a prompt, at which others can be let join.
+    package var isPrompt: Bool {
+        let words = command.split(separator: " ")
+        return words.first == "iridium"
+            && words.dropFirst().first.map { $0.hasPrefix("-") } != false
+    }
+
     /// The data root that such a holder was given.
     package var dataRoot: String? { value(of: ["--data-root-dir"]) }
 

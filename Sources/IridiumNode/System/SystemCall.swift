@@ -10,6 +10,13 @@ package enum SystemCall {
         withPasswordEntry(of: user) { String(cString: $0.pw_name) }
     }
 
+    /// Where this user is at home by the list of users; nil where that does not say, or says `/`, which
+    /// is what accounts without a home are given.
+    static var homeDirectory: String? {
+        let home = withPasswordEntry(of: userID) { String(cString: $0.pw_dir) }
+        return home.flatMap { $0.isEmpty || $0 == "/" ? nil : $0 }
+    }
+
     private static func withPasswordEntry<Value>(
         of user: UInt32, _ body: (passwd) -> Value
     ) -> Value? {

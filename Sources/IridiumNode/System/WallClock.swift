@@ -31,20 +31,34 @@ package struct WallClock: Hashable, Sendable {
         var moment = time_t(seconds)
         var parts = tm()
         guard gmtime_r(&moment, &parts) != nil else { return "1970-01-01T00:00:00.000Z" }
-        let date =
-            "\(parts.tm_year + 1900)-\(Self.two(parts.tm_mon + 1))-\(Self.two(parts.tm_mday))"
-        return "\(date)T\(Self.clock(parts)).\(Self.three(milliseconds))Z"
+        return "\(Self.date(parts))T\(Self.clock(parts)).\(Self.three(milliseconds))Z"
     }
 
-    /// `12:08:39.020` in the local time zone.
-    package var timeOfDayWithMilliseconds: String { "\(timeOfDay).\(Self.three(milliseconds))" }
+    /// RFC 3339 with milliseconds in the local time zone: `2026-01-01T12:08:39.020+01:00`.
+    package var localRFC3339: String {
+        guard let parts = local else { return rfc3339 }
+        let minutes = Int(parts.tm_gmtoff) / 60
+        let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
+        let zone = (minutes < 0 ? "-" : "+") + Self.two(Int32(hours)) + ":" + Self.two(Int32(rest))
+        return "\(Self.date(parts))T\(Self.clock(parts)).\(Self.three(milliseconds))"
+            + (minutes == 0 ? "Z" : zone)
+    }
 
     /// `12:08:39` in the local time zone.
-    package var timeOfDay: String {
+    package var timeOfDay: String { local.map(Self.clock) ?? "00:00:00" }
+
+    private var local: tm? {
+        Self.zone
         var moment = time_t(seconds)
         var parts = tm()
-        guard localtime_r(&moment, &parts) != nil else { return "00:00:00" }
-        return Self.clock(parts)
+        return localtime_r(&moment, &parts) == nil ? nil : parts
+    }
+
+    /// Reads the time zone, once: the call that converts a time need not.
+    private static let zone: Void = tzset()
+
+    private static func date(_ parts: tm) -> String {
+        "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
     }
 
     private static func clock(_ parts: tm) -> String {

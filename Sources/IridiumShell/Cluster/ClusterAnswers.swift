@@ -101,6 +101,8 @@ package struct MemberRow: Hashable, Sendable {
     package var statedName: String?
     /// Sixteen digits.
     package var id: String
+    /// Which run of it this is: sixteen digits.
+    package var boot: String
     package var state: MemberState
     package var address: Endpoint
     package var isSelf: Bool
@@ -119,7 +121,8 @@ package struct MemberRow: Hashable, Sendable {
     package var deadIn: Duration?
 
     package init(
-        name: String, statedName: String? = nil, id: String = "-", state: MemberState,
+        name: String, statedName: String? = nil, id: String = "-", boot: String = "-",
+        state: MemberState,
         address: Endpoint, isSelf: Bool = false, roundTripTime: Duration?, incarnation: UInt64,
         timeInState: Duration, metadata: [UInt8] = [], reason: String? = nil,
         accusers: [String] = [], deadIn: Duration? = nil
@@ -127,6 +130,7 @@ package struct MemberRow: Hashable, Sendable {
         self.name = name
         self.statedName = statedName
         self.id = id
+        self.boot = boot
         self.state = state
         self.address = address
         self.isSelf = isSelf

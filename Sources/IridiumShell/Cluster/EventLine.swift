@@ -12,7 +12,8 @@ package struct EventLine: Hashable, Sendable {
         case recovered
         case failed
         case left
-        case updated
+        /// What changed: "moved from 10.0.0.1:2254 to 10.0.0.2:2254".
+        case updated(String)
         /// Its tombstone was dropped.
         case removed
         /// It sent a message to all.
@@ -58,7 +59,7 @@ package struct EventLine: Hashable, Sendable {
         case .recovered: what = "answered: alive again"
         case .failed: what = "is dead"
         case .left: what = "left"
-        case .updated: what = "was updated"
+        case .updated(let change): what = change
         case .removed: what = "was forgotten"
         case .message(let message): return "[\(time)] \(message.sentence)"
         case .notice(let text): return "[\(time)] \(text)"

@@ -7,16 +7,18 @@ package import MembershipWire
 ///     n3    suspect  127.0.0.1:2256  0.44ms    3     2s  suspected by n2; dead in 1.1s unless it answers
 package enum MemberTable {
     /// All of it, with a line end.
-    package static func text(_ listing: MemberListing) -> String {
+    package static func text(_ listing: MemberListing, isWide: Bool = false) -> String {
         let rows = listing.rows.map { row in
             [
                 row.name, row.state.rawValue, row.address.description,
                 row.roundTripTime.map(DurationText.roundTrip) ?? "-", "\(row.incarnation)",
                 DurationText.elapsed(row.timeInState),
-                note(row, tombstonesKept: listing.tombstonesKept),
-            ]
+            ] + (isWide ? [row.id, row.boot, row.metadataText] : [])
+                + [note(row, tombstonesKept: listing.tombstonesKept)]
         }
-        let head = ["NAME", "STATE", "ADDRESS", "RTT", "INC", "FOR", "NOTES"]
+        let head =
+            ["NAME", "STATE", "ADDRESS", "RTT", "INC", "FOR"]
+            + (isWide ? ["ID", "BOOT", "METADATA"] : []) + ["NOTES"]
         var lines = Layout.table([head] + rows, rightAligned: [3, 4, 5])
         var last = counts(listing.rows.map(\.state)) + "."
         if let view = listing.view {
@@ -86,6 +88,15 @@ package enum MemberTable {
 }
 
 extension MemberRow {
+    /// What it says about itself, fit to be shown.
+    fileprivate var metadataText: String {
+        guard !metadata.isEmpty else { return "-" }
+        guard let text = String(validating: metadata, as: UTF8.self) else {
+            return "0x" + hexadecimal(metadata)
+        }
+        return Layout.printable(text, limit: Bounds.metadataBytes)
+    }
+
     /// Whether it takes part, as far as is known.
     fileprivate var isLiving: Bool {
         switch state {

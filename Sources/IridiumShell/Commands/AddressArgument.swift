@@ -4,7 +4,7 @@ internal import MembershipWire
 ///
 /// The port is always written out: it is what tells an address from a slip.
 enum AddressArgument {
-    /// Reads the words after a command; words beyond the port are ignored, as everywhere.
+    /// Reads the words after a command.
     static func parse(
         _ words: some Collection<Substring>, of command: ShellCommand
     ) throws(IridiumError) -> HostAndPort {
@@ -28,7 +28,10 @@ enum AddressArgument {
                 throw problem("cannot read the address \(Layout.quoted(String(first)))")
             }
         }
-        if host.port != nil { return host }
+        if host.port != nil {
+            guard words.count == 1 else { throw problem("was given a port twice") }
+            return host
+        }
         guard let second = words.dropFirst().first else { throw problem("needs a host and a port") }
         switch HostAndPort.parsePort(second) {
         case .success(let port): return HostAndPort(host: host.host, port: port)

@@ -37,6 +37,16 @@ package struct CommandRow: Sendable {
         case addressOrMember
         case text
         case demoOrder
+
+        /// How many words it may be; nil: any number, or it counts them itself.
+        var mostWords: Int? {
+            switch self {
+            case .none: 0
+            case .command, .program: 1
+            case .address, .addressOrMember: 2
+            case .path, .text, .demoOrder: nil
+            }
+        }
     }
 
     package let command: ShellCommand

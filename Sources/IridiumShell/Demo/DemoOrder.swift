@@ -52,6 +52,16 @@ package enum DemoOrder: Hashable, Sendable {
             }
         }
 
+        /// How many words it may be told; nil: any number.
+        var mostWords: Int? {
+            switch self {
+            case .list, .heal: 0
+            case .kill, .resume, .restart, .loss: 1
+            case .pause: 2
+            case .partition: nil
+            }
+        }
+
         /// What is said when it cannot be done so. [IR-40]
         package func error(_ problem: String) -> IridiumError {
             .badArguments(
@@ -62,7 +72,7 @@ package enum DemoOrder: Hashable, Sendable {
     /// Longest pause that can be asked for, in seconds.
     package static let longestPause = 3_600
 
-    /// Reads the words after `!demo`; words beyond those it takes are ignored, as everywhere.
+    /// Reads the words after `!demo`.
     init(_ words: some Collection<Substring>) throws(IridiumError) {
         let all = Verb.allCases.map(\.rawValue).joined(separator: ", ")
         guard let first = words.first else {
@@ -72,6 +82,9 @@ package enum DemoOrder: Hashable, Sendable {
             throw Self.unknown("cannot \(Layout.quoted(String(first))): it can \(all)")
         }
         let rest = words.dropFirst()
+        if let most = verb.mostWords, let surplus = rest.dropFirst(most).first {
+            throw verb.error("cannot use \(Layout.quoted(String(surplus)))")
+        }
         switch verb {
         case .list: self = .list
         case .heal: self = .heal

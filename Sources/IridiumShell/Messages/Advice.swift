@@ -1,4 +1,4 @@
-internal import MembershipWire
+package import MembershipWire
 
 /// Small pieces of the catalogue's sentences.
 enum Advice {
@@ -112,8 +112,11 @@ extension IridiumError.Unreachable {
     /// What to try: there and here, unless it is plain that the fault is here.
     func advice(for seed: String) -> String {
         switch self {
-        case .refused, .timedOut, .noRoute:
-            "there: iridium status; here: iridium netcheck \(seed)"
+        case .refused:
+            "start a node there: !start_cluster at its prompt, or iridium agent; "
+                + "iridium netcheck \(seed) tries the way"
+        case .timedOut, .noRoute:
+            "on that host: iridium status; on this one: iridium netcheck \(seed)"
         case .boundElsewhere:
             "end this node, and start it with -H and an address of this host that the others can call"
         }
@@ -122,9 +125,9 @@ extension IridiumError.Unreachable {
     /// The same for who has just checked the ways there.
     var adviceAfterCheck: String {
         switch self {
-        case .refused: "there: iridium status, for the address that it listens on"
+        case .refused: "on that host, iridium status shows the address that its node listens on"
         case .timedOut, .noRoute, .boundElsewhere:
-            "there: iridium status; between: whatever lets no TCP through"
+            "on that host: iridium status; between the hosts: let TCP through"
         }
     }
 
@@ -133,9 +136,48 @@ extension IridiumError.Unreachable {
         switch self {
         case .refused: "refused: nothing listens there"
         case .timedOut: "timed out: host down or a firewall"
-        case .noRoute(let reason): "no way there: \(reason)"
+        case .noRoute(let reason): "unreachable: \(reason)"
         case .boundElsewhere(let own):
-            "no way there: this node listens on \(own) only; start it with -H ADDRESS"
+            "unreachable: this node listens only on \(own)"
+        }
+    }
+}
+
+extension IridiumError.UDPFault {
+    /// One clause.
+    package func reason(to endpoint: Endpoint) -> String {
+        switch self {
+        case .onTheWay:
+            "a firewall drops UDP \(endpoint.port), or datagrams over 512 B"
+        case .stated(let own):
+            "UDP \(endpoint.port) is dropped on the way, or answers do not reach \(own), "
+                + "which this node states as its address"
+        case .family(let own):
+            "this node listens on \(own), so it sends \(Self.family(own)) only, "
+                + "and the member is at an \(Self.family(endpoint.address)) address"
+        case .addressGone(let own): "this node listens on \(own), which this host no longer has"
+        case .unsendable(let reason): "this host does not send to \(endpoint.address): \(reason)"
+        }
+    }
+
+    func advice(to name: String, _ endpoint: Endpoint) -> String {
+        switch self {
+        case .onTheWay: "open UDP \(endpoint.port) both ways; iridium netcheck \(name)"
+        case .stated(let own):
+            "open UDP \(endpoint.port) both ways, or --advertise an address at which the others "
+                + "reach this host instead of \(own)"
+        case .family:
+            "start this node with -H and an address of the other family, or -H :: for both"
+        case .addressGone:
+            "give the address back to this host, or start the node with -H and another"
+        case .unsendable: "check the routes and the firewall of this host; iridium netcheck \(name)"
+        }
+    }
+
+    private static func family(_ address: IPAddress) -> String {
+        switch address {
+        case .v4: "IPv4"
+        case .v6: "IPv6"
         }
     }
 }

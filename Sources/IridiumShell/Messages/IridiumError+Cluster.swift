@@ -12,7 +12,9 @@ extension IridiumError {
             1, exit: .unavailable,
             what: "cannot listen on \(endpoint) (\(transport)): \(reason)",
             why: holder.map { "\($0.text), holds it" } ?? remedy.cause,
-            try: remedy.advice(for: endpoint, purpose)
+            try: (holder?.isPrompt == true && purpose == .cluster
+                ? "to join that node: !join_cluster \(endpoint.address) \(endpoint.port); or " : "")
+                + remedy.advice(for: endpoint, purpose)
                 + (holder?.node.map { name in
                     ", or stop that node: "
                         + Advice.leave(name, dataRoot: holder?.dataRoot)
@@ -52,7 +54,7 @@ extension IridiumError {
         _ seed: String, tries: Int, after span: Duration, cause: Unreachable, isCheck: Bool = false
     ) -> IridiumError {
         IridiumError(
-            4, exit: .unavailable,
+            .unreachable, exit: .unavailable,
             what: "cannot reach \(seed)"
                 + (tries == 0
                     ? ""
@@ -66,14 +68,15 @@ extension IridiumError {
 
     /// IR-05. `candidates` are this host's addresses with their interfaces: "10.0.0.7 (eth0)".
     package static func cannotAdvertise(
-        _ address: IPAddress, candidates: [String], suggestion: Endpoint?
+        _ address: IPAddress, candidates: [String], suggestion: Endpoint?, cause: String? = nil
     ) -> IridiumError {
         IridiumError(
             5, exit: .configuration,
             what: "cannot advertise \(address): other nodes cannot call that address",
-            why: candidates.isEmpty
-                ? "members need an address of this host that they can call"
-                : "this host has \(candidates.joined(separator: ", ")); members need one",
+            why: cause
+                ?? (candidates.isEmpty
+                    ? "members need an address of this host that they can call"
+                    : "this host has \(candidates.joined(separator: ", ")); members need one"),
             try: "--advertise \(suggestion.map(Advice.advertised) ?? "HOST:PORT")",
             meaning:
                 "The advertised address is what all members call. 0.0.0.0 and :: mean \"every address "
@@ -98,15 +101,16 @@ extension IridiumError {
     }
 
     /// IR-08. A warning: the node goes on.
-    package static func noUDP(to name: String, _ endpoint: Endpoint) -> IridiumError {
+    package static func noUDP(
+        to name: String, _ endpoint: Endpoint, fault: UDPFault = .onTheWay
+    ) -> IridiumError {
         IridiumError(
             8, severity: .warning,
             what: "joined, but \(name) (\(endpoint)) gets no UDP from us; TCP works",
-            why: "a firewall drops UDP \(endpoint.port), or datagrams over 512 B",
-            try: "open UDP \(endpoint.port) both ways; iridium netcheck \(name)",
+            why: fault.reason(to: endpoint), try: fault.advice(to: name, endpoint),
             meaning:
-                "The peer list came over TCP, but heartbeats are UDP and get no answer. The member will "
-                + "be suspected by us, and we by it, until UDP passes.")
+                "The peer list came over TCP, but heartbeats are UDP and get no answer. The member "
+                + "will be suspected by us, and we by it, until UDP passes.")
     }
 
     /// IR-13. `listensAs` is this node's name.
@@ -220,7 +224,7 @@ extension IridiumError {
                         + Layout.list(refusals.map { "\($0.member) (\($0.reason))" })),
             why: "the next step waits for all, so that no two members lose each other; "
                 + "the cluster works on meanwhile",
-            try: "mend what is named, then iridium keys rotate goes on from here"
+            try: "fix the members listed, then run iridium keys rotate again to resume"
                 + (refusals.first.map { "; or --without \($0.member)" } ?? ""),
             meaning:
                 "A rotation installs the new key everywhere, seals with it, and retires the old one; each step "
@@ -243,8 +247,8 @@ extension IridiumError {
         IridiumError(
             .clusterStopped, exit: .other,
             what: "the cluster server has stopped by itself",
-            why: "a socket of it was closed, or the system failed it; "
-                + "the others will take this node for dead",
+            why: "one of its sockets was closed, or a system call failed; "
+                + "the other members will declare this node dead",
             try: "at a prompt !start_cluster or !join_cluster HOST PORT; "
                 + "an agent: start it again",
             meaning:
@@ -276,7 +280,7 @@ extension IridiumError {
     /// IR-45.
     package static func clusterOff(command: String) -> IridiumError {
         IridiumError(
-            45, exit: .unavailable,
+            .clusterOff, exit: .unavailable,
             what: "\(command) needs a cluster, and it is off",
             why: "this node was not started as a member, or it has left",
             try: "!start_cluster, or !join_cluster HOST PORT",

@@ -37,19 +37,21 @@ extension IridiumError {
     }
 
     /// IR-41. With the `!` for a command of the REPL.
-    package static func unknownCommand(_ word: String, suggestion: String?) -> IridiumError {
+    package static func unknownCommand(
+        _ word: String, suggestion: String?, help: String = "iridium --help"
+    ) -> IridiumError {
         IridiumError(
             41, exit: .usage,
             what: "there is no \(Layout.printable(word))"
                 + (suggestion.map { "; did you mean \($0)?" } ?? ""),
-            try: word.hasPrefix("!") ? "!help" : "iridium --help",
+            try: word.hasPrefix("!") ? "!help" : help,
             meaning: "Upper and lower case differ in commands.")
     }
 
     /// IR-42. Where agents were looked for, and the name that was asked for.
     package static func noAgent(directory: String, name: String?) -> IridiumError {
         IridiumError(
-            42, exit: .unavailable,
+            .noAgent, exit: .unavailable,
             what: name.map { "no agent named \(Layout.quoted($0)) is running" }
                 ?? "no agent is running",
             why: "there is no control socket of it in \(directory)",
@@ -155,6 +157,31 @@ extension IridiumError {
         )
     }
 
+    /// IR-59. Where agents may be, and whose it is.
+    package static func hiddenDirectory(_ path: String, owner: String?) -> IridiumError {
+        IridiumError(
+            59, exit: .permission,
+            what: "cannot see which agents run: you may not look into \(Layout.printable(path))",
+            why: "it is open to its owner only" + (owner.map { ", \($0)" } ?? ""),
+            try: owner.map {
+                "the same command as that user: sudo -u \(Layout.shellWord($0)) iridium …"
+            }
+                ?? "the same command as the user of the agent",
+            meaning:
+                "The control sockets of agents are in a directory that only their user may enter. "
+                + "Whether one runs cannot be told from outside.")
+    }
+
+    /// IR-60. An agent that was there a moment ago.
+    package static func agentGone(_ name: String) -> IridiumError {
+        IridiumError(
+            60, exit: .unavailable,
+            what: "the agent \(Layout.printable(name)) is gone: it hung up",
+            why: "its process ended, or it has left its cluster",
+            try: "iridium agents; iridium monitor --follow waits for it to come back",
+            meaning: "Changes that happen while the agent is away are not shown.")
+    }
+
     static let commandsSamples: [IridiumError] = [
         .badAlias("bad name!", .illegalCharacter(position: 4, character: " ")),
         .badValue(
@@ -174,5 +201,7 @@ extension IridiumError {
         .foreignAgent(
             socket: "/home/ann/.local/state/iridium/run/n1.sock", user: 1_001, userName: "ann"),
         .agentSilent(name: "n1", process: 8_402, isStopped: true, after: .seconds(5)),
+        .hiddenDirectory("/var/lib/iridium/run", owner: "root"),
+        .agentGone("n1"),
     ]
 }

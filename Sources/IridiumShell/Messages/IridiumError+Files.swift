@@ -64,7 +64,7 @@ extension IridiumError {
         IridiumError(
             21, exit: .configuration,
             what: "\(path) is not a cluster key: \(reason)",
-            why: "the file is damaged or is something else; it is left as it is",
+            why: "the file is damaged, or is something else; nothing is changed",
             try: "another file with --key-file PATH, or a new one: iridium keygen --out FILE",
             meaning: "A key file is made by iridium keygen and holds nothing else.")
     }
@@ -75,9 +75,9 @@ extension IridiumError {
     ) -> IridiumError {
         IridiumError(
             24, exit: .configuration,
-            what: "cannot be \(node) by \(path): \(reason)",
+            what: "cannot start as \(node): \(path): \(reason)",
             why:
-                "who this node is stands there; the file is left as it is, and no other is made",
+                "that file holds this node's identity, and no other is made in its place",
             try: "put back a copy of the file, or be a new member that keeps the old file: "
                 + "iridium id --reset \(node)" + (root.map { " --data-root-dir \($0)" } ?? ""),
             meaning:
@@ -169,8 +169,8 @@ extension IridiumError {
     package static func holdsSecret(path: String) -> IridiumError {
         IridiumError(
             56, exit: .badInput,
-            what: "\(Layout.printable(path)) holds a key: it is taken for nothing else",
-            why: "what is wrong in a file is quoted, and of a key nothing may be shown",
+            what: "\(Layout.printable(path)) is a key file and cannot be used here",
+            why: "errors quote what they are about, and a key must never be shown",
             try: "check the path; iridium keys id FILE shows the fingerprint of a key",
             meaning:
                 "The file looks like a cluster key or an identity, or like what is left of one. Nothing of "

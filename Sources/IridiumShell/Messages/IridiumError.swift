@@ -62,8 +62,11 @@ extension IridiumError {
         /// The name of its node, and the data root that it was given.
         package var node: String?
         package var dataRoot: String?
+        /// Whether it is a prompt: one can join it as well.
+        package var isPrompt: Bool
 
-        package init(text: String, node: String?, dataRoot: String?) {
+        package init(text: String, node: String?, dataRoot: String?, isPrompt: Bool = false) {
+            self.isPrompt = isPrompt
             self.text = text
             self.node = node
             self.dataRoot = dataRoot
@@ -108,6 +111,20 @@ extension IridiumError {
             case .remotePrompt: "-p"
             }
         }
+    }
+
+    /// Why datagrams do not pass, as far as this node can tell.
+    package enum UDPFault: Hashable, Sendable {
+        /// They leave this host.
+        case onTheWay
+        /// They leave this host, and answers go to an address that this host may not have.
+        case stated(Endpoint)
+        /// This node's socket has another family than the member's address.
+        case family(own: IPAddress)
+        /// The address that this node listens on is no longer this host's.
+        case addressGone(IPAddress)
+        /// This host does not send them; the system's text says why.
+        case unsendable(String)
     }
 
     /// Why there was no answer.

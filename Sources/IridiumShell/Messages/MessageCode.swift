@@ -12,11 +12,14 @@ package struct MessageCode: Hashable, Comparable, Sendable, ExpressibleByInteger
     package static func < (a: MessageCode, b: MessageCode) -> Bool { a.number < b.number }
 
     /// Messages that the program itself tells apart.
+    package static let unreachable: MessageCode = 4
     package static let cannotWrite: MessageCode = 18
     package static let identityInUse: MessageCode = 20
     package static let clusterStopped: MessageCode = 27
     package static let badValue: MessageCode = 31
     package static let badArguments: MessageCode = 40
+    package static let noAgent: MessageCode = 42
+    package static let clusterOff: MessageCode = 45
 }
 
 /// How grave a message is.

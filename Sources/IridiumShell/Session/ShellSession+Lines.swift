@@ -33,7 +33,7 @@ extension ShellSession {
         }
         guard line.contains(where: { !$0.isWhitespace }) else { return }
         remember(line)
-        guard line.utf8.first == UInt8(ascii: "!") else {
+        guard line.first(where: { !$0.isWhitespace }) == "!" else {
             runLine(line, into: &effects)
             return
         }
@@ -52,6 +52,7 @@ extension ShellSession {
             return
         }
         do throws(IridiumError) {
+            try refuseSurplus(words.dropFirst(), of: command)
             try perform(command, words.dropFirst(), rest: rest(of: line), into: &effects)
         } catch {
             effects.append(.print(error.text))
@@ -112,11 +113,23 @@ extension ShellSession {
 
     /// What follows the first word, without the blanks around it: paths may contain blanks.
     private func rest(of line: String) -> String {
-        let afterName = line.drop { !$0.isWhitespace }
+        let afterName = line.drop(while: \.isWhitespace).drop { !$0.isWhitespace }
         return Layout.trimmedEnd(String(afterName.drop(while: \.isWhitespace)))
     }
 
     // MARK: Arguments
+
+    /// A word that a command does not take may be what its user meant most.
+    private func refuseSurplus(
+        _ words: ArraySlice<Substring>, of command: ShellCommand
+    ) throws(IridiumError) {
+        guard let most = command.row.argument.mostWords, words.count > most,
+            let surplus = words.dropFirst(most).first
+        else { return }
+        throw .badArguments(
+            command: command.rawValue, problem: "cannot use \(Layout.quoted(String(surplus)))",
+            usage: command.row.usage, example: nil)
+    }
 
     private func invalidCommand(_ word: String) -> String {
         let isRemote = options.reach == .remote

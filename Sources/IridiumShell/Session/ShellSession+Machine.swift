@@ -38,7 +38,12 @@ extension ShellSession {
             fragment = try Assembler.assembleLine(
                 line, at: machine.program.count, symbols: symbols)
         } catch {
-            effects.append(.print(error.rendered(file: "prompt")))
+            let hint = commandMeant(by: line).map {
+                IridiumError.unknownCommand(
+                    "instruction of that name", suggestion: $0, help: "!help"
+                ).text
+            }
+            effects.append(.print(hint ?? error.rendered(file: "prompt")))
             return
         }
         for warning in fragment.warnings {
@@ -55,6 +60,20 @@ extension ShellSession {
         guard !fragment.words.isEmpty else { return }
         machine.programCounter = address
         run(Run(isImage: false, remaining: options.lineInstructions), into: &effects)
+    }
+
+    /// The command whose name was typed without its exclamation mark, or another program's word for
+    /// it. Asked only where the line is no code.
+    private func commandMeant(by line: String) -> String? {
+        let word = line.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+        switch word.lowercased() {
+        case "?": return "!help"
+        case "exit", "bye", "q": return "!quit"
+        case "clear": return "Ctrl-L, or !clear_program"
+        case let name:
+            let command = ShellCommand(written: "!" + name)
+            return command?.rawValue
+        }
     }
 
     /// Runs one slice, then says what came of it.

@@ -1,3 +1,4 @@
+import LibC
 internal import Logging
 internal import MembershipCore
 internal import MembershipSecurity
@@ -80,7 +81,8 @@ extension NodeRunner {
         guard datagrams != nil else { return }
         if let faults = settings.faults, faults.swallows(destination.endpoint) { return }
         guard let address = address(of: destination.endpoint) else {
-            return meter.refuse(.unreachableFamily)
+            meter.refuse(.unreachableFamily)
+            return tellUnsendable(to: destination.endpoint, EAFNOSUPPORT)
         }
         do {
             let count = try seal(datagram, sequence: sequence, for: destination)
@@ -121,6 +123,23 @@ extension NodeRunner {
         logger.log(
             level: isNew ? .warning : .debug, "a datagram could not be sent",
             metadata: ["to": "\(endpoint)", "reason": "\(SystemError(errno: reason))"])
+        // A queue that is full passes; what the table below names stays until somebody mends it.
+        guard [ENETUNREACH, EHOSTUNREACH, EPERM, EACCES, EADDRNOTAVAIL, EINVAL].contains(reason)
+        else {
+            return
+        }
+        tellUnsendable(to: endpoint, reason)
+    }
+
+    /// Once for each member: it will be suspected here, and its users should know that it is not its
+    /// fault. Addresses that are no member's are not told of: anybody may state any.
+    private func tellUnsendable(to endpoint: Endpoint, _ reason: CInt) {
+        guard !toldUnsendable.contains(endpoint),
+            let member = published.members.first(where: { $0.endpoint == endpoint && !$0.isSelf })
+        else { return }
+        if toldUnsendable.count >= Self.addressLimit { toldUnsendable.removeAll() }
+        toldUnsendable.insert(endpoint)
+        tell(.notice(.cannotSend(to: member.name, endpoint: endpoint, errno: reason)))
     }
 
     private func address(of endpoint: Endpoint) -> SocketAddress? {

@@ -64,6 +64,10 @@ final class NodeRunner {
     var addresses: [Endpoint: SocketAddress] = [:]
     /// Reasons of the system not to send that have been told.
     var warnedOfErrors: Set<CInt> = []
+    /// When a connection could last not be accepted for want of a file.
+    var filesEndedAt: ClusterInstant?
+    /// Members whose users know that this host does not send to them.
+    var toldUnsendable: Set<Endpoint> = []
     let metrics: ClusterMetrics
 
     // +Timer

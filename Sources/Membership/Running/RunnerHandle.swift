@@ -70,6 +70,12 @@ struct RunnerHandle: Sendable {
         let runner = runner
         return try await ServerBootstrap(group: loop)
             .serverChannelOption(.autoRead, value: false)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPause { runner.value.noteTooManyFiles() })
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
@@ -117,6 +123,15 @@ struct RunnerHandle: Sendable {
 }
 
 extension NodeRunner {
+    /// Told once, and again when it has been over for a while.
+    fileprivate func noteTooManyFiles() {
+        let now = ClusterInstant.now()
+        defer { filesEndedAt = now }
+        if let last = filesEndedAt, now - last < .seconds(60) { return }
+        logger.warning("no connection can be accepted: too many files are open")
+        tell(.notice(.tooManyFiles))
+    }
+
     private func tell(of damage: NodeDirectory.Damage) {
         logger.warning(
             "a file of the last life is damaged; it was set aside",

@@ -9,6 +9,7 @@ struct Members: ParsableCommand {
         abstract: "List the members as a node of this machine sees them.")
 
     @Flag(help: "Leave out those that have left.") var noLeft = false
+    @Flag(name: .shortAndLong, help: "Also show ids, boots and metadata.") var wide = false
     @OptionGroup var client: ClientOptions
 
     func run() throws {
@@ -23,7 +24,8 @@ struct Members: ParsableCommand {
         } else {
             var shown = listing
             if noLeft { shown.rows.removeAll { $0.state == .left } }
-            try StandardOutput.write(client.output.color.painted(MemberTable.text(shown)))
+            try StandardOutput.write(
+                client.output.color.painted(MemberTable.text(shown, isWide: wide)))
         }
     }
 

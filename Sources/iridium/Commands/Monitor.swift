@@ -1,6 +1,7 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
+import LibC
 import SystemPackage
 
 /// `iridium monitor`.
@@ -8,23 +9,50 @@ struct Monitor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the members, then every change, until Ctrl-C.")
 
+    @Flag(help: "When the agent goes, wait for it to come back instead of ending with 69.")
+    var follow = false
     @OptionGroup var client: ClientOptions
 
+    /// Between two looks for an agent that has gone.
+    private static let pause = Duration.milliseconds(250)
+
     func run() throws {
-        var connection = try client.begin(.monitor)
-        while let line = try Self.next(of: &connection) {
-            let (_, json) = try ClientOptions.answer(in: line)
-            let text = client.output.json ? Self.event(json).line : json["line"]?.text ?? ""
-            // Nobody reads any more: that is how a pipe ends.
-            guard try StandardOutput.write(text + "\n") else { return }
+        // Several may run: the one that is followed is the one that was found first.
+        let name = try client.name()
+        while try watch(name) {
+            let gone = IridiumError.agentGone(name)
+            guard follow else { throw gone }
+            StandardError.write(client.output.json ? gone.json + "\n" : gone.text)
+            repeat { sleepBlocking(Self.pause) } while !client.isRunning(name)
         }
+    }
+
+    /// Shows what the agent says until it hangs up; false where nobody reads any more.
+    private func watch(_ name: String) throws -> Bool {
+        var connection = try client.begin(.monitor, with: name)
+        while let line = try Self.next(of: &connection) {
+            let json: JSON
+            do {
+                json = try ClientOptions.answer(in: line).json
+            } catch let failure as RemoteFailure where follow && failure.isClusterOff {
+                // It is on its way up, or down.
+                return true
+            }
+            let text = client.output.json ? Self.event(json).line : json["line"]?.text ?? ""
+            // That is how a pipe ends.
+            guard try StandardOutput.write(text + "\n") else { return false }
+        }
+        return true
     }
 
     private static func next(of connection: inout ControlClient) throws -> [UInt8]? {
         do throws(Errno) {
             return try connection.nextLine(within: nil)
         } catch {
-            throw IridiumError.agentFailed("the agent is gone: \(error.text)")
+            guard error == .connectionReset || error == .brokenPipe else {
+                throw IridiumError.agentFailed("the agent is gone: \(error.text)")
+            }
+            return nil
         }
     }
 
@@ -41,7 +69,8 @@ struct Wait: ParsableCommand {
         abstract: "Wait until so many members are alive in one view; 75 when time is up.")
 
     @Option(help: "How many, this node included.") var members: Int
-    @Option(help: "How long: 30s, 500ms, 2m.") var timeout = "30s"
+    @Option(help: "How long, the start of the agent included: 30s, 500ms, 2m.")
+    var timeout = "30s"
     @OptionGroup var client: ClientOptions
 
     func run() throws {
@@ -50,8 +79,7 @@ struct Wait: ParsableCommand {
                 option: "--members", value: "\(members)", expected: "a number from 1")
         }
         let timeout = try DurationOption.parse(timeout, option: "--timeout")
-        let (line, json) = try client.ask(
-            .wait(members: members, timeout: timeout), within: timeout + .seconds(10))
+        let (line, json) = try ask(within: timeout)
         let waited = Duration.milliseconds(json["waited_ms"]?.integer ?? 0)
         let count = Layout.count(Int(json["members"]?.integer ?? 0), "member", "members")
         try StandardOutput.write(
@@ -59,4 +87,28 @@ struct Wait: ParsableCommand {
                 ? line + "\n" : "\(count) alive in one view after \(DurationText.spoken(waited)).\n"
         )
     }
+
+    /// Asks an agent that is there; one that is still starting is waited for.
+    private func ask(within timeout: Duration) throws -> (line: String, json: JSON) {
+        let begun = ContinuousClock.now
+        while true {
+            let left = max(.zero, timeout - (ContinuousClock.now - begun))
+            do {
+                return try client.ask(
+                    .wait(members: members, timeout: left), within: left + .seconds(10))
+            } catch let error as IridiumError where error.code == .noAgent && left > .zero {
+                sleepBlocking(Self.pause)
+            } catch let failure as RemoteFailure where failure.isClusterOff && left > .zero {
+                sleepBlocking(Self.pause)
+            }
+        }
+    }
+
+    /// Between two looks for an agent.
+    private static let pause = Duration.milliseconds(50)
+}
+
+/// Commands do one thing after the other, on a thread of their own.
+private func sleepBlocking(_ duration: Duration) {
+    usleep(UInt32(clamping: duration.wholeMilliseconds * 1_000))
 }

@@ -20,20 +20,23 @@ struct Netcheck: ParsableCommand {
     func run() throws {
         let parsed = try AddressOption.parse(target, option: "the address")
         // A bare word is a member's name first.
-        if parsed.port == nil, IPAddress(parsed.host) == nil,
-            let (line, json) = try? client.ask(.check(target))
-        {
-            try StandardOutput.write(
-                client.output.json
-                    ? line + "\n" : ClusterText.reachability(ReachabilityReport(json)))
-            guard json["code"]?.text == nil else { throw ProcessExit(.unavailable) }
-            return
-        }
+        let isName = parsed.port == nil && IPAddress(parsed.host) == nil
+        if isName, let answer = try? client.ask(.check(target)) { return try show(answer) }
         let address = try AddressOption.target(target, option: "the address")
-        let report = Reachability.checkBlocking(address, known: nil)
+        // A node that runs here knows whether it is a member's address, and whether heartbeats pass.
+        if let answer = try? client.ask(.check(at: address)) { return try show(answer) }
+        let report = Reachability.checkBlocking(address)
+        try show((report.json.line, report.json))
+    }
+
+    private func show(_ answer: (line: String, json: JSON)) throws {
+        let problem = answer.json["problem"]?.text ?? ""
         try StandardOutput.write(
-            client.output.json ? report.json.line + "\n" : ClusterText.reachability(report))
-        guard let problem = report.problem else { return }
-        throw ProcessExit(problem.exit ?? .nothingMatched)
+            client.output.json
+                ? answer.line + "\n"
+                : ClusterText.reachability(ReachabilityReport(answer.json)) + problem)
+        guard answer.json["code"]?.text != nil else { return }
+        let exit = answer.json["exit"]?.integer.flatMap { Int32(exactly: $0) }
+        throw ProcessExit(code: exit ?? ExitStatus.nothingMatched.rawValue)
     }
 }

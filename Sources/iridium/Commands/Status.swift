@@ -33,6 +33,13 @@ struct Status: ParsableCommand {
         }
         rows += [
             ["cluster", "\"\(word("cluster"))\"", "on \(word("address")), key \(word("key"))"],
+            [
+                "timing", "profile \(word("profile"))",
+                "tolerance "
+                    + (json["tolerance_ms"]?.integer.map {
+                        DurationText.spoken(.milliseconds($0))
+                    } ?? "as the profile has it") + ", incarnation \(number(json["incarnation"]))",
+            ],
             ["members", states.joined(separator: ", ")],
             ["view", String(word("view").prefix(8)), "\(number(json["agree"])) agree"],
             ["health", number(json["health"]), "0 is well"],
@@ -62,7 +69,7 @@ struct Agents: ParsableCommand {
 
     func run() throws {
         let directory = DataDirectory(option: dataRootDir)
-        let names = ClientOptions.running(in: directory)
+        let names = try ClientOptions.running(in: directory)
         let all = names.map { name in (name, Found(name, in: directory)) }
         if output.json {
             let json: JSON = [
@@ -95,6 +102,13 @@ struct Agents: ParsableCommand {
             if !output.json {
                 try StandardOutput.write(
                     "No node runs here; looked in \(directory.runDirectory).\n")
+                let system = DataDirectory.system.runDirectory
+                if dataRootDir == nil, directory.runDirectory != system,
+                    ClientOptions.hidden(system) != nil
+                {
+                    try StandardOutput.write(
+                        "Others may: sudo iridium agents looks in \(system).\n")
+                }
             }
             throw ProcessExit(.nothingMatched)
         }
@@ -106,21 +120,28 @@ private struct Found {
     /// Known to the kernel also where the node does not answer.
     var process: Int32?
     var status: JSON?
+    /// Why it was not asked.
+    private var note: String?
 
     init(_ name: String, in directory: DataDirectory) {
         guard var client = try? ControlClient(connectingTo: directory.socketPath(of: name)) else {
             return
         }
         process = client.process
-        guard (try? client.send(.status)) != nil,
-            let line = try? client.nextLine(within: .seconds(2))
-        else { return }
+        do throws(IridiumError) {
+            try client.send(.status)
+        } catch {
+            note = "not asked: it runs as another user"
+            return
+        }
+        guard let line = try? client.nextLine(within: .seconds(2)) else { return }
         status = try? JSONReader.parse(line)
         process = status?["pid"]?.integer.flatMap { Int32(exactly: $0) } ?? process
     }
 
     var clusterText: String {
         guard status == nil else { return status?["cluster"]?.text ?? "off" }
+        if let note { return "? (\(note))" }
         let isStopped = process.map { ProcessState.isStopped($0) } ?? false
         return isStopped ? "? (the process is stopped)" : "? (no answer within 2 s)"
     }

@@ -23,6 +23,13 @@ enum Descriptor {
 
     /// Writes all bytes; nil, or why that failed.
     static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Errno? {
+        writeSome(bytes, to: descriptor).failure
+    }
+
+    /// Writes as much as can be written: how much that was, and why it was not all.
+    static func writeSome(
+        _ bytes: [UInt8], to descriptor: Int32
+    ) -> (written: Int, failure: Errno?) {
         let file = FileDescriptor(rawValue: descriptor)
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -30,12 +37,14 @@ enum Descriptor {
                 rest = rest.dropFirst(
                     try Errno.typed { try rest.withUnsafeBytes { try file.write($0) } })
             } catch {
-                guard error == .resourceTemporarilyUnavailable else { return error }
+                guard error == .resourceTemporarilyUnavailable else {
+                    return (bytes.count - rest.count, error)
+                }
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&waiting, 1, 1_000)
             }
         }
-        return nil
+        return (bytes.count, nil)
     }
 
     /// Which of the descriptors can be read; none when time is up. Negative: wait for ever.

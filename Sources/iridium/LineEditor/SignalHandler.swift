@@ -70,13 +70,22 @@ enum SignalHandler {
         sigaction(signal, &action, nil)
     }
 
-    /// Whether nobody handles or ignores the signal: SIG_DFL is a null pointer.
-    private static func isDefault(_ action: sigaction) -> Bool {
+    /// Whether the process was started with the signal ignored.
+    static func isIgnored(_ signal: Int32) -> Bool {
+        var current = sigaction()
+        return sigaction(signal, nil, &current) == 0 && number(of: current) == 1
+    }
+
+    /// Whether nobody handles or ignores the signal.
+    private static func isDefault(_ action: sigaction) -> Bool { number(of: action) == 0 }
+
+    /// The handler as a number: SIG_DFL is 0, SIG_IGN is 1.
+    private static func number(of action: sigaction) -> Int {
         #if canImport(Darwin)
             let handler = action.__sigaction_u.__sa_handler
         #else
             let handler = action.__sigaction_handler.sa_handler
         #endif
-        return unsafeBitCast(handler, to: Int.self) == 0
+        return unsafeBitCast(handler, to: Int.self)
     }
 }

@@ -11,6 +11,19 @@ enum AddressOption {
             let host = try parse(String(text.dropLast(2)), option: option)
             return HostAndPort(host: host.host, port: 0)
         }
+        if let scheme = text.firstRange(of: "://") {
+            throw .badValue(
+                option: option, value: text,
+                expected: "HOST:PORT without \(text[..<scheme.upperBound])")
+        }
+        guard !text.contains(",") else {
+            throw .badValue(option: option, value: text, expected: "one HOST:PORT at a time")
+        }
+        guard !text.contains("%") else {
+            throw .badValue(
+                option: option, value: text,
+                expected: "HOST:PORT; link-local addresses cannot be used")
+        }
         switch HostAndPort.parse(text) {
         case .success(let parsed): return parsed
         case .failure(.ambiguousIPv6): throw .ambiguousAddress(text)

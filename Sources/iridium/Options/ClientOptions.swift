@@ -16,8 +16,11 @@ struct ClientOptions: ParsableArguments {
     var directory: DataDirectory { DataDirectory(option: dataRootDir) }
 
     /// The nodes that answer on this machine, by name. Sockets that nobody holds are removed.
-    static func running(in directory: DataDirectory) -> [String] {
-        SystemCall.list(directory.runDirectory).compactMap { file in
+    ///
+    /// - Throws: IR-59 where this user may not look.
+    static func running(in directory: DataDirectory) throws(IridiumError) -> [String] {
+        if let error = hidden(directory.runDirectory) { throw error }
+        return SystemCall.list(directory.runDirectory).compactMap { file in
             guard file.hasSuffix(".sock") else { return nil }
             let name = String(file.dropLast(".sock".count))
             switch ControlClient.probe(directory.socketPath(of: name)) {
@@ -30,24 +33,55 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// The name of the node that is meant.
-    private func name() throws(IridiumError) -> String {
-        if let agent { return agent }
-        let running = Self.running(in: directory)
-        guard let only = running.first else {
-            throw .noAgent(directory: directory.runDirectory, name: nil)
+    /// What keeps this user from looking into a directory; nil where he may, or where there is none.
+    static func hidden(_ path: String) -> IridiumError? {
+        do throws(Errno) {
+            try FileDescriptor.with(path, .readOnly, .directory) { _ in }
+            return nil
+        } catch {
+            guard error == .permissionDenied || error == .notPermitted else { return nil }
+            // The owner of the nearest directory above that can be looked at.
+            var place = path
+            var owner = SystemCall.ownership(of: place)
+            while owner == nil, let slash = place.lastIndex(of: "/"), slash > place.startIndex {
+                place = String(place[..<slash])
+                owner = SystemCall.ownership(of: place)
+            }
+            return .hiddenDirectory(
+                path, owner: owner.flatMap { SystemCall.userName(of: $0.owner) ?? "\($0.owner)" })
         }
+    }
+
+    /// The name of the node that is meant.
+    func name() throws(IridiumError) -> String {
+        if let agent { return agent }
+        let running = try Self.running(in: directory)
+        guard let only = running.first else { throw absent(nil) }
         guard running.count == 1 else { throw .severalAgents(running) }
         return only
     }
 
     private func connect(to name: String) throws(IridiumError) -> ControlClient {
-        let directory = directory
+        let path = directory.socketPath(of: name)
         do throws(Errno) {
-            return try ControlClient(connectingTo: directory.socketPath(of: name))
+            return try ControlClient(connectingTo: path)
         } catch {
-            throw .noAgent(directory: directory.runDirectory, name: name)
+            switch error {
+            case .permissionDenied, .notPermitted:
+                throw Self.hidden(directory.runDirectory) ?? .hiddenDirectory(path, owner: nil)
+            case .noSuchFileOrDirectory, .connectionRefused, .notDirectory: throw absent(name)
+            default: throw .agentFailed("cannot connect to \(path): \(error.text)")
+            }
         }
+    }
+
+    /// No agent was found; where there may be others, that is said.
+    private func absent(_ name: String?) -> IridiumError {
+        let system = DataDirectory.system.runDirectory
+        if dataRootDir == nil, directory.runDirectory != system, let hidden = Self.hidden(system) {
+            return hidden
+        }
+        return .noAgent(directory: directory.runDirectory, name: name)
     }
 
     /// Sends a request; its answer is still to come.
@@ -55,7 +89,12 @@ struct ClientOptions: ParsableArguments {
         try begin(request, with: try name())
     }
 
-    private func begin(
+    /// Whether a node of this name answers.
+    func isRunning(_ name: String) -> Bool {
+        ControlClient.probe(directory.socketPath(of: name)) == .answers
+    }
+
+    func begin(
         _ request: ControlRequest, with name: String
     ) throws -> ControlClient {
         let client = try connect(to: name)
@@ -120,6 +159,9 @@ struct ClientOptions: ParsableArguments {
 struct RemoteFailure: Error {
     let line: String
     let json: JSON
+
+    /// Whether the agent runs and its cluster does not.
+    var isClusterOff: Bool { json["code"]?.text == MessageCode.clusterOff.text }
 
     var exitCode: Int32 {
         json["exit"]?.integer.flatMap { Int32(exactly: $0) } ?? ExitStatus.other.rawValue

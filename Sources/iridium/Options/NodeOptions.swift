@@ -7,7 +7,7 @@ import Membership
 struct NodeOptions: ParsableArguments {
     @Option(
         name: [.customLong("node-alias"), .customLong("name")],
-        help: "What the node is called; it keeps its identity under this name.")
+        help: "What the node is called (an agent: its host's name); it keeps its identity by it.")
     var nodeAlias: String?
 
     @Option(
@@ -73,15 +73,18 @@ struct NodeOptions: ParsableArguments {
 
     @OptionGroup var output: OutputOptions
 
-    /// All of it, checked; names are resolved.
-    func settings() throws(IridiumError) -> NodeSettings {
+    /// All of it, checked; names are resolved. An agent is called by its host's name unless told
+    /// otherwise: it is there again after a restart. A prompt is somebody else each time.
+    func settings(ofAgent isAgent: Bool = false) throws(IridiumError) -> NodeSettings {
         var settings = NodeSettings(directory: DataDirectory(option: dataRootDir))
         settings.name = try nodeAlias.map { text throws(IridiumError) in try Self.alias(text) }
+        if isAgent, settings.name == nil { settings.name = HostName.own.flatMap(Self.hostAlias) }
         settings.clusterName = try clusterName()
         let bind = try bindEndpoint()
         settings.bind = bind.endpoint
         settings.isPortGiven = bind.isPortGiven
         settings.advertise = try advertiseEndpoint(port: bind.endpoint.port)
+        if let refusal = settings.contradiction { throw refusal }
         for text in seed { settings.seeds += try SeedOption.parse(text) }
         if let refusal = settings.seeds.lazy.compactMap({ settings.refusal(of: $0) }).first {
             throw refusal
@@ -106,6 +109,11 @@ struct NodeOptions: ParsableArguments {
         settings.threads = threadCount()
         if enableRemoteAccess { settings.remoteShell = try remoteEndpoint() }
         return settings
+    }
+
+    /// The name of this host as a node's; nil for one that says nothing.
+    private static func hostAlias(_ host: String) -> NodeAlias? {
+        host.hasPrefix("localhost") ? nil : NodeAlias.suggestion(for: host)
     }
 
     private static func alias(_ text: String) throws(IridiumError) -> NodeAlias {

@@ -5,6 +5,7 @@ import LibC
 import Logging
 import Membership
 import Synchronization
+import SystemPackage
 
 /// `iridium agent`.
 struct Agent: AsyncParsableCommand, WatchesSignals {
@@ -12,7 +13,8 @@ struct Agent: AsyncParsableCommand, WatchesSignals {
         abstract: "Run a node without a terminal; one line per change.",
         discussion: """
             Prints "ready" when its sockets are open, then every member and every change. SIGTERM \
-            and SIGINT make it say goodbye and end; a second one ends it at once.
+            and SIGINT make it say goodbye and end; a second one ends it at once. SIGHUP does so \
+            when its terminal closes; without a terminal, or under nohup, it is ignored.
             """)
 
     @OptionGroup var node: NodeOptions
@@ -28,29 +30,34 @@ enum AgentProcess {
     static var signals: [Int32] { SignalWatch.ending + [SignalWatch.interrupt] }
 
     static func run(_ options: NodeOptions) async throws {
-        let settings = try options.settings()
+        let settings = try options.settings(ofAgent: true)
         try OpenFiles.requireRoom()
-        let node = Node(settings: settings, logger: try Logs.toStandardError(options.logLevel))
+        let output = AgentOutput(isJSON: options.output.json, node: settings.name?.text)
+        let node = Node(
+            settings: settings,
+            logger: try Logs.toStandardError(options.logLevel) { output.errors.write($0) })
         do {
-            try await run(node, isJSON: options.output.json)
+            try await run(node, output)
         } catch {
             await node.stop()
+            await output.finish()
             throw error
         }
+        await output.finish()
     }
 
-    private static func run(_ node: Node, isJSON: Bool) async throws {
+    private static func run(_ node: Node, _ output: AgentOutput) async throws {
         // Before the start: a seed may have something to say at once.
         let fatal = Mutex<IridiumError?>(nil)
         await node.listen { news in
             switch news {
             case .change, .message: break
             case .warning(let error), .answered(let error):
-                StandardError.write(isJSON ? error.json + "\n" : error.text)
+                output.write(error)
                 if [.identityInUse, .clusterStopped].contains(error.code) {
                     fatal.withLock { $0 = error }
                 }
-            case .note(let text): StandardError.write("iridium: \(text)\n")
+            case .note(let text): output.write(note: text)
             }
         }
         let control = try await node.startControl()
@@ -63,12 +70,12 @@ enum AgentProcess {
             await node.stop(closing: control)
             throw error
         }
-        SignalWatch.start(signals) { count in
+        SignalWatch.start(signals, ignoring: isStrayHangup) { count in
             guard count == 1 else { exit(130) }
             Task { _ = await node.leaveCluster() }
         }
         if let cluster = await node.runningCluster {
-            let lines = AgentLines(node: node, started: started, isJSON: isJSON)
+            let lines = AgentLines(node: node, started: started, output: output)
             lines.write(lines.ready(cluster, control: control.path))
             StartPages.giveBackTwice()
             var follower = ChangeFollower()
@@ -81,34 +88,82 @@ enum AgentProcess {
         }
         await remote?.stop()
         await node.stop(closing: control)
-        if let error = fatal.withLock({ $0 }) { throw ProcessExit(error.exit ?? .other) }
+        if let error = fatal.withLock({ $0 }) {
+            await output.finish()
+            throw ProcessExit(error.exit ?? .other)
+        }
+    }
+
+    /// A hangup where there is no terminal to hang up: sent to rotate logs or to reload, of which an
+    /// agent does neither. It must not take a node out of its cluster.
+    private static func isStrayHangup(_ signal: Int32) -> Bool {
+        signal == SignalWatch.hangup && !(0...2).contains(where: isTerminal)
     }
 }
 
-/// What an agent says on standard output. When nobody reads any more it says no more, and stays; so
-/// it does when a disk is full, and then that is its last word.
+/// Where the lines of an agent go.
+private final class AgentOutput: Sendable {
+    let lines: LineWriter
+    let errors: LineWriter
+    let isJSON: Bool
+
+    init(isJSON: Bool, node: String?) {
+        self.isJSON = isJSON
+        let note: LineWriter.LossNote = { count, reason in
+            let why = reason?.text ?? "nobody read them"
+            guard isJSON else {
+                return
+                    "iridium: \(Layout.count(count, "line was", "lines were")) lost here: \(why)\n"
+            }
+            let json: JSON = [
+                "schema": "iridium.lost/1", "at": .string(WallClock.now.rfc3339),
+                "node": JSON(node), "lines": JSON(count), "reason": .string(why),
+            ]
+            return json.line + "\n"
+        }
+        let errors = LineWriter(.standardError, lossNote: note) { _ in }
+        self.errors = errors
+        lines = LineWriter(.standardOutput, lossNote: note) { failure in
+            let error = IridiumError.cannotWrite(
+                path: "standard output", reason: failure.text,
+                purpose: "lines are lost, and counted, until it can be written again",
+                option: "more room there")
+            errors.write(isJSON ? error.json + "\n" : error.text)
+        }
+    }
+
+    func write(_ error: IridiumError) { errors.write(isJSON ? error.json + "\n" : error.text) }
+
+    func write(note text: String) {
+        let json: JSON = [
+            "schema": "iridium.note/1", "at": .string(WallClock.now.rfc3339),
+            "text": .string(text),
+        ]
+        errors.write(isJSON ? json.line + "\n" : "iridium: \(text)\n")
+    }
+
+    func finish() async {
+        await lines.finish()
+        await errors.finish()
+    }
+}
+
+/// What an agent says on standard output.
 private final class AgentLines {
     private let node: Node
     private let started: ClusterStarted
-    private let isJSON: Bool
-    private var isHeard = true
+    private let output: AgentOutput
     private var nameWidth = 2
 
-    init(node: Node, started: ClusterStarted, isJSON: Bool) {
+    private var isJSON: Bool { output.isJSON }
+
+    init(node: Node, started: ClusterStarted, output: AgentOutput) {
         self.node = node
         self.started = started
-        self.isJSON = isJSON
+        self.output = output
     }
 
-    func write(_ line: String) {
-        guard isHeard else { return }
-        do throws(IridiumError) {
-            isHeard = try StandardOutput.write(line + "\n")
-        } catch {
-            isHeard = false
-            StandardError.write(isJSON ? error.json + "\n" : error.text)
-        }
-    }
+    func write(_ line: String) { output.lines.write(line + "\n") }
 
     func write(_ change: ChangeOfMember) {
         if isJSON {

@@ -38,6 +38,7 @@ extension ControlCommand {
             guard let told = await node.leaveCluster() else {
                 throw .clusterOff(command: "iridium leave")
             }
+            await node.tell(.note("left the cluster: iridium leave was asked for"))
             await reply.send([
                 "schema": "iridium.leave/1", "node": .string(node.name), "told": JSON(told),
             ])

@@ -1,5 +1,5 @@
 import IridiumShell
-import Membership
+package import Membership
 
 /// Requests that look at the members, or at what is left of them.
 extension ControlRequest {
@@ -24,6 +24,11 @@ extension ControlRequest {
     /// A member by its name.
     package static func check(_ member: String) -> ControlRequest {
         ControlRequest("check", [.init("member", .string(member))])
+    }
+
+    /// What listens at an address.
+    package static func check(at address: HostAndPort) -> ControlRequest {
+        ControlRequest("check", [.init("address", .string(address.description))])
     }
 }
 
@@ -60,9 +65,17 @@ extension ControlCommand {
             }
         },
         ControlCommand("check") { request throws(ControlRequest.Malformed) in
-            let member = try member(in: request)
+            let target: CheckTarget
+            if let text = request["address"]?.text,
+                case .success(let place) = HostAndPort.parse(text)
+            {
+                target = .address(
+                    HostAndPort(host: place.host, port: place.port ?? NodeSettings.usualPort))
+            } else {
+                target = .member(try member(in: request))
+            }
             return { (node, reply) async throws(IridiumError) in
-                await reply.send(try await node.check(.member(member)).json)
+                await reply.send(try await node.check(target).json)
             }
         },
     ]
@@ -145,6 +158,9 @@ extension Node {
             "cluster": JSON(status?.clusterName),
             "address": JSON(me?.endpoint.description),
             "key": JSON(status?.keyFingerprint),
+            "incarnation": me.map { JSON($0.incarnation.number) } ?? .null,
+            "profile": .string(settings.profile.rawValue),
+            "tolerance_ms": settings.tolerance.map { JSON(milliseconds: $0) } ?? .null,
             "uptime_ms": JSON(milliseconds: ContinuousClock.now - startedAt),
             "members": MemberListing.counts(of: runningCluster?.members.map(\.state) ?? []),
             "view": JSON(status?.viewHash),

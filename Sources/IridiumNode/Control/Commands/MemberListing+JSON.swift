@@ -75,6 +75,7 @@ extension MemberRow {
             "metadata": JSON(MetadataText.text(metadata)),
             "metadata_hex": JSON(MetadataText.digits(metadata)),
             "why": why ?? .null,
+            "boot": .string(boot),
         ]
     }
 
@@ -88,6 +89,7 @@ extension MemberRow {
         let stated = json["stated_name"]?.text
         self.init(
             name: name, statedName: stated == name ? nil : stated, id: json["id"]?.text ?? "-",
+            boot: json["boot"]?.text ?? "-",
             state: state, address: address, isSelf: json["self"]?.boolean ?? false,
             roundTripTime: json["rtt_ms"]?.double.map { .microseconds(Int64($0 * 1_000)) },
             incarnation: incarnation, timeInState: .milliseconds(milliseconds),
@@ -113,6 +115,8 @@ extension ReachabilityReport {
                     ]
                 }),
             "code": JSON(problem?.code.text),
+            "exit": problem?.exit.map { JSON($0.rawValue) } ?? .null,
+            "problem": JSON(problem?.text),
         ]
     }
 
