@@ -239,6 +239,8 @@ def change_cost(target: Target) -> Outcome:
         crowd = invent(own, 3_000, "crowd")
         _bring(own, [one.full().bytes for one in crowd])
         member = Member(own, "changer").enter()
+        if status_seconds(own, "n1") is None:
+            return Outcome(False, "a status takes more than 30 s before any change")
         size = own.status("n1")["members"]["alive"]
         sealer = Sealer(member, "n1")
 
