@@ -12,6 +12,9 @@
  * PAUSE     the subject may be stopped for a while
  * ONESIGN   the refused connection alone decides
  * WHO       a sign of another boot at the address ends the check
+ * SEVERAL   a connection attempt that brings nothing is repeated, until one is refused or accepted
+ * KEEP      with MOVE: the old address stays open until the observers know the new record
+ * RENEW     the subject changes its boot key while it runs, and still answers for the one before
  * away[o] is an observation of the model, not of a node: the life that is checked was not running at some moment
  * since the check began.
  */
@@ -28,13 +31,20 @@ bool chk[NO]; byte hb[NO]; bool ans[NO]; byte kn[NO];   /* kn: 0 open, 1 refused
 byte ci[NO]; byte cb[NO]; byte ca[NO];
 bool away[NO]; byte gacc; bool quiet; bool paused;
 
-#define PORT(a) (up && addr == (a))
-#define AN(o,b,a) (up && !paused && addr == (a) && pb == (b))
+bool open0 = 1; bool renewed;
+#ifdef KEEP
+#define AT(a) (addr == (a) || ((a) == 0 && open0))
+#else
+#define AT(a) (addr == (a))
+#endif
+#define BOOT(b) (pb == (b) || (renewed && pb == (b) + 1))
+#define PORT(a) (up && AT(a))
+#define AN(o,b,a) (up && !paused && AT(a) && BOOT(b))
 #define LIVING(o) (st[o] == ALIVE || st[o] == SUSP)
 inline endcheck(o) { chk[o] = 0; hb[o] = 0; ans[o] = 0; kn[o] = 0; ci[o] = 0; cb[o] = 0; ca[o] = 0; away[o] = 0 }
-inline begin(o) { chk[o] = 1; ci[o] = in[o]; cb[o] = bo[o]; ca[o] = ad[o]; away[o] = !(up && pb == bo[o]) }
+inline begin(o) { chk[o] = 1; ci[o] = in[o]; cb[o] = bo[o]; ca[o] = ad[o]; away[o] = !(up && BOOT(bo[o])) }
 inline goesDown() { up = 0; downs++;
-  if :: chk[0] && cb[0] == pb -> away[0] = 1 :: else fi; if :: chk[1] && cb[1] == pb -> away[1] = 1 :: else fi }
+  if :: chk[0] && BOOT(cb[0]) -> away[0] = 1 :: else fi; if :: chk[1] && BOOT(cb[1]) -> away[1] = 1 :: else fi; renewed = 0 }
 inline learn(o) {
   if :: pi > in[o] -> in[o] = pi; bo[o] = pb; ad[o] = addr; st[o] = ALIVE;
 #ifndef NOBIND
@@ -54,6 +64,11 @@ inline learn(o) {
 #else
 #define REFUSED(o)
 #endif
+#ifdef SEVERAL
+#define LOST(o)
+#else
+#define LOST(o) :: d_step { chk[o] && kn[o] == 0 && MAYLOSE && !quiet -> kn[o] = 3 }
+#endif
 #ifdef ONESIGN
 #define GONE(o) (kn[o] == 1)
 #else
@@ -66,7 +81,7 @@ inline learn(o) {
   :: d_step { chk[o] && hb[o] < 3 && (!AN(o,cb[o],ca[o]) || (MAYLOSE && !quiet)) -> hb[o]++ } \
   :: d_step { chk[o] && kn[o] == 0 && PORT(ca[o]) -> kn[o] = 2 } \
   :: d_step { chk[o] && kn[o] == 0 && !PORT(ca[o]) -> kn[o] = 1 } \
-  :: d_step { chk[o] && kn[o] == 0 && MAYLOSE && !quiet -> kn[o] = 3 } \
+  LOST(o) \
   REFUSED(o) \
   :: d_step { chk[o] && hb[o] == 3 && kn[o] && GONE(o) -> \
        assert(away[o]);                           /* a life declared dead was away meanwhile */ \
@@ -101,6 +116,12 @@ active proctype world() {
 #endif
 #ifdef MOVE
   :: d_step { up && addr == 0 && !quiet -> addr = 1; pi++ }
+#ifdef KEEP
+  :: d_step { addr == 1 && open0 && in[0] == pi && in[1] == pi -> open0 = 0 }
+#endif
+#endif
+#ifdef RENEW
+  :: d_step { up && !renewed && pb+1 < NB && !quiet -> pb++; pi++; renewed = 1 }
 #endif
   :: d_step { !quiet -> quiet = 1 }
   OBSERVER(0) OBSERVER(1)
