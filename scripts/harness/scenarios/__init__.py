@@ -75,12 +75,12 @@ DISTURBANCES: List[Scenario] = [
     Scenario("clock", 3, clock, quick=False),
     Scenario("disk-full", 3, disk_full, quick=False),
     Scenario("uncallable", 2, uncallable, quick=False, known_gap=True),
-    Scenario("no-route", 2, no_route, network=True, quick=False, known_gap=True),
+    Scenario("no-route", 2, no_route, network=True, quick=False),
     Scenario("copied-directory", 3, copied_directory, quick=False, known_gap=True),
     Scenario("lost-incarnation", 3, lost_incarnation, quick=False),
-    Scenario("descriptors", 2, descriptors, quick=False, known_gap=True),
-    Scenario("unread-output", 2, unread_output, quick=False, known_gap=True),
-    Scenario("control-socket", 2, control_socket, quick=False, known_gap=True),
+    Scenario("descriptors", 2, descriptors, quick=False),
+    Scenario("unread-output", 2, unread_output, quick=False),
+    Scenario("control-socket", 2, control_socket, quick=False),
 ]
 
 # Observations of a cluster that was left alone for a moment: after the disturbances.
