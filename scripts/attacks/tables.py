@@ -210,7 +210,8 @@ def boot_churn(target: Target) -> Outcome:
             own.start_one(name)
             own.names.append(name)
         joined = own.wait(lambda: all(own.state("n1", name) == "alive" for name in own.names), 30)
-        own.wait(lambda: _heard(own) == 8, 15)
+        # A node probes one member a period, in turns.
+        own.wait(lambda: _heard(own) == 8, 60)
         heard = _heard(own)
         replays = own.refused("n1", "replay") - before
         churner.close()
