@@ -179,12 +179,16 @@ let package = Package(
     ]
 )
 
-// The benchmark of frames uses what only this package's own modules see; nobody else builds it.
+// The benchmarks use what only this package's own modules see; nobody else builds them.
 if Context.environment["IRIDIUM_BENCH"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "framebench", dependencies: ["MembershipSecurity", "MembershipWire", "CSodium"],
-            path: "scripts/bench/framebench", swiftSettings: [.swiftLanguageMode(.v5)]))
+            path: "scripts/bench/framebench", swiftSettings: [.swiftLanguageMode(.v5)]),
+        .executableTarget(
+            name: "publishbench", dependencies: ["Membership", "MembershipCore", "MembershipWire"],
+            path: "scripts/bench/publishbench", swiftSettings: [.swiftLanguageMode(.v5)]),
+    ]
 }
 
 // `scripts/fuzz/run-wire` alone: it needs libFuzzer, which is linked by its own flags.

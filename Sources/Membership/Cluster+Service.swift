@@ -1,5 +1,5 @@
 #if ServiceLifecycle
-    public import ServiceLifecycle
+    @_spi(TestKit) public import ServiceLifecycle
 
     extension Cluster: Service {}
 #endif
@@ -14,5 +14,17 @@ func withEndHandler<Value: Sendable>(
             operation: operation, onCancelOrGracefulShutdown: ended)
     #else
         await withTaskCancellationHandler(operation: operation, onCancel: ended)
+    #endif
+}
+
+/// Returns at once in a task that no `ServiceGroup` runs, and else when the group shuts this service
+/// down or cancels it.
+///
+/// Whether a group runs the task is public knowledge only to the test kit of ServiceLifecycle; without
+/// asking, a reader outside of any group would wait for ever.
+func serviceMayEnd() async {
+    #if ServiceLifecycle
+        guard TaskLocals.gracefulShutdownManager != nil else { return }
+        try? await gracefulShutdown()
     #endif
 }

@@ -14,7 +14,9 @@ import Synchronization
 ///
 /// It runs on one event loop, opens one port (UDP for heartbeats and gossip, TCP for peer lists) and
 /// may be called from any thread. In a `ServiceGroup` (trait `ServiceLifecycle`, on by default), `run()`
-/// does it all. A cluster runs once; one that is dropped without `leave()` closes its sockets, and the
+/// does it all. A group shuts its services down in the reverse order of their listing, so list the
+/// cluster behind a server whose requests the other members send: `[server, cluster]` says goodbye first
+/// and then serves what is under way. A cluster runs once; one that is dropped without `leave()` closes its sockets, and the
 /// others notice as if it had crashed.
 public final class Cluster: Sendable {
     let configuration: ClusterConfiguration
@@ -28,7 +30,8 @@ public final class Cluster: Sendable {
 
     private enum State: Sendable {
         case idle
-        case starting
+        /// Done when it runs, or could not.
+        case starting(EventLoopFuture<Void>)
         case running(RunnerHandle, seeds: Task<Void, Never>)
         /// When everything is closed; nil if it never ran.
         case stopped(EventLoopFuture<StopReason>?)
@@ -36,8 +39,10 @@ public final class Cluster: Sendable {
 
     /// Opens nothing yet. Without a group, NIO's shared one is used; one of its loops runs it all.
     ///
-    /// - Parameter logger: state changes at debug, warnings of `ClusterNotice` at info and warning;
-    ///   never keys or payloads. By default nothing is logged.
+    /// - Parameter logger: arrivals, farewells and deaths at info, other changes of state at debug,
+    ///   warnings of `ClusterNotice` at info and warning; never keys or payloads. It is called on the
+    ///   event loop, so its handler must not wait for anything, such as a pipe that is full: the other
+    ///   members would declare this node dead. By default nothing is logged.
     public convenience init(
         configuration: ClusterConfiguration, logger: Logger = Cluster.silentLogger,
         eventLoopGroup: (any EventLoopGroup)? = nil
@@ -66,7 +71,7 @@ public final class Cluster: Sendable {
                 id: NodeID(0), name: name, state: .alive, endpoint: configuration.bind,
                 incarnation: .first, metadata: configuration.metadata, isSelf: true,
                 roundTripTime: nil, timeInState: .zero, reason: nil))
-        broadcaster = EventBroadcast(capacity: configuration.eventCapacity)
+        broadcaster = EventBroadcast(capacity: max(1, configuration.eventCapacity))
         state = Mutex(.idle)
     }
 
@@ -88,9 +93,11 @@ public final class Cluster: Sendable {
     /// - Throws: `.cannotListen`, `.cannotAdvertise`, `.key`, `.identity`, `.identityInUse`,
     ///   `.metadataTooLong`, `.toleranceOutOfRange`; then it can be tried again. `.alreadyStarted`.
     public func start() async throws(ClusterError) {
+        let settled = group.next().makePromise(of: Void.self)
+        defer { settled.succeed() }
         let wasIdle = state.withLock { state in
             guard case .idle = state else { return false }
-            state = .starting
+            state = .starting(settled.futureResult)
             return true
         }
         guard wasIdle else { throw .alreadyStarted }
@@ -147,16 +154,12 @@ public final class Cluster: Sendable {
     }
 
     /// Starts unless started, and stays until `leave()`, cancellation or graceful shutdown; then it
-    /// leaves. What a `ServiceGroup` calls.
+    /// leaves. What a `ServiceGroup` calls. A `start` that is under way is waited for.
     ///
-    /// - Throws: as `start`, and `.identityTaken` if another node turned out to have our identity.
+    /// - Throws: as `start`, `.notRunning` if the cluster has been left already, and `.identityTaken` if
+    ///   another node turned out to have our identity.
     public func run() async throws {
-        do throws(ClusterError) {
-            try await start()
-        } catch {
-            guard error == .alreadyStarted else { throw error }
-        }
-        guard let handle else { return }
+        let handle = try await startUnlessStarted()
         let reason = await withEndHandler {
             await handle.waitUntilStopped()
         } ended: {
@@ -168,8 +171,26 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// Says goodbye, waits until two members have heard it (at most 5 s), and closes everything.
-    /// Calling it again, or before `start`, is harmless.
+    private func startUnlessStarted() async throws(ClusterError) -> RunnerHandle {
+        while true {
+            switch state.withLock({ $0 }) {
+            case .idle:
+                do throws(ClusterError) {
+                    try await start()
+                } catch {
+                    // Somebody else was faster: their start is waited for.
+                    guard error == .alreadyStarted else { throw error }
+                }
+            case .starting(let settled): _ = try? await settled.get()
+            case .running(let handle, _): return handle
+            case .stopped: throw .notRunning
+            }
+        }
+    }
+
+    /// Says goodbye, waits until two members have heard it, and closes everything. If only one
+    /// confirms it, that takes 400 ms; if none does, a second. Calling it again, or before `start`, is
+    /// harmless.
     public func leave() async { await end { $0.leave(patience: Self.leavePatience) } }
 
     /// Closes everything without a word, as a crash does, and waits until it is closed.
@@ -198,8 +219,8 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// The core gives up after 5 s by itself; this is for the case that it does not.
-    private static let leavePatience: TimeAmount = .milliseconds(5_500)
+    /// The core gives up after 1.4 s by itself; this is for the case that it does not.
+    private static let leavePatience: TimeAmount = .milliseconds(2_500)
 
     /// nil unless it runs.
     var handle: RunnerHandle? {

@@ -23,6 +23,10 @@ public enum ClusterError: Error, Hashable, Sendable {
     case messageTooLong(bytes: Int)
     /// No seed took us in; one failure per seed tried.
     case joinFailed([SeedFailure])
+    /// The calling task was cancelled; the cluster runs on.
+    case cancelled
+    /// The configuration cannot mean what it says: `option` names the property, `reason` what is wrong.
+    case invalidConfiguration(option: String, reason: String)
     /// Not started yet, or already stopped.
     case notRunning
     /// Started before; a cluster runs once.

@@ -12,7 +12,8 @@ final class EventBroadcast: Sendable {
 
     private struct State {
         var subscriptions: [ObjectIdentifier: Unowned] = [:]
-        var members: [Member] = []
+        /// nil until the cluster has started.
+        var members: MemberList?
         var isFinished = false
     }
 
@@ -21,12 +22,14 @@ final class EventBroadcast: Sendable {
         weak var subscription: EventSubscription?
     }
 
+    /// - Parameter capacity: at least 1.
     init(capacity: Int) {
-        self.capacity = max(1, capacity)
+        precondition(capacity > 0)
+        self.capacity = capacity
         state = Mutex(State())
     }
 
-    /// A new reader, whose first event is where things stand now.
+    /// A new reader, whose first event is where things stand: now, or when the cluster has started.
     func subscribe() -> EventSubscription {
         state.withLock { state in
             let subscription = EventSubscription(
@@ -41,13 +44,16 @@ final class EventBroadcast: Sendable {
         }
     }
 
-    /// Delivers what happened in one burst, and where things stand after it.
-    func publish(_ events: [ClusterEvent], members: [Member]) {
-        let readers = state.withLock { state in
-            state.members = members
-            return state.subscriptions.values.compactMap(\.subscription)
+    /// Delivers what happened in one burst, and where things stand after it. Costs nothing for each
+    /// member.
+    func publish(_ events: [ClusterEvent], members: MemberList) {
+        let (readers, isFirst) = state.withLock { state in
+            defer { state.members = members }
+            return (state.subscriptions.values.compactMap(\.subscription), state.members == nil)
         }
-        for reader in readers { reader.append(events, members: members) }
+        // The snapshot holds what the events say of members.
+        let events = isFirst ? events.filter { !$0.isAboutMember } : events
+        for reader in readers { reader.append(events, members: members, isFirst: isFirst) }
     }
 
     /// Ends all readers once they have read what is queued.
@@ -74,48 +80,74 @@ final class EventSubscription: Sendable {
     private let broadcast: EventBroadcast
     private let state: Mutex<State>
 
-    private struct State {
-        var queue: [ClusterEvent] = []
-        var head = 0
-        var dropped = 0
-        var latest: [Member]
-        var isFinished = false
-        /// The reader, if it is waiting. A second concurrent reader of one iterator is ended.
-        var waiting: CheckedContinuation<ClusterEvent?, Never>?
+    private enum Entry {
+        case event(ClusterEvent)
+        case snapshot(MemberList)
+        case lagged(dropped: Int, MemberList)
 
-        mutating func take() -> ClusterEvent? {
-            if head < queue.count {
-                let event = queue[head]
-                head += 1
-                if head == queue.count {
-                    queue.removeAll(keepingCapacity: true)
-                    head = 0
-                }
-                return event
+        /// What the reader gets. O(n) for a snapshot: on the reader's thread, under no lock.
+        var event: ClusterEvent {
+            switch self {
+            case .event(let event): event
+            case .snapshot(let list): .snapshot(list.members(at: .now()))
+            case .lagged(let dropped, let list):
+                .lagged(dropped: dropped, snapshot: list.members(at: .now()))
             }
-            guard dropped > 0 else { return nil }
-            defer { dropped = 0 }
-            return .lagged(dropped: dropped, snapshot: latest)
         }
     }
 
-    fileprivate init(capacity: Int, snapshot: [Member], broadcast: EventBroadcast) {
+    private struct State {
+        /// What was read is nil, and cut off now and then.
+        var queue: [Entry?] = []
+        var head = 0
+        var dropped = 0
+        var latest: MemberList
+        var isFinished = false
+        /// The reader, if it is waiting. A second concurrent reader of one iterator is ended.
+        var waiting: CheckedContinuation<Entry?, Never>?
+
+        var unread: Int { queue.count - head }
+
+        mutating func take() -> Entry? {
+            guard head < queue.count else {
+                guard dropped > 0 else { return nil }
+                defer { dropped = 0 }
+                return .lagged(dropped: dropped, latest)
+            }
+            let entry = queue[head].take()
+            head += 1
+            // Moves no more entries than were read since the last time.
+            if head >= 64, head * 2 >= queue.count {
+                queue.removeFirst(head)
+                head = 0
+            }
+            return entry
+        }
+    }
+
+    fileprivate init(capacity: Int, snapshot: MemberList?, broadcast: EventBroadcast) {
         self.capacity = capacity
         self.broadcast = broadcast
-        state = Mutex(State(queue: [.snapshot(snapshot)], latest: snapshot))
+        state = Mutex(
+            State(
+                queue: snapshot.map { [.snapshot($0)] } ?? [], latest: snapshot ?? MemberList()))
     }
+
+    /// Entries in memory, read ones too.
+    var heldEntries: Int { state.withLock { $0.queue.count } }
 
     deinit { broadcast.remove(ObjectIdentifier(self)) }
 
-    fileprivate func append(_ events: [ClusterEvent], members: [Member]) {
+    fileprivate func append(_ events: [ClusterEvent], members: MemberList, isFirst: Bool) {
         let wake = state.withLock {
-            state -> (CheckedContinuation<ClusterEvent?, Never>, ClusterEvent)? in
+            state -> (CheckedContinuation<Entry?, Never>, Entry)? in
             guard !state.isFinished else { return nil }
+            if isFirst { state.queue.append(.snapshot(members)) }
             for event in events {
                 // Once something is lost, all that follows is lost too until the reader has seen
                 // the snapshot: events must not appear before the state they build on.
-                if state.dropped == 0, state.queue.count - state.head < capacity {
-                    state.queue.append(event)
+                if state.dropped == 0, state.unread < capacity {
+                    state.queue.append(.event(event))
                 } else {
                     state.dropped += 1
                 }
@@ -138,23 +170,34 @@ final class EventSubscription: Sendable {
     }
 
     func next(isolation actor: isolated (any Actor)? = #isolation) async -> ClusterEvent? {
-        await withTaskCancellationHandler {
+        let entry = await withTaskCancellationHandler {
             await withCheckedContinuation(isolation: actor) { continuation in
                 wait(continuation)
             }
         } onCancel: {
             finish()
         }
+        return entry?.event
     }
 
-    private func wait(_ continuation: CheckedContinuation<ClusterEvent?, Never>) {
+    private func wait(_ continuation: CheckedContinuation<Entry?, Never>) {
         // .some(event): answer now, nil or not; .none: wait.
-        let answer = state.withLock { state -> ClusterEvent?? in
+        let answer = state.withLock { state -> Entry?? in
             if let event = state.take() { return .some(event) }
             if state.isFinished || state.waiting != nil { return .some(nil) }
             state.waiting = continuation
             return .none
         }
         if let answer { continuation.resume(returning: answer) }
+    }
+}
+
+extension ClusterEvent {
+    /// Whether it says something that the member list says as well.
+    fileprivate var isAboutMember: Bool {
+        switch self {
+        case .joined, .suspected, .recovered, .failed, .left, .updated, .removed: true
+        case .snapshot, .message, .notice, .lagged: false
+        }
     }
 }

@@ -353,7 +353,12 @@ extension Constant {
             "how long a stream may take in all",
             "16,384 records over a slow link"),
         Constant(
-            "incomingStreams", .count(\.incomingStreams, counts), "streams of others at once",
+            "incomingHandshakes", .count(\.incomingHandshakes, counts),
+            "streams of others at once before their JOIN",
+            "HELLO shows no identity, so it takes no place of a conversation"),
+        Constant(
+            "incomingStreams", .count(\.incomingStreams, counts),
+            "streams of others at once, from JOIN on",
             "a seed serves 1,000 callers in a second", "F"),
         Constant(
             "incomingSyncs", .count(\.incomingSyncs, counts), "of which syncs",
@@ -424,7 +429,12 @@ extension Constant {
             "one may be an echo of the last run"),
         Constant(
             "leavePatience", .duration(\.leavePatience, times),
-            "how long a farewell waits for its confirmations", "five members may be slow"),
+            "how long a farewell with one confirmation waits for more",
+            "one member tells the others; another one may have crashed"),
+        Constant(
+            "leavePatienceAlone", .duration(\.leavePatienceAlone, times),
+            "how long a farewell waits for its first confirmation",
+            "ten rounds to six members are lost together only where no member is left"),
         Constant(
             "leaveConfirmations", .count(\.leaveConfirmations, 1...64),
             "acks that let a process end", "one may come from a member that crashes next"),

@@ -76,6 +76,10 @@ extension CoreConfiguration {
         ),
         ("farewellPause is below leavePatience", { $0.farewellPause < $0.leavePatience }),
         (
+            "leavePatience is at most leavePatienceAlone",
+            { $0.leavePatience <= $0.leavePatienceAlone }
+        ),
+        (
             "keysDifference is at most longestKeysPause",
             { $0.keysDifference <= $0.longestKeysPause }
         ),

@@ -101,6 +101,7 @@ package struct CoreConfiguration: Hashable, Sendable {
 
     // MARK: Streams
     package var streamPatience: Duration = .seconds(30)
+    package var incomingHandshakes = 160
     package var incomingStreams = 64
     package var incomingSyncs = 16
     package var chunksPerStream = 16_384
@@ -123,9 +124,10 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var unprovenPause: Duration = .seconds(1)
     package var unprovenAddresses = 1_024
     package var identityConflicts = 2
-    package var leavePatience: Duration = .seconds(5)
+    package var leavePatience: Duration = .milliseconds(400)
+    package var leavePatienceAlone: Duration = .seconds(1)
     package var leaveConfirmations = 2
-    package var farewellPause: Duration = .milliseconds(200)
+    package var farewellPause: Duration = .milliseconds(100)
     package var leaveRecheck: Duration = .milliseconds(10)
 
     // MARK: Keys

@@ -55,6 +55,8 @@ package enum StreamInput: Sendable {
     case tookKeys(KeysOutcome)
     /// The stream is over before its `.end` came.
     case failed(StreamFailure)
+    /// The shell has cut it, because it took too much or too long.
+    case cut
 }
 
 /// What became of a keyset that was given to us.

@@ -23,7 +23,14 @@ package enum Bounds {
     package static let extensionBytes = 256
     package static let userPayloadBytes = 1_024
     package static let membersDefault = 16_384
-    package static let tombstones = 65_536
+    /// The dead and the left that are remembered beside the members. A peer list of as many entries as
+    /// both, each of `entryBytes`, fits twice into `streamBytes`: else nobody could join by way of a full
+    /// table. Tested at these numbers.
+    package static let tombstones = 7_168
+    /// The longest FULL and DEAD of one member, as items.
+    package static let entryBytes = 1_387
+    /// Bytes that one stream may bring.
+    package static let streamBytes = 64 << 20
     package static let accusationsPerAccuser = 8
     package static let queueEntries = 1_024
     /// Keys that open frames and streams, and retired ones, of one keyset.

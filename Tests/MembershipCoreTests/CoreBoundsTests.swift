@@ -45,10 +45,10 @@ struct CoreBoundsTests {
         #expect(syncs.count == 5)
     }
 
-    @Test func `sixty-four callers are listened to at once, the next is told to wait`() throws {
+    @Test func `a hundred and sixty callers may be about to say who they are, not more`() throws {
         var table = try Tabletop()
         var codes: [StreamEndCode] = []
-        for number in 0..<65 as Range<UInt64> {
+        for number in 0..<161 as Range<UInt64> {
             let hello = StreamMessage.Hello(
                 purpose: .join, protocolVersions: ProtocolVersion.supported, caller: players[0].id)
             let id = StreamID(2 * number + 1)
@@ -57,7 +57,7 @@ struct CoreBoundsTests {
             codes += answer.compactMap {
                 if case .writeStream(id, .end(let code)) = $0 { code } else { nil }
             }
-            #expect(codes == (number < 64 ? [] : [.busy]))
+            #expect(codes == (number < 160 ? [] : [.busy]))
         }
     }
 

@@ -109,10 +109,22 @@ struct EntranceTests {
         #expect(farewell.isConfirmed(among: 3))
     }
 
-    @Test func `a farewell waits five seconds at most`() {
-        let farewell = Farewell(.lan, at: start)
-        #expect(!farewell.isOver(at: start + .milliseconds(4_999)))
-        #expect(farewell.isOver(at: start + .seconds(5)))
+    @Test func `a farewell waits a second for its first ack and 400 ms for its second`() {
+        func isOver(_ farewell: Farewell, after milliseconds: Int) -> Bool {
+            var farewell = farewell
+            return farewell.isOver(
+                among: 3, settling: .milliseconds(20), at: start + .milliseconds(milliseconds))
+        }
+        var farewell = Farewell(.lan, at: start)
+        farewell.note(sent: 7)
+        #expect(!isOver(farewell, after: 999))
+        #expect(isOver(farewell, after: 1_000))
+        _ = farewell.noteAck(from: players[1].id, to: 7)
+        #expect(!isOver(farewell, after: 399))
+        #expect(isOver(farewell, after: 400))
+        _ = farewell.noteAck(from: players[2].id, to: 7)
+        // The first wave of rumors and its repair are still on their way.
+        #expect(!isOver(farewell, after: 100))
     }
 
     // MARK: Introductions

@@ -30,6 +30,61 @@ import Testing
         #expect(try completes(&table, confirmedBy: [a], leaving: [a, b]))
     }
 
+    @Test func `one confirmation and 400 ms are enough when another member has died`() throws {
+        var table = try Tabletop.with([a, b])
+        table.wait(.seconds(1), answering: [a, b])
+        let duration = leave(&table, answering: [a])
+        #expect(duration >= .milliseconds(400) && duration <= .milliseconds(500), "\(duration)")
+    }
+
+    @Test func `a node whose members are all gone leaves within a second`() throws {
+        var table = try Tabletop.with([a, b])
+        table.wait(.seconds(1), answering: [a, b])
+        let duration = leave(&table, answering: [])
+        #expect(duration <= .milliseconds(1_100), "\(duration)")
+    }
+
+    @Test func `messages that wait hold no farewell up`() throws {
+        var table = try Tabletop.with([a, b])
+        table.wait(.seconds(1), answering: [a, b])
+        for _ in 0..<1_000 {
+            _ = table.node.handle(.broadcast(type: 1, payload: [1, 2, 3]), at: table.now)
+        }
+        let duration = leave(&table, answering: [a, b])
+        #expect(duration <= .milliseconds(400), "\(duration)")
+    }
+
+    @Test func `a leave waits for the peer list of a join, and not for ever`() throws {
+        var table = try Tabletop()
+        let effects = table.node.handle(.join(a.core.endpoint, attempt: 1), at: table.now)
+        guard
+            let id = effects.lazy.compactMap({ effect -> StreamID? in
+                if case .openStream(let id, _, _, _) = effect { id } else { nil }
+            }).first
+        else { return #expect(Bool(false), "no stream") }
+        #expect(!table.node.handle(.leave, at: table.now).hasLeft)
+        // The stream fails: there is nobody to tell after all.
+        let failed = table.node.handle(.stream(id, .failed(.refused)), at: table.now)
+        #expect(failed.hasLeft)
+
+        var silent = try Tabletop()
+        _ = silent.node.handle(.join(a.core.endpoint, attempt: 1), at: silent.now)
+        let duration = leave(&silent, answering: [])
+        #expect(duration <= .milliseconds(450), "\(duration)")
+    }
+
+    /// How long a leave takes, to ten milliseconds; 10 s if it does not end.
+    private func leave(_ table: inout Tabletop, answering: [Player]) -> Duration {
+        let start = table.now
+        if table.node.handle(.leave, at: table.now).hasLeft { return .zero }
+        for _ in 0..<1_000 {
+            if table.wait(.milliseconds(10), answering: answering).hasLeft {
+                return table.now - start
+            }
+        }
+        return .seconds(10)
+    }
+
     @Test func `who is left alone with news does not wake up for it again and again`() throws {
         var table = try Tabletop.with([a])
         table.wait(.seconds(1), answering: [a])
@@ -65,5 +120,11 @@ import Testing
         return effects.contains {
             if case .notify(.leaveCompleted) = $0 { true } else { false }
         }
+    }
+}
+
+extension [Effect] {
+    fileprivate var hasLeft: Bool {
+        contains { if case .notify(.leaveCompleted) = $0 { true } else { false } }
     }
 }

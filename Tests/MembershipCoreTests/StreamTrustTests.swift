@@ -81,23 +81,6 @@ struct StreamTrustTests {
         #expect(chunks == 16_385)
     }
 
-    @Test func `sixteen callers may compare views at once, the next is told to wait`() throws {
-        var table = try Tabletop.with([a])
-        var codes: [StreamEndCode?] = []
-        for number in 0..<17 as Range<UInt64> {
-            let hello = StreamMessage.Hello(
-                purpose: .sync, protocolVersions: ProtocolVersion.supported, caller: a.id)
-            let answer = table.node.handle(
-                .stream(StreamID(2 * number + 1), .received(.hello(hello), remoteBoot: nil)),
-                at: table.now)
-            codes.append(
-                answer.compactMap {
-                    if case .writeStream(_, .end(let code)) = $0 { code } else { nil }
-                }.first)
-        }
-        #expect(codes == Array(repeating: nil, count: 16) + [.busy])
-    }
-
     // MARK: The last life
 
     @Test func `of the last life the dead and the left are remembered and nobody else`() throws {

@@ -149,6 +149,32 @@ struct FrameGateAttackTests {
         #expect(gate.receive(introduction(202), at: .seconds(60)).isOpened)
     }
 
+    @Test func `a stranger that repeats the header of an introduction spends none`() {
+        var gate = makeGateOfB()
+        // mac1 covers the header only: whoever has seen one introduction can send it with any body.
+        let damaged = ForgedFrame(versionAndSuite: 0x11, sequence: 7, tagDamage: 1)
+        for _ in 0..<1_000 {
+            #expect(gate.receive(damaged, at: .seconds(5)) == .refused(.tag))
+        }
+        for sequence in 1...200 as ClosedRange<UInt64> {
+            let introduction = ForgedFrame(versionAndSuite: 0x11, sequence: sequence)
+            #expect(gate.receive(introduction, at: .seconds(5)).isOpened)
+        }
+    }
+
+    @Test func `a boot that no record names any more is neither remembered nor opened`() {
+        var gate = makeGateOfB(peerCapacity: 1)
+        let frame = ForgedFrame(maker: Golden.c.boot, sequence: 5)
+        #expect(gate.receive(frame).isOpened)
+        // c renews its boot: its record names another one, and the old window makes room.
+        let a = Golden.a.boot
+        let onlyA: (BootID) -> BootKey? = { $0 == a.id ? a.publicKey : nil }
+        #expect(gate.receive(ForgedFrame(sequence: 1), bootKey: onlyA).isOpened)
+        #expect(
+            gate.receive(frame, bootKey: onlyA)
+                == .stranger(Golden.c.boot.id, sequence: 5), "no key of it is kept either")
+    }
+
     @Test func `with room for one peer each agrees anew and no replay is admitted`() {
         var gate = makeGateOfB(peerCapacity: 1)
         for round in 1...3 as ClosedRange<UInt64> {

@@ -76,7 +76,8 @@ struct ReplayWindowTests {
 
 struct PeerWindowsTests {
     private func makeWindows(capacity: Int) -> PeerWindows {
-        PeerWindows(capacity: capacity, keys: Golden.secrets.primary)
+        PeerWindows(
+            capacity: capacity, floors: ReplayFloors(keys: Golden.secrets.primary))
     }
 
     @Test func `each sender has its own sequences`() {
@@ -139,12 +140,51 @@ struct PeerWindowsTests {
     }
 }
 
+struct `Boots that no record names any more` {
+    @Test func `leave no floor behind, however many one member makes up`() {
+        var windows = PeerWindows(
+            capacity: 64, floors: ReplayFloors(keys: Golden.secrets.primary))
+        var named: Set<BootID> = []
+        var forgotten = 0
+        // One member renews its boot: its record names the newest only.
+        for number in 1...200_000 as ClosedRange<UInt64> {
+            let boot = BootID(number &* 0x9E37_79B9_7F4A_7C15)
+            named = [boot]
+            let place = windows.place(of: boot)
+            let gone = windows.accept(.max, from: boot, at: place) { named.contains($0) }
+            if gone != nil { forgotten += 1 }
+        }
+        #expect(forgotten == 200_000 - 64)
+        let refused = (1...10_000 as ClosedRange<UInt64>).filter {
+            !windows.admits(1, from: BootID($0 << 40))
+        }
+        #expect(refused.isEmpty, "newcomers are heard")
+    }
+
+    @Test func `go before a boot that a record names`() {
+        var windows = PeerWindows(
+            capacity: 3, floors: ReplayFloors(keys: Golden.secrets.primary))
+        for boot in 1...3 { windows.accept(10, from: BootID(UInt64(boot))) }
+        let gone = windows.accept(10, from: BootID(4), at: nil) { $0 != BootID(3) }
+        #expect(gone == BootID(3))
+        #expect(windows.admits(9, from: BootID(1)), "still has a window")
+        #expect(windows.admits(1, from: BootID(3)), "has neither window nor floor")
+    }
+
+    @Test func `first contact keeps no floors at all`() {
+        var windows = PeerWindows(capacity: 1, floors: nil)
+        for boot in 1...1_001 { windows.accept(.max, from: BootID(UInt64(boot) &* 0x9E37_79B9)) }
+        let refused = (1...10_000).filter { !windows.admits(1, from: BootID(UInt64($0) << 40)) }
+        #expect(refused.isEmpty)
+    }
+}
+
 extension PeerWindows {
     func admits(_ sequence: UInt64, from boot: BootID) -> Bool {
         admits(sequence, from: boot, at: place(of: boot))
     }
 
     mutating func accept(_ sequence: UInt64, from boot: BootID) {
-        accept(sequence, from: boot, at: place(of: boot))
+        _ = accept(sequence, from: boot, at: place(of: boot)) { _ in true }
     }
 }

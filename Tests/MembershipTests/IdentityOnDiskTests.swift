@@ -36,13 +36,14 @@ extension `On loopback` {
             await [n1, second].leave()
         }
 
-        @Test func `a node without a name leaves nothing behind`() async throws {
+        @Test func `a node without a name is refused a state directory, and leaves nothing behind`()
+            async throws
+        {
             let folder = try TemporaryFolder()
             var configuration = try world.configuration()
             configuration.stateDirectory = folder.path + "/state"
             let cluster = Cluster(configuration: configuration)
-            try await cluster.start()
-            await cluster.leave()
+            await #expect(throws: ClusterError.self) { try await cluster.start() }
             #expect(access(folder.path + "/state", F_OK) != 0)
         }
 

@@ -38,6 +38,61 @@ extension `On loopback` {
             }
         #endif
 
+        #if ServiceLifecycle
+            @Test(arguments: [true, false])
+            func `a service that reads events survives a graceful shutdown wherever it is listed`(
+                isFirst: Bool
+            ) async throws {
+                let n1 = try await world.start("n1")
+                let n2 = Cluster(configuration: try world.configuration("n2"))
+                let reader = EventReader(cluster: n2)
+                let services = ServiceGroup(
+                    services: isFirst ? [reader, n2] : [n2, reader],
+                    gracefulShutdownSignals: [], logger: Cluster.silentLogger)
+                let running = Task { try await services.run() }
+                await n2.waitUntilRunning()
+                _ = try await n2.join([n1.seed])
+                await services.triggerGracefulShutdown()
+                try await running.value
+                #expect(await n1.waitFor("n2", .left) != nil)
+                await n1.leave()
+            }
+        #endif
+
+        @Test func `a run waits for a start that is under way`() async throws {
+            for _ in 0..<20 {
+                let cluster = Cluster(configuration: try world.configuration("n1"))
+                let started = Task { try await cluster.start() }
+                let run = Task { try await cluster.run() }
+                await cluster.waitUntilRunning()
+                // Whichever came first: the run lasts as long as the cluster does.
+                let status = await cluster.status()
+                #expect(status.counts[.alive] == 1)
+                await cluster.leave()
+                try await run.value
+                _ = try? await started.value
+            }
+        }
+
+        @Test func `a run after the end says so`() async throws {
+            let cluster = Cluster(configuration: try world.configuration("n1"))
+            await cluster.leave()
+            await #expect(throws: ClusterError.notRunning) { try await cluster.run() }
+        }
+
+        @Test func `a join in a cancelled task says that, and the cluster runs on`() async throws {
+            let n1 = try await world.start("n1")
+            let n2 = try await world.start("n2")
+            let seed = n1.seed
+            let join = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                _ = try await n2.join([seed])
+            }
+            await #expect(throws: ClusterError.cancelled) { try await join.value }
+            _ = try await n2.join([n1.seed])
+            await [n1, n2].leave()
+        }
+
         @Test func `a run ends when somebody else leaves`() async throws {
             let cluster = Cluster(configuration: try world.configuration("n1"))
             async let run: Void = cluster.run()
@@ -73,3 +128,12 @@ extension Cluster {
         while handle == nil { await Task.yield() }
     }
 }
+
+#if ServiceLifecycle
+    /// What users write: a service that follows the cluster.
+    private struct EventReader: Service {
+        let cluster: Cluster
+
+        func run() async throws { for await _ in cluster.events {} }
+    }
+#endif

@@ -125,6 +125,39 @@ struct `A stream as a value` {
         #expect(pair.called.counted == [.streamBounds])
     }
 
+    @Test func `a stream that brings too much is cut, and what it brought is not a forgery`() {
+        let pair = Pair(at: start)
+        pair.open()
+        pair.caller.machine.write(Self.chunk)
+        pair.run()
+        pair.called.machine.exceedMemory()
+        pair.run()
+        #expect(pair.called.heard == ["hello", "join", "peers", "cut"])
+        #expect(pair.called.counted == [.streamMemory])
+    }
+
+    @Test func `a recorded HELLO costs no curve and gets no answer`() {
+        let pair = Pair(at: start)
+        pair.called.isNewHello = false
+        pair.run()
+        #expect(pair.called.counted == [.streamReplay])
+        #expect(pair.called.heard.isEmpty)
+        #expect(pair.called.isClosed)
+    }
+
+    @Test func `a caller that is displaced is gone, and the core hears of it if it knew it`() {
+        let silent = Pair(at: start)
+        silent.called.machine.displace()
+        silent.run(delivering: false)
+        #expect(silent.called.heard.isEmpty)
+        let greeted = Pair(at: start)
+        greeted.run()
+        greeted.called.machine.displace()
+        greeted.run(delivering: false)
+        #expect(greeted.called.heard == ["hello", "failed"])
+        #expect(greeted.called.counted == [.streamDisplaced])
+    }
+
     @Test func `keys are stored before anything else is read, even if the line is cut`() {
         let pair = Pair(at: start)
         pair.open()
@@ -213,6 +246,7 @@ struct `A stream as a value` {
     final class End {
         var machine: StreamMachine
         var socketTakes = true
+        var isNewHello = true
         var heard: [String] = []
         var written: [UInt8] = []
         var counted: [ShellRefusal] = []
@@ -234,6 +268,7 @@ struct `A stream as a value` {
                 case .tell(let input): heard.append(Self.name(input))
                 case .write(let bytes): written += bytes
                 case .flushToEnd: isFlushed = true
+                case .showHello: machine.weigh(isNew: isNewHello)
                 case .handshakeEnded: handshakesEnded += 1
                 case .count(let reason): counted.append(reason)
                 case .close: closes += 1
@@ -257,6 +292,7 @@ struct `A stream as a value` {
             case .receivedKeys: "keys"
             case .tookKeys: "took"
             case .failed: "failed"
+            case .cut: "cut"
             }
         }
     }

@@ -76,7 +76,7 @@ class Door:
             connection.close()
 
 
-@attack("silent-connections", OUTSIDE, "64 connections that say nothing, four from each of 16 networks", gap=True,
+@attack("silent-connections", OUTSIDE, "64 connections that say nothing, four from each of 16 networks",
         undefended="0 of 25 honest handshakes answered")
 def silent_connections(target: Target) -> Outcome:
     """A stranger connects again where the node has hung up."""
@@ -118,7 +118,7 @@ def _is_closed(one: socket.socket) -> bool:
     return closed
 
 
-@attack("connect-reset", OUTSIDE, "connections that are reset at once, 1,000 a second from one address", gap=True,
+@attack("connect-reset", OUTSIDE, "connections that are reset at once, 1,000 a second from one address",
         undefended="8 of 60 honest handshakes answered")
 def connect_reset(target: Target) -> Outcome:
     with Door(target, 1) as door:
@@ -150,7 +150,7 @@ def _reset(one: socket.socket) -> None:
     one.close()
 
 
-@attack("replayed-hello", OUTSIDE, "recorded hellos of a sync, a join and a key talk, said again and held open", gap=True,
+@attack("replayed-hello", OUTSIDE, "recorded hellos of a sync, a join and a key talk, said again and held open",
         undefended="0 of 20 syncs answered, and 20 of 20 joins, while one of a sync was held 16 times")
 def replayed_hello(target: Target) -> Outcome:
     """64 at once, from 16 addresses. A hello may have been said to any node."""
@@ -202,7 +202,7 @@ def _is_over(one: socket.socket) -> bool:
 
 
 @attack("introduction-tokens", OUTSIDE, "the header of an introduction that never arrived, with any body, 250 at a time",
-        gap=True, undefended="0 of 15 honest introductions taken in")
+        undefended="0 of 15 honest introductions taken in")
 def introduction_tokens(target: Target) -> Outcome:
     """The header's MAC says nothing of the body."""
     lost = KeyHolder(target)
@@ -223,7 +223,7 @@ def introduction_tokens(target: Target) -> Outcome:
 
 
 @attack("introduction-churn", KEY, "30,000 introductions under as many boots, each with the last sequence there is",
-        quick=False, gap=True, undefended="8 of 15 honest introductions refused as replays, until the node renews its boot")
+        quick=False, undefended="8 of 15 honest introductions refused as replays, until the node renews its boot")
 def introduction_churn(target: Target) -> Outcome:
     """As many a second as a node opens; the boots need not exist."""
     with Target(target.binary, 2) as own:

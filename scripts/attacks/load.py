@@ -171,7 +171,7 @@ def _proofs(target: Target) -> int:
     return target.log("n1").read_text().count(" proof=")
 
 
-@attack("unread-log", MEMBER, "renames that a node warns of, while nothing reads its log", gap=True,
+@attack("unread-log", MEMBER, "renames that a node warns of, while nothing reads its log",
         undefended="the node stands still and is dead to all until its log is read")
 def unread_log(target: Target) -> Outcome:
     """The node's standard error is a pipe that holds 64 KiB and is read only in the end."""

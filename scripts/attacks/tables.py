@@ -29,8 +29,7 @@ _BOOTS = 80_000
 
 
 @attack("full-tombstone-table", KEY, "78,000 members that do not exist and have left, with the longest records: 73 MiB",
-        quick=False, gap=True,
-        undefended="a newcomer has not joined after 70 s; a status takes 2.7 to 5.5 s; 430 MiB resident")
+        quick=False, undefended="a newcomer has not joined after 70 s; a status takes 2.7 to 5.5 s; 430 MiB resident")
 def full_tombstone_table(target: Target) -> Outcome:
     """All by joins to n1, which is the newcomer's only seed."""
     with Target(target.binary, 3) as own:
@@ -102,8 +101,8 @@ def _read_to_the_end(one: socket.socket) -> None:
 # --- streams --------------------------------------------------------------------------------------
 
 
-@attack("hostile-streams", KEY, "60 joins at once, each with 60 MiB of verdicts about ids that no member has", quick=False,
-        gap=True, undefended="4,140 MiB resident, 3,506 MiB of them after all streams were closed")
+@attack("hostile-streams", KEY, "60 joins at once, each with 60 MiB of verdicts about ids that no member has",
+        quick=False, undefended="4,140 MiB resident, 3,506 MiB of them after all streams were closed")
 def hostile_streams(target: Target) -> Outcome:
     """No stream is ended. The attack stops when the node has grown by a gigabyte."""
     before = target.resident_bytes("n1")
@@ -181,7 +180,7 @@ class _Verdicts:
 # --- boots ----------------------------------------------------------------------------------------
 
 
-@attack("boot-churn", MEMBER, "80,000 boot keys of one member, each with the last sequence there is", quick=False, gap=True,
+@attack("boot-churn", MEMBER, "80,000 boot keys of one member, each with the last sequence there is", quick=False,
         undefended="6 of 8 newcomers, and a restarted node, are not heard by datagrams for up to 24 h")
 def boot_churn(target: Target) -> Outcome:
     """Each boot is stated, and says one empty datagram with sequence 2^64 - 1."""
@@ -229,7 +228,7 @@ def _heard(own: Target) -> int:
 # --- the cost of a change -------------------------------------------------------------------------
 
 
-@attack("change-cost", MEMBER, "300 changes a second of one member in a table of 3,000", quick=False, gap=True,
+@attack("change-cost", MEMBER, "300 changes a second of one member in a table of 3,000", quick=False,
         undefended="175 % of a core, and a status takes 5.75 s")
 def change_cost(target: Target) -> Outcome:
     """One node with a tolerance of five minutes, so that invented members stay in its table."""

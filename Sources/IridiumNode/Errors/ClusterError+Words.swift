@@ -50,7 +50,9 @@ extension ClusterError {
                 return .agentFailed("no seed was given")
             }
             return worst.failure.words(seed: worst.seed, in: context)
-        case .notRunning: return .clusterStopped
+        case .notRunning, .cancelled: return .clusterStopped
+        case .invalidConfiguration(let option, let reason):
+            return .badValue(option: option, value: reason, expected: "a value that can be used")
         case .alreadyStarted: return .agentFailed("the cluster runs already")
         }
     }

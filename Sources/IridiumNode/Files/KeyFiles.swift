@@ -1,7 +1,6 @@
 package import IridiumShell
 import MembershipSecurity
 import MembershipWire
-import SystemPackage
 
 /// What the command line does with key files. Keys are shown by their fingerprints, nothing else.
 package enum KeyFiles {

@@ -38,6 +38,11 @@ package final class RemoteShell: Sendable {
     ) async throws(Errno) -> RemoteShell {
         do {
             let server = try await ServerBootstrap(group: node.eventLoops)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                    }
+                }
                 .serverChannelOption(.backlog, value: 16)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .bind(host: "\(endpoint.address)", port: Int(endpoint.port)) { channel in

@@ -17,7 +17,7 @@ extension Cluster {
     /// is 2254.
     ///
     /// - Throws: `.joinFailed` with one failure per seed, in the order given; `.notRunning`;
-    ///   `.identityTaken` if a seed turned out to have our identity. Members known before stay known.
+    ///   `.cancelled` if the calling task is; `.identityTaken` if a seed turned out to have our identity. Members known before stay known.
     public func join(_ seeds: [HostAndPort]) async throws(ClusterError) -> JoinReport {
         guard let handle else { throw .notRunning }
         let calls = seeds.map { SeedCall(seed: $0, handle: handle, published: published) }
@@ -44,7 +44,8 @@ extension Cluster {
             }
             return .failure(told.isEmpty && !seeds.isEmpty ? .notRunning : .joinFailed(told))
         }
-        if case .failure(.notRunning) = result, !Task.isCancelled,
+        if case .failure = result, Task.isCancelled { throw .cancelled }
+        if case .failure(.notRunning) = result,
             case .identityTaken(let other) = await handle.waitUntilStopped()
         {
             throw .identityTaken(by: other)

@@ -45,7 +45,7 @@ final class ClusterMetrics {
 
     func report(
         _ traffic: ClusterStatus.Traffic, refused: [ClusterStatus.Refusal],
-        counts: [MemberState: Int], localHealth: Int, at now: ClusterInstant
+        counts: (MemberState) -> Int, localHealth: Int, at now: ClusterInstant
     ) {
         lastReport = now
         datagramsIn.increment(by: traffic.datagramsIn &- told.datagramsIn)
@@ -54,7 +54,7 @@ final class ClusterMetrics {
         bytesOut.increment(by: traffic.bytesOut &- told.bytesOut)
         told = traffic
         for refusal in refused { report(refusal) }
-        for (state, gauge) in members { gauge.record(counts[state] ?? 0) }
+        for (state, gauge) in members { gauge.record(counts(state)) }
         health.record(localHealth)
     }
 

@@ -21,11 +21,6 @@ extension Member {
             roundTripTime: roundTripTime, timeInState: timeInState,
             reason: why.map { Reason($0, names: names) }, boot: record.boot.value)
     }
-
-    /// By name, then by id: names are unique among the living only.
-    static func precedes(_ a: Member, _ b: Member) -> Bool {
-        a.name == b.name ? a.id < b.id : a.name < b.name
-    }
 }
 
 extension Member.Reason {

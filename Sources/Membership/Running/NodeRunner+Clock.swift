@@ -20,6 +20,7 @@ extension NodeRunner {
         renewBootIfDue(at: .now())
         dropExpiredKeys()
         keepMembersIfNew()
+        refreshRoundTrips()
         var time = timespec()
         if clock_gettime(CLOCK_REALTIME, &time) == 0 {
             let (seconds, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(

@@ -87,9 +87,11 @@ extension NodeRunner {
     }
 
     func makeStatus(at now: ClusterInstant) -> ClusterStatus {
-        let members = makeMembers(at: now)
+        let list = published.list
         var counts: [MemberState: Int] = [:]
-        for member in members { counts[member.state, default: 0] += 1 }
+        for state in MemberState.allCases where list.count(state) > 0 {
+            counts[state] = list.count(state)
+        }
         let agreement = node.agreement
         return ClusterStatus(
             clusterName: settings.clusterName, localMember: published.local,

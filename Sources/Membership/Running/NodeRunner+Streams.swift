@@ -47,8 +47,10 @@ extension NodeRunner {
             return nil
         }
         let id = StreamID(nextInboundStream)
-        switch admission.admit(id, from: caller, at: .now()) {
-        case .admit:
+        let isMember = listing.isAddressOfMember(caller)
+        switch admission.admit(id, from: caller, isMember: isMember, at: .now()) {
+        case .admit(let displaced):
+            if let displaced { streams[displaced]?.displace() }
             nextInboundStream += 2
             let connection = StreamConnection(called: id, runner: self)
             streams[id] = connection
@@ -66,6 +68,15 @@ extension NodeRunner {
     func streamEnded(_ id: StreamID) {
         streams[id] = nil
         admission.ended(id)
+        memoryBecameFree(inboundMemory.ended(id))
+    }
+
+    /// A caller has sent bytes. Ends the streams that have brought too much for it.
+    func received(_ bytes: Int, fromCallerOn id: StreamID, _ address: IPAddress?) {
+        let ended = inboundMemory.received(
+            bytes, on: id, isOfMember: address.map(listing.isAddressOfMember) ?? false)
+        for stream in ended { streams[stream]?.exceedMemory() }
+        if !ended.isEmpty { memoryBecameFree(FreeMemory.worthwhile) }
     }
 }
 

@@ -49,7 +49,9 @@ final class NodeRunner {
     /// While datagrams or stream bytes are being read: what they cause is published at their end.
     private var isInBurst = false
     private var newEvents: [ClusterEvent] = []
-    private var membersChanged = true
+    private(set) var listing = MemberIndex()
+    /// Warnings about members that were not logged because there were too many.
+    private var warnings = WarningLimit()
     /// Since they were last kept on disk.
     private var hasNewMembers = false
 
@@ -80,6 +82,8 @@ final class NodeRunner {
     var acceptor: (any Channel)?
     var streams: [StreamID: StreamConnection] = [:]
     var admission: InboundAdmission
+    var inboundMemory: InboundMemory
+    var freeMemory = FreeMemory()
     var nextInboundStream: UInt64 = 1
 
     // +Commands
@@ -116,6 +120,7 @@ final class NodeRunner {
         node = prepared.makeNode()
         metrics = ClusterMetrics(cluster: settings.clusterName, node: settings.name)
         admission = InboundAdmission(limits: settings.streamLimits)
+        inboundMemory = InboundMemory(limit: settings.streamLimits.inboundBytes)
         startedAt = .now()
         stopped = loop.makePromise()
     }
@@ -201,23 +206,54 @@ extension NodeRunner {
     }
 
     func publish() {
-        guard membersChanged || !newEvents.isEmpty else { return }
-        let members = membersChanged ? makeMembers(at: .now()) : published.members
-        if membersChanged {
-            published.publish(members)
-            hasNewMembers = true
-        }
-        membersChanged = false
-        events.publish(newEvents, members: members)
+        guard listing.isStale || !newEvents.isEmpty else { return }
+        if listing.isStale { publishMembers() }
+        events.publish(newEvents, members: listing.list)
         newEvents.removeAll(keepingCapacity: true)
     }
 
+    /// What has changed, and nothing else: this is paid for by every change in the cluster.
+    private func publishMembers() {
+        let now = ClusterInstant.now()
+        var local: Member?
+        listing.update { id in
+            guard let status = node.status(of: id, at: now) else { return nil }
+            let row = makeRow(status, at: now)
+            if row.member.isSelf { local = row.member }
+            return row
+        }
+        published.publish(listing.list, local: local)
+        hasNewMembers = true
+    }
+
+    /// The start: this node itself, and what it was given.
+    func publishAll() {
+        let now = ClusterInstant.now()
+        listing.fill(node.members(at: now).map { makeRow($0, at: now) })
+        let local = node.status(of: node.ownRecord.id, at: now).map { makeRow($0, at: now).member }
+        published.publish(listing.list, local: local)
+        hasNewMembers = true
+        events.publish(newEvents, members: listing.list)
+        newEvents.removeAll(keepingCapacity: true)
+    }
+
+    /// Looks again at the round trips of some members, which change without a notice.
+    func refreshRoundTrips() {
+        listing.noteRound(
+            among: { node.view.table.id(at: $0) }, count: node.view.table.count,
+            atMost: Self.refreshedAtOnce)
+        let hadNewMembers = hasNewMembers
+        publish()
+        hasNewMembers = hadNewMembers
+    }
+
+    /// Some microseconds each.
+    private static let refreshedAtOnce = 512
+
     private func reportMetrics(at now: ClusterInstant) {
-        var counts: [MemberState: Int] = [:]
-        for member in published.members { counts[member.state, default: 0] += 1 }
         metrics.report(
-            meter.traffic, refused: allRefusals, counts: counts, localHealth: node.localHealth,
-            at: now)
+            meter.traffic, refused: allRefusals, counts: listing.list.count(_:),
+            localHealth: node.localHealth, at: now)
     }
 }
 
@@ -233,7 +269,7 @@ extension NodeRunner {
     private func receive(_ notice: Notice) {
         switch notice {
         case .changed(let change):
-            membersChanged = true
+            listing.noteChange(of: change.record.id)
             let member = makeMember(change)
             log(change, member)
             newEvents.append(ClusterEvent(change.kind, member))
@@ -244,36 +280,38 @@ extension NodeRunner {
             joins.removeValue(forKey: attempt)?(.failed(JoinFailure(refusal)))
         case .noUDP(let record):
             tell(.notice(.noUDP(to: record.alias, endpoint: record.endpoint)))
-            logger.warning(
-                "joined, but heartbeats get no answer by UDP",
-                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+            warn(
+                about: record.id, "joined, but heartbeats get no answer by UDP",
+                ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .streamOnly(let record):
-            membersChanged = true
+            listing.noteChange(of: record.id)
             tell(.notice(.onlyTCP(from: record.alias, endpoint: record.endpoint)))
-            logger.warning(
-                "a member answers by TCP only: UDP with it is blocked",
-                metadata: ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+            warn(
+                about: record.id, "a member answers by TCP only: UDP with it is blocked",
+                ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
         case .equivocation(let evidence):
             let core = evidence.first.core
             let proof = evidence.proof
             tell(.notice(.contradiction(by: core.alias, at: core.endpoint, proof: proof)))
-            logger.warning(
+            warn(
+                about: NodeID(of: core.identityKey),
                 "a member has signed two statements under one incarnation",
-                metadata: [
+                [
                     "member": "\(core.alias)", "incarnation": "\(evidence.first.incarnation)",
                     "first": "\(core.endpoint)", "second": "\(evidence.second.core.endpoint)",
                     "proof": "\(hexadecimal(proof))",
                 ])
         case .nameContested(let bearer, let other):
-            membersChanged = true
+            listing.noteChange(of: bearer.id)
+            listing.noteChange(of: other.id)
             tell(
                 .notice(
                     .nameContested(
                         bearer.alias, bearer: bearer.id, at: bearer.endpoint, rival: other.id,
                         rivalAt: other.endpoint)))
-            logger.warning(
-                "a member states a name that is another's",
-                metadata: [
+            warn(
+                about: other.id, "a member states a name that is another's",
+                [
                     "name": "\(bearer.alias)", "bearer": "\(bearer.id)", "member": "\(other.id)",
                     "endpoint": "\(other.endpoint)",
                 ])
@@ -286,7 +324,7 @@ extension NodeRunner {
         case .keysGiven(let attempt, let answer):
             keysGiven.removeValue(forKey: attempt)?(answer)
         case .ownRecordChanged(let record):
-            membersChanged = true
+            listing.noteChange(of: record.id)
             save(record.incarnation)
         }
     }
@@ -318,9 +356,22 @@ extension NodeRunner {
         }
     }
 
+    /// Whoever can make us warn can make us write: see `WarningLimit`.
+    private func warn(
+        about member: NodeID, _ message: Logger.Message,
+        _ metadata: @autoclosure () -> Logger.Metadata
+    ) {
+        guard let unsaid = warnings.admits(member, "\(message)", at: .now() - .origin) else {
+            return
+        }
+        var metadata = metadata()
+        if unsaid > 0 { metadata["unsaid"] = "\(unsaid)" }
+        logger.warning(message, metadata: metadata)
+    }
+
     private func log(_ change: MemberChange, _ member: Member) {
-        logger.debug(
-            "member \(change.kind)",
+        logger.log(
+            level: change.kind.logLevel, "member \(change.kind)",
             metadata: [
                 "member": "\(member.name)", "id": "\(member.id)", "state": "\(member.state)",
                 "endpoint": "\(member.endpoint)", "incarnation": "\(member.incarnation)",
@@ -333,9 +384,12 @@ extension NodeRunner {
 
 extension NodeRunner {
     func makeMembers(at now: ClusterInstant) -> [Member] {
-        node.members(at: now)
-            .map { Member($0, at: now, names: name(of:)) }
-            .sorted(by: Member.precedes)
+        MemberList(node.members(at: now).map { makeRow($0, at: now) }).members(at: now)
+    }
+
+    private func makeRow(_ status: MemberStatus, at now: ClusterInstant) -> MemberList.Row {
+        MemberList.Row(
+            member: Member(status, at: now, names: name(of:)), since: status.since)
     }
 
     private func makeMember(_ change: MemberChange) -> Member {
@@ -349,6 +403,16 @@ extension NodeRunner {
 
     private func name(of id: NodeID) -> NodeAlias? {
         node.status(of: id, at: .origin)?.name
+    }
+}
+
+extension MemberChange.Kind {
+    /// An operator who reads at `info` sees who came, went and died.
+    fileprivate var logLevel: Logger.Level {
+        switch self {
+        case .joined, .failed, .left: .info
+        case .suspected, .recovered, .updated, .removed: .debug
+        }
     }
 }
 

@@ -19,9 +19,7 @@ struct PreparedNode: Sendable {
 
     /// Blocks on files: call it off the event loop. On an error nothing stays open.
     init(_ configuration: ClusterConfiguration, name: NodeAlias) throws(ClusterError) {
-        guard configuration.metadata.count <= Bounds.metadataBytes else {
-            throw .metadataTooLong(bytes: configuration.metadata.count)
-        }
+        try configuration.check()
         let core = try CoreConfiguration(configuration)
         let advertised = configuration.advertise ?? configuration.bind
         guard Endpoint(advertised.address, port: 1).isAdvertisable else {
@@ -92,8 +90,11 @@ struct PreparedNode: Sendable {
     private static func check(
         _ keyset: Keyset, in cluster: ClusterID, named name: String, _ store: KeyStore
     ) throws(ClusterError) {
-        guard keyset.version > 0, !keyset.isSigned(in: cluster) else { return }
         let path = if case .file(let path) = store { path } else { "the given keys" }
+        guard !keyset.keyring.primary.isZero else {
+            throw .key(.malformed(path: path, reason: "all bytes of its key are zero"))
+        }
+        guard keyset.version > 0, !keyset.isSigned(in: cluster) else { return }
         throw .key(
             .malformed(
                 path: path,

@@ -149,11 +149,12 @@ extension NodeRunner {
         if !gate.isMemoryLocked {
             logger.info("key memory may be swapped to disk: the limit of locked memory is too low")
         }
+        beginBurst()
         feed(.start)
-        if let directory = settings.directory {
-            feed(.remember(directory.members))
-            for damage in directory.damages { tell(of: damage) }
-        }
+        if let directory = settings.directory { feed(.remember(directory.members)) }
+        publishAll()
+        endBurst()
+        for damage in settings.directory?.damages ?? [] { tell(of: damage) }
         tellClock()
         for channel in [datagrams, acceptor] {
             channel.setOption(.autoRead, value: true).whenSuccess { channel.read() }

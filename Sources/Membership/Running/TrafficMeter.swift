@@ -51,6 +51,12 @@ enum ShellRefusal: Int, CaseIterable {
     case streamBusy
     /// Inbound streams: faster than the limit a second; not even answered.
     case streamRate
+    /// An inbound stream that had shown nothing, or too little, and made room for another.
+    case streamDisplaced
+    /// A HELLO that was heard before.
+    case streamReplay
+    /// All inbound streams together had brought too much.
+    case streamMemory
     /// A stream that was too slow, too long or too big.
     case streamBounds
     /// A stream whose bytes made no sense or whose sender could not prove itself.
@@ -69,6 +75,9 @@ enum ShellRefusal: Int, CaseIterable {
         case .sendFailed: "send-failed"
         case .streamBusy: "stream-busy"
         case .streamRate: "stream-rate"
+        case .streamDisplaced: "stream-displaced"
+        case .streamReplay: "stream-replay"
+        case .streamMemory: "stream-memory"
         case .streamBounds: "stream-bounds"
         case .streamGarbage: "stream-garbage"
         case .streamUnknownKey: "stream-unknown-key"

@@ -1,62 +1,111 @@
 internal import MembershipCore
 import MembershipWire
 
-/// Which callers are let in: a bound on handshakes at once, on those from one network, and on
-/// connections a second.
+/// Which callers are let in, and whose place a newcomer takes when all are taken.
+///
+/// Picture a doorman who never lets a queue of silent people keep out one who has something to say. What
+/// a caller has shown decides: nothing yet, then a HELLO under our key (its MAC costs us a hash), then,
+/// by JOIN, who it is. A caller that has shown nothing is put out for a newcomer, the oldest one of the
+/// network that has most of them first; one that has said HELLO only when nobody is silent. Whoever has
+/// said JOIN stays. The same holds within a network, so that its silent ones do not keep out its honest
+/// ones.
+///
+/// Rates are measured for a network before they are measured for all, so that one network uses up its
+/// own share only; addresses of members have a measure of their own, and so have networks that were not
+/// heard from lately.
+///
+/// Invariant: every admitted connection is in `callers` until `ended`; counts agree with that.
 struct InboundAdmission {
     let limits: StreamLimits
-    /// Every admitted caller that is still here, and its network while its handshake is under way.
-    private var callers: [StreamID: IPAddress?] = [:]
-    private var handshakes = 0
+    private var callers: [StreamID: Caller] = [:]
+    /// Callers before JOIN, by the networks they are in.
+    private var unproven: [Network: Int] = [:]
+    private var unprovenCount = 0
     private var rejections = 0
-    private var perNetwork: [IPAddress: Int] = [:]
-    private var tokens: Int
-    private var refilledAt = ClusterInstant.origin
+    private var everybody: TokenBucket
+    private var members: TokenBucket
+    private var newcomers: TokenBucket
+    private var rates: NetworkRates
+    private var hellos: RecentHellos
+
+    private struct Caller {
+        let address: IPAddress
+        var shown: Shown
+    }
+
+    /// What a caller has shown of itself.
+    private enum Shown {
+        case nothing
+        case hello
+        case identity
+    }
 
     init(limits: StreamLimits) {
         self.limits = limits
-        tokens = limits.connectionsPerSecond
+        everybody = TokenBucket(perSecond: limits.connectionsPerSecond)
+        members = TokenBucket(perSecond: limits.connectionsPerSecond)
+        newcomers = TokenBucket(perSecond: max(1, limits.connectionsPerSecond / 4))
+        rates = NetworkRates(limits)
+        hellos = RecentHellos(capacity: limits.rememberedHellos, for: limits.helloMemory)
     }
 
     enum Verdict: Equatable {
-        /// Count it out with `handshakeEnded` and `ended`.
-        case admit
+        /// Count it out with `ended`. `displacing` is to be closed.
+        case admit(displacing: StreamID?)
         /// Told so in clear; count it out with `rejectionEnded`.
         case sayBusy
         /// Closed without a word.
         case drop
     }
 
+    /// - Parameter isMember: whether a living member states this address.
     mutating func admit(
-        _ id: StreamID, from address: IPAddress, at now: ClusterInstant
+        _ id: StreamID, from address: IPAddress, isMember: Bool, at now: ClusterInstant
     ) -> Verdict {
-        refill(at: now)
-        guard tokens > 0 else { return .drop }
-        tokens -= 1
-        let network = address.network
-        let fromThere = perNetwork[network] ?? 0
-        let isCrowded = !address.isLoopback && fromThere >= limits.handshakesPerNetwork
-        guard handshakes < limits.handshakesAtOnce, callers.count < limits.inboundAtOnce,
-            !isCrowded
-        else { return reject() ? .sayBusy : .drop }
-        handshakes += 1
-        callers[id] = .some(network)
-        perNetwork[network] = fromThere + 1
-        return .admit
+        let time = now - .origin
+        guard let standing = rates.take(for: address, at: time) else { return .drop }
+        guard
+            isMember && members.take(at: time)
+                || standing == .newcomer && newcomers.take(at: time)
+                || everybody.take(at: time)
+        else { return .drop }
+        let networks = Network.all(of: address)
+        var displaced: StreamID?
+        if let crowded = networks.first(where: { unproven[$0, default: 0] >= limits.places(of: $0) }
+        ) {
+            displaced = oldest(.nothing) { Network.all(of: $0).contains(crowded) }
+            guard displaced != nil else { return reject() ? .sayBusy : .drop }
+        } else if isFull(for: isMember) {
+            displaced = displaceable(for: networks[0])
+            guard displaced != nil else { return reject() ? .sayBusy : .drop }
+        }
+        if let displaced { leaveUnproven(displaced) }
+        callers[id] = Caller(address: address, shown: .nothing)
+        count(address, by: 1)
+        return .admit(displacing: displaced)
     }
 
-    /// The handshake of an admitted caller is complete. Nothing of anyone else, or told again.
+    /// A caller has said HELLO under a key of ours. False if that HELLO is a recording, or was said just
+    /// now by another caller.
+    ///
+    /// - Parameter ephemeral: the one-time key in it.
+    mutating func showHello(
+        _ id: StreamID, ephemeral: Octets32, at now: ClusterInstant
+    ) -> Bool {
+        guard hellos.insert(ephemeral, at: now) else { return false }
+        callers[id]?.shown = .hello
+        return true
+    }
+
+    /// A caller has said JOIN. Nothing of anyone else, or told again.
     mutating func handshakeEnded(_ id: StreamID) {
-        guard case .some(.some(let network)) = callers[id] else { return }
-        callers[id] = .some(nil)
-        handshakes -= 1
-        let left = (perNetwork[network] ?? 1) - 1
-        perNetwork[network] = left > 0 ? left : nil
+        leaveUnproven(id)
+        callers[id]?.shown = .identity
     }
 
     /// A connection is closed, whether it was admitted or is one of ours.
     mutating func ended(_ id: StreamID) {
-        handshakeEnded(id)
+        leaveUnproven(id)
         callers[id] = nil
     }
 
@@ -69,21 +118,174 @@ struct InboundAdmission {
 
     mutating func rejectionEnded() { rejections -= 1 }
 
-    private mutating func refill(at now: ClusterInstant) {
-        let elapsed = max(.zero, now - refilledAt)
-        let earned = min(1_000, elapsed.milliseconds) * Int64(limits.connectionsPerSecond) / 1_000
-        guard earned > 0 else { return }
-        refilledAt = now
-        tokens = min(limits.connectionsPerSecond, tokens + Int(earned))
+    // MARK: Places
+
+    private func isFull(for isMember: Bool) -> Bool {
+        let more = isMember ? limits.placesForMembers : 0
+        return unprovenCount >= limits.unprovenAtOnce + more
+            || callers.count >= limits.inboundAtOnce + more
+    }
+
+    /// Gives the place of a caller back; it may still be here for a moment.
+    private mutating func leaveUnproven(_ id: StreamID) {
+        guard let caller = callers[id], caller.shown != .identity else { return }
+        callers[id]?.shown = .identity
+        count(caller.address, by: -1)
+    }
+
+    private mutating func count(_ address: IPAddress, by step: Int) {
+        unprovenCount += step
+        for network in Network.all(of: address) {
+            let count = unproven[network, default: 0] + step
+            unproven[network] = count > 0 ? count : nil
+        }
+    }
+
+    /// Whose place a caller from `network` takes: that of a silent one of the network that has most,
+    /// else that of one that has said no more than HELLO, if its network has more than the newcomer's.
+    private func displaceable(for network: Network) -> StreamID? {
+        let own = unproven[network, default: 0]
+        for shown in [Shown.nothing, .hello] {
+            let crowd = callers.values.lazy
+                .filter { $0.shown == shown }
+                .map { unproven[Network.all(of: $0.address)[0], default: 0] }
+                .max()
+            guard let crowd, crowd > own || shown == .nothing else { continue }
+            return oldest(shown) { unproven[Network.all(of: $0)[0], default: 0] == crowd }
+        }
+        return nil
+    }
+
+    /// Ids ascend with time.
+    private func oldest(_ shown: Shown, where isMeant: (IPAddress) -> Bool) -> StreamID? {
+        var oldest: StreamID?
+        for (id, caller) in callers where caller.shown == shown && isMeant(caller.address) {
+            if oldest.map({ id < $0 }) ?? true { oldest = id }
+        }
+        return oldest
     }
 }
 
-extension IPAddress {
-    /// What one customer of a network usually has: an IPv4 address, an IPv6 /64.
-    fileprivate var network: IPAddress {
-        switch self {
-        case .v4: self
-        case .v6(let high, _): .v6(high, 0)
+/// What one customer of a network usually has: an IPv4 address; an IPv6 /64, and what is often handed
+/// out to one as well, a /56 or a /48; loopback as a whole.
+struct Network: Hashable, Sendable {
+    let prefix: IPAddress
+    let bits: Int
+
+    /// Of one address, the narrowest first.
+    static func all(of address: IPAddress) -> [Network] {
+        // Whoever has one address of loopback has all of them.
+        if address.isLoopback { return [Network(prefix: .v4(0x7F00_0000), bits: 8)] }
+        switch address {
+        case .v4: return [Network(prefix: address, bits: 32)]
+        case .v6(let high, _):
+            return [64, 56, 48].map { bits in
+                let rest = UInt64(64 - bits)
+                return Network(prefix: .v6((high >> rest) << rest, 0), bits: bits)
+            }
         }
+    }
+
+    /// How many times as much as one customer a network of this size may take.
+    fileprivate var share: Int {
+        switch bits {
+        case 56: 2
+        case 48: 4
+        default: 1
+        }
+    }
+}
+
+extension StreamLimits {
+    /// Callers before JOIN from one network. On loopback a whole cluster, or all tests of a project,
+    /// share one address: it has half of all places.
+    func places(of network: Network) -> Int {
+        network.prefix.isLoopback ? unprovenAtOnce / 2 : unprovenPerNetwork * network.share
+    }
+
+    fileprivate func rate(of network: Network) -> TokenBucket {
+        if network.prefix.isLoopback { return TokenBucket(perSecond: connectionsPerSecond / 2) }
+        let rate = connectionsPerNetwork * network.share
+        return TokenBucket(perSecond: rate, burst: 2 * rate)
+    }
+}
+
+/// How many connections each network may open.
+private struct NetworkRates {
+    /// Networks that are measured each for itself; those that come on top share one measure.
+    static let capacity = 4_096
+
+    private let limits: StreamLimits
+    private var buckets: [Network: TokenBucket] = [:]
+    private var shared: TokenBucket
+    private var roomMadeAt: Duration?
+
+    init(_ limits: StreamLimits) {
+        self.limits = limits
+        shared = TokenBucket(perSecond: max(1, limits.connectionsPerSecond / 2))
+    }
+
+    enum Standing {
+        /// Has opened connections lately.
+        case known
+        case newcomer
+    }
+
+    /// nil if one of its networks has used up its measure.
+    mutating func take(for address: IPAddress, at now: Duration) -> Standing? {
+        let networks = Network.all(of: address)
+        let isNewcomer = networks.allSatisfy { buckets[$0]?.isFull(at: now) ?? true }
+        for network in networks {
+            guard take(network, at: now) else { return nil }
+        }
+        return isNewcomer ? .newcomer : .known
+    }
+
+    private mutating func take(_ network: Network, at now: Duration) -> Bool {
+        if buckets[network] == nil {
+            makeRoom(at: now)
+            guard buckets.count < Self.capacity else { return shared.take(at: now) }
+        }
+        return buckets[network, default: limits.rate(of: network)].take(at: now)
+    }
+
+    /// Forgets networks that have not been heard from, at most once a second.
+    private mutating func makeRoom(at now: Duration) {
+        guard buckets.count >= Self.capacity, roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true
+        else { return }
+        roomMadeAt = now
+        for network in Array(buckets.keys) where buckets[network]?.isFull(at: now) == true {
+            buckets[network] = nil
+        }
+    }
+}
+
+/// The one-time keys of the HELLOs of the last half minute: a HELLO that is seen twice is a recording.
+///
+/// A recording that is older is answered, and gets no further than that: only the caller that drew the
+/// key can say JOIN. What counts is that one recording cannot hold many places at once.
+private struct RecentHellos {
+    private let capacity: Int
+    private let memory: Duration
+    /// Two generations: what was seen in the present half minute and in the one before.
+    private var present: Set<Octets32> = []
+    private var former: Set<Octets32> = []
+    private var since: ClusterInstant?
+
+    init(capacity: Int, for memory: Duration) {
+        self.capacity = capacity
+        self.memory = memory
+    }
+
+    /// False if it was there.
+    mutating func insert(_ ephemeral: Octets32, at now: ClusterInstant) -> Bool {
+        let age = since.map { now - $0 } ?? memory
+        if age >= memory || present.count >= capacity / 2 {
+            former = age >= memory * 2 ? [] : present
+            present = []
+            since = now
+        }
+        guard !former.contains(ephemeral) else { return false }
+        return present.insert(ephemeral).inserted
     }
 }

@@ -56,7 +56,12 @@ extension StreamConnection {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         runner.beginBurst()
-        machine.received(unwrapInboundIn(data).readableBytesView)
+        let bytes = unwrapInboundIn(data).readableBytesView
+        if !id.isOurs {
+            runner.received(
+                bytes.count, fromCallerOn: id, context.remoteAddress?.endpoint?.address)
+        }
+        machine.received(bytes)
         perform()
     }
 
@@ -112,6 +117,18 @@ extension StreamConnection {
         perform()
     }
 
+    /// All inbound streams together have brought too much, and this one most.
+    func exceedMemory() {
+        machine.exceedMemory()
+        perform()
+    }
+
+    /// A newcomer takes the place of this caller.
+    func displace() {
+        machine.displace()
+        perform()
+    }
+
     /// The node is stopping: everything at once, and nobody is told. What is queued is tried.
     func abandon() {
         channel?.flush()
@@ -152,6 +169,9 @@ extension StreamConnection {
             channel.write(channel.allocator.buffer(bytes: bytes), promise: nil)
         case .flushToEnd: flushToEnd()
         case .endOutput: channel?.close(mode: .output, promise: nil)
+        case .showHello(let ephemeral):
+            machine.weigh(
+                isNew: runner.admission.showHello(id, ephemeral: ephemeral, at: .now()))
         case .handshakeEnded: runner.admission.handshakeEnded(id)
         case .count(let reason): runner.meter.refuse(reason)
         case .look(let duration): look(in: duration)

@@ -12,19 +12,31 @@ struct StreamLimits: Sendable {
     var slowestRate = 64 * 1_024
     var grace: Duration = .seconds(5)
     /// Bytes received, whatever was announced.
-    var bytes = 64 << 20
+    var bytes = Bounds.streamBytes
+    /// Bytes received on all inbound streams that are open, together. A stream that would take more
+    /// ends; what it brought is in memory until then, twice as large. More than the list of a full table.
+    var inboundBytes = 48 << 20
     /// Bytes received for each member that the peer list announces, and for this many more.
     var bytesPerMember = 2 * 1_024
     var unannouncedMembers = 64
 
-    /// Inbound streams whose handshake is under way, and all inbound ones.
-    var handshakesAtOnce = 64
+    /// Inbound streams before JOIN, and all inbound ones. See `InboundAdmission`.
+    var unprovenAtOnce = 128
     var inboundAtOnce = 256
-    /// Handshakes at once from one IPv4 address or IPv6 /64. Loopback is exempt: there a whole
-    /// cluster, or all tests of a project, share one address.
-    var handshakesPerNetwork = 4
-    /// Connections a second; those above it are closed without a word.
-    var connectionsPerSecond = 200
+    /// Places beyond `unprovenAtOnce` for callers from addresses of living members.
+    var placesForMembers = 16
+    /// Inbound streams before JOIN from one IPv4 address or IPv6 /64; a /56 has twice as many, a /48
+    /// four times.
+    var unprovenPerNetwork = 8
+    /// Connections a second from one such network, and from all; those above it are closed without a
+    /// word.
+    var connectionsPerNetwork = 20
+    var connectionsPerSecond = 400
+    /// A caller that has not said HELLO by then is closed.
+    var firstWord: Duration = .seconds(1)
+    /// HELLOs are remembered for so long, and so many, to recognise recordings.
+    var helloMemory: Duration = .seconds(30)
+    var rememberedHellos = 4_096
     /// Callers that were turned away and have not hung up yet.
     var rejectionsAtOnce = 64
     /// How long such a caller, or one that we said goodbye to, may take to hang up.

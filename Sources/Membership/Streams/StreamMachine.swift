@@ -30,6 +30,8 @@ struct StreamMachine: ~Copyable {
         case owingJoin
         case awaitingPreamble
         case awaitingHello(preamble: [UInt8])
+        /// HELLO has come under a key of ours, and it is being looked at whether it is a recording.
+        case weighingHello(preamble: [UInt8], message: [UInt8])
         case owingHelloAck
         case awaitingJoin
         case open(Inbound)
@@ -64,6 +66,8 @@ struct StreamMachine: ~Copyable {
         /// Flush, and say `everythingIsSent` when the socket has taken all that was written.
         case flushToEnd
         case endOutput
+        /// The other side holds a key of ours; answer `weigh`.
+        case showHello(ephemeral: Octets32)
         /// The other side has shown who it is.
         case handshakeEnded
         case count(ShellRefusal)
@@ -93,7 +97,7 @@ struct StreamMachine: ~Copyable {
         framer = StreamFramer()
         // Until HELLO has said otherwise it may become a peer list.
         budget = StreamBudget(limits, openedAt: now, isPeerList: true)
-        actions = [.look(in: limits.handshake)]
+        actions = [.look(in: limits.firstWord)]
     }
 
     /// The next thing to do; nil if there is nothing until the next input.
@@ -118,7 +122,8 @@ struct StreamMachine: ~Copyable {
                 return true
             }
             return socketTakes && sendNext()
-        case .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello, .owingHelloAck,
+        case .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello, .weighingHello,
+            .owingHelloAck,
             .awaitingJoin, .takingKeys:
             return (socketTakes && sendNext()) || read()
         case .open(let inbound):
@@ -158,8 +163,8 @@ extension StreamMachine {
         // A caller that was turned away may still be talking; it is not read.
         case .ending, .closed: return
         case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
-            .owingHelloAck, .awaitingJoin, .open, .takingKeys:
-            guard budget.received(bytes.count) else { return breakOff(.streamBounds) }
+            .weighingHello, .owingHelloAck, .awaitingJoin, .open, .takingKeys:
+            guard budget.received(bytes.count) else { return cut(.streamBounds) }
             framer.append(bytes)
         }
     }
@@ -174,7 +179,7 @@ extension StreamMachine {
         case .ending(.sent): close()
         case .closed: return
         case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
-            .owingHelloAck, .awaitingJoin:
+            .weighingHello, .owingHelloAck, .awaitingJoin:
             fail(.broken)
         }
     }
@@ -210,7 +215,7 @@ extension StreamMachine {
                 return turnAway(reject)
             }
         case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
-            .awaitingJoin, .open, .takingKeys:
+            .weighingHello, .awaitingJoin, .open, .takingKeys:
             break
         }
         outbox.append(.message(message))
@@ -221,7 +226,7 @@ extension StreamMachine {
         switch state {
         case .ending, .closed: return
         case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
-            .owingHelloAck, .awaitingJoin, .open, .takingKeys:
+            .weighingHello, .owingHelloAck, .awaitingJoin, .open, .takingKeys:
             outbox.append(.keys(keyset))
         }
     }
@@ -232,7 +237,8 @@ extension StreamMachine {
         case .closed, .ending: return
         case .connecting: close()
         case .open(let inbound), .takingKeys(_, let inbound): end(inbound)
-        case .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello, .owingHelloAck,
+        case .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello, .weighingHello,
+            .owingHelloAck,
             .awaitingJoin:
             end(.live)
         }
@@ -242,6 +248,12 @@ extension StreamMachine {
         actions.append(.handshakeEnded)
         state = .ending(.sending(inbound))
     }
+
+    /// A newcomer takes the place.
+    mutating func displace() { breakOff(.streamDisplaced) }
+
+    /// All inbound streams together have brought too much.
+    mutating func exceedMemory() { cut(.streamMemory) }
 
     /// The node is stopping: close without another word.
     mutating func abandon() { close() }
@@ -261,7 +273,7 @@ extension StreamMachine {
         case .closed: return
         case .takingKeys(_, let inbound): state = .open(inbound)
         case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
-            .owingHelloAck, .awaitingJoin, .open, .ending:
+            .weighingHello, .owingHelloAck, .awaitingJoin, .open, .ending:
             break
         }
         actions.append(.tell(.tookKeys(outcome)))
@@ -281,10 +293,10 @@ extension StreamMachine {
             if budget.isTooSlow(at: now) { return close() }
             actions.append(.look(in: .seconds(1)))
         case .connecting, .awaitingHelloAck, .owingJoin: fail(.timedOut)
-        case .awaitingPreamble, .awaitingHello, .owingHelloAck, .awaitingJoin:
+        case .awaitingPreamble, .awaitingHello, .weighingHello, .owingHelloAck, .awaitingJoin:
             breakOff(.streamBounds)
         case .open, .takingKeys:
-            guard !budget.isTooSlow(at: now) else { return breakOff(.streamBounds) }
+            guard !budget.isTooSlow(at: now) else { return cut(.streamBounds) }
             actions.append(.look(in: .seconds(1)))
         }
     }
@@ -309,7 +321,8 @@ extension StreamMachine {
 
     private mutating func readMessage() throws -> Bool {
         switch state {
-        case .connecting, .owingJoin, .owingHelloAck, .takingKeys, .ending, .closed:
+        case .connecting, .owingJoin, .weighingHello, .owingHelloAck, .takingKeys, .ending,
+            .closed:
             return false
         case .awaitingPreamble:
             guard let bytes = framer.take(Self.preambleBytes) else { return false }
@@ -317,7 +330,11 @@ extension StreamMachine {
             state = .awaitingHello(preamble: bytes)
         case .awaitingHello(let preamble):
             guard let message = try framer.next() else { return false }
-            try readHello(preamble: preamble, message)
+            let ephemeral = try crypto.check(preamble: preamble, before: message)
+            state = .weighingHello(preamble: preamble, message: message)
+            actions += [
+                .look(in: budget.limits.handshake), .showHello(ephemeral: ephemeral),
+            ]
         case .awaitingHelloAck:
             guard let message = try framer.next() else { return false }
             let ack = try MessageCodec.decodeHelloAck(crypto.readHelloAck(message))
@@ -333,6 +350,19 @@ extension StreamMachine {
             try readRecord(message, inbound)
         }
         return true
+    }
+
+    /// The answer to `Action.showHello`.
+    mutating func weigh(isNew: Bool) {
+        guard case .weighingHello(let preamble, let message) = state else { return }
+        guard isNew else { return breakOff(.streamReplay) }
+        do {
+            try readHello(preamble: preamble, message)
+        } catch let error as StreamError {
+            refuse(error)
+        } catch {
+            breakOff(.streamGarbage)
+        }
     }
 
     private mutating func readHello(preamble: [UInt8], _ message: [UInt8]) throws {
@@ -419,7 +449,7 @@ extension StreamMachine {
         case .notAPreamble, .noise: actions.append(.count(.streamGarbage))
         }
         switch state {
-        case .awaitingPreamble, .awaitingHello:
+        case .awaitingPreamble, .awaitingHello, .weighingHello:
             guard let reject = error.rejection else { return fail(.broken) }
             turnAway(reject)
         case .connecting, .awaitingHelloAck, .owingJoin, .owingHelloAck, .awaitingJoin, .open,
@@ -440,10 +470,23 @@ extension StreamMachine {
         fail(.broken)
     }
 
+    /// Too much, or too slow: what it brought until now counts.
+    private mutating func cut(_ reason: ShellRefusal) {
+        switch state {
+        case .open, .takingKeys:
+            actions.append(.count(reason))
+            close()
+            actions.append(.tell(.cut))
+        case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
+            .weighingHello, .owingHelloAck, .awaitingJoin, .ending, .closed:
+            breakOff(reason)
+        }
+    }
+
     /// The stream is over before its end came: the core is told, once, if it knows of the stream.
     private mutating func fail(_ failure: StreamFailure) {
         switch state {
-        case .ending, .closed, .awaitingPreamble, .awaitingHello: close()
+        case .ending, .closed, .awaitingPreamble, .awaitingHello, .weighingHello: close()
         case .connecting, .awaitingHelloAck, .owingJoin, .owingHelloAck, .awaitingJoin, .open,
             .takingKeys:
             close()

@@ -21,6 +21,7 @@ extension ClusterNode {
         guard entrance.joins.fail(attempt) else { return }
         deadlines.cancel(.join(attempt))
         turn.effects.append(.notify(.joinFailed(attempt: attempt, refusal)))
+        leaveIfWanted(in: &turn)
     }
 
     /// The stream has brought new keys: once more, under those. False if that was tried before.

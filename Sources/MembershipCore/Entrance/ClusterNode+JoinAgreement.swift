@@ -10,6 +10,7 @@ extension ClusterNode {
         entrance.joins.beginHeartbeats(
             of: attempt, seed: staged.sender, membersReceived: staged.livingCount, at: turn.now)
         continueJoin(attempt, in: &turn)
+        leaveIfWanted(in: &turn)
     }
 
     mutating func continueJoin(

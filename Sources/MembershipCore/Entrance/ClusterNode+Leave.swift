@@ -7,6 +7,11 @@ extension ClusterNode {
             if phase == .idle { finishLeaving(confirmations: 0, in: &turn) }
             return
         }
+        // A seed that has taken us in lists us already, while its list is still on its way to us: there
+        // is somebody to tell.
+        guard entrance.mayLeave(at: turn.now) else {
+            return deadlines.set(.leave, at: turn.now + configuration.leavePatience)
+        }
         for attempt in entrance.joins.failAll() {
             deadlines.cancel(.join(attempt))
             turn.effects.append(.notify(.joinFailed(attempt: attempt, .leaving)))
@@ -18,11 +23,21 @@ extension ClusterNode {
         continueFarewell(in: &turn)
     }
 
-    /// Tells six members directly, and again every 200 ms until enough have confirmed.
+    /// A join has brought its peer list, or has failed: a leave may have waited for that.
+    mutating func leaveIfWanted(in turn: inout Turn) {
+        guard phase == .running, entrance.isLeaveWanted else { return }
+        leave(in: &turn)
+    }
+
+    /// Tells six members directly, and again every 100 ms until enough have confirmed.
     mutating func continueFarewell(in turn: inout Turn) {
+        if phase == .running { return leave(in: &turn) }
         guard let farewell = entrance.farewell else { return }
         let isConfirmed = farewell.isConfirmed(among: view.table.count(.alive))
-        if farewell.isOver(at: turn.now) || (isConfirmed && !gossip.isFirstWaveWaiting) {
+        let settling = configuration.coalesce + configuration.repairGap
+        if entrance.isFarewellOver(
+            among: view.table.count(.alive), settling: settling, at: turn.now)
+        {
             return finishLeaving(confirmations: farewell.confirmations, in: &turn)
         }
         let targets = randomMembers(configuration.firstWave) { id, state in

@@ -26,6 +26,21 @@ struct Entrance: Sendable {
 
     mutating func start() { phase = .running }
 
+    /// When the owner of this node wanted to leave, while a join waited for its peer list.
+    private var leaveWantedAt: ClusterInstant?
+
+    var isLeaveWanted: Bool { leaveWantedAt != nil }
+
+    /// Whether to leave now, or to wait for the peer list of a join, at most `leavePatience`.
+    mutating func mayLeave(at now: ClusterInstant) -> Bool {
+        guard joins.awaitsPeerList else { return true }
+        guard let leaveWantedAt else {
+            leaveWantedAt = now
+            return false
+        }
+        return now - leaveWantedAt >= configuration.leavePatience
+    }
+
     mutating func leave(at now: ClusterInstant) {
         phase = .leaving
         farewell = Farewell(configuration, at: now)
@@ -33,6 +48,12 @@ struct Entrance: Sendable {
 
     /// Nothing is done any more, whatever comes.
     mutating func stop() { phase = .stopped }
+
+    mutating func isFarewellOver(
+        among others: Int, settling: Duration, at now: ClusterInstant
+    ) -> Bool {
+        farewell?.isOver(among: others, settling: settling, at: now) ?? true
+    }
 
     /// A heartbeat of this sequence carries the farewell.
     mutating func noteFarewell(sentWith sequence: UInt64) { farewell?.note(sent: sequence) }

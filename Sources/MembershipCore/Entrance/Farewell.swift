@@ -3,21 +3,26 @@ import MembershipWire
 /// Leaving on purpose: a signed statement that we have left, so that no member probes us or declares
 /// us dead (memberlist: leave).
 ///
-/// It is on every rumor wave and on heartbeats whose acks confirm it. Two confirmations, or 5 s, and we
-/// may go.
+/// It is on every rumor wave and on heartbeats whose acks confirm it. It is over when two members have
+/// confirmed it and its first wave is out; when one has and 400 ms have passed, because that one tells the
+/// others; or when none has within a second, because then nobody is there.
 struct Farewell: Sendable {
     private let startedAt: ClusterInstant
     /// Heartbeats that carried it.
     private var sequences: Set<UInt64> = []
     private var confirmed: Set<NodeID> = []
+    /// When enough members had confirmed it.
+    private var isEnoughSince: ClusterInstant?
 
     private let needed: Int
     private let patience: Duration
+    private let patienceAlone: Duration
 
     init(_ configuration: CoreConfiguration, at now: ClusterInstant) {
         startedAt = now
         needed = configuration.leaveConfirmations
         patience = configuration.leavePatience
+        patienceAlone = configuration.leavePatienceAlone
     }
 
     /// How many members have acknowledged it.
@@ -30,9 +35,18 @@ struct Farewell: Sendable {
 
     func isConfirmed(by member: NodeID) -> Bool { confirmed.contains(member) }
 
-    /// Whether we have waited long enough, confirmed or not.
-    func isOver(at now: ClusterInstant) -> Bool {
-        now - startedAt >= patience
+    /// Whether we may go.
+    ///
+    /// - Parameter settling: how long the first wave of rumors and its repair take.
+    mutating func isOver(
+        among others: Int, settling: Duration, at now: ClusterInstant
+    ) -> Bool {
+        if isConfirmed(among: others) {
+            let since = isEnoughSince ?? now
+            isEnoughSince = since
+            if others == 0 || now - since >= settling { return true }
+        }
+        return now - startedAt >= (confirmed.isEmpty ? patienceAlone : patience)
     }
 
     /// A heartbeat of this sequence carries it.

@@ -46,6 +46,11 @@ struct Joins: Sendable {
 
     var isEmpty: Bool { attempts.isEmpty }
 
+    /// Whether one of them has a stream open and no peer list yet.
+    var awaitsPeerList: Bool {
+        attempts.values.contains { if case .stream = $0.stage { true } else { false } }
+    }
+
     /// Whether one of them waits for views to agree: then differences are compared at once.
     var awaitsAgreement: Bool {
         attempts.values.contains { if case .heartbeats = $0.stage { true } else { false } }

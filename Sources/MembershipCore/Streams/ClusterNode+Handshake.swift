@@ -75,6 +75,9 @@ extension ClusterNode {
             return violate(id, in: &turn)
         }
         let caller = authenticator.nodeID(of: record.core.identityKey)
+        guard streams.admitsConversation(isSync: purpose == .sync) else {
+            return end(id, .busy, in: &turn)
+        }
         switch purpose {
         case .retiredKey:
             // It is given the new keys if it was a member, and that is all.

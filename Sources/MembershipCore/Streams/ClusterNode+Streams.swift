@@ -20,6 +20,8 @@ extension ClusterNode {
         switch event {
         case .failed(let failure):
             if let session = dropStream(id) { streamFailed(session, failure, in: &turn) }
+        case .cut:
+            if let session = dropStream(id) { streamCut(session, .broken, in: &turn) }
         case .received(.hello(let hello), _):
             receiveHello(hello, on: id, in: &turn)
         case .calledUnderRetiredKey(let hello):
@@ -129,7 +131,24 @@ extension ClusterNode {
 
     mutating func giveUpStream(_ id: StreamID, in turn: inout Turn) {
         guard streams.isOpen(id), let session = closeStream(id, in: &turn) else { return }
-        streamFailed(session, .timedOut, in: &turn)
+        streamCut(session, .timedOut, in: &turn)
+    }
+
+    /// A stream took too much or too long. What it brought until then is signed record by record, and the
+    /// living come first: so each sync makes progress, however large the tables are.
+    private mutating func streamCut(
+        _ session: StreamSession, _ failure: StreamFailure, in turn: inout Turn
+    ) {
+        switch session {
+        case .joining(let attempt, let staged, _):
+            guard staged.livingCount > 0, takeIn(staged, .peerList, in: &turn) else { break }
+            return beginHeartbeats(ofJoin: attempt, staged, in: &turn)
+        case .syncing(let request): takeIn(request.staged, .sync, in: &turn)
+        case .answeringSync(let answer): takeIn(answer.staged, .sync, in: &turn)
+        case .admitting(let staged): takeIn(staged, .sync, in: &turn)
+        case .opened, .accepted, .givingKeys, .receivingKeys: break
+        }
+        streamFailed(session, failure, in: &turn)
     }
 
     mutating func closeStream(_ id: StreamID, in turn: inout Turn) -> StreamSession? {

@@ -4,14 +4,22 @@ extension MemberTable {
     /// The peer list: records (and verdicts) of the members that are wanted, the dead and the left too,
     /// so that a newcomer knows all of it at once and old rumors cannot revive a member there.
     ///
-    /// In order of id. But members that came later to a name than another come after all, in the order
-    /// of their coming: the reader knows no other order.
+    /// The living first, so that a list that is cut has brought them; within that in order of id. But
+    /// members that came later to a name than another come after those, in the order of their coming: the
+    /// reader knows no other order. A member that is dead and keeps its name comes before them as well.
     func peerList(
         _ verdicts: [NodeID: DeadStatement], where isWanted: (Int) -> Bool = { _ in true }
     ) -> [Item] {
         let last = laterClaimants.compactMap { index(of: $0) }
         let isLast = Set(last)
-        let order = (0..<count).filter { !isLast.contains($0) } + last
+        let contested = Set(last.map { entry(at: $0).record.alias })
+        let first = (0..<count).filter {
+            !isLast.contains($0)
+                && (state(at: $0).isLiving || contested.contains(entry(at: $0).record.alias))
+        }
+        let isFirst = Set(first)
+        let rest = (0..<count).filter { !isLast.contains($0) && !isFirst.contains($0) }
+        let order = first + last + rest
         var items: [Item] = []
         for index in order where isShared(at: index) && isWanted(index) {
             let entry = entry(at: index)

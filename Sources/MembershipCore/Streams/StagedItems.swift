@@ -1,8 +1,10 @@
 import MembershipWire
 
 /// What a stream has brought: statements of members about themselves, verdicts, and what is held against
-/// us. A stream is believed about nothing else, so the rest is not kept. Provisional: a stream that is
-/// cut before its end has brought nothing.
+/// us. A stream is believed about nothing else, so the rest is not kept: a verdict only about a member
+/// that we know or that the same stream has brought, because anybody can write down any number of
+/// others. Provisional: a stream that ends badly has brought nothing; one that was cut for its size or its
+/// time has brought what it brought, because each record is signed by its member.
 struct StagedItems: Sendable {
     struct Record: Sendable {
         let statement: FullStatement
@@ -32,7 +34,7 @@ struct StagedItems: Sendable {
     /// Of any kind, kept or not.
     private var count = 0
     private var chunks = 0
-    private var members: Set<IdentityKey> = []
+    private var members: Set<NodeID> = []
 
     init(from sender: NodeID, _ record: FullStatement) {
         self.sender = sender
@@ -61,11 +63,16 @@ struct StagedItems: Sendable {
         for item in items {
             switch item {
             case .full(let statement):
-                guard members.insert(statement.core.identityKey).inserted else { continue }
+                let member = authenticator.nodeID(of: statement.core.identityKey)
+                guard members.insert(member).inserted else { continue }
                 let isNews = table.isNews(statement, by: authenticator)
                 guard !isNews || authenticator.isSigned(statement) else { return .forged }
                 records.append(Record(statement: statement, isChecked: isNews))
-            case .dead(let verdict): verdicts[verdict.target] = verdict
+            case .dead(let verdict):
+                let target = verdict.target
+                guard verdicts[target] == nil, members.contains(target) || table[target] != nil
+                else { continue }
+                verdicts[target] = verdict
             case .suspect(let statement):
                 if statement.target == own, accusation == nil { accusation = statement }
             case .refresh, .view, .user, .relay, .proof, .degraded, .unknown: break

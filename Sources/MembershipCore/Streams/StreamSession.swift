@@ -46,11 +46,20 @@ enum StreamSession: Sendable {
         }
     }
 
-    /// Whether it is one of the syncs that others opened.
+    /// Whether it is one of the syncs that others opened, past their JOIN.
     var isIncomingSync: Bool {
         switch self {
-        case .accepted(.sync), .answeringSync: true
+        case .answeringSync: true
         case .accepted, .opened, .joining, .syncing, .givingKeys, .admitting, .receivingKeys: false
+        }
+    }
+
+    /// Whether another member has opened it and has not shown yet who it is.
+    var isBeforeJoin: Bool {
+        switch self {
+        case .accepted: true
+        case .answeringSync, .opened, .joining, .syncing, .givingKeys, .admitting, .receivingKeys:
+            false
         }
     }
 

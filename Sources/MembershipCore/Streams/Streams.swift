@@ -26,10 +26,18 @@ struct Streams: Sendable {
     /// Why a stream that another member has opened is not accepted; nil if it is.
     func refusal(of hello: StreamMessage.Hello) -> StreamEndCode? {
         guard hello.protocolVersions.overlaps(ProtocolVersion.supported) else { return .version }
-        let incoming = sessions.keys.lazy.filter { !$0.isOurs }.count
-        guard incoming < configuration.incomingStreams else { return .busy }
+        let handshakes = sessions.values.lazy.filter(\.isBeforeJoin).count
+        guard handshakes < configuration.incomingHandshakes else { return .busy }
+        return admitsConversation(isSync: hello.purpose == .sync) ? nil : .busy
+    }
+
+    /// Whether there is a place for one more conversation that another member has opened. A stream takes
+    /// one with its JOIN: HELLO may be a recording, and shows no identity.
+    func admitsConversation(isSync: Bool) -> Bool {
+        let incoming = sessions.lazy.filter { !$0.key.isOurs && !$0.value.isBeforeJoin }.count
+        guard incoming < configuration.incomingStreams else { return false }
         let syncs = sessions.values.lazy.filter(\.isIncomingSync).count
-        return hello.purpose == .sync && syncs >= configuration.incomingSyncs ? .busy : nil
+        return !isSync || syncs < configuration.incomingSyncs
     }
 
     mutating func accept(_ id: StreamID, for purpose: StreamSession.AcceptedPurpose) {

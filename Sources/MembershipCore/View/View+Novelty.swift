@@ -81,9 +81,12 @@ extension View {
         return .news
     }
 
+    /// A farewell of a member that we never knew takes the place of a tombstone, not of a member: else
+    /// invented ones would make the peer list as long as the table is large.
     private func hasRoom(for record: MemberRecord) -> Bool {
         record.standing == .left
-            ? table.count < configuration.entryLimit
+            ? table.count - table.livingCount < configuration.tombstoneLimit
+                && table.count < configuration.entryLimit
             : table.livingCount < configuration.memberLimit
     }
 }

@@ -37,6 +37,12 @@ struct DirectionKeys: ~Copyable, Sendable {
         memory.withMutableBytes { $0.part(Self.place(of: slot)).copyMemory(from: key) }
     }
 
+    /// No key of that peer is there afterwards.
+    mutating func forget(_ peer: BootID) {
+        let slot = Self.slot(of: Tag(peer: peer, key: KeyID(0), suite: .pairwise))
+        if tags[slot]?.peer == peer { tags[slot] = nil }
+    }
+
     /// A key that is there.
     func withKey<R>(of tag: Tag, _ body: (UnsafeRawBufferPointer) -> R) -> R {
         let slot = Self.slot(of: tag)

@@ -40,9 +40,10 @@ package struct FrameGate: ~Copyable, Sendable {
         ownBoot = boot.id
         pairs = PairSecrets(of: boot, capacity: peerCapacity)
         windows = SuiteWindows(
-            pairwise: PeerWindows(capacity: peerCapacity, keys: secrets.primary),
+            pairwise: PeerWindows(
+                capacity: peerCapacity, floors: ReplayFloors(keys: secrets.primary)),
             cluster: PeerWindows(
-                capacity: min(peerCapacity, Self.introductionCapacity), keys: secrets.primary))
+                capacity: min(peerCapacity, Self.introductionCapacity), floors: nil))
         self.hedges = HedgeSource(hedges)
     }
 
@@ -267,9 +268,6 @@ extension FrameGate {
         guard windows[suite].admits(sequence, from: sender, at: place) else {
             return .refused(.replay)
         }
-        if suite == .cluster {
-            guard introductionRate.take(at: now) else { return .refused(.introductionRate) }
-        }
         let tag = DirectionKeys.Tag(peer: sender, key: keyID, suite: suite)
         guard hasInboundKey(tag, under: secrets.keys[index], bootKey) else {
             return .stranger(sender, sequence: sequence)
@@ -283,11 +281,29 @@ extension FrameGate {
                 into: output)
         }
         guard isGenuine else { return .refused(.tag) }
+        // Last: a stranger that repeats the header of an introduction spends none of them.
+        if suite == .cluster {
+            guard introductionRate.take(at: now) else {
+                Sodium.wipe(output)
+                return .refused(.introductionRate)
+            }
+        }
 
-        windows[suite].accept(sequence, from: sender, at: place)
+        if let forgotten = windows[suite].accept(
+            sequence, from: sender, at: place, isNamed: { bootKey($0) != nil })
+        {
+            forget(forgotten)
+        }
         return .opened(
             OpenedFrame(
                 sender: sender, sequence: sequence, suite: suite, plaintextBytes: plaintextBytes))
+    }
+
+    /// Frames of a boot that no record names any more are opened no more: then its window may go without
+    /// a trace.
+    private mutating func forget(_ boot: BootID) {
+        pairs.forget(boot)
+        inboundKeys.forget(boot)
     }
 
     private mutating func hasInboundKey(

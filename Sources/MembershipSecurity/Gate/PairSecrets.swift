@@ -79,6 +79,12 @@ struct PairSecrets: ~Copyable, Sendable {
         }
     }
 
+    /// What is shared with that boot will not be needed. Its place is the next to be taken.
+    mutating func forget(_ boot: BootID) {
+        guard let place = places.removeValue(forKey: boot) else { return }
+        entries[place].wasUsed = false
+    }
+
     private mutating func makePlace(for entry: Entry) -> Int {
         let place: Int
         if entries.count < capacity {
@@ -100,7 +106,8 @@ struct PairSecrets: ~Copyable, Sendable {
             hand = (hand + 1) % capacity
         }
         defer { hand = (hand + 1) % capacity }
-        places[entries[hand].boot] = nil
+        // Forgotten before, it may have another place by now.
+        if places[entries[hand].boot] == hand { places[entries[hand].boot] = nil }
         return hand
     }
 }

@@ -18,13 +18,13 @@ package enum Refusal: Int, Error, Hashable, Sendable, CaseIterable {
     case zeroSequence
     /// Seen before, or too old to tell.
     case replay
-    /// Under the cluster key, and there were too many of those this second.
-    case introductionRate
     /// Under the keys of a pair, from a boot whose key we do not know (or that is no sound key): the
     /// sender may be asked who it is.
     case unknownPeer
     /// The tag is wrong: forged or damaged.
     case tag
+    /// Under the cluster key, and there were too many of those this second.
+    case introductionRate
 
     /// What counters, metrics and fixtures call it; Specs/Wire.md, section 7. Never changes.
     package var name: String {

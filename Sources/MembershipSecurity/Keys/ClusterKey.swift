@@ -32,6 +32,9 @@ package struct ClusterKey: Sendable, Equatable {
         self.fingerprint = hexadecimal(print, digits: 8)
     }
 
+    /// Whether all bytes are zero: such a key was never drawn, it was forgotten.
+    package var isZero: Bool { secret.withBytes { Sodium.isZero($0) } }
+
     /// A new key.
     package static func random() -> ClusterKey {
         ClusterKey(unchecked: .random(count: byteCount))

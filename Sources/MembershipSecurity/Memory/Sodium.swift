@@ -54,6 +54,11 @@ extension Sodium {
         return sodium_memcmp(left, right, a.count) == 0
     }
 
+    /// In time that depends on the length alone.
+    static func isZero(_ memory: UnsafeRawBufferPointer) -> Bool {
+        sodium_is_zero(memory.octets, memory.count) == 1
+    }
+
     static func fillWithRandom(_ memory: UnsafeMutableRawBufferPointer) {
         start()
         guard let address = memory.baseAddress else { return }

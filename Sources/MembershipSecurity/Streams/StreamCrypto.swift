@@ -92,6 +92,18 @@ extension StreamCrypto {
         _ = try StreamPreamble.key(of: preamble, in: secrets)
     }
 
+    /// Whether HELLO was made by a holder of the preamble's key, which costs a hash and no curve. Returns
+    /// the one-time key in it: by it a recording can be recognised.
+    package func check(
+        preamble: [UInt8], before message: [UInt8]
+    ) throws(StreamError) -> Octets32 {
+        let (keys, _) = try StreamPreamble.key(of: preamble, in: secrets)
+        guard let ephemeral = StreamPreamble.ephemeral(in: message),
+            StreamPreamble.isGenuine(preamble, before: message, keys: keys)
+        else { throw .wrongCluster }
+        return ephemeral
+    }
+
     /// The payload of HELLO, which may be a recording.
     package mutating func readHello(
         preamble: [UInt8], message: [UInt8]

@@ -36,6 +36,11 @@ enum StreamPreamble {
         return preamble.withUnsafeBytes { $0.load(bigEndianAt: 4) } == expected
     }
 
+    /// The one-time key at the start of HELLO; nil if it is too short.
+    static func ephemeral(in message: [UInt8]) -> Octets32? {
+        Octets32(bytes: message.prefix(ephemeralBytes))
+    }
+
     private static func mac(of start: [UInt8], _ ephemeral: [UInt8], keys: FrameKeys) -> UInt32 {
         (start + ephemeral).withUnsafeBytes { input in
             keys.withMACKey { Sodium.siphash32(input, key: $0) }

@@ -1,0 +1,207 @@
+package import MembershipCore
+package import MembershipWire
+
+/// All members as other threads see them, sorted by name and then by id, in pieces.
+///
+/// A member changes, and the list that is published afterwards shares all pieces but one with the list
+/// before: so a change costs the same in a cluster of ten and of ten thousand, and the event loop never
+/// pays for the whole table. A flat array is made where a caller wants one, on the thread of the caller.
+///
+/// Invariant: no piece is empty or longer than `longestPiece`; the members of all pieces, one after the
+/// other, are sorted.
+package struct MemberList: Sendable {
+    /// One member, and since when it is in its state: how long that is follows when somebody looks.
+    package struct Row: Sendable {
+        let member: Member
+        let since: ClusterInstant
+
+        package init(member: Member, since: ClusterInstant) {
+            self.member = member
+            self.since = since
+        }
+
+        fileprivate var key: Key { Key(name: member.name, id: member.id) }
+    }
+
+    /// Where a member is in the list.
+    struct Key: Hashable, Sendable, Comparable {
+        let name: NodeAlias
+        let id: NodeID
+
+        /// By name, then by id: names are unique among the living only.
+        static func < (a: Key, b: Key) -> Bool { a.name == b.name ? a.id < b.id : a.name < b.name }
+    }
+
+    static let longestPiece = 256
+    private var pieces: [[Row]] = []
+    private var counts: [MemberState: Int] = [:]
+
+    init() {}
+
+    /// Of rows in any order.
+    package init(_ rows: [Row]) {
+        let sorted = rows.sorted { $0.key < $1.key }
+        for start in stride(from: 0, to: sorted.count, by: Self.longestPiece / 2) {
+            pieces.append(Array(sorted[start..<min(sorted.count, start + Self.longestPiece / 2)]))
+        }
+        for row in sorted { counts[row.member.state, default: 0] += 1 }
+    }
+
+    /// How many members are in a state. O(1).
+    func count(_ state: MemberState) -> Int { counts[state] ?? 0 }
+    var count: Int { counts.values.reduce(0, +) }
+
+    /// A flat array, with times as of `now`. O(n).
+    package func members(at now: ClusterInstant) -> [Member] {
+        var members: [Member] = []
+        members.reserveCapacity(count)
+        for piece in pieces {
+            for row in piece {
+                members.append(row.member.inState(for: max(.zero, now - row.since)))
+            }
+        }
+        return members
+    }
+
+    /// Whether one of them satisfies a condition. Makes no array.
+    func contains(where condition: (Member) -> Bool) -> Bool {
+        pieces.contains { $0.contains { condition($0.member) } }
+    }
+
+    /// Puts a row where it belongs, in place of the one of the same key. O(log n) and one piece.
+    mutating func put(_ row: Row) {
+        guard !pieces.isEmpty else {
+            pieces = [[row]]
+            return counts[row.member.state, default: 0] += 1
+        }
+        let piece = piece(for: row.key)
+        let place = place(of: row.key, in: piece)
+        counts[row.member.state, default: 0] += 1
+        if place < pieces[piece].count, pieces[piece][place].key == row.key {
+            counts[pieces[piece][place].member.state, default: 0] -= 1
+            pieces[piece][place] = row
+        } else {
+            pieces[piece].insert(row, at: place)
+            if pieces[piece].count > Self.longestPiece { split(piece) }
+        }
+    }
+
+    /// Takes the member of that key out, if there is one.
+    mutating func remove(_ key: Key) {
+        guard !pieces.isEmpty else { return }
+        let piece = piece(for: key)
+        let place = place(of: key, in: piece)
+        guard place < pieces[piece].count, pieces[piece][place].key == key else { return }
+        counts[pieces[piece].remove(at: place).member.state, default: 0] -= 1
+        if pieces[piece].isEmpty { pieces.remove(at: piece) }
+    }
+
+    /// The last piece that does not begin behind `key`; the first one if all do.
+    private func piece(for key: Key) -> Int {
+        var (low, high) = (0, pieces.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if pieces[middle][0].key <= key { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    /// The place of the first row that is not before `key`.
+    private func place(of key: Key, in piece: Int) -> Int {
+        var (low, high) = (0, pieces[piece].count)
+        while low < high {
+            let middle = (low + high) / 2
+            if pieces[piece][middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private mutating func split(_ piece: Int) {
+        let half = pieces[piece].count / 2
+        pieces.insert(Array(pieces[piece][half...]), at: piece + 1)
+        pieces[piece].removeSubrange(half...)
+    }
+}
+
+/// The member list of a running node, brought up to date one member at a time.
+package struct MemberIndex {
+    package private(set) var list = MemberList()
+    /// How each member is in the list: its name may have changed.
+    private var held: [NodeID: Held] = [:]
+    /// How many living members state each address.
+    private var addresses: [IPAddress: Int] = [:]
+    /// Changed since the list was last brought up to date.
+    private var stale: Set<NodeID> = []
+    /// The next member of the table whose round trip is looked at again.
+    private var refreshed = 0
+
+    private struct Held {
+        let key: MemberList.Key
+        /// nil unless it is another member that lives.
+        let address: IPAddress?
+
+        init(_ row: MemberList.Row) {
+            key = row.key
+            let member = row.member
+            let isLiving = member.state == .alive || member.state == .suspect
+            address = isLiving && !member.isSelf ? member.endpoint.address : nil
+        }
+    }
+
+    /// Whether a living member states this address as its own.
+    func isAddressOfMember(_ address: IPAddress) -> Bool { addresses[address] != nil }
+
+    var isStale: Bool { !stale.isEmpty }
+
+    package init() {}
+
+    package mutating func noteChange(of id: NodeID) { stale.insert(id) }
+
+    /// Everything anew: at the start. O(n log n).
+    package mutating func fill(_ rows: [MemberList.Row]) {
+        list = MemberList(rows)
+        held = [:]
+        addresses = [:]
+        for row in rows { hold(row.member.id, row) }
+        stale = []
+    }
+
+    /// Brings every member that has changed up to date; `row` is nil for one that is gone.
+    package mutating func update(_ row: (NodeID) -> MemberList.Row?) {
+        for id in stale {
+            let new = row(id)
+            if let old = held[id]?.key, old != new?.key { list.remove(old) }
+            hold(id, new)
+            if let new { list.put(new) }
+        }
+        stale.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func hold(_ id: NodeID, _ row: MemberList.Row?) {
+        if let old = held[id]?.address {
+            let left = (addresses[old] ?? 1) - 1
+            addresses[old] = left > 0 ? left : nil
+        }
+        held[id] = row.map { Held($0) }
+        if let new = held[id]?.address { addresses[new, default: 0] += 1 }
+    }
+
+    /// Round trips change without a word: a share of the members is looked at again from time to time.
+    mutating func noteRound(among ids: (Int) -> NodeID, count: Int, atMost share: Int) {
+        guard count > 0 else { return }
+        for _ in 0..<min(share, count) {
+            refreshed = (refreshed + 1) % count
+            stale.insert(ids(refreshed))
+        }
+    }
+}
+
+extension Member {
+    fileprivate func inState(for duration: Duration) -> Member {
+        guard duration != timeInState else { return self }
+        return Member(
+            id: id, name: name, statedName: statedName, state: state, endpoint: endpoint,
+            incarnation: incarnation, metadata: metadata, isSelf: isSelf,
+            roundTripTime: roundTripTime, timeInState: duration, reason: reason)
+    }
+}
