@@ -153,6 +153,7 @@ package struct ClusterNode: Sendable {
         case .relay(let sequence): giveUpRelaying(sequence, in: &turn)
         case .suspicion(let target): reachSuspicionDeadline(of: target, in: &turn)
         case .refutation: refuteOwed(in: &turn)
+        case .duplicate: callPostponedDuplicate(in: &turn)
         case .rumors: spreadRumors(in: &turn)
         case .sync: compareViews(in: &turn)
         case .keys: compareKeys(in: &turn)

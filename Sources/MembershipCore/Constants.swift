@@ -424,9 +424,9 @@ extension Constant {
             "unprovenAddresses", .count(\.unprovenAddresses, counts),
             "such addresses with a measure each; the others share one", "memory"),
         Constant(
-            "identityConflicts", .count(\.identityConflicts, counts),
-            "contradictions by the replaced boot after which a node stops",
-            "one may be an echo of the last run"),
+            "duplicateCallPause", .duration(\.duplicateCallPause, times),
+            "before a node calls a second process of its identity that it has not replaced",
+            "the later process, which has, calls within that time"),
         Constant(
             "leavePatience", .duration(\.leavePatience, times),
             "how long a farewell with one confirmation waits for more",

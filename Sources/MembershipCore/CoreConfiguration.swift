@@ -123,7 +123,7 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var unprovenBurst = 8
     package var unprovenPause: Duration = .seconds(1)
     package var unprovenAddresses = 1_024
-    package var identityConflicts = 2
+    package var duplicateCallPause: Duration = .seconds(2)
     package var leavePatience: Duration = .milliseconds(400)
     package var leavePatienceAlone: Duration = .seconds(1)
     package var leaveConfirmations = 2

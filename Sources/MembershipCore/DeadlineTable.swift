@@ -12,6 +12,7 @@ package struct DeadlineTable: Sendable {
         case relay(UInt64)
         case suspicion(NodeID)
         case refutation
+        case duplicate
         case rumors
         case sync
         case keys

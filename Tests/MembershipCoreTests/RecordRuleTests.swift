@@ -67,29 +67,6 @@ import Testing
         #expect(table.hear(.full(third.full(4)), from: b).changes(of: a) == [.joined])
     }
 
-    @Test func `a newcomer that is answered with its own identity stops`() throws {
-        var table = try Tabletop()
-        #expect(try answerWithOwnIdentity(&table).identityConflict)
-        #expect(table.node.deadlines.next == nil)
-    }
-
-    @Test func `a node with members waits for what they say of its identity`() throws {
-        var table = try Tabletop.with([a])
-        #expect(try !answerWithOwnIdentity(&table).identityConflict)
-        #expect(table.node.deadlines.next != nil)
-    }
-
-    /// Calls a seed that answers as another life of the node itself.
-    private func answerWithOwnIdentity(_ table: inout Tabletop) throws -> [Effect] {
-        let twin = try Player("own", number: 1, boot: 99)
-        let seed = Endpoint(.v4(0x0A00_0063), port: 2254)
-        let calls = table.node.handle(.join(seed, attempt: 1), at: table.now)
-        let stream = try #require(calls.openedStream)
-        let answer = StreamMessage.helloAck(twin.full(), .empty)
-        return table.node.handle(
-            .stream(stream, .received(answer, remoteBoot: twin.identity.bootKey)), at: table.now)
-    }
-
     @Test func `two members may use one address after another`() throws {
         var table = try Tabletop.with([a])
         table.hear(.refresh(a.refresh(1, .left)), from: a)
@@ -219,7 +196,7 @@ extension [Effect] {
         return nil
     }
 
-    fileprivate var identityConflict: Bool {
+    var identityConflict: Bool {
         contains { if case .notify(.identityInUse) = $0 { true } else { false } }
     }
 }

@@ -28,14 +28,21 @@ extension ClusterNode {
         in turn: inout Turn
     ) {
         let answer = own.meet(
-            statement, coreHash: coreHash, boot: boot, isRecalled: provenance == .peerList,
-            isRunning: phase == .running)
+            statement, coreHash: coreHash, boot: boot, isRunning: phase == .running)
         carryOut(answer, in: &turn)
+        // Our first peer list may name an older life than ours, too.
+        let isFirst = provenance == .peerList
+        switch answer {
+        case .succeeded(let other) where statement.standing == .alive,
+            .outdated(let other) where statement.standing == .alive && isFirst:
+            suspectDuplicate(other, isFirst: isFirst, in: &turn)
+        case .nothing, .ignored, .repeated, .later, .refuted, .succeeded, .outdated: break
+        }
     }
 
     private mutating func carryOut(_ answer: OwnRecord.Answer, in turn: inout Turn) {
         switch answer {
-        case .nothing: break
+        case .nothing, .outdated: break
         case .ignored(let reason): counters.count(reason)
         case .repeated: spreadOwn(.refresh(ownRecord.refresh), in: &turn)
         case .later(let moment): deadlines.set(.refutation, at: moment)
@@ -43,7 +50,6 @@ extension ClusterNode {
             prober.noteRefutation()
             announce(.refresh(ownRecord.refresh), in: &turn)
         case .succeeded: announce(.full(ownRecord.full), in: &turn)
-        case .yielded(let other): yieldIdentity(to: other, in: &turn)
         }
     }
 
@@ -77,18 +83,5 @@ extension ClusterNode {
 
     private mutating func spreadOwn(_ item: Item, in turn: inout Turn) {
         spread(item, about: .member(ownRecord.id), .refutation, at: turn.now)
-    }
-
-    // MARK: Two processes of one identity
-
-    func isDuplicateIdentityAtJoin(_ remote: FullStatement) -> Bool {
-        own.isDuplicate(remote, knowsOthers: view.table.livingCount > 1)
-    }
-
-    /// Stops at once, without a word to anybody: what we said would be taken for the other's.
-    mutating func yieldIdentity(to other: Endpoint, in turn: inout Turn) {
-        entrance.stop()
-        deadlines.removeAll()
-        turn.effects.append(.notify(.identityInUse(by: other)))
     }
 }

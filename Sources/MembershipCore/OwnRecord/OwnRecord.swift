@@ -4,8 +4,7 @@ import MembershipWire
 ///
 /// Only we raise our incarnation (SWIM, section 4.2). If another member calls us suspect or dead, we state
 /// the next incarnation: a refutation. If somebody speaks under our identity in another life, it is usually
-/// our previous one, still remembered by others. If that one keeps answering back, two processes share
-/// one identity, and the later one (we) must go.
+/// our previous one, still remembered by others. It may also be a second process (`DuplicateIdentity`).
 package struct OwnRecord: Sendable {
     /// Signs what we state, and checks what others have signed.
     private(set) var authenticator: any StatementAuthenticator
@@ -13,23 +12,19 @@ package struct OwnRecord: Sendable {
     package private(set) var record: MemberRecord
     /// The number of the last frame that we have sent.
     private var lastSequence: UInt64 = 0
-    /// The boot whose record we replaced when we joined: our previous life, we hope.
-    private var supersededBoot: BootID?
-    private var identityConflicts = 0
+    /// Whether a second process runs under our identity.
+    var duplicates = DuplicateIdentity()
     private var lastRepetition: ClusterInstant?
     private var lastRefutation: ClusterInstant?
     /// The incarnation of a claim that we have not answered yet.
     private var owedRefutation: Incarnation?
     private let refutationPause: Duration
-    /// So many statements of the life that we replaced are taken for another process.
-    private let conflictLimit: Int
 
     init(
         _ core: MemberCore, incarnation: Incarnation, authenticator: any StatementAuthenticator,
         _ configuration: CoreConfiguration
     ) {
         self.refutationPause = configuration.refutationPause
-        self.conflictLimit = configuration.identityConflicts
         self.authenticator = authenticator
         self.record = Self.signed(
             core, incarnation: incarnation, standing: .alive, by: authenticator)
@@ -45,10 +40,10 @@ package struct OwnRecord: Sendable {
         case later(ClusterInstant)
         /// We have stated the next incarnation. The claim also counts against our local health.
         case refuted
-        /// We have stated the next incarnation after a former life of ours.
-        case succeeded
-        /// A later process of the same identity runs there: this one must stop.
-        case yielded(to: Endpoint)
+        /// We have stated the next incarnation after another life of ours.
+        case succeeded(DuplicateIdentity.Other)
+        /// A statement of another life of ours, and older than ours.
+        case outdated(DuplicateIdentity.Other)
     }
 
     // MARK: Frames
@@ -148,11 +143,8 @@ package struct OwnRecord: Sendable {
     }
 
     /// A FULL statement under our identity that is not from this life.
-    ///
-    /// - Parameter isRecalled: it is in the list that we are given when joining: the others remember it.
     mutating func meet(
-        _ statement: FullStatement, coreHash: CoreHash, boot: BootID, isRecalled: Bool,
-        isRunning: Bool
+        _ statement: FullStatement, coreHash: CoreHash, boot: BootID, isRunning: Bool
     ) -> Answer {
         // An echo of ours is no news.
         guard boot != record.boot || statement.incarnation > record.incarnation else {
@@ -166,17 +158,14 @@ package struct OwnRecord: Sendable {
         guard boot != record.boot else {
             return isRunning ? raise(above: statement.incarnation) : .nothing
         }
-        if isRecalled, supersededBoot == nil { supersededBoot = boot }
-        guard statement.incarnation >= record.incarnation, isRunning else { return .nothing }
+        guard isRunning else { return .nothing }
+        let other = DuplicateIdentity.Other(boot: boot, endpoint: statement.core.endpoint)
+        guard statement.incarnation >= record.incarnation else { return .outdated(other) }
         guard record.incarnation.mayJump(to: statement.incarnation) else {
             return .ignored(.incarnationJump)
         }
-        if boot == supersededBoot, !isRecalled, statement.standing == .alive {
-            identityConflicts += 1
-            if identityConflicts >= conflictLimit { return .yielded(to: statement.core.endpoint) }
-        }
         state(record.core, statement.incarnation.next)
-        return .succeeded
+        return .succeeded(other)
     }
 
     /// A statement that our key has signed is ahead of what we last stated.
@@ -186,14 +175,6 @@ package struct OwnRecord: Sendable {
         }
         state(record.core, incarnation.next)
         return .refuted
-    }
-
-    /// Whether the member that we have connected to has our identity in another life, while we know no
-    /// other member yet. Our previous life answers no connection, so two processes live; we are the
-    /// later one. (A node with members of its own may be the earlier one: it waits for what the others
-    /// say.)
-    func isDuplicate(_ remote: FullStatement, knowsOthers: Bool) -> Bool {
-        remote.core.identityKey == record.core.identityKey && !knowsOthers
     }
 
     // MARK: Signing

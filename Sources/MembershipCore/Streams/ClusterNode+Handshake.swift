@@ -9,19 +9,27 @@ extension ClusterNode {
         guard !streams.isOpen(id), !id.isOurs else {
             return counters.count(.unexpectedStreamMessage)
         }
-        if let refusal = phase == .running ? streams.refusal(of: hello) : .leaving {
+        // A call that may stop its caller; a join never does.
+        let isDuplicate =
+            hello.caller == ownRecord.id && hello.purpose == .sync && !isUnderRetiredKey
+        var refusal = phase == .running ? streams.refusal(of: hello) : .leaving
+        if refusal == nil, isDuplicate, refusesDuplicate(in: &turn) { refusal = .leaving }
+        if let refusal {
             turn.effects.append(.writeStream(id, .end(refusal)))
             return turn.effects.append(.closeStream(id))
         }
         let purpose: StreamSession.AcceptedPurpose =
             switch hello.purpose {
             case _ where isUnderRetiredKey: .retiredKey
+            case _ where isDuplicate: .duplicate
             case .join: .join
             case .sync: .sync
             case .keys: .keys
             }
         streams.accept(id, for: purpose)
-        deadlines.set(.stream(id), at: turn.now + configuration.streamPatience)
+        let patience =
+            isDuplicate ? configuration.callPatience : configuration.streamPatience
+        deadlines.set(.stream(id), at: turn.now + patience)
         turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, viewDigest)))
     }
 
@@ -38,8 +46,12 @@ extension ClusterNode {
         guard let purpose = streams.purpose(ofOpened: id), isGenuine(record, remoteBoot) else {
             return violate(id, in: &turn)
         }
-        if case .probe(let target) = purpose {
+        switch purpose {
+        case .probe(let target):
             return receiveProbeAnswer(record, digest, of: target, on: id, in: &turn)
+        case .duplicate(let call):
+            return receiveDuplicateAnswer(record, to: call, on: id, in: &turn)
+        case .join, .sync, .keys: break
         }
         if record.core.bootKey == ownRecord.core.bootKey {
             _ = closeStream(id, in: &turn)
@@ -48,9 +60,10 @@ extension ClusterNode {
         }
         let remote = authenticator.nodeID(of: record.core.identityKey)
         switch purpose {
-        case .join where isDuplicateIdentityAtJoin(record):
-            _ = closeStream(id, in: &turn)
-            yieldIdentity(to: record.core.endpoint, in: &turn)
+        case .join(let attempt) where remote == ownRecord.id:
+            meetDuplicate(record, attempt: attempt, on: id, in: &turn)
+        case .sync where remote == ownRecord.id:
+            meetDuplicate(record, attempt: nil, on: id, in: &turn)
         case .join:
             noteKeyring(digest.keyringHash, of: remote, at: turn.now)
             _ = streams.identify(id, as: remote, record, over: view.table)
@@ -63,8 +76,19 @@ extension ClusterNode {
             if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
         case .keys(let call):
             giveKeys(to: remote, record, call, on: id, in: &turn)
-        case .probe: break
+        case .probe, .duplicate: break
         }
+    }
+
+    /// A join or a sync of ours has reached a second process of our identity.
+    private mutating func meetDuplicate(
+        _ record: FullStatement, attempt: UInt64?, on id: StreamID, in turn: inout Turn
+    ) {
+        _ = closeStream(id, in: &turn)
+        let other = DuplicateIdentity.Other(
+            boot: authenticator.bootID(of: record.core.bootKey), endpoint: record.core.endpoint)
+        let isFirst = attempt != nil && !own.duplicates.hasFirstPeerList
+        suspectDuplicate(other, isFirst: isFirst, attempt: attempt, in: &turn)
     }
 
     /// A stream that we accepted: this member has opened it.
@@ -75,6 +99,9 @@ extension ClusterNode {
             return violate(id, in: &turn)
         }
         let caller = authenticator.nodeID(of: record.core.identityKey)
+        guard caller != ownRecord.id || purpose == .retiredKey else {
+            return violate(id, in: &turn)
+        }
         guard streams.admitsConversation(isSync: purpose == .sync) else {
             return end(id, .busy, in: &turn)
         }
@@ -87,6 +114,7 @@ extension ClusterNode {
             _ = streams.identify(id, as: caller, record, over: view.table)
         case .join:
             admit(record, caller, on: id, in: &turn)
+        case .duplicate: violate(id, in: &turn)
         }
     }
 

@@ -26,10 +26,11 @@ extension ClusterNode {
             counters.count(.badSignature)
             return false
         }
+        let isFirstPeerList = provenance == .peerList && !own.duplicates.hasFirstPeerList
         // A node that brings members of its own tells them whom it met.
         let provenance =
             provenance == .peerList && view.table.livingCount > 1 ? .sync : provenance
-        learn(staged, provenance, in: &turn)
+        learn(staged, provenance, isFirstPeerList: isFirstPeerList, in: &turn)
         guard phase == .running else { return true }
         for target in staged.verdicts.keys.sorted() {
             guard let verdict = staged.verdicts[target] else { continue }
@@ -44,7 +45,7 @@ extension ClusterNode {
     /// turn, or after all. Our own claim takes our place in the list, or follows every entry if we are
     /// not in it; the other members rank it the same way.
     private mutating func learn(
-        _ staged: StagedItems, _ provenance: Provenance, in turn: inout Turn
+        _ staged: StagedItems, _ provenance: Provenance, isFirstPeerList: Bool, in turn: inout Turn
     ) {
         let isFirst = !staged.isSenderLaterClaimant
         if isFirst { learn(staged.senderRecord, provenance, in: &turn) }
@@ -61,7 +62,7 @@ extension ClusterNode {
                 mustClaim = false
                 view.renewClaim(of: id, at: turn.now)
             }
-            learn(record, .peerList, in: &turn)
+            learn(record, isFirstPeerList ? .peerList : .sync, in: &turn)
         }
         guard phase == .running else { return }
         if !isFirst { learn(staged.senderRecord, provenance, in: &turn) }

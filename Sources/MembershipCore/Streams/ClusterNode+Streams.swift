@@ -96,6 +96,7 @@ extension ClusterNode {
             guard takeIn(staged, .peerList, in: &turn) else {
                 return failJoin(attempt, .stream(.broken), in: &turn)
             }
+            own.duplicates.noteFirstPeerList()
             beginHeartbeats(ofJoin: attempt, staged, in: &turn)
         case .admitting(let staged):
             finish(id, isEnded: true, in: &turn)
@@ -168,6 +169,8 @@ extension ClusterNode {
         case .join(let attempt): failJoin(attempt, .stream(failure), in: &turn)
         case .probe(let target): failTCPProbe(of: target, failure, at: turn.now)
         case .keys(let call): conclude(call, .failed(failure), in: &turn)
+        case .duplicate(let call):
+            if let attempt = call.attempt { failJoin(attempt, .stream(failure), in: &turn) }
         case .sync, nil: break
         }
     }
@@ -175,6 +178,9 @@ extension ClusterNode {
     private mutating func streamRefused(
         _ session: StreamSession, _ code: StreamEndCode, in turn: inout Turn
     ) {
+        if case .duplicate(let call) = session.purpose, let attempt = call.attempt {
+            return failJoin(attempt, refusal(code, nil), in: &turn)
+        }
         guard case .join(let attempt) = session.purpose else { return }
         if code == .retiredKey, session.keys?.hasGivenKeys == true,
             joinWithNewKeys(attempt, in: &turn)

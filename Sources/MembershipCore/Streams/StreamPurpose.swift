@@ -7,12 +7,14 @@ enum StreamPurpose: Sendable {
     /// The TCP fallback probe: a member does not answer datagrams, so does it answer here?
     case probe(NodeID)
     case keys(KeysCall)
+    /// Does a second process run under our identity? (`DuplicateIdentity`)
+    case duplicate(DuplicateCall)
 
-    /// What HELLO says. A probe needs no more than HELLO_ACK, and asks like a sync.
+    /// What HELLO says. Calls that need no more than HELLO_ACK ask like a sync.
     var announced: StreamMessage.Purpose {
         switch self {
         case .join: .join
-        case .sync, .probe: .sync
+        case .sync, .probe, .duplicate: .sync
         case .keys: .keys
         }
     }
@@ -20,7 +22,7 @@ enum StreamPurpose: Sendable {
     /// How long such a stream may take in all.
     func patience(by configuration: CoreConfiguration) -> Duration {
         switch self {
-        case .probe: configuration.callPatience
+        case .probe, .duplicate: configuration.callPatience
         case .keys: configuration.keysPatience
         case .join, .sync: configuration.streamPatience
         }
@@ -34,4 +36,11 @@ struct KeysCall: Sendable {
     var outdatedBoot: BootID?
     /// Of a rotation, whose owner is told what came of it.
     var attempt: UInt64?
+}
+
+/// A call to a process that may run under our identity.
+struct DuplicateCall: Sendable {
+    let boot: BootID
+    /// The join that has met it: it ends with the call.
+    let attempt: UInt64?
 }

@@ -31,6 +31,8 @@ enum StreamSession: Sendable {
         case join
         case sync
         case keys
+        /// Opened by a second process of our identity: HELLO_ACK is all that it gets.
+        case duplicate
         /// Opened under a key that we have retired: the caller may get the new ones, and nothing else.
         case retiredKey
     }

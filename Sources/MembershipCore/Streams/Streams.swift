@@ -74,6 +74,22 @@ struct Streams: Sendable {
         return probes < configuration.outgoingCalls
     }
 
+    /// Our call to a second process of our identity: there is at most one.
+    var duplicateCall: (id: StreamID, call: DuplicateCall)? {
+        for (id, session) in sessions {
+            if case .duplicate(let call) = session.purpose { return (id, call) }
+        }
+        return nil
+    }
+
+    /// Whether we have called such a process, or have answered one whose stream is still open.
+    var talksWithDuplicate: Bool {
+        duplicateCall != nil
+            || sessions.values.contains {
+                if case .accepted(.duplicate) = $0 { true } else { false }
+            }
+    }
+
     // MARK: Who is on the other side
 
     /// What we opened a stream for whose HELLO_ACK has not come; nil for any other.
@@ -102,7 +118,8 @@ struct Streams: Sendable {
             let buckets = ViewBuckets(of: table)
             sessions[id] = .syncing(SyncRequest(with: staged, own: buckets))
             return buckets
-        case .opened(.probe), .accepted(.retiredKey), .joining, .syncing, .givingKeys, .admitting,
+        case .opened(.probe), .opened(.duplicate), .accepted(.retiredKey), .accepted(.duplicate),
+            .joining, .syncing, .givingKeys, .admitting,
             .answeringSync, .receivingKeys, nil:
             break
         }

@@ -15,7 +15,7 @@ package struct SimulatedHost: Sendable {
     }
 
     package let index: Int
-    package let alias: NodeAlias
+    package internal(set) var alias: NodeAlias
     package internal(set) var identityKey: IdentityKey
     package internal(set) var endpoint: Endpoint
     /// Who it is known as.
@@ -38,7 +38,7 @@ package struct SimulatedHost: Sendable {
     var sealedEnd: SealedEnd?
 
     // What its disk keeps.
-    let identitySeed: Octets32
+    var identitySeed: Octets32
     var lastIncarnation: Incarnation?
     var metadata: [UInt8] = []
 

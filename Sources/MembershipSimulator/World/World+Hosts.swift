@@ -38,6 +38,23 @@ extension World {
         return index
     }
 
+    /// A machine with a copy of what the disk of another keeps now: its identity, its name and, unless
+    /// that file is left out, its last incarnation.
+    @discardableResult
+    package mutating func addCopy(
+        of original: Int, seeds: [Int], withIncarnation: Bool = true
+    ) -> Int {
+        let index = addHost(seeds: seeds)
+        indices[hosts[index].id] = nil
+        hosts[index].alias = hosts[original].alias
+        hosts[index].identitySeed = hosts[original].identitySeed
+        hosts[index].identityKey = hosts[original].identityKey
+        hosts[index].id = hosts[original].id
+        hosts[index].metadata = hosts[original].metadata
+        if withIncarnation { hosts[index].lastIncarnation = hosts[original].lastIncarnation }
+        return index
+    }
+
     package mutating func setSeeds(_ seeds: [Int], of host: Int) {
         hosts[host].seeds = seeds.filter { $0 != host }
             .map { SeedWatch(host: $0, pause: SeedPause(options.configuration)) }

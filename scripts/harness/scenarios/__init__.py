@@ -76,7 +76,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("disk-full", 3, disk_full, quick=False),
     Scenario("uncallable", 2, uncallable, quick=False, known_gap=True),
     Scenario("no-route", 2, no_route, network=True, quick=False),
-    Scenario("copied-directory", 3, copied_directory, quick=False, known_gap=True),
+    Scenario("copied-directory", 3, copied_directory, quick=False),
     Scenario("lost-incarnation", 3, lost_incarnation, quick=False),
     Scenario("descriptors", 2, descriptors, quick=False),
     Scenario("unread-output", 2, unread_output, quick=False),

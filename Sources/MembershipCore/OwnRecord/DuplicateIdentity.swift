@@ -1,0 +1,44 @@
+import MembershipWire
+
+/// Whether a second process runs under our identity: a copied data directory, a cloned machine.
+///
+/// A statement under our identity and another boot shows nothing of the kind: it may be of an earlier life
+/// of ours that others remember. Only a process that answers a call does. So we call the address in the
+/// statement, and if that boot answers, we stop: the caller stops, never the one that answers. Hence the
+/// order of calling decides which of the two goes. The later one is the one that replaced the other when it
+/// joined: it calls at once. If neither has replaced the other, the one of the greater boot id calls, after
+/// a pause in which a call of the other would have come. Specs/Protocol.md, "One identity, two lives".
+struct DuplicateIdentity: Sendable {
+    /// The other process, as it states itself.
+    struct Other: Hashable, Sendable {
+        let boot: BootID
+        let endpoint: Endpoint
+    }
+
+    enum Step: Sendable {
+        case nothing
+        case call(Other)
+        /// Unless the other calls us before, `postponed` is to be called.
+        case callLater
+    }
+
+    /// The boot that our first peer list named: our previous life, or the original of this copy.
+    private var replaced: BootID?
+    /// Whether a join of this process has brought its peer list.
+    private(set) var hasFirstPeerList = false
+    /// What we call after the pause.
+    private(set) var postponed: Other?
+
+    mutating func noteFirstPeerList() { hasFirstPeerList = true }
+
+    /// A process under our identity and another boot has spoken, or is remembered.
+    ///
+    /// - Parameter isFirst: our first peer list names it, or the first member that we try to join is it.
+    mutating func note(_ other: Other, isFirst: Bool, own boot: BootID) -> Step {
+        if isFirst { replaced = other.boot }
+        if replaced == other.boot { return .call(other) }
+        guard other.boot < boot else { return .nothing }
+        postponed = other
+        return .callLater
+    }
+}
