@@ -259,3 +259,11 @@ extension Player {
             standing: .alive, signature: full().signature)
     }
 }
+
+extension DeadStatement {
+    fileprivate static func withoutAccusers(of record: MemberRecord) -> DeadStatement {
+        DeadStatement(
+            target: record.id, corePrefix: record.coreHash.prefix,
+            incarnation: record.incarnation, accusations: [])
+    }
+}
