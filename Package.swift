@@ -141,6 +141,7 @@ let package = Package(
         .testTarget(
             name: "MembershipSimulatorTests",
             dependencies: ["MembershipSimulator", "MembershipCore", "MembershipWire"],
+            exclude: ["Stories", "swarm-fingerprint.txt"],
             resources: [.embedInCode("seeds.txt")], swiftSettings: strict),
         .testTarget(
             name: "MembershipTests",

@@ -207,10 +207,6 @@ extension Constant {
             "longestSuspicion", .duration(\.longestSuspicion, times),
             "Tmax, a suspicion with one accuser or hearsay", "4 Tmin", "A"),
         Constant(
-            "goneWindow", .duration(\.goneWindow, times),
-            "how long a member has to refute that it is gone",
-            "a round trip and a scheduling hiccup"),
-        Constant(
             "quorum", .count(\.quorum, 1...3),
             "accusers that make a suspicion shortest; at most N - 2",
             "two voices may share one broken switch, and a third costs no time", "H"),

@@ -54,7 +54,6 @@ package struct CoreConfiguration: Hashable, Sendable {
     // MARK: Suspicion
     package var shortestSuspicion: Duration = .seconds(2)
     package var longestSuspicion: Duration = .seconds(8)
-    package var goneWindow: Duration = .milliseconds(150)
     package var quorum = 3
     package var witnesses = 6
     package var finalCheckMembers = 2
@@ -163,7 +162,6 @@ package struct CoreConfiguration: Hashable, Sendable {
         wan.longestSuspicion = .seconds(12)
         wan.coalesce = .milliseconds(5)
         wan.repairGap = .milliseconds(40)
-        wan.goneWindow = .milliseconds(500)
         return wan
     }()
 
@@ -175,7 +173,6 @@ package struct CoreConfiguration: Hashable, Sendable {
         local.longestSuspicion = .milliseconds(3_200)
         local.coalesce = .milliseconds(1)
         local.repairGap = .milliseconds(4)
-        local.goneWindow = .milliseconds(60)
         return local
     }()
 

@@ -118,7 +118,8 @@ import Testing
 
     @Test func `members that start with their view cost what they do and notice a kill`() {
         let none = Meter(processorTime: { .zero }, peakMemory: { 0 }, memory: { 0 })
-        let trial = ScaleTrial.measure(20, seed: 1, loss: .never, joins: true, meter: none)
+        let trial = ScaleTrial.measure(
+            20, seed: 1, options: WorldOptions(), joins: true, meter: none)
         #expect(trial.killKnown != nil)
         #expect(trial.joinTook != nil)
         #expect(trial.idle.bytesPerNodeSecond > 0)

@@ -1,24 +1,21 @@
 import MembershipCore
 import MembershipSimulator
+import MembershipWire
 import Testing
 
 @Suite struct SwarmTests {
-    /// An optimised build is ten times quicker; the command `iridium simulate swarm` runs as many
-    /// seeds as one likes.
-    #if DEBUG
-        private static let perBlock: UInt64 = 32
-    #else
-        private static let perBlock: UInt64 = 80
-    #endif
-
-    @Test(arguments: 0..<8)
-    func `random worlds with random trouble break no rule`(block: UInt64) {
-        let perBlock = Self.perBlock
-        for seed in (block * perBlock)..<((block + 1) * perBlock) {
-            let outcome = Swarm.run(SwarmPlan(seed: seed))
-            guard !outcome.isGood else { continue }
-            Issue.record("\(Swarm.report(Swarm.shrink(outcome)))")
+    /// The command `iridium simulate swarm` runs as many seeds as one likes.
+    @Test func `random worlds with random trouble break no rule, and go as before`() async throws {
+        var search = SwarmSearch(firstSeed: 0, count: 256, workers: 2)
+        while !search.isDone {
+            for failing in await search.goOn(progress: { _, _, _ in }) {
+                Issue.record("\(Swarm.report(failing))")
+            }
         }
+        let fingerprint = hexadecimal(search.fingerprint.value, digits: 16)
+        try Golden.compare(
+            "seeds 0 to 255: fingerprint \(fingerprint)\n",
+            with: "Tests/MembershipSimulatorTests/swarm-fingerprint.txt")
     }
 
     @Test func `seeds that failed once break no rule`() {
@@ -153,6 +150,10 @@ extension Action {
         case .setMetadata: "metadata"
         case .broadcast: "message"
         case .join: "join"
+        case .rotateKeys: "rotate keys"
+        case .rename: "rename"
+        case .copyIdentity: "copied identity"
+        case .accuse: "false accusation"
         case .abort: "abort"
         case .remove: "remove"
         case .setExhausted(_, let isExhausted): isExhausted ? "exhausted" : "has descriptors"

@@ -171,7 +171,7 @@ private struct JoinWatch: WorldObserver {
         case .noticed(_, .joinFailed(_, .stream(.refused))): outcomes.append("refused")
         case .noticed(_, .joinFailed(_, .stream(.timedOut))): outcomes.append("timedOut")
         case .noticed(_, .joinFailed(_, .stream(.unreachable))): outcomes.append("unreachable")
-        case .noticed, .action, .started, .stopped, .misspoke, .sent, .wrote: break
+        case .noticed, .holdsKeyset, .action, .started, .stopped, .misspoke, .sent, .wrote: break
         }
     }
 }

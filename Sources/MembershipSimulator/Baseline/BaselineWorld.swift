@@ -335,7 +335,7 @@ struct BaselineWorld {
         case .start, .restart, .leave, .setExhausted, .leapClock, .setWallClock, .setDatagramLoss,
             .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication, .setReordering,
             .setLatency, .endFaults, .setMetadata, .broadcast,
-            .join:
+            .rotateKeys, .rename, .copyIdentity, .accuse, .join:
             break
         }
     }

@@ -51,7 +51,7 @@ package struct BoundsChecker: Checker, Sendable {
             }
         case .misspoke(let host, let text):
             list.add(time, "\(world.hosts[host].alias): \(text)")
-        case .action, .started, .stopped, .noticed, .wrote: break
+        case .action, .started, .stopped, .noticed, .holdsKeyset, .wrote: break
         }
     }
 

@@ -37,7 +37,7 @@ package struct EvidenceChecker: Checker, Sendable {
         // Whose clock leaps has, by that clock, waited long enough.
         case .action(.leapClock): patience = .zero
         case .noticed(let host, .changed(let change)): note(change, by: host, time, world)
-        case .action, .stopped, .noticed, .sent, .wrote, .misspoke: break
+        case .action, .stopped, .noticed, .holdsKeyset, .sent, .wrote, .misspoke: break
         }
     }
 

@@ -26,7 +26,7 @@ package struct IncarnationChecker: Checker, Sendable {
             }
         case .noticed(let host, .ownRecordChanged(let record)): note(record, of: host, time, world)
         case .noticed(let host, .changed(let change)): check(change, by: host, time, world)
-        case .action, .stopped, .noticed, .sent, .wrote, .misspoke: break
+        case .action, .stopped, .noticed, .holdsKeyset, .sent, .wrote, .misspoke: break
         }
     }
 

@@ -21,7 +21,7 @@ package struct LeftIsFinalChecker: Checker, Sendable {
         case .action(.leave(let host)):
             if let boot = world.hosts[host].boot { leavers.insert(boot) }
         case .noticed(let host, .changed(let change)): check(change, by: host, time, world)
-        case .action, .stopped, .noticed, .sent, .wrote, .misspoke: break
+        case .action, .stopped, .noticed, .holdsKeyset, .sent, .wrote, .misspoke: break
         }
     }
 

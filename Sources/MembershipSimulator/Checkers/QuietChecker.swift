@@ -21,7 +21,7 @@ package struct QuietChecker: Checker, Sendable {
         case .noticed(let host, .changed(let change)):
             guard !hasFault, change.kind == .suspected || change.kind == .failed else { return }
             list.add(time, "\(world.subject(host, change.record)): \(change.kind)")
-        case .started, .stopped, .noticed, .sent, .wrote, .misspoke: break
+        case .started, .stopped, .noticed, .holdsKeyset, .sent, .wrote, .misspoke: break
         }
     }
 }
@@ -31,7 +31,7 @@ extension Action {
     package var isFault: Bool {
         switch self {
         case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults,
-            .setWallClock, .resetStreams:
+            .setWallClock, .resetStreams, .rotateKeys, .rename:
             false
         case .setConnectionFilter(_, _, let filter): filter != .passes
         case .setExhausted(_, let isExhausted): isExhausted
@@ -42,7 +42,9 @@ extension Action {
         case .starve(_, let receive, let send): receive != .zero || send != .zero
         case .setDuplication: false
         case .setReordering(_, let delay): delay >= .milliseconds(40)
-        case .crash, .abort, .vanish, .remove, .restart, .pause, .leapClock, .setLatency, .cut: true
+        case .crash, .abort, .vanish, .remove, .restart, .pause, .leapClock, .setLatency, .cut,
+            .copyIdentity, .accuse:
+            true
         }
     }
 }

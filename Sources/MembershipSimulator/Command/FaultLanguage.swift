@@ -1,4 +1,5 @@
 import MembershipCore
+import MembershipWire
 
 /// A small language for what is done to a world:
 ///
@@ -20,7 +21,8 @@ package enum FaultLanguage {
     /// What each verb takes, for help texts.
     package static let summary = [
         "kill HOSTS [for TIME]", "abort HOSTS [for TIME]", "remove HOSTS", "vanish HOSTS",
-        "restart HOSTS [amnesia]", "leave HOSTS", "start HOSTS",
+        "restart HOSTS [amnesia]", "leave HOSTS",
+        "start HOSTS [as NAME] [copying HOST]",
         "pause HOSTS for TIME [timers-first]", "exhaust HOSTS for TIME",
         "starve HOSTS TIME for TIME", "leap HOSTS TIME",
         "loss PERCENT [HOSTS] for TIME", "udp-loss PERCENT [HOSTS] for TIME",
@@ -29,7 +31,7 @@ package enum FaultLanguage {
         "deafen HOSTS for TIME",
         "isolate HOSTS for TIME", "split HOSTS for TIME", "oneway HOSTS for TIME",
         "duplicate PERCENT for TIME", "reorder PERCENT TIME for TIME", "latency TIME for TIME",
-        "update HOSTS", "message HOSTS",
+        "update HOSTS", "message HOSTS", "rotate HOSTS", "accuse HOST HOST",
     ]
 
     package static func parse(
@@ -66,7 +68,12 @@ private struct PieceReader {
         let verb = try word("a verb")
         switch verb {
         case "kill", "abort": return try end(verb, at: start)
-        case "remove", "vanish", "leave", "start", "restart", "update", "message":
+        case "start": return try startHosts(at: start)
+        case "accuse":
+            let (liar, target) = (try host(word("a host")), try host(word("another host")))
+            try end()
+            return [PlannedAction(at: start, .accuse(liar, of: target))]
+        case "remove", "vanish", "leave", "restart", "update", "message", "rotate":
             return try once(verb, at: start)
         case "pause", "exhaust", "starve", "leap": return try slow(verb, at: start)
         case "reset-streams":
@@ -93,6 +100,27 @@ private struct PieceReader {
             guard let back else { return [ending] }
             return [ending, PlannedAction(at: back, .start(host))]
         }
+    }
+
+    /// Hosts start, perhaps as somebody else.
+    private mutating func startHosts(
+        at start: WorldInstant
+    ) throws(ParseError) -> [PlannedAction] {
+        let hosts = try self.hosts()
+        var before: [Action] = []
+        if takes("as") {
+            let text = try word("a name")
+            guard let alias = try? NodeAlias(parsing: text) else {
+                throw error("'\(text)' is no name of a node")
+            }
+            before += hosts.map { .rename($0, alias) }
+        }
+        if takes("copying") {
+            let source = try host(word("a host"))
+            before += hosts.map { .copyIdentity(to: $0, from: source) }
+        }
+        try end()
+        return (before + hosts.map { .start($0) }).map { PlannedAction(at: start, $0) }
     }
 
     private mutating func filter(
@@ -131,7 +159,7 @@ private struct PieceReader {
                 case "remove": .remove(host)
                 case "vanish": .vanish(host)
                 case "leave": .leave(host)
-                case "start": .start(host)
+                case "rotate": .rotateKeys(host)
                 case "restart": .restart(host, remembersIncarnation: remembers)
                 case "update": .setMetadata(host, [UInt8(truncatingIfNeeded: number)])
                 default: .broadcast(host, type: 1, payload: [UInt8(truncatingIfNeeded: number)])

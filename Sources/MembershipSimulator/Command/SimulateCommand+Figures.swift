@@ -4,8 +4,11 @@ import MembershipCore
 extension SimulateCommand {
     /// The curve of cost against size, a line a size. The last column is of the join alone.
     package static func scale(
-        _ sizes: [Int], seed: UInt64, joinsUpTo limit: Int, meter: Meter, to output: Output
+        _ sizes: [Int], seed: UInt64, joinsUpTo limit: Int, _ changes: ConstantChanges,
+        meter: Meter, to output: Output
     ) {
+        var world = WorldOptions(configuration: changes.applied(to: .lan))
+        world.loss = Probability(percent: 1)
         let widths = [7, 9, 10, 10, 10, 9, 9, 10, 10, 10]
         func show(_ cells: [String]) {
             let padded = zip(cells, widths).map { $0.padded(to: $1, onLeft: true) }
@@ -22,7 +25,7 @@ extension SimulateCommand {
         for size in sizes {
             output.progress("scale, N = \(size)", 0, 1)
             let trial = ScaleTrial.measure(
-                size, seed: seed, loss: Probability(percent: 1), joins: size <= limit, meter: meter)
+                size, seed: seed, options: world, joins: size <= limit, meter: meter)
             show([
                 "\(size)", mebibytes(trial.formedMemory), "\(trial.idle.nanosecondsPerEvent)",
                 percent(trial.idle.thousandthsOfRealTime), "\(trial.idle.bytesPerNodeSecond)",

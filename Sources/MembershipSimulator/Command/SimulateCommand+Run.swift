@@ -10,8 +10,11 @@ extension SimulateCommand {
         package var duration: Duration?
         package var loss = Probability.never
         package var profile = Profile.lan
+        package var changes = ConstantChanges()
         /// Only what these see; nil for all.
         package var hosts: Set<Int>?
+        /// Only what happens from then on.
+        package var shownFrom: Duration = .zero
         package var showsTraffic = false
         /// Whether to gather what a page about the run needs.
         package var wantsReport = false
@@ -19,7 +22,8 @@ extension SimulateCommand {
         package init() {}
 
         fileprivate var world: WorldOptions {
-            var options = WorldOptions(configuration: profile.configuration)
+            var options = WorldOptions(
+                configuration: changes.applied(to: profile.configuration))
             options.loss = loss
             options.showsTraffic = showsTraffic
             options.fidelity = nodes <= 32 ? .sealed : nodes <= 128 ? .encoded : .values
@@ -38,18 +42,24 @@ extension SimulateCommand {
     /// Between two samples of what was sent.
     private static let step: Duration = .milliseconds(500)
 
-    /// A timeline. All nodes start at once; `faults` counts from there.
+    /// A timeline. All nodes start at once, except those that a fault starts; `faults` counts from
+    /// there.
     package static func run(
         _ options: RunOptions, to output: Output
     ) throws(FaultLanguage.ParseError) -> RunResult {
         let actions = try FaultLanguage.parse(options.faults, hostCount: options.nodes)
         var world = World(seed: options.seed, options: options.world)
         world.addHosts(options.nodes, seeds: [0, 1])
-        for host in 0..<options.nodes { world.plan(.start(host), at: .beginning) }
+        let later = startedLater(by: actions)
+        for host in 0..<options.nodes where !later.contains(host) {
+            world.plan(.start(host), at: .beginning)
+        }
         world.plan(actions)
         let lastAction = actions.map(\.time).max() ?? .beginning
         let end = options.duration.map { .beginning + $0 } ?? lastAction + .seconds(30)
-        let told = Both(Transcript(hosts: options.hosts), AllCheckers(world.options))
+        let told = Both(
+            Transcript(hosts: options.hosts, from: .beginning + options.shownFrom),
+            AllCheckers(world.options))
         var watched = Both(told, options.wantsReport ? RunRecord() : nil)
         var shown = 0
         watched.second?.sample(world)
@@ -77,6 +87,22 @@ extension SimulateCommand {
         return RunResult(isGood: violations.isEmpty, report: report?.html)
     }
 
+    /// Hosts whose process begins with one of these actions.
+    private static func startedLater(by actions: [PlannedAction]) -> Set<Int> {
+        var later: Set<Int> = []
+        var known: Set<Int> = []
+        for planned in actions.sorted(by: { $0.time < $1.time }) {
+            switch planned.action {
+            case .start(let host): if known.insert(host).inserted { later.insert(host) }
+            case .crash(let host), .abort(let host), .vanish(let host), .remove(let host),
+                .restart(let host, _), .leave(let host):
+                known.insert(host)
+            default: break
+            }
+        }
+        return later
+    }
+
     private static func summary(of world: World) -> String {
         let traffic = world.totalTraffic
         return "\(world.runningHosts.count) nodes run, views "
@@ -95,6 +121,6 @@ extension SimulateCommand {
             ("links", "\(latency.shortest.shortText) to \(latency.longest.shortText)"),
             ("loss", options.loss.text), ("length", (end - .beginning).shortText),
             ("faults", options.faults.isEmpty ? "none" : options.faults),
-        ]
+        ] + options.changes.texts.map { ("set", $0) }
     }
 }

@@ -1,4 +1,4 @@
-import MembershipCore
+package import MembershipCore
 
 /// What `iridium simulate` does, without its arguments and its terminal: text goes to a sink line by
 /// line, and progress to another one. Each returns whether all was well.
@@ -38,7 +38,7 @@ package enum SimulateCommand {
     package enum Profile: String, CaseIterable, Sendable {
         case lan, wan, local
 
-        var configuration: CoreConfiguration {
+        package var configuration: CoreConfiguration {
             switch self {
             case .lan: .lan
             case .wan: .wan
@@ -49,9 +49,10 @@ package enum SimulateCommand {
 
     /// Random worlds with random trouble. Prints each failing plan, shrunk.
     package static func swarm(
-        firstSeed: UInt64, count: Int, workers: Int, to output: Output
+        firstSeed: UInt64, count: Int, workers: Int, _ changes: ConstantChanges, to output: Output
     ) async -> Bool {
-        var search = SwarmSearch(firstSeed: firstSeed, count: count, workers: workers)
+        var search = SwarmSearch(
+            firstSeed: firstSeed, count: count, workers: workers, changes)
         while !search.isDone {
             for failing in await search.goOn(progress: output.progress) {
                 output.line(Swarm.report(failing))
@@ -62,8 +63,10 @@ package enum SimulateCommand {
     }
 
     /// The timeline of one swarm seed, shrunk if it fails.
-    package static func replay(_ seed: UInt64, showsTraffic: Bool, to output: Output) -> Bool {
-        var outcome = Swarm.run(SwarmPlan(seed: seed))
+    package static func replay(
+        _ seed: UInt64, showsTraffic: Bool, _ changes: ConstantChanges, to output: Output
+    ) -> Bool {
+        var outcome = Swarm.run(SwarmPlan(seed: seed).with(changes))
         if !outcome.isGood { outcome = Swarm.shrink(outcome) }
         var plan = outcome.plan
         plan.options.showsTraffic = showsTraffic

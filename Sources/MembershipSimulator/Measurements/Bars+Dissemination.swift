@@ -52,10 +52,10 @@ extension Bars {
     }
 
     mutating func joinRows(_ bar: Bar, _ size: Int) async -> [BarRow] {
-        let runs = await overSeeds(bar, "join, N = \(size)") { _, seed in
-            var options = WorldOptions()
-            options.loss = Self.loss
-            return Trials.joinAll(size, seed: seed, options: options)
+        var world = options.world
+        world.loss = Self.loss
+        let runs = await overSeeds(bar, "join, N = \(size)") { [world] _, seed in
+            Trials.joinAll(size, seed: seed, options: world)
         }
         let times = Samples(runs.compactMap(\.self))
         let missing = runs.count - times.count

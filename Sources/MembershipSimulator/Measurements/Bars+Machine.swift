@@ -2,12 +2,18 @@ import MembershipCore
 
 /// What large worlds cost the machine that runs them. These rows differ from one machine to another.
 extension Bars {
+    private var worldWithLoss: WorldOptions {
+        var world = options.world
+        world.loss = Self.loss
+        return world
+    }
+
     /// A thousand members against the clock of the world.
     func paceRows(_ bar: Bar) -> [BarRow] {
         guard let meter = options.meter else { return [] }
         progress("pace, N = 1000", 0, 1)
         let cost = ScaleTrial.measure(
-            1_000, seed: options.firstSeed, loss: Self.loss, meter: meter)
+            1_000, seed: options.firstSeed, options: worldWithLoss, meter: meter)
         let thousandths = cost.idle.thousandthsOfRealTime
         let factor = thousandths == 0 ? 0 : 1_000 / thousandths
         return [
@@ -22,7 +28,7 @@ extension Bars {
         guard let meter = options.meter else { return [] }
         progress("scale, N = 10000", 0, 1)
         let cost = ScaleTrial.measure(
-            10_000, seed: options.firstSeed, loss: Self.loss, meter: meter)
+            10_000, seed: options.firstSeed, options: worldWithLoss, meter: meter)
         let limit = 12 * 1_024
         return [
             BarRow(

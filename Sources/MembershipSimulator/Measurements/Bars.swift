@@ -16,8 +16,12 @@ package struct Bars {
         package var workers = 1
         /// Without one, rows about this machine are left out.
         package var meter: Meter?
+        package var changes = ConstantChanges()
 
         package init() {}
+
+        /// Of all worlds, the loss apart.
+        var world: WorldOptions { WorldOptions(configuration: changes.applied(to: .lan)) }
     }
 
     /// What is said while it runs: what, how many are done, of how many. By any thread.
@@ -31,7 +35,7 @@ package struct Bars {
     package init(_ options: Options, progress: @escaping Progress) {
         self.options = options
         self.progress = progress
-        pool = SeedPool(workers: options.workers)
+        pool = SeedPool(workers: options.workers, options: options.world)
     }
 
     /// Measures every bar, and shows each row as soon as it is known.

@@ -9,6 +9,7 @@ package struct Prediction: Sendable {
         package var firstSeed: UInt64 = 1
         package var workers = 1
         package var profile = SimulateCommand.Profile.lan
+        package var changes = ConstantChanges()
 
         package init() {}
     }
@@ -35,7 +36,8 @@ package struct Prediction: Sendable {
     package private(set) var bytesPerNodeSecond: Int
 
     package init(_ options: Options, progress: @escaping Bars.Progress) async {
-        var world = WorldOptions(configuration: options.profile.configuration)
+        var world = WorldOptions(
+            configuration: options.changes.applied(to: options.profile.configuration))
         world.latency = .loopback
         var pool = SeedPool(workers: options.workers, options: world)
         let (nodes, count) = (options.nodes, options.seeds)

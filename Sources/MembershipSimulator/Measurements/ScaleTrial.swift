@@ -33,11 +33,11 @@ package struct ScaleTrial: Sendable {
 
     /// - Parameter joins: whether to let all join at once, too, which costs by far the most.
     package static func measure(
-        _ size: Int, seed: UInt64, loss: Probability, joins: Bool = false, meter: Meter
+        _ size: Int, seed: UInt64, options: WorldOptions, joins: Bool = false, meter: Meter
     ) -> ScaleTrial {
         let before = meter.memory()
-        var formed = FormedWorlds(formsAbove: 1)
-        var world = formed.run(of: size, loss: loss, seed: seed)
+        var formed = FormedWorlds(options: options, formsAbove: 1)
+        var world = formed.run(of: size, loss: options.loss, seed: seed)
         let formedMemory = max(0, meter.memory() - before)
         formed = FormedWorlds()
         let idle = stretch(&world, meter) { $0.run(for: .seconds(10)) }
@@ -58,7 +58,7 @@ package struct ScaleTrial: Sendable {
         var trial = ScaleTrial(
             size: size, formedMemory: formedMemory, idle: idle, kill: kill, killKnown: killKnown,
             peakMebibytes: 0)
-        if joins { (trial.join, trial.joinTook) = join(size, seed, loss, meter) }
+        if joins { (trial.join, trial.joinTook) = join(size, seed, options, meter) }
         trial.peakMebibytes = meter.peakMemory() >> 20
         return trial
     }
@@ -76,10 +76,8 @@ package struct ScaleTrial: Sendable {
     }
 
     private static func join(
-        _ size: Int, _ seed: UInt64, _ loss: Probability, _ meter: Meter
+        _ size: Int, _ seed: UInt64, _ options: WorldOptions, _ meter: Meter
     ) -> (Stretch, Duration?) {
-        var options = WorldOptions()
-        options.loss = loss
         var world = World(seed: seed, options: options)
         world.addHosts(size)
         for host in 0..<size { world.plan(.start(host), at: .beginning) }

@@ -61,7 +61,7 @@ package struct RunRecord: WorldObserver, Sendable {
         case .noticed(let host, .userMessage(let origin, _, let payload)):
             guard let member = world.host(of: origin) else { return }
             hear(.message(of: member, payload: payload), host, time)
-        case .noticed, .misspoke, .sent, .wrote: break
+        case .noticed, .holdsKeyset, .misspoke, .sent, .wrote: break
         }
     }
 
@@ -90,7 +90,7 @@ package struct RunRecord: WorldObserver, Sendable {
             .pause, .resume, .setExhausted, .starve, .leapClock, .setWallClock, .setLoss,
             .setHostLoss, .setDatagramLoss, .setLinkLoss, .setConnectionFilter, .resetStreams,
             .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults,
-            .join:
+            .rotateKeys, .rename, .copyIdentity, .accuse, .join:
             break
         }
     }

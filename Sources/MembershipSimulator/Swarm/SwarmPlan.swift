@@ -44,6 +44,13 @@ package struct SwarmPlan: Sendable {
         if holdsLifelines { addSuddenKinds() }
     }
 
+    /// The same trouble for a protocol with other constants.
+    package func with(_ changes: ConstantChanges) -> SwarmPlan {
+        var changed = self
+        changed.options.configuration = changes.applied(to: options.configuration)
+        return changed
+    }
+
     /// To every other plan: links over a wide area, and kinds of trouble that came later.
     private mutating func addLaterKinds() {
         var random = SeededRandom(seed: seed, label: "later trouble")

@@ -14,11 +14,15 @@ package struct SwarmSearch: Sendable {
     package private(set) var fingerprint = Fingerprint()
     private var slowest: (seed: UInt64, time: Duration)
     private var pool: SeedPool
+    private let changes: ConstantChanges
 
     /// How many seeds are tried before the failures among them are shown.
     private static let stretch = 1_000
 
-    package init(firstSeed: UInt64, count: Int, workers: Int) {
+    package init(
+        firstSeed: UInt64, count: Int, workers: Int, _ changes: ConstantChanges = ConstantChanges()
+    ) {
+        self.changes = changes
         self.firstSeed = firstSeed
         self.count = max(0, count)
         slowest = (firstSeed, .zero)
@@ -39,13 +43,13 @@ package struct SwarmSearch: Sendable {
     package mutating func goOn(progress: @escaping Bars.Progress) async -> [Swarm.Outcome] {
         let start = firstSeed &+ UInt64(done)
         let range = start..<(start + UInt64(min(Self.stretch, count - done)))
-        let (before, total) = (done, count)
+        let (before, total, changes) = (done, count, changes)
         progress("swarm", before, total)
         let results = await pool.map(
             range,
             progress: { if $0.isMultiple(of: 50) { progress("swarm", before + $0, total) } },
             { _, seed in
-                let outcome = Swarm.run(SwarmPlan(seed: seed))
+                let outcome = Swarm.run(SwarmPlan(seed: seed).with(changes))
                 return Result(
                     events: outcome.eventCount, fingerprint: outcome.fingerprint.value,
                     convergence: outcome.convergence,

@@ -44,7 +44,11 @@ extension Action {
         case .setMetadata(let host, let bytes): "metadata of n\(host): \(bytes.count) bytes"
         case .broadcast(let host, let type, let payload):
             "broadcast by n\(host): type \(type), \(payload.count) bytes"
+        case .rotateKeys(let host): "rotate keys at n\(host)"
         case .join(let host, let seed): "join n\(host) by n\(seed)"
+        case .rename(let host, let alias): "n\(host) states the name \(alias)"
+        case .copyIdentity(let host, let source): "n\(host) has the identity of n\(source)"
+        case .accuse(let liar, let target): "n\(liar) accuses n\(target) without a probe"
         }
     }
 

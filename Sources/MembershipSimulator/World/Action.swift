@@ -1,3 +1,5 @@
+package import MembershipWire
+
 /// Something that is done to the world at a chosen moment: a fault, its end, or a user's wish.
 package enum Action: Hashable, Sendable {
     // Processes.
@@ -52,9 +54,19 @@ package enum Action: Hashable, Sendable {
     /// Network as new, every host awake and unhindered; who was killed stays so.
     case endFaults
 
+    // Processes that should not be as they are: all of this shows from the next start on.
+    /// States this name.
+    case rename(Int, NodeAlias)
+    /// Has the identity of another host, as after a copied disk.
+    case copyIdentity(to: Int, from: Int)
+    /// Signs an accusation of a member that it has not even tried to reach, and tells all.
+    case accuse(Int, of: Int)
+
     // What users do.
     case setMetadata(Int, [UInt8])
     case broadcast(Int, type: UInt16, payload: [UInt8])
+    /// The next keyset, which every living member is given.
+    case rotateKeys(Int)
     /// Joins this host by that one, once, whatever its seeds.
     case join(Int, by: Int)
 }

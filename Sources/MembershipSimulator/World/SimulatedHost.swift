@@ -34,11 +34,15 @@ package struct SimulatedHost: Sendable {
     package internal(set) var isLeaving = false
     package internal(set) var traffic = Traffic()
 
+    /// How its process signs.
+    var authenticator: (any StatementAuthenticator)?
     /// Its gate, where frames are sealed.
     var sealedEnd: SealedEnd?
 
     // What its disk keeps.
     var identitySeed: Octets32
+    /// The version of the keyset that it holds, which it also shows as its keyring hash.
+    var keyset: UInt32 = 0
     var lastIncarnation: Incarnation?
     var metadata: [UInt8] = []
 

@@ -17,6 +17,8 @@ struct StreamPipe: Sendable {
         /// It has been sent `.end`: what follows is no failure.
         var isDone = false
         var isHandshakeDone = false
+        /// The version of the keyset that has come and is not taken yet.
+        var keyset: UInt32?
     }
 
     struct Lane: Sendable {
@@ -80,6 +82,8 @@ enum ProcessEnd: Sendable {
 /// What travels in a lane.
 enum StreamParcel: Sendable {
     case message(StreamMessage)
+    /// KEYS, with a keyset of this version.
+    case keys(UInt32)
     /// Refused in clear, before the handshake.
     case rejection(StreamEndCode)
     /// Everything has been said (FIN).

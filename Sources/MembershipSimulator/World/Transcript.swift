@@ -29,32 +29,37 @@ package struct Transcript: WorldObserver, Sendable {
     ) {
         guard time >= start else { return }
         switch event {
-        case .action(let action): add("world", action.text, time)
+        case .action(let action): add(nil, action.text, time)
         case .started(let host, let boot):
             guard isShown(host) else { return }
-            add(world.hosts[host].alias.text, boot == 1 ? "starts" : "starts again (\(boot))", time)
+            add(host, boot == 1 ? "starts" : "starts again (\(boot))", time)
         case .stopped(let host):
             guard isShown(host) else { return }
-            add(world.hosts[host].alias.text, "stops", time)
+            add(host, "stops", time)
         case .noticed(let host, let notice):
             guard isShown(host) else { return }
-            add(world.hosts[host].alias.text, world.text(of: notice), time)
+            add(host, world.text(of: notice), time)
+        case .holdsKeyset(let host, let version):
+            guard isShown(host) else { return }
+            add(host, "holds keyset \(version)", time)
         case .misspoke(let host, let text):
-            add(world.hosts[host].alias.text, "misspoke: " + text, time)
+            add(host, "misspoke: " + text, time)
         case .sent(let sender, let receiver, let datagram):
             guard isShown(sender) || receiver.map(isShown) == true else { return }
-            let target = receiver.map { world.hosts[$0].alias.text } ?? "nowhere"
-            add(world.hosts[sender].alias.text, "-> \(target) \(world.text(of: datagram))", time)
+            let target = receiver.map { "n\($0)" } ?? "nowhere"
+            add(sender, "-> \(target) \(world.text(of: datagram))", time)
         case .wrote(let sender, let receiver, let message):
             guard isShown(sender) || receiver.map(isShown) == true else { return }
-            let target = receiver.map { world.hosts[$0].alias.text } ?? "nowhere"
-            add(world.hosts[sender].alias.text, "=> \(target) \(world.text(of: message))", time)
+            let target = receiver.map { "n\($0)" } ?? "nowhere"
+            add(sender, "=> \(target) \(world.text(of: message))", time)
         }
     }
 
     private func isShown(_ host: Int) -> Bool { hosts?.contains(host) != false }
 
-    private mutating func add(_ name: String, _ text: String, _ time: WorldInstant) {
+    /// Hosts are called by their number: a member may state any name.
+    private mutating func add(_ host: Int?, _ text: String, _ time: WorldInstant) {
+        let name = host.map { "n\($0)" } ?? "world"
         let line = time.text.padded(to: 12, onLeft: true) + " " + name.padded(to: 6) + " " + text
         if let sink { sink(line) } else { lines.append(line) }
     }
@@ -85,7 +90,7 @@ extension World {
             return "has left, confirmed by \(confirmations)"
         case .userMessage(let origin, let type, let payload):
             return "hears from \(name(of: origin)): type \(type), \(payload.count) bytes"
-        case .keysGiven(_, let answer): return "is answered on keys: \(answer)"
+        case .keysGiven(_, let answer): return text(of: answer)
         case .ownRecordChanged(let record):
             return "is now incarnation \(record.incarnation), \(record.standing.word)"
         }
@@ -117,6 +122,17 @@ extension World {
         if why.ownHealth > 0 { parts.append("own health \(why.ownHealth)") }
         if isPending, let deadline = why.deadline { parts.append("dead in \(deadline.shortText)") }
         return parts.joined(separator: ", ")
+    }
+
+    private func text(of answer: KeysAnswer) -> String {
+        switch answer {
+        case .confirmed: "has given its keyset to a member"
+        case .declined: "cannot give its keyset: the member holds a newer one"
+        case .cannotKeep: "cannot give its keyset: the member cannot store it"
+        case .ended(let code): "cannot give its keyset: the member says \(code)"
+        case .failed(let failure): "cannot give its keyset: \(failure)"
+        case .gone: "cannot give its keyset: the member is gone"
+        }
     }
 
     private func text(of refusal: JoinRefusal) -> String {

@@ -35,6 +35,10 @@ extension World {
             request(.setMetadata(bytes), of: host, observer: &observer)
         case .broadcast(let host, let type, let payload):
             request(.broadcast(type: type, payload: payload), of: host, observer: &observer)
+        case .rotateKeys(let host): rotateKeys(at: host, observer: &observer)
+        case .rename(let host, let alias): hosts[host].alias = alias
+        case .copyIdentity(let host, let source): copyIdentity(to: host, from: source)
+        case .accuse(let liar, let target): accuse(target, by: liar, observer: &observer)
         case .join(let host, let seed):
             guard hosts[host].phase == .running else { return }
             join(host, by: seed, observer: &observer)
@@ -67,7 +71,7 @@ extension World {
         case .endFaults: endFaults(observer: &observer)
         case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
             .setExhausted, .starve, .leapClock, .setWallClock, .resetStreams, .setMetadata,
-            .broadcast, .join:
+            .broadcast, .rotateKeys, .join, .rename, .copyIdentity, .accuse:
             break
         }
     }

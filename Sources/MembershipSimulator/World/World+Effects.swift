@@ -24,8 +24,10 @@ extension World {
         switch effect {
         case .send(let datagram, let sequence, let destination):
             send(datagram, sequence: sequence, to: destination, from: host, observer: &observer)
-        // Worlds do not rotate keys: all show the keyring hash 0, so nobody talks about them.
-        case .openStream(_, _, _, under: .some), .sendKeys, .takeKeys, .answerRetiredKey: break
+        case .sendKeys(let stream): sendKeys(on: stream, by: host)
+        case .takeKeys(let stream): takeKeys(on: stream, by: host, observer: &observer)
+        // In worlds a keyset is a number: frames and streams go on under the one key of the world.
+        case .openStream(_, _, _, under: .some), .answerRetiredKey: break
         case .openStream(let stream, let endpoint, let hello, under: nil):
             open(stream, to: endpoint, hello: hello, by: host, observer: &observer)
         case .writeStream(let stream, let message):

@@ -88,7 +88,7 @@ extension World {
             alias: hosts[index].alias, identityKey: hosts[index].identityKey,
             bootKey: process.bootKey,
             endpoint: hosts[index].endpoint, metadata: hosts[index].metadata,
-            lastIncarnation: hosts[index].lastIncarnation)
+            lastIncarnation: hosts[index].lastIncarnation, keyringHash: hosts[index].keyset)
         guard
             let node = try? ClusterNode(
                 own: identity, configuration: options.configuration,
@@ -98,6 +98,7 @@ extension World {
         hosts[index].bootKey = process.bootKey
         hosts[index].boot = process.boot
         hosts[index].sealedEnd = process.end
+        hosts[index].authenticator = process.authenticator
         hosts[index].node = node
         hosts[index].hasProcess = true
         hosts[index].lastIncarnation = node.ownRecord.incarnation
@@ -129,6 +130,7 @@ extension World {
         hosts[index].boot = nil
         hosts[index].bootKey = nil
         hosts[index].sealedEnd = nil
+        hosts[index].authenticator = nil
         hosts[index].timer = nil
         hosts[index].deadline = nil
         hosts[index].backlog.removeAll()

@@ -156,7 +156,7 @@ extension World {
 
     // Lanes.
 
-    private mutating func push(_ parcel: StreamParcel, into number: UInt64, from side: StreamSide) {
+    mutating func push(_ parcel: StreamParcel, into number: UInt64, from side: StreamSide) {
         pipes[number]?.lanes[side.rawValue].unsent.append(parcel)
         guard let lane = pipes[number]?.lanes[side.rawValue], !lane.isWaiting else { return }
         flush(number, side)
@@ -218,6 +218,9 @@ extension World {
             feed(
                 .stream(end.stream, .received(message, remoteBoot: proof)), to: end.host,
                 observer: &observer)
+        case .keys(let version):
+            pipes[number]?[side]?.keyset = version
+            feed(.stream(end.stream, .receivedKeys), to: end.host, observer: &observer)
         case .rejection(let code):
             fail(number, side, .rejected(code), observer: &observer)
         case .close, .reset:
@@ -258,7 +261,7 @@ extension World {
         }
     }
 
-    private func side(of number: UInt64, _ stream: StreamID, _ host: Int) -> StreamSide? {
+    func side(of number: UInt64, _ stream: StreamID, _ host: Int) -> StreamSide? {
         guard let pipe = pipes[number] else { return nil }
         if pipe.opener.host == host, pipe.opener.stream == stream { return .opener }
         if let end = pipe.acceptor, end.host == host, end.stream == stream { return .acceptor }

@@ -15,6 +15,8 @@ package enum WorldEvent: Sendable {
     case started(host: Int, boot: Int)
     case stopped(host: Int)
     case noticed(host: Int, Notice)
+    /// From now on this host holds the keyset of this version.
+    case holdsKeyset(host: Int, version: UInt32)
     /// The codec refuses what this host wanted to send, or makes something else of it.
     case misspoke(host: Int, String)
     /// Handed to the network; only where `WorldOptions.showsTraffic`.

@@ -10,11 +10,12 @@ struct Simulate: AsyncParsableCommand {
         abstract: "Run clusters in a simulated world: measure, watch, search for failures.",
         discussion: """
             The nodes are the very code that an agent runs; network, clocks and chance are
-            simulated, and the same seed gives the same run on every machine.
+            simulated, and the same seed gives the same run on every machine. All constants of the
+            protocol can be changed for a run: --set name=value.
             """,
         subcommands: [
             SimulateBars.self, SimulatePredict.self, SimulateScale.self, SimulateRun.self,
-            SimulateSwarm.self,
+            SimulateSwarm.self, SimulateConstants.self,
         ])
 
     /// Lines on standard output. Progress on standard error: one line that is written over where

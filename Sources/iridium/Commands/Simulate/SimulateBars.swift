@@ -20,6 +20,7 @@ struct SimulateBars: AsyncParsableCommand {
     @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
     @Flag(help: "Leave out the column of memberlist's rules.") var noBaseline = false
     @Flag(help: "One JSON object a row.") var json = false
+    @OptionGroup var constants: ConstantOptions
 
     func run() async throws {
         var options = Bars.Options()
@@ -32,6 +33,7 @@ struct SimulateBars: AsyncParsableCommand {
         options.hasBaseline = !noBaseline
         options.workers = workers
         options.meter = ThisMachine.meter
+        options.changes = try constants.changes(for: [.lan])
         if let only { options.bars = try Self.bars(only) }
         let rows = await SimulateCommand.bars(
             options, to: Simulate.output,

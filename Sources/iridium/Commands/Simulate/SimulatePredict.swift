@@ -17,6 +17,7 @@ struct SimulatePredict: AsyncParsableCommand {
     @Option(help: "The first seed.") var firstSeed: UInt64 = 1
     @Option(help: "lan, wan or local.") var profile = SimulateCommand.Profile.lan
     @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
+    @OptionGroup var constants: ConstantOptions
 
     func run() async throws {
         guard (3...2_000).contains(nodes) else { throw ValidationError("--nodes takes 3 to 2000") }
@@ -28,6 +29,7 @@ struct SimulatePredict: AsyncParsableCommand {
         (options.nodes, options.seeds, options.workers) = (nodes, seeds, workers)
         options.firstSeed = min(firstSeed, UInt64.max / 2)
         options.profile = profile
+        options.changes = try constants.changes(for: [profile])
         await SimulateCommand.predict(options, to: Simulate.output)
         try Simulate.finish(true)
     }

@@ -11,7 +11,7 @@ struct SimulateRun: ParsableCommand {
         commandName: "run", abstract: "Print the timeline of one run.",
         discussion: """
             --faults takes pieces like "10s kill n3; 12s pause n4-n6 for 2s; 20s split n0-n4 for
-            60s". The verbs:
+            60s". Hosts that a fault starts are not started with the others. The verbs:
 
             """ + FaultLanguage.summary.map { "  " + $0 }.joined(separator: "\n"))
 
@@ -24,9 +24,14 @@ struct SimulateRun: ParsableCommand {
     @Option(help: "lan, wan or local.") var profile = SimulateCommand.Profile.lan
     @Option(name: .customLong("only"), help: "Show only what these hosts see: 3,7.")
     var shownHosts: String?
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp("Show only what happens from then on.", valueName: "seconds"))
+    var firstSecond = 0
     @Flag(help: "Show every message.") var traffic = false
     @Option(help: ArgumentHelp("Write a page of pictures there as well.", valueName: "out.html"))
     var report: String?
+    @OptionGroup var constants: ConstantOptions
 
     func run() throws {
         var options = SimulateCommand.RunOptions()
@@ -44,7 +49,9 @@ struct SimulateRun: ParsableCommand {
         options.loss = Probability(percent: UInt32(loss))
         options.showsTraffic = traffic
         options.hosts = shownHosts.map { Set($0.split(separator: ",").compactMap { Int($0) }) }
+        options.shownFrom = .seconds(firstSecond)
         options.profile = profile
+        options.changes = try constants.changes(for: [profile])
         options.wantsReport = report != nil
         // Before the run, which may take minutes.
         var page: ReportFile?

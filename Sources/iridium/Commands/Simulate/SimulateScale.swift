@@ -16,14 +16,16 @@ struct SimulateScale: ParsableCommand {
     @Option(help: "Sizes, with commas.") var sizes = "10,100,1000,10000"
     @Option(help: "The seed.") var seed: UInt64 = 1
     @Option(help: "Let up to so many join at once, too.") var joins = 100
+    @OptionGroup var constants: ConstantOptions
 
     func run() throws {
         let wanted = sizes.split(separator: ",").map { Int($0) ?? 0 }
         guard !wanted.isEmpty, wanted.allSatisfy({ (4...20_000).contains($0) }) else {
             throw ValidationError("--sizes takes numbers from 4 to 20000, with commas")
         }
-        SimulateCommand.scale(
-            wanted, seed: seed, joinsUpTo: joins, meter: ThisMachine.meter, to: Simulate.output)
+        try SimulateCommand.scale(
+            wanted, seed: seed, joinsUpTo: joins, constants.changes(for: [.lan]),
+            meter: ThisMachine.meter, to: Simulate.output)
         try Simulate.finish(true)
     }
 }

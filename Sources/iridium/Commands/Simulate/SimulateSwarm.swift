@@ -18,6 +18,7 @@ struct SimulateSwarm: AsyncParsableCommand {
     @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
     @Option(help: "Print the timeline of this one seed instead.") var replay: UInt64?
     @Flag(help: "With --replay: show every message.") var traffic = false
+    @OptionGroup var constants: ConstantOptions
 
     func run() async throws {
         let count = seeds ?? (soak ? 100_000 : 300)
@@ -25,12 +26,14 @@ struct SimulateSwarm: AsyncParsableCommand {
             throw ValidationError("--seeds takes at least 1, and no more than there are")
         }
         try Simulate.checkWorkers(workers)
+        let changes = try constants.changes(for: [.lan, .wan, .local])
         if let replay {
             return try Simulate.finish(
-                SimulateCommand.replay(replay, showsTraffic: traffic, to: Simulate.output))
+                SimulateCommand.replay(replay, showsTraffic: traffic, changes, to: Simulate.output))
         }
         try Simulate.finish(
             await SimulateCommand.swarm(
-                firstSeed: firstSeed, count: count, workers: workers, to: Simulate.output))
+                firstSeed: firstSeed, count: count, workers: workers, changes,
+                to: Simulate.output))
     }
 }
