@@ -17,6 +17,20 @@ func withEndHandler<Value: Sendable>(
     #endif
 }
 
+/// Awaits `operation`, and calls `ended` when the `ServiceGroup` that runs this task shuts it down: a
+/// service that waits for the next event must end then, for the group waits for it before it goes on.
+func withShutdownHandler<Value>(
+    isolation actor: isolated (any Actor)?, operation: () async -> Value,
+    ended: @escaping @Sendable () -> Void
+) async -> Value {
+    #if ServiceLifecycle
+        await withGracefulShutdownHandler(
+            isolation: actor, operation: operation, onGracefulShutdown: ended)
+    #else
+        await operation()
+    #endif
+}
+
 /// Returns at once in a task that no `ServiceGroup` runs, and else when the group shuts this service
 /// down or cancels it.
 ///

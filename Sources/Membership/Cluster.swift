@@ -159,7 +159,7 @@ public final class Cluster: Sendable {
     /// - Throws: as `start`, `.notRunning` if the cluster has been left already, and `.identityTaken` if
     ///   another node turned out to have our identity.
     public func run() async throws {
-        let handle = try await startUnlessStarted()
+        guard let handle = try await startUnlessStarted() else { return }
         let reason = await withEndHandler {
             await handle.waitUntilStopped()
         } ended: {
@@ -171,7 +171,9 @@ public final class Cluster: Sendable {
         }
     }
 
-    private func startUnlessStarted() async throws(ClusterError) -> RunnerHandle {
+    /// Nil if the cluster was left right after a start that this call made or waited for.
+    private func startUnlessStarted() async throws(ClusterError) -> RunnerHandle? {
+        var hasSeenStart = false
         while true {
             switch state.withLock({ $0 }) {
             case .idle:
@@ -181,9 +183,14 @@ public final class Cluster: Sendable {
                     // Somebody else was faster: their start is waited for.
                     guard error == .alreadyStarted else { throw error }
                 }
-            case .starting(let settled): _ = try? await settled.get()
+                hasSeenStart = true
+            case .starting(let settled):
+                _ = try? await settled.get()
+                hasSeenStart = true
             case .running(let handle, _): return handle
-            case .stopped: throw .notRunning
+            case .stopped:
+                guard hasSeenStart else { throw .notRunning }
+                return nil
             }
         }
     }

@@ -171,8 +171,12 @@ final class EventSubscription: Sendable {
 
     func next(isolation actor: isolated (any Actor)? = #isolation) async -> ClusterEvent? {
         let entry = await withTaskCancellationHandler {
-            await withCheckedContinuation(isolation: actor) { continuation in
-                wait(continuation)
+            await withShutdownHandler(isolation: actor) {
+                await withCheckedContinuation(isolation: actor) { continuation in
+                    wait(continuation)
+                }
+            } ended: {
+                self.finish()
             }
         } onCancel: {
             finish()

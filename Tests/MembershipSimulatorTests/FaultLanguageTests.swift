@@ -61,7 +61,10 @@ import Testing
     }
 
     @Test func `every verb of the summary can be read`() throws {
-        let values = ["HOSTS": "n1", "TIME": "2s", "PERCENT": "5%", "[HOSTS]": "n2"]
+        let values = [
+            "HOSTS": "n1", "TIME": "2s", "PERCENT": "5%", "[HOSTS]": "n2", "HOST": "n2",
+            "NAME": "n9",
+        ]
         for verb in FaultLanguage.summary {
             let words = verb.split(separator: " ").map { word in
                 let bare = String(word.filter { $0 != "[" && $0 != "]" })

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Membership
@@ -63,13 +64,23 @@ extension `On loopback` {
             for _ in 0..<20 {
                 let cluster = Cluster(configuration: try world.configuration("n1"))
                 let started = Task { try await cluster.start() }
-                let run = Task { try await cluster.run() }
+                let hasReturned = Mutex(false)
+                let run = Task {
+                    defer { hasReturned.withLock { $0 = true } }
+                    try await cluster.run()
+                }
                 await cluster.waitUntilRunning()
                 // Whichever came first: the run lasts as long as the cluster does.
                 let status = await cluster.status()
                 #expect(status.counts[.alive] == 1)
+                #expect(!hasReturned.withLock { $0 })
                 await cluster.leave()
-                try await run.value
+                do {
+                    try await run.value
+                } catch {
+                    // It was scheduled only after the end.
+                    #expect(error as? ClusterError == .notRunning)
+                }
                 _ = try? await started.value
             }
         }
