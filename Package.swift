@@ -123,6 +123,8 @@ let package = Package(
             name: "WireFixtureTests",
             dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
             swiftSettings: strict),
+        // What random tests draw from, so that each prints its seed and can be replayed.
+        .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: strict),
         // Where bytes of others come in, as functions: libFuzzer and the tests call the same ones.
         .target(
             name: "FuzzTargets",
@@ -147,6 +149,7 @@ let package = Package(
             name: "MembershipTests",
             dependencies: [
                 "Membership", "MembershipCore", "MembershipSecurity", "MembershipWire",
+                "TestRandom",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(
@@ -168,7 +171,7 @@ let package = Package(
             name: "IridiumNodeTests",
             dependencies: [
                 "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "Membership",
-                "MembershipWire",
+                "MembershipWire", "TestRandom",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),

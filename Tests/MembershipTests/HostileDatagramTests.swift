@@ -1,6 +1,7 @@
 import MembershipCore
 import MembershipSecurity
 import MembershipWire
+import TestRandom
 import Testing
 
 @testable import Membership
@@ -110,10 +111,9 @@ extension `On loopback` {
         /// Throws datagrams at a node in handfuls that its queue can hold, and compares before and after.
         private func bombard(
             _ target: Cluster, count: Int,
-            with make: (inout SeededGenerator, UInt64) -> [UInt8]
+            with make: (inout ReplayableRandom, UInt64) -> [UInt8]
         ) async throws {
-            let seed = UInt64.random(in: 0...UInt64.max)
-            var random = SeededGenerator(seed: seed)
+            var random = ReplayableRandom()
             let before = Picture(target)
             let socket = try RawSocket(.udp, to: target.localMember.endpoint)
             let start = await target.refusals()
@@ -125,10 +125,10 @@ extension `On loopback` {
                 if number > count / 10, memory == nil { memory = residentBytes() }
             }
             await target.waitUntilRefused(start + UInt64(count))
-            #expect(Picture(target) == before, "seed \(seed)")
+            #expect(Picture(target) == before, "\(random)")
             if Self.isSoak, let memory {
                 let growth = residentBytes() - memory
-                #expect(growth < 4 << 20, "grew by \(growth) bytes; seed \(seed)")
+                #expect(growth < 4 << 20, "grew by \(growth) bytes; \(random)")
             }
         }
 
@@ -212,21 +212,6 @@ final class ForgedMember {
             plaintext, sequence: sequence, to: target.boot,
             bootKey: suite == .pairwise ? target.key : nil, into: &frame)
         return frame
-    }
-}
-
-/// splitmix64: a run that failed can be repeated from its seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
 

@@ -34,7 +34,8 @@ package struct JSONReader {
     private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     private mutating func skipSpace() {
-        while let byte = next, byte == 0x20 || (0x09...0x0D).contains(byte) { position += 1 }
+        // Space, tab, line feed, carriage return: RFC 8259, section 2.
+        while let byte = next, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
     }
 
     private mutating func take(_ byte: Character) -> Bool {
@@ -117,6 +118,8 @@ package struct JSONReader {
             guard takeDigits() > 0 else { throw failure("expected a digit") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        // Negative zero is no integer: there it would lose its sign.
+        if text == "-0" { return .number(-0.0) }
         if isInteger, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else {
             throw failure("the number is too large")
