@@ -38,7 +38,7 @@ CLUSTER_SCENARIOS = (
 )
 
 # Of our own modules, all that `import Membership` may bring; and what it may not bring of others'.
-LEAN_MODULES = {"Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"}
+LEAN_MODULES = {"LibC", "Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"}
 UNWANTED_PREFIXES = ("ArgumentParser", "NIOHTTP")
 UNWANTED_PACKAGES = ("swift-argument-parser", "swift-service-lifecycle", "swift-async-algorithms")
 
