@@ -28,8 +28,8 @@ extension ClusterNode {
                 of: target, echoing: echoed, proof, from: sender, in: &turn)
         case .relayNack(let target, let echoed, _):
             receiveRelayNack(of: target, echoing: echoed, from: sender)
-        case .gossip(let isLastCall):
-            if isLastCall {
+        case .gossip(let isFinalCheck):
+            if isFinalCheck {
                 answerFinalCheck(datagram.items, to: entry.record, in: &turn)
             }
         case .who, .goodbye, .message:

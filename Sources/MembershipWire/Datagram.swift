@@ -19,8 +19,8 @@ package struct Datagram: Equatable, Sendable {
         case relayAck(target: NodeID, echoedSequence: UInt64, proof: RelayProof)
         /// Lifeguard's nack: "I am here, the target did not answer me."
         case relayNack(target: NodeID, echoedSequence: UInt64, reason: RelayNackReason)
-        /// Rumors between heartbeats. A last call asks for whatever the receiver knows better.
-        case gossip(isLastCall: Bool)
+        /// Rumors between heartbeats. A final check asks for whatever the receiver knows better.
+        case gossip(isFinalCheck: Bool)
         /// "I do not know your boot."
         case who(echoedBoot: BootID, echoedSequence: UInt64)
         /// The sender ends; carries its LEFT.

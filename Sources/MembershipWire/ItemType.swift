@@ -39,7 +39,7 @@ package enum DatagramType: UInt8, Sendable, CaseIterable {
     /// What flag bit 0 of a heartbeat means: it introduces its sender.
     package static let introductionFlag: UInt8 = 1
     /// What flag bit 0 of a gossip means: tell me if you know better.
-    package static let lastCallFlag: UInt8 = 1
+    package static let finalCheckFlag: UInt8 = 1
 }
 
 /// The type byte of a stream message after the handshake. Specs/Wire.md, section 5.

@@ -106,7 +106,7 @@ extension Datagram.Body {
     fileprivate var flags: UInt8 {
         switch self {
         case .heartbeat(let isIntroduction): isIntroduction ? DatagramType.introductionFlag : 0
-        case .gossip(let isLastCall): isLastCall ? DatagramType.lastCallFlag : 0
+        case .gossip(let isFinalCheck): isFinalCheck ? DatagramType.finalCheckFlag : 0
         case .heartbeatAck, .relayHeartbeat, .relayAck, .relayNack, .who, .goodbye, .message: 0
         }
     }
@@ -119,7 +119,7 @@ extension Datagram.Body {
         guard flags & ~type.knownFlags == 0 else { throw .unknownFlag }
         switch type {
         case .heartbeat: self = .heartbeat(isIntroduction: flags != 0)
-        case .gossip: self = .gossip(isLastCall: flags != 0)
+        case .gossip: self = .gossip(isFinalCheck: flags != 0)
         case .heartbeatAck:
             self = .heartbeatAck(echoedSequence: try reader.read(), health: try reader.read())
         case .relayHeartbeat:
@@ -156,7 +156,7 @@ extension DatagramType {
     fileprivate var knownFlags: UInt8 {
         switch self {
         case .heartbeat: Self.introductionFlag
-        case .gossip: Self.lastCallFlag
+        case .gossip: Self.finalCheckFlag
         case .heartbeatAck, .relayHeartbeat, .relayAck, .relayNack, .who, .goodbye, .message: 0
         }
     }

@@ -9,7 +9,7 @@
  * R           pause between two refutations
  * Q           quorum of accusers
  * NL          liars
- * T1          ticks between the last call and the verdict
+ * T1          ticks between the final check and the verdict
  * ACK         the observer probes the accused at once and is answered (certain for N <= 6)
  */
 #ifndef TMIN

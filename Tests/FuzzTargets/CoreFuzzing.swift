@@ -67,7 +67,7 @@ struct FuzzedConversation: Sendable {
 
     private mutating func accuse(_ target: FuzzedPlayer, by accuser: FuzzedPlayer) {
         var nothing = InputReader([])
-        say(.gossip(isLastCall: false), [.suspect(accuser.suspects(target, &nothing))], accuser)
+        say(.gossip(isFinalCheck: false), [.suspect(accuser.suspects(target, &nothing))], accuser)
     }
 
     /// As far as the seed's answer.
@@ -95,7 +95,7 @@ struct FuzzedConversation: Sendable {
             say(
                 .heartbeatAck(echoedSequence: echoed, health: reader.byte()),
                 [.view(node.viewDigest)] + rumors(&reader), player)
-        case 5, 6: say(.gossip(isLastCall: reader.byte() & 1 == 1), rumors(&reader), player)
+        case 5, 6: say(.gossip(isFinalCheck: reader.byte() & 1 == 1), rumors(&reader), player)
         case 7: sayAnything(&reader, player)
         case 8:
             say(

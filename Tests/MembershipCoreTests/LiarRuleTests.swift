@@ -319,7 +319,7 @@ struct LiarRuleTests {
         let moved = try Player("m1", number: 11, address: 0x0A00_00FE)
         let old = liar.identity.endpoint
         table.receive(
-            Datagram(.gossip(isLastCall: false), [.full(moved.full(2))]), from: liar, source: old)
+            Datagram(.gossip(isFinalCheck: false), [.full(moved.full(2))]), from: liar, source: old)
         let answered = (0..<20).filter { _ in
             !table.receive(heartbeat, from: moved, source: old).sends.isEmpty
         }

@@ -126,7 +126,7 @@ import Testing
         #expect(statements(effects) == [2])
     }
 
-    @Test func `a verdict waits until somebody has answered us since the last call`() throws {
+    @Test func `a verdict waits until somebody has answered us since the final check`() throws {
         var table = try Tabletop.with([a, b, c, d, target])
         for accuser in [a, b, c] { table.hear(.suspect(accuser.suspects(target)), from: accuser) }
         table.wait(.seconds(6))
@@ -135,11 +135,11 @@ import Testing
         #expect(table.state(of: target) == .dead)
     }
 
-    @Test func `a voice that comes after the last call does not cut it short`() throws {
+    @Test func `a voice that comes after the final check does not cut it short`() throws {
         var table = try Tabletop.with([a, b, c, d, target])
         for accuser in [a, b, c] { table.hear(.suspect(accuser.suspects(target)), from: accuser) }
         var effects: [Effect] = []
-        while !effects.sent.contains(where: { $0.datagram.body == .gossip(isLastCall: true) }) {
+        while !effects.sent.contains(where: { $0.datagram.body == .gossip(isFinalCheck: true) }) {
             effects = table.wait(.milliseconds(1), answering: [a, b, c, d])
         }
         table.hear(.suspect(d.suspects(target)), from: d)

@@ -54,7 +54,7 @@ import Testing
         for accuser in [a, b, c] { certain.hear(.suspect(accuser.suspects(target)), from: accuser) }
         certain.wait(.milliseconds(1_900), answering: [a, b, c, d])
         #expect(certain.state(of: target) == .suspect)
-        // The last call takes a direct timeout more.
+        // The final check takes a direct timeout more.
         certain.wait(.milliseconds(700), answering: [a, b, c, d])
         #expect(certain.state(of: target) == .dead)
     }
@@ -171,7 +171,7 @@ import Testing
         #expect(table.hear(.dead(verdict), from: b).changes(of: target).isEmpty)
         let accusers = table.node.status(of: target.id, at: table.now)?.why?.accusers ?? []
         #expect(Set(accusers).isSuperset(of: [a.id, b.id, c.id]))
-        // Three voices: Tmin, which began 900 ms ago, and the last call.
+        // Three voices: Tmin, which began 900 ms ago, and the final check.
         let later = table.wait(.milliseconds(1_700), answering: [a, b, c, d])
         #expect(later.changes(of: target) == [.failed])
     }
@@ -241,7 +241,7 @@ import Testing
         var call: (datagram: Datagram, sequence: UInt64, to: BootID)?
         for _ in 0..<220 where call == nil {
             call = table.wait(.milliseconds(10), answering: [a, b, c, d]).sent.first {
-                $0.datagram.body == .gossip(isLastCall: true)
+                $0.datagram.body == .gossip(isFinalCheck: true)
             }
         }
         #expect(call?.to == d.boot, "who has not accused it knows best")
@@ -251,10 +251,11 @@ import Testing
         #expect(table.state(of: target) == .alive)
     }
 
-    @Test func `a last call is answered with the newer record, or with the proof of death`() throws
+    @Test func `a final check is answered with the newer record, or with the proof of death`()
+        throws
     {
         var table = try table()
-        let call = Datagram(.gossip(isLastCall: true), [.suspect(a.suspects(target))])
+        let call = Datagram(.gossip(isFinalCheck: true), [.suspect(a.suspects(target))])
         let nothing = table.receive(call, from: a)
         #expect(nothing.items(to: a).isEmpty)
         table.wait(.milliseconds(1_100), answering: [a, b, c, d])

@@ -47,7 +47,7 @@ struct Tabletop {
 
     @discardableResult
     mutating func hear(_ items: Item..., from player: Player) -> [Effect] {
-        receive(Datagram(.gossip(isLastCall: false), items), from: player)
+        receive(Datagram(.gossip(isFinalCheck: false), items), from: player)
     }
 
     /// Lets time pass, punctually; only `answering` acknowledge heartbeats, at once.

@@ -102,17 +102,17 @@ struct DatagramBytesTests {
 
     @Test func `a datagram carries at most 64 items and 1,280 bytes`() throws {
         let small = Item.unknown(type: 0x7F, value: [])
-        let most = Datagram(.gossip(isLastCall: false), Array(repeating: small, count: 64))
+        let most = Datagram(.gossip(isFinalCheck: false), Array(repeating: small, count: 64))
         #expect(try MessageCodec.decode(datagram: MessageCodec.encode(most)) == most)
-        let more = Datagram(.gossip(isLastCall: false), Array(repeating: small, count: 65))
+        let more = Datagram(.gossip(isFinalCheck: false), Array(repeating: small, count: 65))
         #expect(throws: EncodingError.refusable(.tooManyItems)) { try MessageCodec.encode(more) }
 
         let exact = Datagram(
-            .gossip(isLastCall: false),
+            .gossip(isFinalCheck: false),
             [.unknown(type: 0x7F, value: Array(repeating: 1, count: 1_275))])
         #expect(try MessageCodec.decode(datagram: MessageCodec.encode(exact)) == exact)
         let long = Datagram(
-            .gossip(isLastCall: false),
+            .gossip(isFinalCheck: false),
             [.unknown(type: 0x7F, value: Array(repeating: 1, count: 1_276))])
         #expect(throws: EncodingError.tooLong(bytes: 1_281, limit: 1_280)) {
             try MessageCodec.encode(long)
@@ -126,7 +126,7 @@ struct DatagramBytesTests {
         .relayHeartbeat(target: Example.member, token: Example.token, timeoutMilliseconds: 1),
         .relayAck(target: Example.member, echoedSequence: 1, proof: Example.proof),
         .relayNack(target: Example.member, echoedSequence: 1, reason: .busy),
-        .gossip(isLastCall: false), .who(echoedBoot: Example.boot, echoedSequence: 1),
+        .gossip(isFinalCheck: false), .who(echoedBoot: Example.boot, echoedSequence: 1),
         .goodbye(code: 0), .message(applicationType: 1, payload: []),
     ]
 

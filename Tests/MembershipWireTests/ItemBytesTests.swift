@@ -70,7 +70,7 @@ struct ItemBytesTests {
 
     @Test(arguments: [0, 1, 0x04, 0x0A, 0x80, 0xFF] as [UInt8])
     func `a type that is not unknown cannot be sent as unknown`(type: UInt8) {
-        let datagram = Datagram(.gossip(isLastCall: false), [.unknown(type: type, value: [])])
+        let datagram = Datagram(.gossip(isFinalCheck: false), [.unknown(type: type, value: [])])
         #expect(throws: EncodingError.notAnUnknownType(type)) {
             try MessageCodec.encode(datagram)
         }

@@ -16,7 +16,7 @@ private func words(_ body: Datagram.Body) -> String {
         "RELAY_ACK target=\(target) echo=\(echoed) proof=\(hex(proof.octets.bytes))"
     case .relayNack(let target, let echoed, let reason):
         "RELAY_NACK target=\(target) echo=\(echoed) reason=\(reason.rawValue)"
-    case .gossip(let isLastCall): "GOSSIP last-call=\(isLastCall ? 1 : 0)"
+    case .gossip(let isFinalCheck): "GOSSIP final-check=\(isFinalCheck ? 1 : 0)"
     case .who(let boot, let echoed): "WHO boot=\(boot) echo=\(echoed)"
     case .goodbye(let code): "GOODBYE code=\(code)"
     case .message(let type, let payload): "MESSAGE type=\(type) payload=\(hex(payload))"

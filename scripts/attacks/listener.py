@@ -38,7 +38,7 @@ class Listener:
 
     def raw(self, seconds: float) -> List[Tuple[float, bytes]]:
         """When and what (Ethernet and all): every packet from or to a node that was heard since the
-        last call, and in that time."""
+        final check, and in that time."""
         heard: List[Tuple[float, bytes]] = []
         ports = set(self._target.ports.values())
         until = time.monotonic() + seconds

@@ -26,7 +26,7 @@ _FIELDS: Dict[str, List[Tuple[str, int]]] = {
     "MESSAGE": [("type", 2), ("payload", 0)],
 }
 # The name of flag bit 0, where it has a meaning.
-_FLAG = {"HEARTBEAT": "introduction", "GOSSIP": "last-call"}
+_FLAG = {"HEARTBEAT": "introduction", "GOSSIP": "final-check"}
 
 _RUMORS = (Full, Refresh, Suspect, Dead, User, Degraded)
 _NO_RUMORS = ("WHO", "MESSAGE")

@@ -111,7 +111,7 @@ struct Gossip: Sendable {
     ) -> (datagrams: [Datagram], sent: Set<UInt64>) {
         var datagrams: [Datagram] = []
         var sent: Set<UInt64> = []
-        let empty = Datagram(.gossip(isLastCall: false))
+        let empty = Datagram(.gossip(isFinalCheck: false))
         var current = empty
         var bytes = empty.byteCount
         for rumor in due {

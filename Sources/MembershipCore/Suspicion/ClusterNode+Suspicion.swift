@@ -115,7 +115,7 @@ extension ClusterNode {
                 .suspicion(target),
                 at: turn.now + prober.directTimeout(view[contact: target].reachability))
             for other in others {
-                _ = send(.gossip(isLastCall: true), [accusation], to: other, in: &turn)
+                _ = send(.gossip(isFinalCheck: true), [accusation], to: other, in: &turn)
                 sendHeartbeat(to: other, in: &turn)
             }
             if mustProbe { probe(entry.record, in: &turn) }
@@ -186,7 +186,7 @@ extension ClusterNode {
             view[contact: accused.record.id].correction.admits(
                 at: turn.now, pause: configuration.tellingPause)
         else { return }
-        _ = send(.gossip(isLastCall: false), [item], to: accused.record, in: &turn)
+        _ = send(.gossip(isFinalCheck: false), [item], to: accused.record, in: &turn)
     }
 
     /// A stale accusation: its accuser has missed the newer record.
@@ -198,7 +198,7 @@ extension ClusterNode {
             view[contact: accuser].correction.admits(
                 at: turn.now, pause: configuration.tellingPause)
         else { return }
-        _ = send(.gossip(isLastCall: false), [.full(record.full)], to: entry.record, in: &turn)
+        _ = send(.gossip(isFinalCheck: false), [.full(record.full)], to: entry.record, in: &turn)
     }
 
     /// The final check of another member: what we know better about the accused goes to the one that asks.
@@ -208,6 +208,6 @@ extension ClusterNode {
         guard let item = items.first,
             let better = suspicions.correction(of: item, in: view.table)
         else { return }
-        _ = send(.gossip(isLastCall: false), [better], to: asker, in: &turn)
+        _ = send(.gossip(isFinalCheck: false), [better], to: asker, in: &turn)
     }
 }

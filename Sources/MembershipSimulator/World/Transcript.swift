@@ -155,7 +155,7 @@ extension World {
             case .relayAck(let target, _, _): "relay ack of \(name(of: target))"
             case .relayNack(let target, _, let reason):
                 "relay nack of \(name(of: target)), \(reason)"
-            case .gossip(let isLastCall): isLastCall ? "last call" : "gossip"
+            case .gossip(let isFinalCheck): isFinalCheck ? "final check" : "gossip"
             case .who: "who are you"
             case .goodbye(let code): "goodbye \(code)"
             case .message(let type, let payload): "message type \(type), \(payload.count) bytes"

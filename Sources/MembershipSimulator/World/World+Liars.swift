@@ -23,7 +23,7 @@ extension World {
         let statement = SuspectStatement(
             target: record.id, corePrefix: record.coreHash.prefix, incarnation: record.incarnation,
             accuser: hosts[liar].id, signature: authenticator.sign(text))
-        let gossip = Datagram(.gossip(isLastCall: false), [.suspect(statement)])
+        let gossip = Datagram(.gossip(isFinalCheck: false), [.suspect(statement)])
         let source = hosts[liar].endpoint
         for host in hosts.indices where host != liar && hosts[host].phase == .running {
             feed(

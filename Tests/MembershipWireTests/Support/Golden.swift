@@ -86,11 +86,11 @@ enum Golden {
                 hex("05 00 0102030405060708 0000000000000005 02")
             ),
             (
-                Datagram(.gossip(isLastCall: false), [.suspect(Example.suspicion)]),
+                Datagram(.gossip(isFinalCheck: false), [.suspect(Example.suspicion)]),
                 hex("06 00 " + Example.suspicionHex)
             ),
             (
-                Datagram(.gossip(isLastCall: true), [.suspect(Example.suspicion)]),
+                Datagram(.gossip(isFinalCheck: true), [.suspect(Example.suspicion)]),
                 hex("06 01 " + Example.suspicionHex)
             ),
             (

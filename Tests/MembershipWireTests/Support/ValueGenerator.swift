@@ -42,7 +42,7 @@ struct ValueGenerator {
             .relayNack(
                 target: NodeID(number()), echoedSequence: number(),
                 reason: RelayNackReason(rawValue: UInt8(1 + random.below(3))) ?? .busy)
-        case 6: .gossip(isLastCall: flag())
+        case 6: .gossip(isFinalCheck: flag())
         case 7: .who(echoedBoot: BootID(number()), echoedSequence: number())
         case 8: .goodbye(code: number())
         default: .message(applicationType: number(), payload: bytes(upTo: 1_024))
