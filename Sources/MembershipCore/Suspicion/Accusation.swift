@@ -27,3 +27,14 @@ extension StatementAuthenticator {
         .suspicion(target: target.id, target.coreHash, target.incarnation, accuser: accuser)
     }
 }
+
+extension Item {
+    /// The member that an accusation or a verdict is about, and its incarnation.
+    var accused: (NodeID, Incarnation)? {
+        switch self {
+        case .suspect(let statement): (statement.target, statement.incarnation)
+        case .dead(let statement): (statement.target, statement.incarnation)
+        case .full, .refresh, .view, .user, .relay, .proof, .degraded, .unknown: nil
+        }
+    }
+}

@@ -25,15 +25,21 @@ struct Suspicion: Sendable {
     /// When others were last asked whether they know better; nil before the deadline.
     var finalCheck: ClusterInstant?
 
+    /// - Parameters:
+    ///   - isSlow: such a member gets more time.
+    ///   - living: members in our view, the accused and ourselves included.
     init(
-        of incarnation: Incarnation, at now: ClusterInstant, shortest: Duration, longest: Duration,
-        quorum: Int, evidence: Why.Evidence
+        of target: MemberRecord, _ evidence: Why.Evidence, isSlow: Bool, living: Int,
+        _ configuration: CoreConfiguration, at now: ClusterInstant
     ) {
-        self.incarnation = incarnation
+        let usual = configuration.shortestSuspicion
+        let ofSlow = max(
+            usual * configuration.slowSuspicionFactor, configuration.shortestSuspicionOfSlow)
+        self.incarnation = target.incarnation
         self.startedAt = now
-        self.shortest = shortest
-        self.longest = longest
-        self.quorum = max(1, quorum)
+        self.shortest = isSlow ? ofSlow : usual
+        self.longest = max(shortest, configuration.longestSuspicion)
+        self.quorum = max(1, min(configuration.quorum, living - 2))
         self.evidence = evidence
     }
 

@@ -27,29 +27,6 @@ struct Suspicions: Sendable {
         self.trust = AccuserTrust(configuration)
     }
 
-    /// A suspicion that has begun or gained a voice.
-    struct Held: Sendable {
-        let target: MemberRecord
-        /// When to call `reachDeadline`; nil while the final check is under way.
-        let deadline: ClusterInstant?
-        /// The new voice, for all members. Hearsay has none.
-        let voice: DeadStatement.Accusation?
-        /// We look for ourselves.
-        let mustProbe: Bool
-    }
-
-    /// What an accusation or a verdict of another member is worth.
-    enum Weight: Sendable {
-        case nothing
-        case ignored(IgnoredReason)
-        /// Its first accuser has missed the newer record that we hold.
-        case outdated(accuser: NodeID?)
-        /// It makes us look for ourselves, and counts no accuser.
-        case hearsay
-        /// Each of its accusations counts.
-        case counts
-    }
-
     // MARK: Accusing
 
     /// Our own probe of `target` has failed.
@@ -139,7 +116,9 @@ struct Suspicions: Sendable {
     ) -> Held? {
         var suspicion =
             open[target.id]
-            ?? newSuspicion(of: target, evidence, isSlow: isSlow, in: table, at: now)
+            ?? Suspicion(
+                of: target, evidence, isSlow: isSlow, living: table.livingCount, configuration,
+                at: now)
         guard suspicion.wouldStrengthen(accusation.accuser) else { return nil }
         suspicion.strengthen(by: accusation)
         return hold(suspicion, of: target, accusation, mustProbe: mustProbe, at: now)
@@ -150,22 +129,9 @@ struct Suspicions: Sendable {
         _ target: MemberRecord, isSlow: Bool, in table: MemberTable, at now: ClusterInstant
     ) -> Held? {
         guard open[target.id] == nil else { return nil }
-        let suspicion = newSuspicion(of: target, .hearsay, isSlow: isSlow, in: table, at: now)
+        let suspicion = Suspicion(
+            of: target, .hearsay, isSlow: isSlow, living: table.livingCount, configuration, at: now)
         return hold(suspicion, of: target, nil, mustProbe: true, at: now)
-    }
-
-    private func newSuspicion(
-        of target: MemberRecord, _ evidence: Why.Evidence, isSlow: Bool, in table: MemberTable,
-        at now: ClusterInstant
-    ) -> Suspicion {
-        let usual = configuration.shortestSuspicion
-        let ofSlow = max(
-            usual * configuration.slowSuspicionFactor, configuration.shortestSuspicionOfSlow)
-        let shortest = isSlow ? ofSlow : usual
-        return Suspicion(
-            of: target.incarnation, at: now, shortest: shortest,
-            longest: max(shortest, configuration.longestSuspicion),
-            quorum: min(configuration.quorum, table.livingCount - 2), evidence: evidence)
     }
 
     private mutating func hold(
@@ -179,14 +145,6 @@ struct Suspicions: Sendable {
     }
 
     // MARK: Taking back
-
-    /// What is left of a suspicion after we have withdrawn our accusation.
-    enum Withdrawal: Sendable {
-        /// Others accuse it too: their suspicion has this deadline.
-        case othersAccuse(deadline: ClusterInstant)
-        /// No other accuses it: it is alive to us once more.
-        case cleared
-    }
 
     /// The member has answered us. Nil if we do not suspect it.
     mutating func withdraw(from member: NodeID) -> Withdrawal? {
@@ -254,15 +212,6 @@ struct Suspicions: Sendable {
     }
 
     // MARK: The deadline
-
-    enum Step: Sendable {
-        case wait(until: ClusterInstant)
-        /// Heartbeats to these show whether any member answers us; then once more.
-        case listen(to: [MemberRecord], until: ClusterInstant)
-        /// These are asked whether they know better.
-        case finalCheck(asking: [MemberRecord], Item, mustProbe: Bool)
-        case dead(DeadStatement)
-    }
 
     /// The time to refute is over; nil if there is no such suspicion.
     mutating func reachDeadline(
@@ -400,15 +349,9 @@ struct Suspicions: Sendable {
 
     /// A final check of another member: what we know better about the accused.
     func correction(of item: Item, in table: MemberTable) -> Item? {
-        let (target, incarnation): (NodeID, Incarnation)
-        switch item {
-        case .suspect(let statement):
-            (target, incarnation) = (statement.target, statement.incarnation)
-        case .dead(let statement):
-            (target, incarnation) = (statement.target, statement.incarnation)
-        case .full, .refresh, .view, .user, .relay, .proof, .degraded, .unknown: return nil
+        guard let (target, incarnation) = item.accused, let entry = table[target] else {
+            return nil
         }
-        guard let entry = table[target] else { return nil }
         if entry.record.incarnation > incarnation || entry.state == .left {
             return .full(entry.record.full)
         }
