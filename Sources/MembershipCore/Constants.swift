@@ -301,9 +301,6 @@ extension Constant {
             "gossipPerSecond", .count(\.gossipPerSecond, 1...1_000_000),
             "datagrams of gossip a second, and at once", "265 kB/s at worst"),
         Constant(
-            "gossipRetry", .duration(\.gossipRetry, times),
-            "gossip over that measure is postponed by", "five datagrams' worth"),
-        Constant(
             "shortestWavePause", .duration(\.shortestWavePause, .microseconds(1) ... .seconds(1)),
             "between two looks at the rumors", "a timer that is due at once would run in circles"),
         Constant(

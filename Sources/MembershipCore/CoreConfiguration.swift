@@ -83,7 +83,6 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var bulkRecords = 12
     package var bulkFactor = 20
     package var gossipPerSecond = 200
-    package var gossipRetry: Duration = .milliseconds(25)
     package var shortestWavePause: Duration = .microseconds(100)
     package var messageHops = 16
 

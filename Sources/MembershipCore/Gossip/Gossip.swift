@@ -8,8 +8,11 @@ import MembershipWire
 struct Gossip: Sendable {
     private let configuration: CoreConfiguration
     private var rumors = RumorQueue()
-    /// Datagrams of gossip that may be sent. An empty bucket postpones, and never drops.
+    /// Datagrams of gossip that may be sent. An empty bucket makes waves wait, and never drops.
     private var bucket: TokenBucket
+    /// When the bucket has enough for the wave that waits for it. News stays due meanwhile, so that what
+    /// waited travels together with what has just come, and before it.
+    private var tokensAt: ClusterInstant?
     private var messages = UserMessageFilter()
 
     init(_ configuration: CoreConfiguration) {
@@ -21,7 +24,7 @@ struct Gossip: Sendable {
     struct Queued: Sendable {
         /// When its first wave is due.
         let firstWave: ClusterInstant
-        /// The queue was full of things at least as urgent: the news was dropped.
+        /// The queue was full: this news, or other news that had not left yet, was dropped.
         let isDropped: Bool
     }
 
@@ -30,9 +33,6 @@ struct Gossip: Sendable {
         let targets: [MemberRecord]
         let datagrams: [Datagram]
     }
-
-    /// Whether some news has not had its first wave.
-    var isFirstWaveWaiting: Bool { rumors.waiting > 0 }
 
     // MARK: News in
 
@@ -91,18 +91,21 @@ struct Gossip: Sendable {
         }
         let budget = bucket.available(at: now - .origin) / targets.count
         guard budget > 0 else {
-            rumors.postpone(to: now + configuration.gossipRetry)
+            tokensAt = now + bucket.wait(for: targets.count, at: now - .origin)
             return nil
         }
         let (datagrams, sent) = Self.pack(due, into: budget)
         _ = bucket.take(datagrams.count * targets.count, at: now - .origin)
+        tokensAt = nil
         rumors.sent(sent, to: targets.count, at: now, configuration)
         return Wave(targets: targets, datagrams: datagrams)
     }
 
     /// When the next wave is due, in the future of `now`.
     func nextWave(after now: ClusterInstant) -> ClusterInstant? {
-        rumors.earliestDue.map { max($0, now + configuration.shortestWavePause) }
+        rumors.earliestDue.map {
+            max($0, now + configuration.shortestWavePause, tokensAt ?? .origin)
+        }
     }
 
     /// Fills at most `limit` datagrams with rumors in the order given; returns what fitted.

@@ -42,26 +42,27 @@ struct RumorQueue: Sendable {
         rumors.lazy.filter { $0.waves == 0 && $0.urgency == .record }.count
     }
 
-    /// Queues news; what it replaces is dropped. Returns false if the queue is full of things at
-    /// least as urgent.
+    /// Queues news; what it replaces is overtaken. Returns false if news is lost that no member has been
+    /// told: this one, if the queue is full of things more urgent, or the one that had to go for it.
     mutating func add(
         _ item: Item, about subject: Subject, _ urgency: Urgency, sends: Int, due: ClusterInstant
     ) -> Bool {
         remove(about: subject)
+        var isLost = false
         if rumors.count >= Bounds.queueEntries {
             guard
                 let victim = rumors.indices.max(by: {
                     (rumors[$0].urgency, rumors[$0].waves) < (rumors[$1].urgency, rumors[$1].waves)
                 }), rumors[victim].urgency >= urgency
             else { return false }
-            rumors.remove(at: victim)
+            isLost = rumors.remove(at: victim).waves == 0
         }
         serial += 1
         rumors.append(
             Rumor(
                 subject: subject, item: item, bytes: item.byteCount, urgency: urgency,
                 serial: serial, sendsLeft: sends, due: due))
-        return true
+        return !isLost
     }
 
     mutating func remove(about subject: Subject) {
@@ -124,10 +125,5 @@ struct RumorQueue: Sendable {
             rumors[index].sendsLeft -= 1
         }
         rumors.removeAll { $0.sendsLeft <= 0 }
-    }
-
-    /// Puts off everything that is due: the bucket is empty.
-    mutating func postpone(to later: ClusterInstant) {
-        for index in rumors.indices where rumors[index].due < later { rumors[index].due = later }
     }
 }
