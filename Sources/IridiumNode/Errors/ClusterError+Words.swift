@@ -128,8 +128,8 @@ extension JoinFailure {
         guard case .success(let parsed) = HostAndPort.parse(seed),
             let address = IPAddress(parsed.host),
             (own.isLoopback && !address.isLoopback) || !own.reaches(address)
-        else { return .unreachable(seed, tries: 1, after: context.span, cause: cause) }
-        return .unreachable(seed, tries: 1, after: context.span, cause: .boundElsewhere(own))
+        else { return .unreachable(seed, tries: nil, after: context.span, cause: cause) }
+        return .unreachable(seed, tries: nil, after: context.span, cause: .boundElsewhere(own))
     }
 }
 

@@ -95,7 +95,7 @@ package struct DataDirectory: Equatable, Sendable {
         }
         let home = surroundings.variable("HOME") ?? surroundings.home
         // Without a home there is no place of this user's own: `prepare` will say so.
-        return withoutTrailingSlash(home ?? "/") + "/.local/state/iridium"
+        return (home.map(withoutTrailingSlash) ?? "") + "/.local/state/iridium"
     }
 
     /// Whether a group can write to what is to be the data root, as to a volume that a container is

@@ -49,16 +49,21 @@ extension IridiumError {
                 + "same --cluster, or none.")
     }
 
-    /// IR-04. No tries: it is plain without one. `isCheck`: found out by a check of the ways there.
+    /// IR-04. No tries: it is certain without one; nil: it was tried for so long, several times perhaps.
+    /// `isCheck`: found out by a check of the ways there.
     package static func unreachable(
-        _ seed: String, tries: Int, after span: Duration, cause: Unreachable, isCheck: Bool = false
+        _ seed: String, tries: Int?, after span: Duration, cause: Unreachable, isCheck: Bool = false
     ) -> IridiumError {
-        IridiumError(
+        let spent =
+            switch tries {
+            case 0?: ""
+            case let tries?:
+                " (\(Layout.count(tries, "try", "tries")), \(DurationText.spoken(span)))"
+            case nil: span > .zero ? " within \(DurationText.spoken(span))" : ""
+            }
+        return IridiumError(
             .unreachable, exit: .unavailable,
-            what: "cannot reach \(seed)"
-                + (tries == 0
-                    ? ""
-                    : " (\(Layout.count(tries, "try", "tries")), \(DurationText.spoken(span)))"),
+            what: "cannot reach \(seed)\(spent)",
             why: cause.text,
             try: isCheck ? cause.adviceAfterCheck : cause.advice(for: seed),
             meaning:

@@ -164,9 +164,9 @@ extension IridiumError {
             what: "cannot see which agents run: you may not look into \(Layout.printable(path))",
             why: "it is open to its owner only" + (owner.map { ", \($0)" } ?? ""),
             try: owner.map {
-                "the same command as that user: sudo -u \(Layout.shellWord($0)) iridium …"
-            }
-                ?? "the same command as the user of the agent",
+                "the same command as that user: sudo "
+                    + ($0 == "root" ? "" : "-u \(Layout.shellWord($0)) ") + "iridium …"
+            } ?? "the same command as the user of the agent",
             meaning:
                 "The control sockets of agents are in a directory that only their user may enter. "
                 + "Whether one runs cannot be told from outside.")

@@ -1,13 +1,6 @@
+import LibC
 internal import MembershipCore
 import MembershipWire
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Asking one seed to take us in: all its addresses, in turn, until one does.
 struct SeedCall: Sendable {
