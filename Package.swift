@@ -121,7 +121,7 @@ let package = Package(
         ),
         .testTarget(
             name: "WireFixtureTests",
-            dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
+            dependencies: ["Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"],
             swiftSettings: strict),
         // What random tests draw from, so that each prints its seed and can be replayed.
         .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: strict),
@@ -148,8 +148,8 @@ let package = Package(
         .testTarget(
             name: "MembershipTests",
             dependencies: [
-                "Membership", "MembershipCore", "MembershipSecurity", "MembershipWire",
-                "TestRandom",
+                "Membership", "MembershipCore", "MembershipSecurity", "MembershipSimulator",
+                "MembershipWire", "TestRandom",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(

@@ -226,6 +226,7 @@ package actor Node {
             clusterName: settings.clusterName, bind: settings.bind, key: key)
         configuration.advertise = settings.advertise
         configuration.seeds = settings.seeds
+        configuration.discovery = settings.discovery
         configuration.profile = settings.profile
         configuration.tolerance = settings.tolerance
         configuration.metadata = settings.metadata

@@ -20,6 +20,8 @@ package struct NodeSettings: Sendable {
     package var isPortGiven = false
     package var advertise: Endpoint?
     package var seeds: [HostAndPort] = []
+    /// Name servers and files that are asked again and again.
+    package var discovery: [AnySeedProvider] = []
     package var key = Key.inDataDirectory
     package var profile = ClusterConfiguration.Profile.lan
     /// How long a member may be silent before it counts as dead; nil: as the profile says.

@@ -23,7 +23,10 @@ extension Cluster {
 
     /// Figures about this node; zeros unless it runs.
     public func status() async -> ClusterStatus {
-        if let status = await handle?.get({ $0.makeStatus(at: .now()) }) { return status }
+        if var status = await handle?.get({ $0.makeStatus(at: .now()) }) {
+            for source in sources { status.seeds.append(await source.status) }
+            return status
+        }
         return ClusterStatus(
             clusterName: configuration.clusterName, localMember: published.local, uptime: .zero,
             keyFingerprint: "", viewHash: "0000000000000000", agreeing: 0, heardFrom: 0, health: 0,

@@ -23,6 +23,7 @@ public final class Cluster: Sendable {
     let logger: Logger
     let name: NodeAlias
     let published: PublishedView
+    let sources: [SeedSource]
     let broadcaster: EventBroadcast
     private let faults: NetworkFaults?
     private let group: any EventLoopGroup
@@ -64,6 +65,9 @@ public final class Cluster: Sendable {
         logger[metadataKey: "node"] = "\(name)"
         logger[metadataKey: "cluster"] = "\(configuration.clusterName)"
         self.logger = logger
+        // Each seed of the list on its own: a name without an answer holds up no address.
+        let providers: [any SeedProvider] = configuration.seeds.map { .list([$0]) }
+        sources = (providers + configuration.discovery).map { SeedSource($0) }
         self.faults = faults
         group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         published = PublishedView(
@@ -129,8 +133,9 @@ public final class Cluster: Sendable {
         on handle: RunnerHandle, recalling known: [HostAndPort]
     ) throws(ClusterError) {
         let keeper = SeedKeeper(
-            seeds: configuration.seeds, lonelyAfter: configuration.lonelyAfter, handle: handle,
-            published: published, events: events, logger: logger)
+            sources: sources, refresh: configuration.seedRefresh,
+            lonelyAfter: configuration.lonelyAfter, handle: handle, published: published,
+            logger: logger)
         let recall = MemberRecall(members: known, handle: handle, published: published)
         let seeds = Task {
             await withDiscardingTaskGroup { group in
@@ -163,7 +168,7 @@ public final class Cluster: Sendable {
         let reason = await withEndHandler {
             await handle.waitUntilStopped()
         } ended: {
-            handle.run { $0.leave(patience: Self.leavePatience) }
+            handle.run { $0.leave(patience: Self.time(Self.usualPatience)) }
         }
         await leave()
         if case .identityTaken(let endpoint) = reason {
@@ -198,7 +203,13 @@ public final class Cluster: Sendable {
     /// Says goodbye, waits until two members have heard it, and closes everything. If only one
     /// confirms it, that takes 400 ms; if none does, a second. Calling it again, or before `start`, is
     /// harmless.
-    public func leave() async { await end { $0.leave(patience: Self.leavePatience) } }
+    ///
+    /// - Parameter patience: how long to wait at most. With zero the farewell is sent once and not
+    ///   waited for; beyond 1.4 s a longer time changes nothing.
+    public func leave(patience: Duration = .milliseconds(2_500)) async {
+        let time = TimeAmount(min(max(.zero, patience), Self.longestPatience))
+        await end { $0.leave(patience: time) }
+    }
 
     /// Closes everything without a word, as a crash does, and waits until it is closed.
     package func abandon() async { await end { $0.stop(.closed) } }
@@ -217,6 +228,7 @@ public final class Cluster: Sendable {
         switch last {
         case .idle, .starting:
             broadcaster.finish()
+            published.end()
         case .running(let handle, let seeds):
             seeds.cancel()
             handle.run(manner)
@@ -227,7 +239,7 @@ public final class Cluster: Sendable {
     }
 
     /// The core gives up after 1.4 s by itself; this is for the case that it does not.
-    private static let leavePatience: TimeAmount = .milliseconds(2_500)
+    private static let longestPatience: Duration = .milliseconds(2_500)
 
     /// nil unless it runs.
     var handle: RunnerHandle? {

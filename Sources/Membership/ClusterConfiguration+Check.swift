@@ -27,6 +27,10 @@ extension ClusterConfiguration {
             throw .invalidConfiguration(
                 option: "seeds", reason: "the host of a seed is empty")
         }
+        guard Self.seedRefreshes.contains(seedRefresh) else {
+            throw .invalidConfiguration(
+                option: "seedRefresh", reason: "it is \(seedRefresh); 1 s to 10 minutes are possible")
+        }
         guard stateDirectory == nil || name != nil || keptIdentity != nil else {
             throw .invalidConfiguration(
                 option: "stateDirectory",

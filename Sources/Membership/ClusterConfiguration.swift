@@ -8,8 +8,16 @@ public struct ClusterConfiguration: Sendable {
     public var bind: Endpoint
     /// What others are told to call; nil: `bind`, which then must not be 0.0.0.0 or ::.
     public var advertise: Endpoint?
-    /// Whom to ask for the peer list. Tried for ever until all are alive in our view.
+    /// Where members may be found: addresses, or names with any number of addresses. They are looked
+    /// up again and compared with the view for as long as the node runs; see `SeedProvider`.
     public var seeds: [HostAndPort]
+    /// Further places to look for members: name servers, files, whatever the application knows.
+    public var discovery: [any SeedProvider] = []
+    /// Between two looks at seeds and providers where all seeds live; while one is missing, the first
+    /// looks come sooner. From 1 s to 10 minutes. Longer: fewer look-ups, and clusters that formed apart
+    /// find each other later.
+    public var seedRefresh: Duration = .seconds(15)
+    package static let seedRefreshes: ClosedRange<Duration> = .seconds(1) ... .seconds(600)
     /// The secret that admits to the cluster.
     public var key: KeySource
     /// Where a named node keeps its identity and last incarnation; nil: they live for this run.

@@ -23,6 +23,8 @@ public enum ClusterError: Error, Hashable, Sendable {
     case messageTooLong(bytes: Int)
     /// No seed took us in; one failure per seed tried.
     case joinFailed([SeedFailure])
+    /// What was waited for did not come in time; the view as it was then.
+    case timedOut(ClusterView)
     /// The calling task was cancelled; the cluster runs on.
     case cancelled
     /// The configuration cannot mean what it says: `option` names the property, `reason` what is wrong.

@@ -71,6 +71,8 @@ public enum ClusterNotice: Hashable, Sendable {
     /// This process can open no further file, so connections wait: members that join, and fallback
     /// probes. Told once until it has been over for a minute. [IR-19]
     case tooManyFiles
+    /// A provider of seeds has no answer; its last one counts, and it is asked again.
+    case seedsUnknown(provider: String, reason: String)
     /// A seed refused us or could not be reached; it is tried again.
     case seedFailed(seed: String, failure: JoinFailure)
 }

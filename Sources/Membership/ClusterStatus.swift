@@ -22,6 +22,8 @@ public struct ClusterStatus: Hashable, Sendable {
     public let traffic: Traffic
     /// What arrived and was dropped, by reason and in a fixed order; only reasons that occurred.
     public let refused: [Refusal]
+    /// What the providers of seeds said last, in the order of the configuration.
+    public var seeds: [SeedStatus] = []
 
     /// Datagrams and bytes of UDP payload in both directions.
     public struct Traffic: Hashable, Sendable {

@@ -1,5 +1,8 @@
 /// One member of the cluster, as this node sees it at one moment.
-public struct Member: Hashable, Sendable, Identifiable {
+///
+/// Two are equal if they say the same of who the member is, what it states and what state it is in;
+/// round-trip times, times in state and reasons are of the moment and play no part.
+public struct Member: Sendable, Identifiable {
     /// Who it is; unique, stays the same over restarts.
     public let id: NodeID
     /// What it is called here; unique among the living. Of several that state one name the first
@@ -83,4 +86,26 @@ public struct Member: Hashable, Sendable, Identifiable {
         self.timeInState = timeInState
         self.reason = reason
     }
+}
+
+extension Member: Hashable {
+    /// Whether both say the same of one member, measurements and reasons apart.
+    public static func == (a: Member, b: Member) -> Bool {
+        a.id == b.id && a.state == b.state && a.incarnation == b.incarnation && a.name == b.name
+            && a.statedName == b.statedName && a.endpoint == b.endpoint
+            && a.metadata == b.metadata && a.isSelf == b.isSelf
+    }
+
+    /// Of the id, the state and the incarnation: what else is stated goes by these.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(state)
+        hasher.combine(incarnation)
+    }
+}
+
+extension Member {
+    /// Alive or suspect: takes part in everything, and is what to count and to route to. A suspect may
+    /// only be slow, and usually is.
+    public var isLiving: Bool { state.isLiving }
 }

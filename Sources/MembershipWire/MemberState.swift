@@ -8,4 +8,7 @@ public enum MemberState: String, Hashable, Sendable, CaseIterable {
     case dead
     /// Said goodbye. Final for this life. Kept as a tombstone.
     case left
+
+    /// Alive or suspect: takes part in everything. A suspect may only be slow, and usually is.
+    public var isLiving: Bool { self == .alive || self == .suspect }
 }

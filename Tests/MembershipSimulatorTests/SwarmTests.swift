@@ -133,6 +133,7 @@ extension Action {
         case .leapClock: "leap"
         case .setWallClock: "wrong clock"
         case .setLoss: "loss"
+        case .setSeedName: "seeds"
         case .setHostLoss(_, .always, .always): "isolated"
         case .setHostLoss(_, .never, .always): "mute"
         case .setHostLoss(_, .always, .never): "deaf"

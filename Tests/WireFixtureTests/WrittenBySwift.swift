@@ -17,11 +17,13 @@ enum WrittenBySwift {
     /// What came out of the inputs of a fixture, by the fixture's own names.
     static func reproduced(
         _ name: String, _ id: String, _ texts: [(String, String)], words: [String]? = nil,
-        flags: [Bool]? = nil, list: [String]? = nil, number: Int? = nil, cut: [String]? = nil
+        flags: [Bool]? = nil, list: [String]? = nil, number: Int? = nil, cut: [String]? = nil,
+        lists: [(String, [String])] = []
     ) {
         guard isAskedFor else { return }
         var output: [String: any Sendable] = [:]
         for (name, text) in texts { output[name] = text }
+        for (name, list) in lists { output[name] = list }
         if let words { output["message"] = words }
         if let flags { output["admitted"] = flags }
         if let list { output["messages"] = list }

@@ -4,7 +4,7 @@ _ALL = (1 << 64) - 1
 FATES = {"alive": 0, "suspect": 0, "dead": 1, "left": 2}
 
 
-def _mix(number: int) -> int:
+def mix(number: int) -> int:
     z = (number + 0x9E3779B97F4A7C15) & _ALL
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _ALL
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _ALL
@@ -12,7 +12,7 @@ def _mix(number: int) -> int:
 
 
 def record_hash(nid: int, incarnation: int, core_prefix: int, fate: int) -> int:
-    return _mix(_mix(_mix(_mix(nid) ^ incarnation) ^ core_prefix) ^ fate)
+    return mix(mix(mix(mix(nid) ^ incarnation) ^ core_prefix) ^ fate)
 
 
 def bucket(nid: int, count: int) -> int:

@@ -53,6 +53,10 @@ extension ClusterError {
         case .notRunning, .cancelled: return .clusterStopped
         case .invalidConfiguration(let option, let reason):
             return .badValue(option: option, value: reason, expected: "a value that can be used")
+        case .timedOut(let view):
+            return .timedOut(
+                waitedFor: "the other members", after: context.span,
+                found: "\(view.living.count) live")
         case .alreadyStarted: return .agentFailed("the cluster runs already")
         }
     }

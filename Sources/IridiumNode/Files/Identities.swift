@@ -40,7 +40,7 @@ package enum Identities {
                     path: path, reason: reason, purpose: "the identity of \(name) lives there")
             case .identityDamaged, .cannotListen, .cannotAdvertise, .key, .identityTaken,
                 .toleranceOutOfRange, .metadataTooLong, .messageTooLong, .joinFailed, .notRunning,
-                .alreadyStarted, .cancelled, .invalidConfiguration:
+                .alreadyStarted, .timedOut, .cancelled, .invalidConfiguration:
                 throw .agentFailed("the identity of \(name) could not be replaced: \(error)")
             }
         }

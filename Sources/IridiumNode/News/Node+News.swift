@@ -176,6 +176,9 @@ extension Node {
             guard news.isNew(text, about: "send \(name)", mayRepeat: false) else { return }
             tell(.note(text))
         case .tooManyFiles: warn(.tooManyFilesNow, about: "files", mayRepeat: true)
+        case .seedsUnknown(let provider, let reason):
+            guard news.isNew(reason, about: "provider " + provider, mayRepeat: false) else { return }
+            tell(.note("no seeds from \(provider): \(reason). It is asked again"))
         case .seedFailed(let seed, let failure):
             let context = ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me.id.short, ownEndpoint: me.endpoint,

@@ -8,17 +8,20 @@ struct SeedCall: Sendable {
     let handle: RunnerHandle
     let published: PublishedView
 
+    /// They are called one after the other, and somebody waits.
+    private static let addressLimit = 16
+
     /// One round: every address once. The most telling of several failures is reported.
     func once() async -> JoinAnswer {
         let found = await NameResolution.endpoints(of: seed)
         guard !found.isEmpty else { return .failed(.hostNotFound) }
-        let reachable = found.filter {
+        let reachable = found.prefix(Self.addressLimit).filter {
             SocketFamily(boundTo: handle.bound.address).reaches($0.address)
         }
         guard !reachable.isEmpty else { return .failed(.unreachable(errno: EAFNOSUPPORT)) }
         var failures: [JoinFailure] = []
         for endpoint in reachable {
-            guard !isOurs(endpoint) else {
+            guard !handle.isOurs(endpoint, published) else {
                 failures.append(.selfJoin)
                 continue
             }
@@ -30,14 +33,14 @@ struct SeedCall: Sendable {
         }
         return .failed(failures.mostTelling(by: \.self) ?? .hostNotFound)
     }
+}
 
+extension RunnerHandle {
     /// Where this very node listens, as far as an address alone can tell: the handshake tells the
     /// rest.
-    private func isOurs(_ endpoint: Endpoint) -> Bool {
-        if endpoint == published.local.endpoint || endpoint == handle.bound { return true }
-        guard endpoint.port == handle.bound.port, handle.bound.address.isUnspecified else {
-            return false
-        }
+    func isOurs(_ endpoint: Endpoint, _ published: PublishedView) -> Bool {
+        if endpoint == published.local.endpoint || endpoint == bound { return true }
+        guard endpoint.port == bound.port, bound.address.isUnspecified else { return false }
         return LocalAddresses.candidates().contains(endpoint.address)
     }
 }

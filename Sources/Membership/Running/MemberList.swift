@@ -202,6 +202,7 @@ extension Member {
         return Member(
             id: id, name: name, statedName: statedName, state: state, endpoint: endpoint,
             incarnation: incarnation, metadata: metadata, isSelf: isSelf,
-            roundTripTime: roundTripTime, timeInState: duration, reason: reason)
+            roundTripTime: roundTripTime, timeInState: duration, reason: reason,
+            boot: boot)
     }
 }

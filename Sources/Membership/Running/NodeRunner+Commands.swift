@@ -67,10 +67,11 @@ extension NodeRunner {
             if hasLeft { directory?.forgetMembers() }
             directory?.close(report: report) ?? ()
         }
-        let (events, stopped) = (events, stopped)
+        let (events, published, stopped) = (events, published, stopped)
         EventLoopFuture.andAllComplete(channels.map(\.closeFuture) + [files], on: loop)
             .whenComplete { _ in
                 events.finish()
+                published.end()
                 stopped.succeed(reason)
             }
     }

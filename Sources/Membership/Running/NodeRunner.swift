@@ -52,6 +52,8 @@ final class NodeRunner {
     private(set) var listing = MemberIndex()
     /// Warnings about members that were not logged because there were too many.
     private var warnings = WarningLimit()
+    /// What is published with the members.
+    var agreement = ReadAgreement()
     /// Since they were last kept on disk.
     private var hasNewMembers = false
 
@@ -206,8 +208,14 @@ extension NodeRunner {
     }
 
     func publish() {
-        guard listing.isStale || !newEvents.isEmpty else { return }
-        if listing.isStale { publishMembers() }
+        let isAgreementNew = readAgreement(listing.isStale)
+        let isStale = listing.isStale
+        if isStale {
+            publishMembers()
+        } else if isAgreementNew {
+            published.publish(agreement)
+        }
+        guard isStale || !newEvents.isEmpty else { return }
         events.publish(newEvents, members: listing.list)
         newEvents.removeAll(keepingCapacity: true)
     }
@@ -222,7 +230,7 @@ extension NodeRunner {
             if row.member.isSelf { local = row.member }
             return row
         }
-        published.publish(listing.list, local: local)
+        published.publish(listing.list, local: local, agreement)
         hasNewMembers = true
     }
 
@@ -231,7 +239,7 @@ extension NodeRunner {
         let now = ClusterInstant.now()
         listing.fill(node.members(at: now).map { makeRow($0, at: now) })
         let local = node.status(of: node.ownRecord.id, at: now).map { makeRow($0, at: now).member }
-        published.publish(listing.list, local: local)
+        published.publish(listing.list, local: local, agreement)
         hasNewMembers = true
         events.publish(newEvents, members: listing.list)
         newEvents.removeAll(keepingCapacity: true)

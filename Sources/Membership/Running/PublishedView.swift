@@ -13,47 +13,88 @@ final class PublishedView: Sendable {
         /// `list` as an array; nil until a reader asks.
         var flat: [Member]?
         var generation: UInt64 = 0
+        var agreement = ReadAgreement()
         var local: Member
+        var hasEnded = false
+        var waiters: [ObjectIdentifier: ViewWaiter] = [:]
     }
 
     init(local: Member) { state = Mutex(State(local: local)) }
 
+    var view: ClusterView {
+        let (members, agreement) = current
+        return ClusterView(
+            members: members, agreeing: agreement.agreeing, heardFrom: agreement.heardFrom)
+    }
+
     /// Sorted by name, then by id.
-    var members: [Member] {
-        let (list, generation): (MemberList, UInt64)
-        switch state.withLock({ state in
-            state.flat.map { Found.flat($0) } ?? .list(state.list, state.generation)
-        }) {
-        case .flat(let members): return members
-        case .list(let found, let number): (list, generation) = (found, number)
+    var members: [Member] { current.members }
+    var list: MemberList { state.withLock { $0.list } }
+    var local: Member { state.withLock { $0.local } }
+
+    private var current: (members: [Member], agreement: ReadAgreement) {
+        let (flat, list, generation, agreement) = state.withLock {
+            ($0.flat, $0.list, $0.generation, $0.agreement)
         }
+        if let flat { return (flat, agreement) }
         let members = list.members(at: .now())
         state.withLock { state in
             if state.generation == generation { state.flat = members }
         }
-        return members
-    }
-
-    var list: MemberList { state.withLock { $0.list } }
-    var local: Member { state.withLock { $0.local } }
-
-    private enum Found {
-        case flat([Member])
-        case list(MemberList, UInt64)
+        return (members, agreement)
     }
 
     /// - Parameter local: this node, if it has changed.
-    func publish(_ list: MemberList, local: Member?) {
-        let old = state.withLock { state in
-            defer {
-                state.list = list
-                state.flat = nil
-                state.generation &+= 1
-                if let local { state.local = local }
-            }
-            return (state.list, state.flat)
+    func publish(_ list: MemberList, local: Member?, _ agreement: ReadAgreement) {
+        let (old, waiters) = state.withLock { state in
+            let old = (state.list, state.flat)
+            state.list = list
+            state.flat = nil
+            state.generation &+= 1
+            state.agreement = agreement
+            if let local { state.local = local }
+            return (old, Array(state.waiters.values))
         }
         // Freed here, not under the lock: it may be the last reference to thousands of members.
         withExtendedLifetime(old) {}
+        for waiter in waiters { waiter.send(.changed) }
     }
+
+    /// The members are as they were, and more or fewer of them agree.
+    func publish(_ agreement: ReadAgreement) {
+        let waiters = state.withLock { state in
+            state.agreement = agreement
+            return state.waiters.values.filter(\.isForAgreement)
+        }
+        for waiter in waiters { waiter.send(.changed) }
+    }
+
+    /// There will be no other view.
+    func end() {
+        let waiters = state.withLock { state in
+            state.hasEnded = true
+            return Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.send(.ended) }
+    }
+
+    // MARK: Waiting
+
+    /// Its first signal comes with the next view.
+    func addWaiter(forAgreement: Bool) -> ViewWaiter {
+        let waiter = ViewWaiter(forAgreement: forAgreement)
+        let hasEnded = state.withLock { state in
+            state.waiters[ObjectIdentifier(waiter)] = waiter
+            return state.hasEnded
+        }
+        if hasEnded { waiter.send(.ended) }
+        return waiter
+    }
+
+    func remove(_ waiter: ViewWaiter) {
+        state.withLock { _ = $0.waiters.removeValue(forKey: ObjectIdentifier(waiter)) }
+    }
+
+    /// Whether a call of `waitUntil` has not returned.
+    var isAwaited: Bool { state.withLock { $0.waiters.values.contains(where: \.isForAgreement) } }
 }

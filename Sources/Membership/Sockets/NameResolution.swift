@@ -1,3 +1,4 @@
+internal import MembershipCore
 import MembershipWire
 import NIOPosix
 
@@ -17,15 +18,20 @@ enum NameResolution {
     /// The port of a seed that was written without one.
     static let defaultPort: UInt16 = 2254
     /// Addresses of one name beyond these are ignored.
-    static let addressLimit = 16
+    static let addressLimit = SeedSearch.addressLimit
 
     /// Empty if the name does not exist or no answer came. A literal address is never looked up.
     static func endpoints(of seed: HostAndPort) async -> [Endpoint] {
-        let port = seed.port ?? defaultPort
-        if let literal = IPAddress(seed.host) { return [Endpoint(literal, port: port)] }
-        let host = seed.host
+        let addresses = (try? await addresses(of: seed.host)) ?? []
+        return addresses.map { Endpoint($0, port: seed.port ?? defaultPort) }
+    }
+
+    /// All addresses of a host, at least one.
+    static func addresses(of host: String) async throws(SeedLookupFailure) -> [IPAddress] {
+        if let literal = IPAddress(host) { return [literal] }
         let answer = try? await NIOThreadPool.singleton.runIfActive { lookUp(host) }
-        return (answer ?? []).map { Endpoint($0, port: port) }
+        guard let answer, !answer.isEmpty else { throw .noRecords(host: host) }
+        return answer
     }
 
     private static func lookUp(_ host: String) -> [IPAddress] {

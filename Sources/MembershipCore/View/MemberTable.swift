@@ -212,11 +212,6 @@ package struct MemberTable: Sendable {
     }
 }
 
-extension MemberState {
-    /// Alive or suspect: takes part in everything.
-    package var isLiving: Bool { self == .alive || self == .suspect }
-}
-
 /// State, flags and the moment of the last change in one word: 60 bits of time in units of 64 ns.
 private struct PackedState: Sendable {
     private var word: UInt64

@@ -22,5 +22,6 @@ package enum RecordHash {
         return step(hash ^ fate)
     }
 
-    private static func step(_ word: UInt64) -> UInt64 { mixed(word &+ 0x9E37_79B9_7F4A_7C15) }
+    /// `m` of Specs/Wire.md, section 8: a bijection in which every input bit reaches every output bit.
+    package static func step(_ word: UInt64) -> UInt64 { mixed(word &+ 0x9E37_79B9_7F4A_7C15) }
 }

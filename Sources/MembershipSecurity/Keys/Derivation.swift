@@ -21,6 +21,7 @@ enum Derivation: String {
     case keyset = "IR1 keyset"
     case entitledFile = "IR1 entitled"
     case incarnationFile = "IR1 incarnation"
+    case place = "IR1 place"
 
     private static let labelBytes = 16
     private static let hashBytes = 32

@@ -334,7 +334,7 @@ struct BaselineWorld {
         case .heal(let name): network.heal(name)
         case .start, .restart, .leave, .setExhausted, .leapClock, .setWallClock, .setDatagramLoss,
             .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication, .setReordering,
-            .setLatency, .endFaults, .setMetadata, .broadcast,
+            .setLatency, .endFaults, .setSeedName, .setMetadata, .broadcast,
             .rotateKeys, .rename, .copyIdentity, .accuse, .join:
             break
         }

@@ -31,7 +31,7 @@ extension Action {
     package var isFault: Bool {
         switch self {
         case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults,
-            .setWallClock, .resetStreams, .rotateKeys, .rename:
+            .setWallClock, .resetStreams, .setSeedName, .rotateKeys, .rename:
             false
         case .setConnectionFilter(_, _, let filter): filter != .passes
         case .setExhausted(_, let isExhausted): isExhausted

@@ -72,7 +72,7 @@ struct FaultSpan: Hashable {
                     receiver ?? sender ?? Self.everybody, "filter \(sender ?? -1)", label, time)
             case .endFaults: endAll(at: time)
             case .start, .crash, .abort, .vanish, .remove, .restart, .leave, .leapClock,
-                .setWallClock, .resetStreams, .setMetadata, .broadcast, .rotateKeys,
+                .setWallClock, .resetStreams, .setSeedName, .setMetadata, .broadcast, .rotateKeys,
                 .rename, .copyIdentity, .accuse, .join:
                 break
             }

@@ -41,6 +41,7 @@ extension Action {
             (isOneWay ? "mute " : "cut ") + "\(name): " + Self.names(inside)
         case .heal(let name): "heal \(name)"
         case .endFaults: "faults end"
+        case .setSeedName(let name): "seeds: " + Self.names(name.hosts)
         case .setMetadata(let host, let bytes): "metadata of n\(host): \(bytes.count) bytes"
         case .broadcast(let host, let type, let payload):
             "broadcast by n\(host): type \(type), \(payload.count) bytes"

@@ -62,6 +62,11 @@ package enum Action: Hashable, Sendable {
     /// Signs an accusation of a member that it has not even tried to reach, and tells all.
     case accuse(Int, of: Int)
 
+    // Name servers.
+    /// From now on the name that all hosts look up answers with these hosts; those that start after the
+    /// first answer was set look it up.
+    case setSeedName(SeedName)
+
     // What users do.
     case setMetadata(Int, [UInt8])
     case broadcast(Int, type: UInt16, payload: [UInt8])

@@ -48,6 +48,8 @@ package struct SimulatedHost: Sendable {
 
     // Its shell.
     var seeds: [SeedWatch] = []
+    /// Where the world has a name for all seeds.
+    var nameWatch: NameWatch?
     var joinAttempts: UInt64 = 0
     /// By how much its wall clock is wrong.
     var wallClockError: Duration = .zero

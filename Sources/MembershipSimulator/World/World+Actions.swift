@@ -30,6 +30,7 @@ extension World {
         case .setWallClock(let host, let error):
             hosts[host].wallClockError = error
             readWallClock(host: host, boot: hosts[host].boots, observer: &observer)
+        case .setSeedName(let name): seedName = name
         case .setMetadata(let host, let bytes):
             hosts[host].metadata = bytes
             request(.setMetadata(bytes), of: host, observer: &observer)
@@ -70,7 +71,8 @@ extension World {
         case .heal(let name): network.heal(name)
         case .endFaults: endFaults(observer: &observer)
         case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
-            .setExhausted, .starve, .leapClock, .setWallClock, .resetStreams, .setMetadata,
+            .setExhausted, .starve, .leapClock, .setWallClock, .resetStreams, .setSeedName,
+            .setMetadata,
             .broadcast, .rotateKeys, .join, .rename, .copyIdentity, .accuse:
             break
         }

@@ -47,7 +47,10 @@ extension World {
         case .ownRecordChanged(let record): hosts[host].lastIncarnation = record.incarnation
         case .joinFailed(let attempt, let refusal):
             rest(after: attempt, isBusy: refusal.isBusy, host: host)
-        case .joined(let attempt, _): rest(after: attempt, host: host)
+            endCall(attempt, by: nil, isBusy: refusal.isBusy, host: host)
+        case .joined(let attempt, let outcome):
+            rest(after: attempt, host: host)
+            endCall(attempt, by: outcome.seed, isBusy: false, host: host)
         case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
             .equivocation, .nameContested, .keysGiven:
             break

@@ -9,6 +9,7 @@ extension World {
     private static let wallClockOrigin: Int64 = 1_767_225_600_000_000_000
 
     mutating func startShell(host: Int, boot: Int, observer: inout some WorldObserver) {
+        startNameWatch(host: host, boot: boot)
         for position in hosts[host].seeds.indices {
             hosts[host].seeds[position].pause = SeedPause(options.configuration)
             hosts[host].seeds[position].attempt = nil

@@ -23,6 +23,8 @@ package struct World: Sendable {
     package internal(set) var now: WorldInstant = .beginning
     package internal(set) var hosts: [SimulatedHost] = []
     package internal(set) var network: NetworkModel
+    /// What the name answers that all hosts are given as a seed; nil: there is no such name.
+    package internal(set) var seedName: SeedName?
     /// Events handled so far: what a run costs.
     package private(set) var eventCount: UInt64 = 0
 
@@ -123,6 +125,9 @@ package struct World: Sendable {
             retransmit(pipe, side)
         case .seedCheck(let host, let boot, let position):
             checkSeed(at: position, host: host, boot: boot, observer: &observer)
+        case .seedLook(let host, let boot): lookForSeeds(host: host, boot: boot)
+        case .seedCall(let host, let boot, let endpoint):
+            callSeed(endpoint, host: host, boot: boot, observer: &observer)
         case .clockReading(let host, let boot):
             readWallClock(host: host, boot: boot, observer: &observer)
         }
@@ -143,5 +148,8 @@ enum PendingEvent: Sendable {
     case retransmission(pipe: UInt64, StreamSide)
     /// One of the host's seeds, by its position in the list.
     case seedCheck(host: Int, boot: Int, position: Int)
+    /// The name of all seeds is looked up.
+    case seedLook(host: Int, boot: Int)
+    case seedCall(host: Int, boot: Int, Endpoint)
     case clockReading(host: Int, boot: Int)
 }

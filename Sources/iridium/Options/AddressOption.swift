@@ -63,23 +63,29 @@ enum AddressOption {
     }
 }
 
-/// `--seed`: an address, all addresses of a name, or a file of addresses.
+/// `--seed`: an address, all addresses of a name, or a file of addresses that is read again.
 enum SeedOption {
-    /// Lines of a seed file, at most.
-    private static let longestFile = 1 << 20
-
-    static func parse(_ text: String) throws(IridiumError) -> [HostAndPort] {
-        if text.hasPrefix("file:") { return try file(String(text.dropFirst(5))) }
-        // The name is looked up again at every try, so that new records are found.
-        let address = text.hasPrefix("dns:") ? String(text.dropFirst(4)) : text
-        return [try AddressOption.target(address, option: "--seed")]
+    /// An address is a seed; a name server or a file is asked again and again.
+    static func parse(_ text: String, into settings: inout NodeSettings) throws(IridiumError) {
+        if text.hasPrefix("file:") {
+            let path = String(text.dropFirst(5))
+            // What cannot be read at the start is more likely a slip than a file to come.
+            _ = try file(path)
+            settings.discovery.append(.file(path))
+        } else if text.hasPrefix("dns:") {
+            let target = try AddressOption.target(String(text.dropFirst(4)), option: "--seed")
+            settings.discovery.append(
+                .dns(target.host, port: target.port ?? NodeSettings.usualPort))
+        } else {
+            settings.seeds.append(try AddressOption.target(text, option: "--seed"))
+        }
     }
 
     /// One address a line; blank lines and lines that begin with # are skipped.
     private static func file(_ path: String) throws(IridiumError) -> [HostAndPort] {
         let bytes: [UInt8]
         do throws(Errno) {
-            bytes = try SystemCall.read(path, limit: longestFile)
+            bytes = try SystemCall.read(path, limit: SeedFile.longest)
         } catch {
             throw .cannotRead(path: path, reason: error.text)
         }

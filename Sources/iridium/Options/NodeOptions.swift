@@ -85,7 +85,7 @@ struct NodeOptions: ParsableArguments {
         settings.isPortGiven = bind.isPortGiven
         settings.advertise = try advertiseEndpoint(port: bind.endpoint.port)
         if let refusal = settings.contradiction { throw refusal }
-        for text in seed { settings.seeds += try SeedOption.parse(text) }
+        for text in seed { try SeedOption.parse(text, into: &settings) }
         if let refusal = settings.seeds.lazy.compactMap({ settings.refusal(of: $0) }).first {
             throw refusal
         }

@@ -1,0 +1,93 @@
+public import MembershipWire
+
+/// Where to look for members: asked at the start and again and again, for as long as the node runs.
+///
+/// ```swift
+/// configuration.discovery = [.dns("app.internal"), .file("/etc/app/seeds")]
+/// ```
+/// All addresses that the providers give are compared with the view at each look, and some of those
+/// that live nowhere in it are called: so a new name server record, a changed file and two clusters that
+/// formed apart are all found within `ClusterConfiguration.seedRefresh`. Where all live, nothing is
+/// called.
+///
+/// A provider may be slow, throw or be asked from any thread; it is asked one question at a time. While
+/// it does not answer, its last answer counts. Of one answer the first 256 addresses count.
+public protocol SeedProvider: Sendable {
+    /// What people see in `iridium status` and in the log; one line, at best as it was configured.
+    var name: String { get }
+
+    /// The addresses where members may be; names among them are resolved, to all their addresses. A port
+    /// that is nil is 2254. This node's own address may be among them.
+    func seeds() async throws -> [HostAndPort]
+}
+
+extension SeedProvider {
+    /// The name of the type.
+    public var name: String { "\(Self.self)" }
+}
+
+extension SeedProvider where Self == AnySeedProvider {
+    /// These, and only these.
+    public static func list(_ seeds: [HostAndPort]) -> AnySeedProvider {
+        AnySeedProvider(name: seeds.map(\.description).joined(separator: ",")) { seeds }
+    }
+
+    /// All addresses of a host name, IPv4 and IPv6: those of a headless service, say.
+    public static func dns(_ host: String, port: UInt16 = 2254) -> AnySeedProvider {
+        AnySeedProvider(name: "dns:\(HostAndPort(host: host, port: port))") {
+            try await NameResolution.addresses(of: host).map {
+                HostAndPort(host: $0.description, port: port)
+            }
+        }
+    }
+
+    /// A file of addresses, one a line; blank lines and lines that begin with # are skipped. It is read
+    /// again at each look, whole, so it is best replaced by `rename`. At most 1 MiB; a file that holds
+    /// a key is refused.
+    public static func file(_ path: String) -> AnySeedProvider {
+        AnySeedProvider(name: "file:\(path)") { try await SeedFile.read(path) }
+    }
+
+    /// Whatever a closure finds: a service catalogue, an orchestrator, another cluster.
+    public static func from(
+        _ name: String = "custom", _ look: @escaping @Sendable () async throws -> [HostAndPort]
+    ) -> AnySeedProvider {
+        AnySeedProvider(name: name, look: look)
+    }
+}
+
+/// One of the providers that come with the library; made by the functions of `SeedProvider`.
+public struct AnySeedProvider: SeedProvider {
+    /// As it was configured: `dns:app.internal:2254`.
+    public let name: String
+    private let look: @Sendable () async throws -> [HostAndPort]
+
+    init(name: String, look: @escaping @Sendable () async throws -> [HostAndPort]) {
+        self.name = name
+        self.look = look
+    }
+
+    /// Asks.
+    public func seeds() async throws -> [HostAndPort] { try await look() }
+}
+
+/// What a seed provider said last, for `iridium status` and dashboards.
+public struct SeedStatus: Hashable, Sendable {
+    /// Its name.
+    public let provider: String
+    /// All addresses that it gave last, resolved; at most 256.
+    public let addresses: [Endpoint]
+    /// Since it gave them; nil if it never gave any.
+    public let age: Duration?
+    /// Why its last look failed, in one clause; nil if it did not.
+    public let failure: String?
+
+    package init(
+        provider: String, addresses: [Endpoint], age: Duration?, failure: String?
+    ) {
+        self.provider = provider
+        self.addresses = addresses
+        self.age = age
+        self.failure = failure
+    }
+}

@@ -1,0 +1,23 @@
+internal import MembershipCore
+
+/// Who agreed when that was last counted.
+struct ReadAgreement {
+    var agreeing = 0
+    var heardFrom = 0
+    var at: ClusterInstant?
+}
+
+extension NodeRunner {
+    /// Counts agreement anew: always where a task waits for a view or members have changed, else once a
+    /// second, for it looks at every member. Returns whether it has changed.
+    func readAgreement(_ membersChanged: Bool) -> Bool {
+        let now = ClusterInstant.now()
+        if !membersChanged, !published.isAwaited, let last = agreement.at, now - last < .seconds(1)
+        {
+            return false
+        }
+        let (agree, heardFrom) = node.agreement
+        defer { agreement = ReadAgreement(agreeing: agree, heardFrom: heardFrom, at: now) }
+        return agreement.agreeing != agree || agreement.heardFrom != heardFrom
+    }
+}

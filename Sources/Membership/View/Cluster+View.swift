@@ -1,0 +1,43 @@
+extension Cluster {
+    /// What this node believes now. Costs a lock of nanoseconds; see `members`.
+    public var view: ClusterView { published.view }
+
+    /// Waits until the view satisfies a condition, and returns that view: at once if it does already.
+    ///
+    /// The condition is asked again whenever members, tags or agreement have changed; nothing is
+    /// polled. It may be called before `start`, and then waits for the cluster to run.
+    ///
+    /// - Parameters:
+    ///   - limit: how long to wait; nil for as long as the cluster runs. Zero asks once.
+    ///   - condition: asked on the caller's task, perhaps for many views; it should be quick.
+    /// - Throws: `.timedOut` with the last view, `.cancelled` if the task was cancelled, `.notRunning`
+    ///   if the cluster has stopped. Nothing of the call remains in any of these cases.
+    @discardableResult
+    public func waitUntil(
+        within limit: Duration? = nil, _ condition: (ClusterView) -> Bool
+    ) async throws(ClusterError) -> ClusterView {
+        let result = await published.wait(atMost: limit, forAgreement: true) { published in
+            let view = published.view
+            return condition(view) ? view : nil
+        }
+        switch result {
+        case .success(let view): return view
+        case .failure(.timedOut): throw .timedOut(published.view)
+        case .failure(.cancelled): throw .cancelled
+        case .failure(.ended), .failure(.changed): throw .notRunning
+        }
+    }
+
+    /// Waits until so many members live, this one included, and, unless it shall not matter, until the
+    /// views of those heard from agree: then all of them answer questions of placement alike.
+    ///
+    /// - Throws: as the other `waitUntil`.
+    @discardableResult
+    public func waitUntil(
+        living count: Int, agreeing: Bool = true, within limit: Duration? = nil
+    ) async throws(ClusterError) -> ClusterView {
+        try await waitUntil(within: limit) { view in
+            view.livingCount >= count && (!agreeing || view.isAgreed)
+        }
+    }
+}
