@@ -43,9 +43,9 @@ public final class Cluster: Sendable {
     /// - Parameter logger: arrivals, farewells and deaths at info, other changes of state at debug,
     ///   warnings of `ClusterNotice` at info and warning; never keys or payloads. It is called on the
     ///   event loop, so its handler must not wait for anything, such as a pipe that is full: the other
-    ///   members would declare this node dead. By default nothing is logged.
+    ///   members would declare this node dead. nil: nothing is logged.
     public convenience init(
-        configuration: ClusterConfiguration, logger: Logger = Cluster.silentLogger,
+        configuration: ClusterConfiguration, logger: Logger? = nil,
         eventLoopGroup: (any EventLoopGroup)? = nil
     ) {
         self.init(
@@ -55,13 +55,13 @@ public final class Cluster: Sendable {
 
     /// The same on a network that may be broken on purpose.
     package init(
-        configuration: ClusterConfiguration, logger: Logger = Cluster.silentLogger,
+        configuration: ClusterConfiguration, logger: Logger? = nil,
         eventLoopGroup: (any EventLoopGroup)? = nil, faults: NetworkFaults?
     ) {
         let name = configuration.name ?? .random()
         self.configuration = configuration
         self.name = name
-        var logger = logger
+        var logger = logger ?? Self.silentLogger
         logger[metadataKey: "node"] = "\(name)"
         logger[metadataKey: "cluster"] = "\(configuration.clusterName)"
         self.logger = logger
@@ -86,7 +86,7 @@ public final class Cluster: Sendable {
     }
 
     /// A logger that writes nothing.
-    public static var silentLogger: Logger {
+    package static var silentLogger: Logger {
         Logger(label: "iridium.membership", factory: { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -168,7 +168,7 @@ public final class Cluster: Sendable {
         let reason = await withEndHandler {
             await handle.waitUntilStopped()
         } ended: {
-            handle.run { $0.leave(patience: Self.time(Self.usualPatience)) }
+            handle.run { $0.leave(patience: TimeAmount(Self.longestPatience)) }
         }
         await leave()
         if case .identityTaken(let endpoint) = reason {

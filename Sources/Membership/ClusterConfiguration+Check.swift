@@ -29,7 +29,8 @@ extension ClusterConfiguration {
         }
         guard Self.seedRefreshes.contains(seedRefresh) else {
             throw .invalidConfiguration(
-                option: "seedRefresh", reason: "it is \(seedRefresh); 1 s to 10 minutes are possible")
+                option: "seedRefresh",
+                reason: "it is \(seedRefresh); 1 s to 10 minutes are possible")
         }
         guard stateDirectory == nil || name != nil || keptIdentity != nil else {
             throw .invalidConfiguration(

@@ -1,4 +1,5 @@
 /// Why a cluster could not be started, joined or commanded. State is unchanged by all of these.
+@nonexhaustive
 public enum ClusterError: Error, Hashable, Sendable {
     /// The socket cannot be bound; `errno` says why. [IR-01, IR-19]
     case cannotListen(Endpoint, transport: Transport, errno: Int32)
@@ -57,6 +58,7 @@ public struct SeedFailure: Hashable, Sendable {
 }
 
 /// Why a seed did not take us in.
+@nonexhaustive
 public enum JoinFailure: Hashable, Sendable {
     /// The name does not resolve. [IR-15]
     case hostNotFound
@@ -87,6 +89,7 @@ public enum JoinFailure: Hashable, Sendable {
 }
 
 /// Why a cluster key cannot be used.
+@nonexhaustive
 public enum ClusterKeyError: Error, Hashable, Sendable {
     /// `reason` is the system's text. [IR-10]
     case unreadable(path: String, reason: String, errno: Int32)

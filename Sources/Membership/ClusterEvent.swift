@@ -1,7 +1,8 @@
 /// What `Cluster.events` delivers: first a snapshot, then every change.
 ///
 /// A reader that falls behind is told so and given a new snapshot; it never holds up the protocol.
-public enum ClusterEvent: Sendable {
+@nonexhaustive
+public enum ClusterEvent: Hashable, Sendable {
     /// Everybody this node knows, itself included. The first event of every subscription.
     case snapshot([Member])
     /// A member is new, or back after it was dead or had left.
@@ -27,6 +28,7 @@ public enum ClusterEvent: Sendable {
 }
 
 /// Warnings and refusals that concern this node itself.
+@nonexhaustive
 public enum ClusterNotice: Hashable, Sendable {
     /// What a node keeps and can do without.
     public enum ForgottenFile: String, Hashable, Sendable {

@@ -93,7 +93,7 @@ extension Member: Hashable {
     public static func == (a: Member, b: Member) -> Bool {
         a.id == b.id && a.state == b.state && a.incarnation == b.incarnation && a.name == b.name
             && a.statedName == b.statedName && a.endpoint == b.endpoint
-            && a.metadata == b.metadata && a.isSelf == b.isSelf
+            && a.metadata == b.metadata && a.boot == b.boot && a.isSelf == b.isSelf
     }
 
     /// Of the id, the state and the incarnation: what else is stated goes by these.

@@ -22,7 +22,7 @@ public struct Endpoint: Hashable, Sendable {
 
 extension IPAddress {
     /// 127.0.0.0/8 or ::1.
-    public var isLoopback: Bool {
+    package var isLoopback: Bool {
         switch self {
         case .v4(let value): value >> 24 == 127
         case .v6(let high, let low): high == 0 && low == 1
@@ -30,7 +30,7 @@ extension IPAddress {
     }
 
     /// 0.0.0.0 or ::, which mean "every address of this host" and can be called by nobody.
-    public var isUnspecified: Bool {
+    package var isUnspecified: Bool {
         switch self {
         case .v4(let value): value == 0
         case .v6(let high, let low): high == 0 && low == 0
@@ -38,7 +38,7 @@ extension IPAddress {
     }
 
     /// ::ffff:0:0/96: an IPv4 address in IPv6 dress. The same place would have two spellings.
-    public var isMappedV4: Bool {
+    package var isMappedV4: Bool {
         switch self {
         case .v4: false
         case .v6(let high, let low): high == 0 && low >> 32 == 0xFFFF
@@ -46,7 +46,7 @@ extension IPAddress {
     }
 
     /// 224.0.0.0/4, 255.255.255.255 or ff00::/8.
-    public var isMulticastOrBroadcast: Bool {
+    package var isMulticastOrBroadcast: Bool {
         switch self {
         case .v4(let value): value >> 28 == 0xE || value == .max
         case .v6(let high, _): high >> 56 == 0xFF
@@ -57,7 +57,7 @@ extension IPAddress {
 extension Endpoint {
     /// Whether another member could send there: a port and a real unicast address, spelled the one
     /// way it has (`isMappedV4` says why).
-    public var isAdvertisable: Bool {
+    package var isAdvertisable: Bool {
         port != 0 && !address.isUnspecified && !address.isMulticastOrBroadcast
             && !address.isMappedV4
     }

@@ -12,7 +12,7 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Why a text is not a host and a port.
-    public enum ParseError: Error, Equatable, Sendable {
+    public enum ParseError: Error, Hashable, Sendable, CustomStringConvertible {
         /// No host at all.
         case empty
         /// An IPv6 address without brackets: which colon starts the port?
@@ -21,42 +21,59 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
         case badPort(String)
         /// White space or an unmatched bracket.
         case malformed
+
+        /// One clause, without the text itself.
+        public var description: String {
+            switch self {
+            case .empty: "there is no host"
+            case .ambiguousIPv6: "an IPv6 address needs brackets before its port: [::1]:2254"
+            case .badPort: "a port is a number from 1 to 65535"
+            case .malformed: "it takes HOST, HOST:PORT or [IPV6]:PORT, without spaces"
+            }
+        }
     }
 
     /// Reads `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`.
-    public static func parse(_ text: String) -> Result<HostAndPort, ParseError> {
-        guard !text.isEmpty else { return .failure(.empty) }
-        guard !text.contains(where: \.isWhitespace) else { return .failure(.malformed) }
+    public init(parsing text: String) throws(ParseError) {
+        guard !text.isEmpty else { throw .empty }
+        guard !text.contains(where: \.isWhitespace) else { throw .malformed }
         if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else { return .failure(.malformed) }
+            guard let end = text.firstIndex(of: "]") else { throw .malformed }
             let host = String(text[text.index(after: text.startIndex)..<end])
-            guard case .v6 = IPAddress(host) else { return .failure(.malformed) }
+            guard case .v6 = IPAddress(host) else { throw .malformed }
             let rest = text[text.index(after: end)...]
-            if rest.isEmpty { return .success(HostAndPort(host: host, port: nil)) }
-            guard rest.first == ":" else { return .failure(.malformed) }
-            return parsePort(rest.dropFirst()).map { HostAndPort(host: host, port: $0) }
+            guard rest.isEmpty || rest.first == ":" else { throw .malformed }
+            let port = rest.isEmpty ? nil : try Self.port(parsing: rest.dropFirst())
+            self.init(host: host, port: port)
+            return
         }
         guard let colon = text.firstIndex(of: ":") else {
-            return .success(HostAndPort(host: text, port: nil))
+            self.init(host: text, port: nil)
+            return
         }
-        guard text.lastIndex(of: ":") == colon else { return .failure(.ambiguousIPv6) }
+        guard text.lastIndex(of: ":") == colon else { throw .ambiguousIPv6 }
         let host = String(text[..<colon])
-        guard !host.isEmpty else { return .failure(.empty) }
-        return parsePort(text[text.index(after: colon)...]).map {
-            HostAndPort(host: host, port: $0)
-        }
+        guard !host.isEmpty else { throw .empty }
+        self.init(host: host, port: try Self.port(parsing: text[text.index(after: colon)...]))
     }
 
     /// A port from 1 to 65535, digits only.
-    public static func parsePort(_ text: some StringProtocol) -> Result<UInt16, ParseError> {
+    package static func port(parsing text: some StringProtocol) throws(ParseError) -> UInt16 {
         guard text.utf8.allSatisfy({ (48...57).contains($0) }), let port = UInt16(text), port > 0
-        else { return .failure(.badPort(String(text))) }
-        return .success(port)
+        else { throw .badPort(String(text)) }
+        return port
     }
 
     /// `host:port`, with brackets around IPv6.
     public var description: String {
         let shown = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
         return port.map { "\(shown):\($0)" } ?? shown
+    }
+}
+
+extension HostAndPort {
+    /// Where a member can be reached, as a seed.
+    public init(_ endpoint: Endpoint) {
+        self.init(host: endpoint.address.description, port: endpoint.port)
     }
 }

@@ -123,9 +123,9 @@ extension IPAddress: CustomStringConvertible {
 }
 
 extension Endpoint: CustomStringConvertible {
-    /// `192.0.2.1:2254` or `[2001:db8::1]:2254`; nil for anything else, host names included.
+    /// Reads `192.0.2.1:2254` or `[2001:db8::1]:2254`; nil for anything else, host names included.
     public init?(_ text: some StringProtocol) {
-        guard case .success(let parsed) = HostAndPort.parse(String(text)),
+        guard let parsed = try? HostAndPort(parsing: String(text)),
             let port = parsed.port, let address = IPAddress(parsed.host)
         else { return nil }
         self.init(address, port: port)

@@ -9,7 +9,7 @@ public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let value: UInt64
 
     /// Any value is legal.
-    public init(_ value: UInt64) { self.value = value }
+    package init(_ value: UInt64) { self.value = value }
 
     /// Orders by the bytes on the wire.
     public static func < (a: NodeID, b: NodeID) -> Bool { a.value < b.value }
@@ -91,12 +91,12 @@ public struct Incarnation: Hashable, Comparable, Sendable, CustomStringConvertib
     public let number: UInt64
 
     /// The first incarnation of a member's first life.
-    public static let first = Incarnation(unchecked: 1)
+    package static let first = Incarnation(unchecked: 1)
     package static let limit: UInt64 = 1 << 63
     package static let longestJump: UInt64 = 1 << 32
 
     /// nil at or above 2^63.
-    public init?(_ number: UInt64) {
+    package init?(_ number: UInt64) {
         guard number < Self.limit else { return nil }
         self.number = number
     }

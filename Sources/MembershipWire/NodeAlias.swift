@@ -7,7 +7,7 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
     public let text: String
 
     /// At most this many bytes.
-    public static let maximumBytes = 63
+    package static let maximumBytes = 63
 
     /// Throws what is wrong with the name and where.
     public init(parsing text: String) throws(NodeAliasError) {
@@ -42,7 +42,7 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
     public var description: String { text }
 
     /// What is left of `text` when every illegal character becomes a dash; nil if nothing is left.
-    public static func suggestion(for text: String) -> NodeAlias? {
+    package static func suggestion(for text: String) -> NodeAlias? {
         let replaced = text.map { isLegal($0) ? $0 : "-" }
         let trimmed = replaced.drop { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
         return try? NodeAlias(parsing: String(trimmed.prefix(maximumBytes)))
@@ -69,7 +69,7 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 /// Why a text cannot be a node name.
-public enum NodeAliasError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum NodeAliasError: Error, Hashable, Sendable, CustomStringConvertible {
     /// No characters at all.
     case empty
     /// More than 63 bytes.

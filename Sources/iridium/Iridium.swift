@@ -22,7 +22,8 @@ struct Iridium: AsyncParsableCommand {
                 name: "Nodes",
                 subcommands: [
                     Agent.self, Agents.self, Members.self, Status.self, Join.self, Leave.self,
-                    Forget.self, Metadata.self, Send.self, Monitor.self, Wait.self, Netcheck.self,
+                    Forget.self, Metadata.self, TagCommand.self, Send.self, Monitor.self, Wait.self,
+                    Netcheck.self,
                     Identity.self,
                 ]),
             CommandGroup(

@@ -116,7 +116,8 @@ import Testing
                 == #"{"schema":"iridium.event/1","at":"2026-01-01T00:00:00.020Z","event":"joined","#
                 + #""member":"n3","observer":"n1","id":"0000000000000003","address":"127.0.0.1:2254","#
                 + #""incarnation":1,"state":"alive","why":null,"snapshot":false,"#
-                + #""metadata":null,"metadata_hex":null,"boot":"0000000000000000","changed":[]}"#)
+                + #""metadata":null,"metadata_hex":null,"boot":"0000000000000000","changed":[],"tags":null}"#
+        )
     }
 
     @Test func `an update says what changed`() throws {

@@ -90,12 +90,6 @@ extension Cluster {
     }
 }
 
-extension HostAndPort {
-    init(_ endpoint: Endpoint) {
-        self.init(host: endpoint.address.description, port: endpoint.port)
-    }
-}
-
 extension [Cluster] {
     func leave() async {
         await withTaskGroup { group in

@@ -10,9 +10,9 @@ struct HostAndPortTests {
             ("[2001:db8::1]:2254", "2001:db8::1", 2_254), ("n1:02254", "n1", 2_254),
         ] as [(String, String, UInt16?)])
     func `a host and a port are read`(text: String, host: String, port: UInt16?) throws {
-        let parsed = try HostAndPort.parse(text).get()
+        let parsed = try HostAndPort(parsing: text)
         #expect(parsed == HostAndPort(host: host, port: port))
-        #expect(try HostAndPort.parse(parsed.description).get() == parsed)
+        #expect(try HostAndPort(parsing: parsed.description) == parsed)
     }
 
     @Test(
@@ -27,6 +27,6 @@ struct HostAndPortTests {
     func `what is neither is refused with its reason`(
         text: String, error: HostAndPort.ParseError
     ) {
-        #expect(HostAndPort.parse(text) == .failure(error))
+        #expect(throws: error) { try HostAndPort(parsing: text) }
     }
 }

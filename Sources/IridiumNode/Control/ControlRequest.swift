@@ -61,7 +61,7 @@ struct ControlCommand: Sendable {
     let read: @Sendable (JSON) throws(ControlRequest.Malformed) -> Answer
 
     /// All of them.
-    static let table = memberCommands + clusterCommands + keyCommands
+    static let table = memberCommands + clusterCommands + tagCommands + keyCommands
 
     init(
         _ name: String,

@@ -101,7 +101,7 @@ extension JoinFailure {
         switch self {
         case .hostNotFound:
             var host = seed
-            if case .success(let parsed) = HostAndPort.parse(seed) { host = parsed.host }
+            if let parsed = try? HostAndPort(parsing: seed) { host = parsed.host }
             return .hostNotFound(host, noAnswer: false)
         case .connectionRefused: return unreachable(seed, .refused, in: context)
         case .timedOut: return unreachable(seed, .timedOut, in: context)
@@ -129,7 +129,7 @@ extension JoinFailure {
         _ seed: String, _ cause: IridiumError.Unreachable, in context: ClusterErrorContext
     ) -> IridiumError {
         let own = context.settings.bind.address
-        guard case .success(let parsed) = HostAndPort.parse(seed),
+        guard let parsed = try? HostAndPort(parsing: seed),
             let address = IPAddress(parsed.host),
             (own.isLoopback && !address.isLoopback) || !own.reaches(address)
         else { return .unreachable(seed, tries: nil, after: context.span, cause: cause) }

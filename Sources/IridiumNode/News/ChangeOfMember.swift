@@ -84,6 +84,7 @@ package struct ChangeOfMember: Sendable {
             "metadata_hex": JSON(MetadataText.digits(member.metadata)),
             "boot": .string(hexadecimal(member.boot, digits: 16)),
             "changed": .array(differences.map { .string($0.word) }),
+            "tags": MetadataText.tags(member.metadata),
         ]
     }
 

@@ -177,7 +177,9 @@ extension Node {
             tell(.note(text))
         case .tooManyFiles: warn(.tooManyFilesNow, about: "files", mayRepeat: true)
         case .seedsUnknown(let provider, let reason):
-            guard news.isNew(reason, about: "provider " + provider, mayRepeat: false) else { return }
+            guard news.isNew(reason, about: "provider " + provider, mayRepeat: false) else {
+                return
+            }
             tell(.note("no seeds from \(provider): \(reason). It is asked again"))
         case .seedFailed(let seed, let failure):
             let context = ClusterErrorContext(

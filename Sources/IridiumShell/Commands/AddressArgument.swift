@@ -19,13 +19,17 @@ enum AddressArgument {
             // With the port in a word of its own an IPv6 address needs no brackets.
             host = HostAndPort(host: String(first), port: nil)
         } else {
-            switch HostAndPort.parse(String(first)) {
-            case .success(let parsed): host = parsed
-            case .failure(.ambiguousIPv6): throw .ambiguousAddress(String(first))
-            case .failure(.badPort(let text)):
-                throw problem("cannot use the port \(Layout.quoted(text)): it takes 1 to 65535")
-            case .failure(.empty), .failure(.malformed):
-                throw problem("cannot read the address \(Layout.quoted(String(first)))")
+            do throws(HostAndPort.ParseError) {
+                host = try HostAndPort(parsing: String(first))
+            } catch {
+                switch error {
+                case .ambiguousIPv6: throw .ambiguousAddress(String(first))
+                case .badPort(let text):
+                    throw problem(
+                        "cannot use the port \(Layout.quoted(text)): it takes 1 to 65535")
+                case .empty, .malformed:
+                    throw problem("cannot read the address \(Layout.quoted(String(first)))")
+                }
             }
         }
         if host.port != nil {
@@ -33,11 +37,10 @@ enum AddressArgument {
             return host
         }
         guard let second = words.dropFirst().first else { throw problem("needs a host and a port") }
-        switch HostAndPort.parsePort(second) {
-        case .success(let port): return HostAndPort(host: host.host, port: port)
-        case .failure:
+        guard let port = try? HostAndPort.port(parsing: second) else {
             throw problem(
                 "cannot use the port \(Layout.quoted(String(second))): it takes 1 to 65535")
         }
+        return HostAndPort(host: host.host, port: port)
     }
 }

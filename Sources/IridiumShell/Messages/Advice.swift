@@ -71,7 +71,7 @@ enum Advice {
     static func bracketed(_ text: String) -> String {
         var ways: [String] = []
         if let colon = text.lastIndex(of: ":"),
-            case .success(let port) = HostAndPort.parsePort(text[text.index(after: colon)...]),
+            let port = try? HostAndPort.port(parsing: text[text.index(after: colon)...]),
             case .v6 = IPAddress(String(text[..<colon]))
         {
             ways.append("[\(text[..<colon])]:\(port)")

@@ -31,16 +31,23 @@ package enum SeedFile {
         let lines = bytes.split(omittingEmptySubsequences: false) { $0 == 0x0A || $0 == 0x0D }
         for (index, line) in lines.enumerated() {
             let words = line.split { $0 == 0x20 || $0 == 0x09 }
+            guard !words.contains(where: isSecret) else { throw .holdsSecret }
             guard let first = words.first else { continue }
             let word = String(decoding: first, as: UTF8.self)
-            guard !secretHeads.contains(where: word.contains) else { throw .holdsSecret }
             guard first.first != UInt8(ascii: "#") else { continue }
-            guard case .success(let seed) = HostAndPort.parse(word) else {
+            guard let seed = try? HostAndPort(parsing: word) else {
                 throw .malformedLine(number: index + 1)
             }
             seeds.append(seed)
         }
         return seeds
+    }
+
+    /// A key, or the head of a file that holds one: it must be neither shown nor looked up as a name.
+    private static func isSecret(_ word: ArraySlice<UInt8>) -> Bool {
+        let text = String(decoding: word, as: UTF8.self)
+        return secretHeads.contains(where: text.contains)
+            || (word.count >= 64 && text.allSatisfy(\.isHexDigit))
     }
 
     /// A pipe or a device would block or never end: a regular file, or nothing.
@@ -74,6 +81,4 @@ package enum SeedFile {
             Glibc.read(descriptor, &bytes, bytes.count)
         #endif
     }
-
-    private static func systemText(_ error: CInt) -> String { String(cString: strerror(error)) }
 }

@@ -41,6 +41,12 @@ extension SeedProvider where Self == AnySeedProvider {
         }
     }
 
+    /// The hosts and ports of a service by its SRV records: `_iridium._udp.app.internal`. All records
+    /// count, whatever their priority and weight.
+    public static func srv(_ name: String) -> AnySeedProvider {
+        AnySeedProvider(name: "srv:\(name)") { try await ServiceRecords.seeds(of: name) }
+    }
+
     /// A file of addresses, one a line; blank lines and lines that begin with # are skipped. It is read
     /// again at each look, whole, so it is best replaced by `rename`. At most 1 MiB; a file that holds
     /// a key is refused.

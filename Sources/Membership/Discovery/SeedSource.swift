@@ -13,7 +13,9 @@ actor SeedSource {
     private var answeredAt: ContinuousClock.Instant?
     private var failure: SeedLookupFailure?
     private var question: (task: Task<Void, Never>, askedAt: ContinuousClock.Instant)?
-    private var waiting: CheckedContinuation<Void, Never>?
+    /// The look that waits, by number: the timer of an earlier one must not end it.
+    private var waiting: (look: Int, continuation: CheckedContinuation<Void, Never>)?
+    private var looks = 0
 
     init(_ provider: any SeedProvider) {
         self.provider = provider
@@ -33,16 +35,18 @@ actor SeedSource {
             }
             question = (task, .now)
         }
+        looks += 1
+        let number = looks
         let timer = Task { [weak self] in
             _ = await rest(limit)
-            await self?.giveUpWaiting()
+            await self?.endWait(of: number)
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 if question == nil || waiting != nil {
                     continuation.resume()
                 } else {
-                    waiting = continuation
+                    waiting = (number, continuation)
                 }
             }
         } onCancel: {
@@ -60,9 +64,10 @@ actor SeedSource {
             age: answeredAt.map { $0.duration(to: .now) }, failure: failure?.description)
     }
 
-    private func giveUpWaiting() {
-        waiting?.resume()
-        waiting = nil
+    private func endWait(of look: Int) {
+        guard let waiting, waiting.look == look else { return }
+        self.waiting = nil
+        waiting.continuation.resume()
     }
 
     private func take(_ answer: Result<[FoundSeed], SeedLookupFailure>) {
@@ -74,7 +79,7 @@ actor SeedSource {
         case .failure(let reason): failure = reason
         }
         question = nil
-        giveUpWaiting()
+        endWait(of: looks)
     }
 
     /// The provider's answer, its names resolved.

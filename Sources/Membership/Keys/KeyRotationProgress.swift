@@ -34,6 +34,7 @@ public struct KeyRotationReport: Hashable, Sendable {
 
 /// Why a rotation ended before all was done. In every case the cluster works on with what it has; asked
 /// again, on any member, the rotation goes on from there.
+@nonexhaustive
 public enum KeyRotationError: Error, Hashable, Sendable {
     /// Not started yet, or stopped meanwhile.
     case notRunning

@@ -86,7 +86,8 @@ package struct RunRecord: WorldObserver, Sendable {
             begin("update", host, .change(.updated, of: host), time)
         case .broadcast(let host, _, let payload) where runs(host):
             begin("message", host, .message(of: host, payload: payload), time)
-        case .start, .crash, .abort, .vanish, .remove, .leave, .setSeedName, .setMetadata, .broadcast, .restart,
+        case .start, .crash, .abort, .vanish, .remove, .leave, .setSeedName, .setMetadata,
+            .broadcast, .restart,
             .pause, .resume, .setExhausted, .starve, .leapClock, .setWallClock, .setLoss,
             .setHostLoss, .setDatagramLoss, .setLinkLoss, .setConnectionFilter, .resetStreams,
             .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults,

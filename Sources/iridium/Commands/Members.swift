@@ -1,7 +1,7 @@
 import ArgumentParser
 import IridiumNode
 import IridiumShell
-import MembershipWire
+import Membership
 
 /// `iridium members`.
 struct Members: ParsableCommand {
@@ -10,35 +10,46 @@ struct Members: ParsableCommand {
 
     @Flag(help: "Leave out those that have left.") var noLeft = false
     @Flag(name: .shortAndLong, help: "Also show ids, boots and metadata.") var wide = false
+    @Option(
+        help: ArgumentHelp("Only those with this tag; may be repeated.", valueName: "key=value"))
+    var tag: [String] = []
     @OptionGroup var client: ClientOptions
 
     func run() throws {
+        let tags = try TagOption.parse(tag, option: "--tag")
         let (line, json) = try client.ask(.members)
         guard let listing = MemberListing(json) else {
             throw IridiumError.agentFailed("the agent's list of members cannot be read")
         }
-        if client.output.json, !noLeft {
+        let isAll = !noLeft && tags.count == 0
+        if client.output.json, isAll {
             try StandardOutput.write(line + "\n")
         } else if client.output.json {
-            try StandardOutput.write(Self.withoutLeft(json).line + "\n")
+            try StandardOutput.write(selected(json, tags).line + "\n")
         } else {
             var shown = listing
             if noLeft { shown.rows.removeAll { $0.state == .left } }
+            if tags.count > 0 {
+                shown.rows.removeAll { Tags(metadata: $0.metadata)?.contains(tags) != true }
+            }
             try StandardOutput.write(
                 client.output.color.painted(MemberTable.text(shown, isWide: wide)))
         }
     }
 
     /// The same object with fewer members; the counts stay what they are.
-    private static func withoutLeft(_ json: JSON) -> JSON {
+    private func selected(_ json: JSON, _ tags: Tags) -> JSON {
         guard case .object(let fields) = json else { return json }
         return .object(
             fields.map { field in
                 guard field.key == "members", let members = field.value.elements else {
                     return field
                 }
-                return JSON.Field(
-                    field.key, .array(members.filter { $0["state"]?.text != "left" }))
+                let selected = members.filter { member in
+                    if noLeft, member["state"]?.text == "left" { return false }
+                    return tags.keys.allSatisfy { member["tags"]?[$0]?.text == tags[$0] }
+                }
+                return JSON.Field(field.key, .array(selected))
             })
     }
 }

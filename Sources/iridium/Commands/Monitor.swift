@@ -2,6 +2,7 @@ import ArgumentParser
 import IridiumNode
 import IridiumShell
 import LibC
+import Membership
 import SystemPackage
 
 /// `iridium monitor`.
@@ -71,6 +72,9 @@ struct Wait: ParsableCommand {
     @Option(help: "How many, this node included.") var members: Int
     @Option(help: "How long, the start of the agent included: 30s, 500ms, 2m.")
     var timeout = "30s"
+    @Option(
+        help: ArgumentHelp("Count those with this tag; may be repeated.", valueName: "key=value"))
+    var tag: [String] = []
     @OptionGroup var client: ClientOptions
 
     func run() throws {
@@ -79,7 +83,8 @@ struct Wait: ParsableCommand {
                 option: "--members", value: "\(members)", expected: "a number from 1")
         }
         let timeout = try DurationOption.parse(timeout, option: "--timeout")
-        let (line, json) = try ask(within: timeout)
+        let tags = try TagOption.parse(tag, option: "--tag")
+        let (line, json) = try ask(tags, within: timeout)
         let waited = Duration.milliseconds(json["waited_ms"]?.integer ?? 0)
         let count = Layout.count(Int(json["members"]?.integer ?? 0), "member", "members")
         try StandardOutput.write(
@@ -89,13 +94,13 @@ struct Wait: ParsableCommand {
     }
 
     /// Asks an agent that is there; one that is still starting is waited for.
-    private func ask(within timeout: Duration) throws -> (line: String, json: JSON) {
+    private func ask(_ tags: Tags, within timeout: Duration) throws -> (line: String, json: JSON) {
         let begun = ContinuousClock.now
         while true {
             let left = max(.zero, timeout - (ContinuousClock.now - begun))
             do {
                 return try client.ask(
-                    .wait(members: members, timeout: left), within: left + .seconds(10))
+                    .wait(members: members, tags: tags, timeout: left), within: left + .seconds(10))
             } catch let error as IridiumError where error.code == .noAgent && left > .zero {
                 sleepBlocking(Self.pause)
             } catch let failure as RemoteFailure where failure.isClusterOff && left > .zero {

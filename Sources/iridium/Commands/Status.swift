@@ -53,7 +53,23 @@ struct Status: ParsableCommand {
             ],
             ["refused", refused.isEmpty ? "nothing" : refused.joined(separator: ", ")],
         ]
+        for (index, seed) in (json["seeds"]?.elements ?? []).enumerated() {
+            rows.append([
+                index == 0 ? "seeds" : "", seed["provider"]?.text ?? "?", Self.state(of: seed),
+            ])
+        }
         return Layout.table(rows).joined(separator: "\n") + "\n"
+    }
+
+    /// `3 addresses, 12 s ago`, and what went wrong since.
+    private static func state(of seed: JSON) -> String {
+        let count = Layout.count(seed["addresses"]?.elements?.count ?? 0, "address", "addresses")
+        let age = seed["age_ms"]?.integer.map {
+            ", \(DurationText.spoken(.milliseconds($0))) ago"
+        }
+        let failure = seed["failure"]?.text
+        guard let age else { return failure ?? "not asked yet" }
+        return count + age + (failure.map { "; now: \(Layout.printable($0))" } ?? "")
     }
 }
 

@@ -24,13 +24,16 @@ enum AddressOption {
                 option: option, value: text,
                 expected: "HOST:PORT; link-local addresses cannot be used")
         }
-        switch HostAndPort.parse(text) {
-        case .success(let parsed): return parsed
-        case .failure(.ambiguousIPv6): throw .ambiguousAddress(text)
-        case .failure(.badPort(let port)):
-            throw .badValue(option: option, value: port, expected: "a port from 1 to 65535")
-        case .failure(.empty), .failure(.malformed):
-            throw .badValue(option: option, value: text, expected: "HOST:PORT")
+        do throws(HostAndPort.ParseError) {
+            return try HostAndPort(parsing: text)
+        } catch {
+            switch error {
+            case .ambiguousIPv6: throw .ambiguousAddress(text)
+            case .badPort(let port):
+                throw .badValue(option: option, value: port, expected: "a port from 1 to 65535")
+            case .empty, .malformed:
+                throw .badValue(option: option, value: text, expected: "HOST:PORT")
+            }
         }
     }
 
@@ -76,6 +79,8 @@ enum SeedOption {
             let target = try AddressOption.target(String(text.dropFirst(4)), option: "--seed")
             settings.discovery.append(
                 .dns(target.host, port: target.port ?? NodeSettings.usualPort))
+        } else if text.hasPrefix("srv:") {
+            settings.discovery.append(.srv(String(text.dropFirst(4))))
         } else {
             settings.seeds.append(try AddressOption.target(text, option: "--seed"))
         }

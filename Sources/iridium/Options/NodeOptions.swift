@@ -28,7 +28,8 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Whom to ask for the members: HOST:PORT, dns:NAME:PORT or file:PATH. May be repeated.",
+            "Where members may be: HOST:PORT, or what is looked up again and again: dns:NAME:PORT, "
+                + "srv:NAME, file:PATH. May be repeated.",
             valueName: "seed"))
     var seed: [String] = []
 
@@ -49,6 +50,12 @@ struct NodeOptions: ParsableArguments {
 
     @Option(help: "Text of at most 512 bytes that every member stores.")
     var metadata: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the node says of itself, instead of --metadata. May be repeated.",
+            valueName: "key=value"))
+    var tag: [String] = []
 
     @Option(help: "Where keys, identities and sockets are kept.")
     var dataRootDir: String?
@@ -102,7 +109,7 @@ struct NodeOptions: ParsableArguments {
             }
             settings.tolerance = span
         }
-        settings.metadata = Array((metadata ?? "").utf8)
+        settings.metadata = try ownMetadata()
         guard settings.metadata.count <= 512 else {
             throw .metadataTooLong(bytes: settings.metadata.count)
         }
@@ -122,6 +129,16 @@ struct NodeOptions: ParsableArguments {
         } catch {
             throw .badAlias(text, error)
         }
+    }
+
+    private func ownMetadata() throws(IridiumError) -> [UInt8] {
+        guard !tag.isEmpty else { return Array((metadata ?? "").utf8) }
+        guard metadata == nil else {
+            throw .badArguments(
+                command: "--tag \(tag[0])", problem: "contradicts --metadata",
+                usage: "--tag KEY=VALUE, or --metadata TEXT", example: nil)
+        }
+        return try TagOption.parse(tag, option: "--tag").metadata
     }
 
     private func clusterName() throws(IridiumError) -> String {

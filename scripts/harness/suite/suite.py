@@ -27,6 +27,7 @@ from ..run.workspace import last_lines
 
 LOGS = OUT / "test"
 CONSUMER_BUILD = ROOT / ".build" / "consumer"
+EXAMPLE_BUILD = ROOT / ".build" / "example"
 WIRE_OUTPUT = LOGS / "wire.jsonl"
 # scripts/wire/with-python then fails where it would say that it skips.
 NEEDS_PYNACL = {"IRIDIUM_NEED_PYNACL": "1"}
@@ -59,6 +60,8 @@ class Step:
 def steps(soak: bool) -> List[Step]:
     """The fast tier takes well under a quarter of an hour on two cores, `soak` an hour more."""
     cluster = ["scripts/local-cluster", "test"]
+    example = ["--package-path", "Tests/ExampleService", "--scratch-path",
+               str(EXAMPLE_BUILD.relative_to(ROOT))]
     fast = [
         # It may install as root, and says so.
         Step("setup", ["scripts/setup"], 12, shown=True),
@@ -72,6 +75,8 @@ def steps(soak: bool) -> List[Step]:
         Step("document-checker", ["scripts/check-documents", "--self-test"], 1, unittest_ran),
         Step("format", ["scripts/format", "--check"], 3),
         Step("models", ["scripts/check-models", "--install"], 20, models_searched),
+        Step("public-face", ["scripts/check-public"], 1),
+        Step("documented-code", ["scripts/check-doc-code"], 1),
         # Every line of the gate has a mutant, or a reason why not.
         Step("gate-mutants", ["scripts/mutate-gate", "--list"], 1),
         Step(
@@ -97,6 +102,9 @@ def steps(soak: bool) -> List[Step]:
              "--scratch-path", str(CONSUMER_BUILD.relative_to(ROOT))],
             15, consumer_is_lean,
         ),
+        # The example and the code of the articles; then three workers share jobs.
+        Step("example-build", ["swift", "build", *example], 15),
+        Step("example", ["swift", "run", *example, "--skip-build", "ExampleService"], 2, example_done),
         Step(
             "cluster",
             [*cluster, "--debug", "--install", "--idle-window", "5", "--scenario", CLUSTER_SCENARIOS],
@@ -192,6 +200,11 @@ def _count(pattern: str, output: str) -> int:
     """The number that a step's own words state; 0 if it did not come to state it."""
     found = re.search(pattern, output, re.MULTILINE)
     return int(found.group(1)) if found else 0
+
+
+def example_done(output: str) -> str:
+    """The example's workers agreed on who does what, also after one had left."""
+    return "" if output.rstrip().endswith("done") else "the example did not come to its end"
 
 
 def consumer_is_lean(output: str) -> str:

@@ -27,7 +27,7 @@ extension ControlCommand {
     static let clusterCommands = [
         ControlCommand("join") { request throws(ControlRequest.Malformed) in
             guard let text = request["seed"]?.text,
-                case .success(let seed) = HostAndPort.parse(text)
+                let seed = try? HostAndPort(parsing: text)
             else { throw .init(reason: "join needs a seed, HOST:PORT") }
             let address = HostAndPort(host: seed.host, port: seed.port ?? NodeSettings.usualPort)
             return { (node, reply) async throws(IridiumError) in

@@ -9,11 +9,16 @@ extension ControlRequest {
     /// All members, then every change until the client goes.
     package static let monitor = ControlRequest("monitor")
 
-    /// Until so many are alive in one view.
-    package static func wait(members: Int, timeout: Duration) -> ControlRequest {
+    /// Until so many are alive in one view; with tags, so many that have them all.
+    package static func wait(
+        members: Int, tags: Tags = Tags(), timeout: Duration
+    ) -> ControlRequest {
         ControlRequest(
             "wait",
-            [.init("members", JSON(members)), .init("timeout_ms", JSON(milliseconds: timeout))])
+            [
+                .init("members", JSON(members)), .init("tags", tags.json),
+                .init("timeout_ms", JSON(milliseconds: timeout)),
+            ])
     }
 
     /// A member by its name, or its id of 16 digits.
@@ -52,9 +57,10 @@ extension ControlCommand {
                 let milliseconds = request["timeout_ms"]?.integer, milliseconds >= 0,
                 .milliseconds(milliseconds) <= ControlRequest.longestTimeout
             else { throw .init(reason: "wait needs members and timeout_ms") }
+            let tags = try tags(in: request, "tags")
             return { (node, reply) async throws(IridiumError) in
                 try await node.wait(
-                    for: Int(members), timeout: .milliseconds(milliseconds),
+                    for: Int(members), tags, timeout: .milliseconds(milliseconds),
                     try await node.clusterOrOff("iridium wait"), reply)
             }
         },
@@ -67,7 +73,7 @@ extension ControlCommand {
         ControlCommand("check") { request throws(ControlRequest.Malformed) in
             let target: CheckTarget
             if let text = request["address"]?.text,
-                case .success(let place) = HostAndPort.parse(text)
+                let place = try? HostAndPort(parsing: text)
             {
                 target = .address(
                     HostAndPort(host: place.host, port: place.port ?? NodeSettings.usualPort))
@@ -80,9 +86,6 @@ extension ControlCommand {
         },
     ]
 }
-
-/// How often `wait` looks.
-private let waitStep = Duration.milliseconds(25)
 
 extension Node {
     fileprivate func monitor(_ cluster: Cluster, _ reply: ControlReply) async {
@@ -102,28 +105,36 @@ extension Node {
     }
 
     fileprivate func wait(
-        for members: Int, timeout: Duration, _ cluster: Cluster, _ reply: ControlReply
+        for members: Int, _ tags: Tags, timeout: Duration, _ cluster: Cluster,
+        _ reply: ControlReply
     ) async throws(IridiumError) {
         let begun = ContinuousClock.now
-        var alive = 0
-        var isAgreed = false
-        repeat {
-            let status = await cluster.status()
-            alive = status.counts[.alive] ?? 0
-            isAgreed = status.agreeing >= status.heardFrom && (alive <= 1 || status.heardFrom > 0)
-            if alive >= members, isAgreed {
-                await reply.send([
-                    "schema": "iridium.wait/1", "node": .string(name), "members": JSON(alive),
-                    "view": .string(status.viewHash),
-                    "waited_ms": JSON(milliseconds: ContinuousClock.now - begun),
-                ])
-                return
+        let alive: @Sendable (ClusterView) -> Int = { view in
+            view.members.count { member in
+                guard member.state == .alive else { return false }
+                return tags.count == 0 || member.tags?.contains(tags) == true
             }
-            try? await Task.sleep(for: waitStep)
-        } while !Task.isCancelled && ContinuousClock.now - begun < timeout
-        let found = "\(alive) \(alive == 1 ? "is" : "are")" + (isAgreed ? "" : ", and views differ")
-        throw .timedOut(
-            waitedFor: "\(members) members alive in one view", after: timeout, found: found)
+        }
+        do throws(ClusterError) {
+            let view = try await cluster.waitUntil(within: timeout) { view in
+                alive(view) >= members && view.isAgreed
+            }
+            await reply.send([
+                "schema": "iridium.wait/1", "node": .string(name), "members": JSON(alive(view)),
+                "view": .string(await cluster.status().viewHash),
+                "waited_ms": JSON(milliseconds: ContinuousClock.now - begun),
+            ])
+        } catch {
+            guard case .timedOut(let view) = error else { throw words(for: error) }
+            let count = alive(view)
+            let found =
+                "\(count) \(count == 1 ? "is" : "are")"
+                + (view.isAgreed ? "" : ", and views differ")
+            let which = tags.count == 0 ? "" : " with \(tags)"
+            throw .timedOut(
+                waitedFor: "\(members) members\(which) alive in one view", after: timeout,
+                found: found)
+        }
     }
 
     fileprivate func forget(_ name: String, _ reply: ControlReply) async throws(IridiumError) {
@@ -174,6 +185,15 @@ extension Node {
             ],
             "refused": .object(
                 (status?.refused ?? []).map { JSON.Field($0.reason, JSON($0.count)) }),
+            "seeds": .array(
+                (status?.seeds ?? []).map { seed in
+                    [
+                        "provider": .string(seed.provider),
+                        "addresses": .array(seed.addresses.map { .string("\($0)") }),
+                        "age_ms": seed.age.map { JSON(milliseconds: $0) } ?? .null,
+                        "failure": JSON(seed.failure),
+                    ]
+                }),
         ]
     }
 }

@@ -74,6 +74,7 @@ extension MemberRow {
             "note": note.isEmpty ? .null : .string(note),
             "metadata": JSON(MetadataText.text(metadata)),
             "metadata_hex": JSON(MetadataText.digits(metadata)),
+            "tags": MetadataText.tags(metadata),
             "why": why ?? .null,
             "boot": .string(boot),
         ]

@@ -1,0 +1,189 @@
+internal import MembershipSecurity
+import MembershipWire
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the system calls one of its errors: `Address already in use`.
+func systemText(_ error: Int32) -> String { SystemError(errno: error).description }
+
+extension ClusterError: CustomStringConvertible {
+    /// What happened and why, in one line.
+    public var description: String {
+        switch self {
+        case .cannotListen(let endpoint, let transport, let errno):
+            "cannot listen on \(endpoint) (\(transport.rawValue)): \(systemText(errno))"
+        case .cannotAdvertise(let endpoint, _):
+            "cannot tell other members to call \(endpoint): it is no address of one host"
+        case .key(let error): error.description
+        case .identity(let path, let reason):
+            "cannot keep the node's identity in \(path): \(reason)"
+        case .identityDamaged(let path, let reason):
+            "the file \(path), which says who the node is, is damaged: \(reason)"
+        case .identityInUse(let path, let holder):
+            "another node of this name runs from \(path)"
+                + (holder.map { " (process \($0))" } ?? "")
+        case .identityTaken(let endpoint):
+            "another process uses this node's identity, at \(endpoint); this node has stopped"
+        case .toleranceOutOfRange(let span):
+            "the tolerance cannot be \(span): it takes 100 ms to 5 minutes"
+        case .invalidConfiguration(let option, let reason):
+            "the configuration cannot be used: \(option): \(reason)"
+        case .metadataTooLong(let bytes):
+            "metadata is \(bytes) bytes; at most \(Bounds.metadataBytes) fit"
+        case .messageTooLong(let bytes):
+            "the message is \(bytes) bytes; at most \(Bounds.userPayloadBytes) fit"
+        case .joinFailed(let failures):
+            failures.isEmpty
+                ? "no seed was given"
+                : "no seed let this node in: "
+                    + failures.map(\.description).joined(separator: "; ")
+        case .timedOut(let view):
+            "what was waited for did not come in time; \(view.livingCount) members live"
+        case .cancelled: "the task was cancelled"
+        case .notRunning: "the cluster does not run: it was not started, or has stopped"
+        case .alreadyStarted: "the cluster was started before; one runs once"
+        }
+    }
+
+    /// What to try, in one clause; nil where there is nothing to advise.
+    public var hint: String? {
+        switch self {
+        case .cannotListen(_, _, EADDRINUSE): "another port, or port 0 for any free one"
+        case .cannotListen(_, _, EADDRNOTAVAIL): "an address of this host"
+        case .cannotListen(_, _, EACCES): "a port above 1023"
+        case .cannotListen: nil
+        case .cannotAdvertise(_, let candidates):
+            candidates.isEmpty
+                ? "set advertise to an address that others can call"
+                : "set advertise to one of " + candidates.map(\.description).joined(separator: ", ")
+        case .key(let error): error.hint
+        case .identity: "make the state directory writable for this process"
+        case .identityDamaged:
+            "restore it from a backup; without it the node is a new member: move the file away"
+        case .identityInUse, .identityTaken:
+            "stop the other one, or give each node a name of its own"
+        case .joinFailed(let failures): failures.mostTelling(by: \.failure)?.failure.hint
+        case .notRunning: "start the cluster first, and make a new one after its end"
+        case .alreadyStarted: "make a new Cluster"
+        case .toleranceOutOfRange, .invalidConfiguration, .metadataTooLong, .messageTooLong,
+            .timedOut, .cancelled:
+            nil
+        }
+    }
+}
+
+extension SeedFailure: CustomStringConvertible {
+    /// `10.0.0.5:2254: nothing listens there`.
+    public var description: String { "\(seed): \(failure)" }
+}
+
+extension JoinFailure: CustomStringConvertible {
+    /// Why the seed did not let the node in: one clause.
+    public var description: String {
+        switch self {
+        case .hostNotFound: "the name has no address"
+        case .connectionRefused: "nothing listens there"
+        case .timedOut: "no answer in time"
+        case .unreachable(let errno): systemText(errno)
+        case .unknownKey: "it has another cluster key"
+        case .retiredKey: "our cluster key was replaced, and the new one could not be taken"
+        case .wrongCluster: "it belongs to a cluster of another name"
+        case .version: "it speaks no protocol version that we speak"
+        case .busy: "it has too many callers at the moment"
+        case .leaving: "it is leaving the cluster"
+        case .nameTaken(let holder, let endpoint):
+            "our name is taken by the member \(holder.short) at \(endpoint)"
+        case .selfJoin: "it is this node itself"
+        case .protocolViolation: "it hung up, or no node listens there"
+        }
+    }
+
+    var hint: String? {
+        switch self {
+        case .hostNotFound: "check the name, and the name server"
+        case .connectionRefused: "check that a node runs there, and its port"
+        case .timedOut, .unreachable: "check the address, and that TCP and UDP pass to its port"
+        case .unknownKey: "give all nodes the same key"
+        case .retiredKey: "give the node the new key"
+        case .wrongCluster: "give all nodes the same cluster name"
+        case .version: "upgrade the older of the two"
+        case .busy, .leaving: "try again, or another seed"
+        case .nameTaken: "give this node another name"
+        case .selfJoin: "the address of another member"
+        case .protocolViolation: "check the address"
+        }
+    }
+}
+
+extension ClusterKeyError: CustomStringConvertible {
+    /// What happened and why, in one line.
+    public var description: String {
+        switch self {
+        case .unreadable(let path, let reason, _): "cannot read the cluster key \(path): \(reason)"
+        case .exposed(let path, let mode):
+            "others can read or change the cluster key \(path) (mode 0\(String(mode, radix: 8)))"
+        case .malformed(let path, let reason): "\(path) is no cluster key: \(reason)"
+        case .unwritable(let path, let reason, _): "cannot write the cluster key \(path): \(reason)"
+        }
+    }
+
+    var hint: String? {
+        switch self {
+        case .unreadable(_, _, ENOENT):
+            "copy the key file of another node, or make the first with iridium keygen"
+        case .unreadable: "let this process read it, and nobody else"
+        case .exposed(let path, _): "chmod 600 \(path)"
+        case .malformed: "copy the key file of another node"
+        case .unwritable: "make the folder writable for this process"
+        }
+    }
+}
+
+extension KeyRotationError: CustomStringConvertible {
+    /// What happened and why, in one line.
+    public var description: String {
+        switch self {
+        case .notRunning: "the cluster does not run"
+        case .underWay: "a rotation is driven from this node already"
+        case .graceOutOfRange(let span): "the grace cannot be \(span): it takes 0 to 30 days"
+        case .unknownMember(let name): "no living member is called \(name)"
+        case .notConfirmed(let stage, let refusals):
+            "\(refusals.count) members did not confirm the stage \(stage.rawValue): "
+                + refusals.map(\.description).joined(separator: "; ")
+        case .overtaken(let version, let driver):
+            "another rotation is under way (version \(version))"
+                + (driver.map { ", driven by \($0.short)" } ?? "")
+        case .cannotKeep(let path, let reason): "cannot write the new keys to \(path): \(reason)"
+        case .cancelled(let stage): "cancelled in the stage \(stage.rawValue)"
+        case .versionsExhausted: "the versions of keysets are used up"
+        }
+    }
+}
+
+extension KeyRotationError.Refusal: CustomStringConvertible {
+    /// `n3: no answer in time`.
+    public var description: String { "\(name): \(reason)" }
+}
+
+extension KeyRotationError.Reason: CustomStringConvertible {
+    /// One clause.
+    public var description: String {
+        switch self {
+        case .connectionRefused: "nothing listens at its address"
+        case .timedOut: "no answer in time"
+        case .unreachable(let errno): systemText(errno)
+        case .cannotKeep: "it cannot store the new keys; its log says why"
+        case .declined: "it holds other keys"
+        case .unknownKey: "it does not have our key"
+        case .busy: "it has too many callers at the moment"
+        case .leaving: "it is leaving"
+        case .brokeOff: "it hung up"
+        }
+    }
+}

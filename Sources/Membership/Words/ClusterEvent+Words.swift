@@ -1,0 +1,80 @@
+import MembershipWire
+
+extension ClusterEvent {
+    /// The member that has changed; nil for snapshots, messages and notices.
+    public var member: Member? {
+        switch self {
+        case .joined(let member), .suspected(let member), .recovered(let member),
+            .failed(let member), .left(let member), .updated(let member), .removed(let member):
+            member
+        case .snapshot, .message, .notice, .lagged: nil
+        }
+    }
+
+    /// All members, where the event says who is there: at the start, and after the reader was too slow.
+    public var snapshot: [Member]? {
+        switch self {
+        case .snapshot(let members), .lagged(_, let members): members
+        case .joined, .suspected, .recovered, .failed, .left, .updated, .removed, .message, .notice:
+            nil
+        }
+    }
+}
+
+extension ClusterEvent: CustomStringConvertible {
+    /// One line for logs: `n3 (10.0.0.7:2254) failed: by n2: no ack in 180 ms, …`.
+    public var description: String {
+        switch self {
+        case .snapshot(let members): "\(members.count) members"
+        case .joined(let member): Self.line(member, "joined")
+        case .suspected(let member): Self.line(member, "suspected")
+        case .recovered(let member): Self.line(member, "recovered")
+        case .failed(let member): Self.line(member, "failed")
+        case .left(let member): Self.line(member, "left")
+        case .updated(let member): Self.line(member, "updated")
+        case .removed(let member): Self.line(member, "removed")
+        case .message(let sender, let type, let payload):
+            "message of type \(type) from \(sender.short), \(payload.count) bytes"
+        case .notice(let notice): notice.description
+        case .lagged(let dropped, let members):
+            "\(dropped) events were missed; \(members.count) members"
+        }
+    }
+
+    private static func line(_ member: Member, _ verb: String) -> String {
+        let reason = member.reason.map { ": \($0.text)" } ?? ""
+        return "\(member.name) (\(member.endpoint)) \(verb)\(reason)"
+    }
+}
+
+extension ClusterNotice: CustomStringConvertible {
+    /// What happened, in one line.
+    public var description: String {
+        switch self {
+        case .noUDP(let name, let endpoint):
+            "joined, but \(name) (\(endpoint)) does not answer by UDP: open the port for UDP"
+        case .onlyTCP(let name, let endpoint):
+            "\(name) (\(endpoint)) answers by TCP only: open UDP port \(endpoint.port) between it and us"
+        case .contradiction(let name, let endpoint, _):
+            "\(name) (\(endpoint)) has signed two statements under one incarnation: it lies, or two "
+                + "processes use its identity"
+        case .nameContested(let name, let bearer, let place, let rival, let rivalPlace):
+            "two members are called \(name): \(bearer.short) at \(place), which came first, and "
+                + "\(rival.short) at \(rivalPlace), which is called by its id"
+        case .forgotten(let file, let path, let reason):
+            "the file of \(file.rawValue) is damaged and was kept as \(path): \(reason)"
+        case .identityInUse(let endpoint):
+            "another process uses this node's identity, at \(endpoint); this node has stopped"
+        case .stillAlone(let tried): "still alone: tried \(tried.joined(separator: ", "))"
+        case .keysChanged(let version, let stage, let fingerprint, _):
+            "cluster keys: version \(version) (\(stage.rawValue)), key \(fingerprint) seals"
+        case .keysNotKept(let path, let reason):
+            "new cluster keys were not taken, for \(path) cannot be written: \(reason)"
+        case .cannotSend(let name, let endpoint, let errno):
+            "no datagram can be sent to \(name) (\(endpoint)): \(systemText(errno))"
+        case .tooManyFiles: "this process can open no further file: connections wait"
+        case .seedsUnknown(let provider, let reason): "no seeds from \(provider): \(reason)"
+        case .seedFailed(let seed, let failure): "the seed \(seed) was not joined: \(failure)"
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// swift-format-ignore-file
+// Written by scripts/check-doc-code from the articles of the library. Do not edit.
+import Logging
+import Membership
+import ServiceLifecycle
+import UnixSignals
+
+// ChoosingTolerance.md, line 12
+func choosingTolerance1(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    configuration.profile = .lan
+    configuration.tolerance = .seconds(5)
+    _ = configuration
+}
+
+// EventsAndState.md, line 15
+func eventsAndState2(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    let living = cluster.view.living
+    let preferred = living.filter { $0.state == .alive }
+    _ = configuration
+}
+
+// EventsAndState.md, line 25
+func eventsAndState3(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    for await event in cluster.events {
+        switch event {
+        case .snapshot(let members), .lagged(_, let members):
+            logger.info("\(members.count) members")
+        case .joined, .recovered, .suspected, .failed, .left:
+            logger.info("\(event)")
+        default:
+            break
+        }
+    }
+    _ = configuration
+}
+
+// EventsAndState.md, line 49
+func eventsAndState4(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    try await cluster.waitUntil(within: .seconds(10)) { view in
+        view["db-1"]?.state == .alive
+    }
+    _ = configuration
+}
+
+// EventsAndState.md, line 62
+func eventsAndState5(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    if cluster.view.leader(atLeast: 3)?.isSelf == true {
+        // Compact, clean up, send the daily mail.
+    }
+    _ = configuration
+}
+
+// GettingStarted.md, line 20
+func gettingStarted6(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = ClusterConfiguration(
+        name: "api-1", bind: "10.0.0.7:2254", key: .file("/etc/app/cluster.key"))
+    configuration.discovery = [.dns("app.internal")]
+    configuration.stateDirectory = "/var/lib/app"
+
+    try await withCluster(configuration, logger: logger) { cluster in
+        let view = try await cluster.waitUntil(living: 3, within: .seconds(30))
+        print(view)
+    }
+    _ = configuration
+}
+
+// GettingStarted.md, line 45
+func gettingStarted7(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    try await cluster.setTags(["role": "web", "http": "8080"])
+    let web = cluster.view.living.filter { $0.tags?["role"] == "web" }
+    _ = configuration
+}
+
+// GettingStarted.md, line 53
+func gettingStarted8(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    configuration.metadata = (["role": "web", "http": "8080"] as Tags).metadata
+    _ = configuration
+}
+
+// GettingStarted.md, line 59
+func gettingStarted9(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    let owner = cluster.view.owners(of: "user/42".utf8, where: { $0.tags?["role"] == "web" }).first
+    _ = configuration
+}
+
+// Membership.md, line 13
+func membership10(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = ClusterConfiguration(bind: "10.0.0.7:2254", key: .file("/etc/app/cluster.key"))
+    configuration.discovery = [.dns("app.internal")]
+    try await withCluster(configuration) { cluster in
+        for await event in cluster.events { print(event) }
+    }
+    _ = configuration
+}
+
+// ServicesAndShutdown.md, line 12
+func servicesAndShutdown11(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    let group = ServiceGroup(
+        services: [server, cluster, reader],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    try await group.run()
+    _ = configuration
+}
+
+// ServicesAndShutdown.md, line 31
+func servicesAndShutdown12(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    try await cluster.waitUntil(living: 1)
+    try await cluster.setTags(["http": "\(port)"])
+    _ = configuration
+}
+
+// ServicesAndShutdown.md, line 42
+func servicesAndShutdown13(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    await cluster.leave(patience: .milliseconds(200))
+    _ = configuration
+}
