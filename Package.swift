@@ -51,18 +51,18 @@ let package = Package(
             providers: [.apt(["libsodium-dev"]), .brew(["libsodium"]), .yum(["libsodium-devel"])]),
         .target(name: "LibC", swiftSettings: strict),
         .target(name: "MembershipWire", swiftSettings: strict),
-        .target(name: "IridiumVM", swiftSettings: strict),
+        .target(name: "IridiumJSON", swiftSettings: strict),
 
-        // L1: decisions, keys, the assembler.
+        // L1: decisions, keys, the machine.
         .target(name: "MembershipCore", dependencies: ["MembershipWire"], swiftSettings: strict),
         .target(
             name: "MembershipSecurity", dependencies: ["MembershipWire", "CSodium"],
             swiftSettings: strict,
             // pkg-config says the same where it is installed; a build must not need it.
             linkerSettings: [.linkedLibrary("sodium")]),
-        .target(name: "IridiumAssembler", dependencies: ["IridiumVM"], swiftSettings: strict),
+        .target(name: "IridiumVM", dependencies: ["IridiumJSON"], swiftSettings: strict),
 
-        // L2: the library people import, the simulator, the REPL as a value.
+        // L2: the library people import, the simulator, the assembler.
         .target(
             name: "Membership",
             dependencies: [
@@ -78,19 +78,24 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "MembershipSimulator",
-            dependencies: ["MembershipCore", "MembershipSecurity", "MembershipWire"],
+            dependencies: ["IridiumJSON", "MembershipCore", "MembershipSecurity", "MembershipWire"],
             swiftSettings: strict),
         .target(
-            name: "IridiumShell",
-            dependencies: ["IridiumVM", "IridiumAssembler", "MembershipWire"],
+            name: "IridiumAssembler", dependencies: ["IridiumJSON", "IridiumVM"],
             swiftSettings: strict),
 
-        // L3: one node = VM + cluster + sessions + control socket.
+        // L3: the REPL as a value.
+        .target(
+            name: "IridiumShell",
+            dependencies: ["IridiumJSON", "IridiumVM", "IridiumAssembler", "MembershipWire"],
+            swiftSettings: strict),
+
+        // L4: one node = VM + cluster + sessions + control socket.
         .target(
             name: "IridiumNode",
             dependencies: [
                 "Membership", "MembershipSecurity", "MembershipWire", "IridiumShell", "IridiumVM",
-                "IridiumAssembler", "LibC",
+                "IridiumAssembler", "IridiumJSON", "LibC",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -99,12 +104,12 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // L4: arguments, terminal, exit codes.
+        // L5: arguments, terminal, exit codes.
         .executableTarget(
             name: "iridium",
             dependencies: [
-                "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "Membership",
-                "MembershipSimulator", "MembershipWire", "LibC",
+                "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "IridiumJSON",
+                "Membership", "MembershipSimulator", "MembershipWire", "LibC",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine
@@ -158,6 +163,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "IridiumJSONTests", dependencies: ["IridiumJSON", "TestRandom"],
+            swiftSettings: strict),
+        .testTarget(
             name: "IridiumVMTests", dependencies: ["IridiumVM", "IridiumAssembler"],
             swiftSettings: strict),
         .testTarget(
@@ -170,8 +178,8 @@ let package = Package(
         .testTarget(
             name: "IridiumNodeTests",
             dependencies: [
-                "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "Membership",
-                "MembershipWire", "TestRandom",
+                "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "IridiumJSON",
+                "Membership", "MembershipWire", "TestRandom",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -179,7 +187,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "iridiumTests", dependencies: ["iridium", "IridiumShell"], swiftSettings: strict),
+            name: "iridiumTests", dependencies: ["iridium", "IridiumJSON", "IridiumShell"], swiftSettings: strict),
     ]
 )
 

@@ -1,3 +1,4 @@
+import IridiumJSON
 import IridiumVM
 
 /// An error or a warning about a place in a source, as a compiler tells it.

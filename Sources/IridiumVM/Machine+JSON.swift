@@ -1,3 +1,5 @@
+import IridiumJSON
+
 /// A machine's whole state as one line of JSON.
 extension Machine {
     /// The state, schema `iridium.machine/1`. Keys stand in a fixed order.

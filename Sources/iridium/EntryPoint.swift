@@ -1,5 +1,6 @@
 import ArgumentParser
 import IridiumAssembler
+import IridiumJSON
 import IridiumNode
 import IridiumShell
 import LibC

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IridiumJSON
 import IridiumNode
 
 /// `iridium`: the root of the sub-commands. Without one it is `iridium repl`.

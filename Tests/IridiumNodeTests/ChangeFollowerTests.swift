@@ -1,3 +1,4 @@
+import IridiumJSON
 import IridiumNode
 import IridiumShell
 import Membership

@@ -1,3 +1,4 @@
+import IridiumJSON
 import Membership
 import Testing
 

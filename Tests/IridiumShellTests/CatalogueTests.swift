@@ -1,4 +1,5 @@
 import Foundation
+import IridiumJSON
 import IridiumShell
 import MembershipWire
 import Testing

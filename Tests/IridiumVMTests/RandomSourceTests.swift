@@ -1,4 +1,5 @@
 import IridiumAssembler
+import IridiumJSON
 import IridiumVM
 import Testing
 

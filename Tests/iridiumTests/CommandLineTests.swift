@@ -1,4 +1,5 @@
 import Foundation
+import IridiumJSON
 import Testing
 
 /// The program from outside: nodes, clients, programs, pipes.

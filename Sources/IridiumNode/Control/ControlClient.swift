@@ -1,3 +1,4 @@
+import IridiumJSON
 package import IridiumShell
 import LibC
 package import SystemPackage

@@ -1,3 +1,4 @@
+package import IridiumJSON
 internal import IridiumShell
 
 /// What a client asks of a running node: one JSON object on one line.

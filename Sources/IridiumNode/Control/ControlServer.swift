@@ -1,3 +1,4 @@
+package import IridiumJSON
 import IridiumShell
 import LibC
 import Logging

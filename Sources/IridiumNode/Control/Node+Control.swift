@@ -1,3 +1,4 @@
+import IridiumJSON
 package import IridiumShell
 import Membership
 import SystemPackage

@@ -1,3 +1,4 @@
+package import IridiumJSON
 package import IridiumShell
 package import Membership
 

@@ -1,3 +1,4 @@
+import IridiumJSON
 internal import IridiumVM
 
 /// How a message is shown: to people as text, to programs as one line of JSON.

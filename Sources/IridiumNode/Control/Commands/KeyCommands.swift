@@ -1,3 +1,4 @@
+import IridiumJSON
 import IridiumShell
 import Membership
 import SystemPackage

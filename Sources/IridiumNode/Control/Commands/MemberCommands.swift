@@ -1,3 +1,4 @@
+import IridiumJSON
 import IridiumShell
 package import Membership
 

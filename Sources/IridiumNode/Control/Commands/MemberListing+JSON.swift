@@ -1,3 +1,4 @@
+package import IridiumJSON
 package import IridiumShell
 import MembershipWire
 

@@ -1,4 +1,4 @@
-import IridiumNode
+import IridiumJSON
 import TestRandom
 import Testing
 

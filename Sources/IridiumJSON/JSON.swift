@@ -1,5 +1,3 @@
-import IridiumVM
-
 /// JSON as this program writes and reads it: keys in the order they were given, integers exact.
 ///
 /// The control socket, `--json` and the error lines share it. Small on purpose: one value, one
