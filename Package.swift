@@ -128,6 +128,10 @@ let package = Package(
             name: "WireFixtureTests",
             dependencies: ["Membership", "MembershipCore", "MembershipSecurity", "MembershipWire"],
             swiftSettings: strict),
+        // Memberlist's rules, for a column beside ours: nothing of it is in the program.
+        .target(
+            name: "MemberlistRules", dependencies: ["MembershipSimulator", "MembershipCore"],
+            path: "Tests/MemberlistRules", swiftSettings: strict),
         // What random tests draw from, so that each prints its seed and can be replayed.
         .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: strict),
         // Where bytes of others come in, as functions: libFuzzer and the tests call the same ones.
@@ -147,7 +151,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "MembershipSimulatorTests",
-            dependencies: ["MembershipSimulator", "MembershipCore", "MembershipWire"],
+            dependencies: [
+                "MembershipSimulator", "MemberlistRules", "IridiumJSON", "MembershipCore",
+                "MembershipWire",
+            ],
             exclude: ["Stories", "swarm-fingerprint.txt"],
             resources: [.embedInCode("seeds.txt")], swiftSettings: strict),
         .testTarget(
@@ -200,6 +207,9 @@ if Context.environment["IRIDIUM_BENCH"] != nil {
         .executableTarget(
             name: "publishbench", dependencies: ["Membership", "MembershipCore", "MembershipWire"],
             path: "scripts/bench/publishbench", swiftSettings: [.swiftLanguageMode(.v5)]),
+        .executableTarget(
+            name: "barsbench", dependencies: ["MemberlistRules", "MembershipSimulator"],
+            path: "scripts/bench/barsbench", swiftSettings: strict),
     ]
 }
 

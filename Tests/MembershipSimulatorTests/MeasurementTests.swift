@@ -1,3 +1,4 @@
+import MemberlistRules
 import MembershipCore
 import MembershipSimulator
 import MembershipWire
@@ -32,7 +33,7 @@ import Testing
         var delays = Samples()
         for seed in 1...3 as ClosedRange<UInt64> {
             delays.add(
-                BaselineTrials.kill(100, seed: seed, loss: Probability(percent: 1)).delays)
+                PeerTrials.memberlist.kill(100, seed, Probability(percent: 1)).delays)
         }
         let median = try #require(delays.median)
         #expect(median > .milliseconds(9_000) && median < .milliseconds(10_800))
@@ -71,10 +72,13 @@ import Testing
         ]
         #expect(
             BarRow.table(rows).split(separator: "\n").map(String.init) == [
-                "          bar  measured  memberlist rules  runs",
-                "a  speed  2 s  1 s                         3     PASS",
-                "b  size   10   11                          3     FALLS SHORT",
+                "          bar  measured  runs",
+                "a  speed  2 s  1 s       3     PASS",
+                "b  size   10   11        3     FALLS SHORT",
             ])
+        #expect(
+            BarRow.table(rows, peer: "other").split(separator: "\n").first
+                == "          bar  measured  other  runs")
     }
 
     @Test func `a row does not depend on how many work at it`() async {
@@ -82,9 +86,10 @@ import Testing
             var options = Bars.Options()
             options.seeds = 5
             options.workers = workers
+            options.peer = .memberlist
             options.bars = [.kill(10), .idle(10)]
             var bars = Bars(options) { _, _, _ in }
-            return await bars.measure().map { "\($0.name) \($0.measured) \($0.baseline)" }
+            return await bars.measure().map { "\($0.name) \($0.measured) \($0.peer)" }
         }
         let alone = await rows(workers: 1)
         #expect(alone.count == 2)

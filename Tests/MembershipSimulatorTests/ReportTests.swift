@@ -1,57 +1,73 @@
+import IridiumJSON
 import MembershipSimulator
 import Testing
 
 @Suite struct ReportTests {
-    private static func page(_ faults: String, nodes: Int = 6) throws -> String {
+    private static func report(_ faults: String, nodes: Int = 6) throws -> JSON {
         var options = SimulateCommand.RunOptions()
         options.nodes = nodes
         options.faults = faults
         options.wantsReport = true
         let result = try SimulateCommand.run(options, to: SimulateCommand.Output(line: { _ in }))
-        return try #require(result.report)
+        return try JSONReader.parse(try #require(result.report).utf8)
     }
 
-    @Test func `a page needs nothing but itself`() throws {
-        let page = try Self.page("5s kill n2; 6s pause n3 for 1s; 8s loss 10% for 2s")
-        #expect(page.hasPrefix("<!DOCTYPE html>"))
-        for foreign in ["<script", "http", "@import", "url(", "src=", "href="] {
-            #expect(!page.contains(foreign), "\(foreign)")
+    private static func elements(_ json: JSON?) -> [JSON] {
+        guard case .array(let elements)? = json else { return [] }
+        return elements
+    }
+
+    @Test func `a report says what was done and which host noticed it`() throws {
+        let report = try Self.report("5s kill n2; 7s update n4; 12s message n3")
+        #expect(report["schema"]?.text == RunReport.schema)
+        #expect(report["passed"]?.boolean == true)
+        let deeds = Self.elements(report["faults"]).compactMap { $0["what"]?.text }
+        for deed in ["kill", "update", "message"] { #expect(deeds.contains(deed)) }
+        let events = Self.elements(report["events"])
+        func observers(_ kind: String, of member: String) -> Set<String> {
+            Set(
+                events.filter { $0["event"]?.text == kind && $0["member"]?.text == member }
+                    .compactMap { $0["observer"]?.text })
         }
-        #expect(page.contains("prefers-color-scheme: dark"))
-        #expect(page.count("<svg") == 4)
-        #expect(page.count("<svg") == page.count("</svg>"))
+        #expect(observers("failed", of: "n2") == ["n0", "n1", "n3", "n4", "n5"])
+        #expect(observers("updated", of: "n4").isSuperset(of: ["n0", "n1", "n3", "n5"]))
+        // A dead host notices nothing.
+        #expect(observers("message", of: "n3").isSuperset(of: ["n0", "n1", "n4", "n5"]))
+        #expect(!observers("message", of: "n3").contains("n2"))
     }
 
-    @Test func `a page shows events, faults and who believed what`() throws {
-        let page = try Self.page(
-            "5s kill n2; 6s pause n3 for 1s; 7s update n4; 8s loss 10% for 2s; 12s message n2")
-        #expect(page.contains("<tr><th>kill</th><td>1</td><td>5 of 5</td>"))
-        #expect(page.contains("<tr><th>update</th><td>1</td><td>4 of 4</td>"))
-        #expect(page.contains("n3 paused: 6.000000 to 7.000000"))
-        #expect(page.contains("loss 10 %: 8.000000 to 10.000000"))
-        #expect(page.contains("class=\"dead\""))
-        // Whoever is dead has nothing to say, and nobody waits for it.
-        #expect(!page.contains("<th>message</th>"))
+    @Test func `a fault that lasts has an end, and one of the network no node`() throws {
+        let faults = Self.elements(
+            try Self.report("6s pause n3 for 1s; 8s loss 10% for 2s")["faults"])
+        let loss = try #require(faults.first { $0["what"]?.text == "loss 10 %" })
+        #expect(loss["node"] == .null)
+        #expect(loss["at_ms"]?.double == 8_000)
+        #expect(loss["until_ms"]?.double == 10_000)
+        let ofThird = faults.filter { $0["node"]?.text == "n3" }.compactMap { $0["what"]?.text }
+        #expect(ofThird == ["start", "pause", "resume"])
     }
 
-    @Test func `what was asked for is quoted, never markup`() {
+    @Test func `each host has as many samples as there were moments`() throws {
+        let samples = try #require(try Self.report("5s kill n1")["samples"])
+        for host in 0..<6 {
+            let series = try #require(samples["n\(host)"])
+            let moments = Self.elements(series["at_ms"]).count
+            #expect(moments > 10)
+            for key in ["octets", "datagrams", "rss_kib", "cpu_ms"] {
+                #expect(Self.elements(series[key]).count == moments)
+            }
+        }
+    }
+
+    @Test func `a broken rule fails the report`() {
         let report = RunReport(
             RunRecord(), of: World(seed: 1, options: WorldOptions()),
-            parameters: [("faults", "<b>&\"'</b>\u{1}")], violations: ["<i>"], summary: "<u>")
-        for markup in ["<b>", "<i>", "<u>", "\u{1}"] { #expect(!report.html.contains(markup)) }
-        #expect(report.html.contains("&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;\u{FFFD}"))
+            parameters: [("faults", "none")], violations: ["a rule"], summary: "it ended")
+        #expect(report.json["passed"]?.boolean == false)
+        #expect(Self.elements(report.json["verdicts"]).first?["complaint"]?.text == "a rule")
     }
 
-    @Test func `the same run gives the same page`() throws {
-        #expect(try Self.page("5s kill n1") == Self.page("5s kill n1"))
+    @Test func `the same run gives the same report`() throws {
+        #expect(try Self.report("5s kill n1") == Self.report("5s kill n1"))
     }
-
-    @Test func `a cluster of more hosts than lanes says how many are left out`() throws {
-        let page = try Self.page("", nodes: 70)
-        #expect(page.contains(" 6 hosts with less to show are left out."))
-    }
-}
-
-extension String {
-    fileprivate func count(_ part: String) -> Int { ranges(of: part).count }
 }

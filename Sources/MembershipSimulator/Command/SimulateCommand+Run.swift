@@ -1,6 +1,7 @@
+import IridiumJSON
 import MembershipCore
 
-/// One run, watched: as a timeline, and as a page of pictures.
+/// One run, watched: as a timeline, and as JSON that a page can be drawn from.
 extension SimulateCommand {
     package struct RunOptions: Sendable {
         package var nodes = 10
@@ -16,7 +17,7 @@ extension SimulateCommand {
         /// Only what happens from then on.
         package var shownFrom: Duration = .zero
         package var showsTraffic = false
-        /// Whether to gather what a page about the run needs.
+        /// Whether to gather what a page about the run shows.
         package var wantsReport = false
 
         package init() {}
@@ -35,7 +36,7 @@ extension SimulateCommand {
     package struct RunResult: Sendable {
         /// No rule was broken.
         package var isGood: Bool
-        /// HTML; nil unless it was wanted.
+        /// JSON, schema `RunReport.schema`; nil unless it was wanted.
         package var report: String?
     }
 
@@ -84,7 +85,7 @@ extension SimulateCommand {
                 record, of: world, parameters: parameters(options, end), violations: violations,
                 summary: summary)
         }
-        return RunResult(isGood: violations.isEmpty, report: report?.html)
+        return RunResult(isGood: violations.isEmpty, report: report?.json.line)
     }
 
     /// Hosts whose process begins with one of these actions.

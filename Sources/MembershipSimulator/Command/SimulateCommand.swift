@@ -24,7 +24,9 @@ package enum SimulateCommand {
         var bars = Bars(options, progress: output.progress)
         let rows = await bars.measure { each?($0) }
         guard each == nil else { return rows }
-        for line in BarRow.table(rows).split(separator: "\n") { output.line(String(line)) }
+        for line in BarRow.table(rows, peer: options.peer?.name).split(separator: "\n") {
+            output.line(String(line))
+        }
         let short = rows.count { $0.verdict == .fallsShort }
         let last = options.firstSeed &+ UInt64(max(1, options.seeds)) &- 1
         output.line("")

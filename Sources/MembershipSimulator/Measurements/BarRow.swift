@@ -1,6 +1,6 @@
 import MembershipCore
 
-/// One promise of the protocol: what it demands, what was measured, and what the baseline does.
+/// One promise of the protocol: what it demands, what was measured, and what a peer does.
 package struct BarRow: Sendable {
     package enum Verdict: String, Sendable {
         case pass = "PASS"
@@ -12,12 +12,12 @@ package struct BarRow: Sendable {
     package var name: String
     package var bar: String
     package var measured: String
-    package var baseline: String
+    package var peer: String
     package var runs: Int
     package var verdict: Verdict
 
     package init(
-        _ id: String, _ name: String, bar: String, measured: String, baseline: String = "",
+        _ id: String, _ name: String, bar: String, measured: String, peer: String = "",
         runs: Int,
         passes: Bool
     ) {
@@ -25,21 +25,21 @@ package struct BarRow: Sendable {
         self.name = name
         self.bar = bar
         self.measured = measured
-        self.baseline = baseline
+        self.peer = peer
         self.runs = runs
         verdict = passes ? .pass : .fallsShort
     }
 
     /// A table as wide as its widest cells.
-    package static func table(_ rows: [BarRow]) -> String {
-        let head = ["", "", "bar", "measured", "memberlist rules", "runs", ""]
+    ///
+    /// - Parameter peer: The system of the column beside ours; nil: there is none.
+    package static func table(_ rows: [BarRow], peer: String? = nil) -> String {
+        let head = ["", "", "bar", "measured"] + (peer.map { [$0] } ?? []) + ["runs", ""]
         let lines =
             [head]
-            + rows.map {
-                [
-                    $0.id, $0.name, $0.bar, $0.measured, $0.baseline, "\($0.runs)",
-                    $0.verdict.rawValue,
-                ]
+            + rows.map { row in
+                [row.id, row.name, row.bar, row.measured] + (peer == nil ? [] : [row.peer])
+                    + ["\(row.runs)", row.verdict.rawValue]
             }
         let widths = head.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { cells in

@@ -7,15 +7,15 @@ extension Bars {
         let kills = await overSeeds(bar, title) { formed, seed in
             Trials.kill(in: formed.run(of: size, loss: Self.loss, seed: seed), seed: seed)
         }
-        let other = await overBaselineSeeds(bar, title) { seed in
-            BaselineTrials.kill(size, seed: seed, loss: Self.loss)
+        let other = await overPeerSeeds(bar, title) { peer, seed in
+            peer.kill(size, seed, Self.loss)
         }
         let (delays, theirs) = (kills.delays, other?.delays)
         let missing = kills.reduce(0) { $0 + $1.missing }
         let row = BarRow(
             bar.id, "kill to dead at an observer, p50 / p99, N = \(size)", bar: "2.9 / 3.5 s",
             measured: BarRow.pair(delays.median, delays.percentile(99), missing: missing),
-            baseline: theirs.map { BarRow.pair($0.median, $0.percentile(99)) } ?? "",
+            peer: theirs.map { BarRow.pair($0.median, $0.percentile(99)) } ?? "",
             runs: kills.count,
             passes: delays.median.isAtMost(.milliseconds(2_900))
                 && delays.percentile(99).isAtMost(.milliseconds(3_500)) && missing == 0)
@@ -26,7 +26,7 @@ extension Bars {
             BarRow(
                 bar.id, "first to last observer, p50 / max, N = 100", bar: "25 / 60 ms",
                 measured: BarRow.pair(spreads.median, spreads.longest),
-                baseline: theirSpreads.map { BarRow.pair($0.median, $0.longest) } ?? "",
+                peer: theirSpreads.map { BarRow.pair($0.median, $0.longest) } ?? "",
                 runs: kills.count,
                 passes: spreads.median.isAtMost(.milliseconds(25))
                     && spreads.longest.isAtMost(.milliseconds(60))),
@@ -37,8 +37,8 @@ extension Bars {
         let outcomes = await overSeeds(bar, ordeal.title) { formed, seed in
             ordeal.run(in: formed.run(of: 100, loss: Self.loss, seed: seed), seed: seed)
         }
-        let others = await overBaselineSeeds(bar, ordeal.title) { seed in
-            BaselineTrials.ordeal(ordeal, seed: seed, loss: Self.loss)
+        let others = await overPeerSeeds(bar, ordeal.title) { peer, seed in
+            peer.ordeal(ordeal, seed, Self.loss)
         }
         let (total, runs) = (outcomes.total, outcomes.count)
         func text(_ outcome: Ordeal.Outcome) -> String {
@@ -48,14 +48,14 @@ extension Bars {
         let healthy = BarRow(
             bar.id, "false deaths of the healthy, at the healthy / anywhere: \(ordeal.title)",
             bar: "0 / 0.2 a run", measured: text(total),
-            baseline: others.map { text($0.total) } ?? "", runs: runs,
+            peer: others.map { text($0.total) } ?? "", runs: runs,
             passes: total.healthyByHealthy == 0 && total.healthyByAnybody * 5 <= runs)
         guard let limit = ordeal.deathsPerTenRuns else { return [healthy] }
         let sufferers = BarRow(
             bar.id, "deaths of the sufferers: \(ordeal.title)",
             bar: limit == 0 ? "0" : "0.\(limit) a run",
             measured: BarRow.rate(total.sufferers, in: runs),
-            baseline: others.map { BarRow.rate($0.total.sufferers, in: runs) } ?? "", runs: runs,
+            peer: others.map { BarRow.rate($0.total.sufferers, in: runs) } ?? "", runs: runs,
             passes: total.sufferers * 10 <= limit * runs)
         return [healthy, sufferers]
     }
@@ -66,14 +66,14 @@ extension Bars {
         let kills = await overSeeds(bar, "20 % loss, kill") { formed, seed in
             Trials.kill(in: formed.run(of: 100, loss: heavy, seed: seed), seed: seed)
         }
-        let other = await overBaselineSeeds(bar, "20 % loss, kill") { seed in
-            BaselineTrials.kill(100, seed: seed, loss: heavy)
+        let other = await overPeerSeeds(bar, "20 % loss, kill") { peer, seed in
+            peer.kill(100, seed, heavy)
         }
         let calms = await overSeeds(bar, "20 % loss, a minute of calm") { formed, seed in
             Trials.calm(in: formed.run(of: 100, loss: heavy, seed: seed), for: length)
         }
-        let otherCalms = await overBaselineSeeds(bar, "20 % loss, a minute of calm") { seed in
-            BaselineTrials.calm(100, seed: seed, loss: heavy, for: length)
+        let otherCalms = await overPeerSeeds(bar, "20 % loss, a minute of calm") { peer, seed in
+            peer.calm(100, seed, heavy, length)
         }
         let delays = kills.delays
         let missing = kills.reduce(0) { $0 + $1.missing }
@@ -87,15 +87,15 @@ extension Bars {
             BarRow(
                 bar.id, "20 % loss: kill p50, N = 100", bar: "3.2 s",
                 measured: delays.median.text + (missing > 0 ? ", \(missing) never" : ""),
-                baseline: other?.delays.median.text ?? "", runs: kills.count,
+                peer: other?.delays.median.text ?? "", runs: kills.count,
                 passes: delays.median.isAtMost(.milliseconds(3_200)) && missing == 0),
             BarRow(
                 bar.id, "20 % loss: false deaths, with a minute of calm", bar: "0",
-                measured: "\(falseDeaths)", baseline: theirs.map { "\($0)" } ?? "",
+                measured: "\(falseDeaths)", peer: theirs.map { "\($0)" } ?? "",
                 runs: kills.count, passes: falseDeaths == 0),
             BarRow(
                 bar.id, "20 % loss: bytes a node and second, calm", bar: "1700 B",
-                measured: "\(bytes) B", baseline: otherCalms.map { "\($0.meanBytes) B" } ?? "",
+                measured: "\(bytes) B", peer: otherCalms.map { "\($0.meanBytes) B" } ?? "",
                 runs: calms.count, passes: bytes <= 1_700),
         ]
     }

@@ -13,8 +13,8 @@ extension Bars {
                     .last,
             ]
         }
-        let other = await overBaselineSeeds(bar, title) { seed in
-            BaselineTrials.rumor(size, seed: seed, loss: Self.loss)
+        let other = await overPeerSeeds(bar, title) { peer, seed in
+            peer.rumor(size, seed, Self.loss)
         }
         let limits: (Duration, Duration) =
             size > 200
@@ -28,7 +28,7 @@ extension Bars {
                 bar.id, "\(name) to all, p50 / p99, N = \(size)",
                 bar: "\(limits.0.shortText) / \(limits.1.shortText)",
                 measured: BarRow.pair(half, most, missing: missing),
-                baseline: theirs.map { BarRow.pair($0.median, $0.percentile(99)) } ?? "",
+                peer: theirs.map { BarRow.pair($0.median, $0.percentile(99)) } ?? "",
                 runs: runs.count,
                 passes: half.isAtMost(limits.0) && most.isAtMost(limits.1) && missing == 0)
         }
@@ -39,14 +39,14 @@ extension Bars {
         let calms = await overSeeds(bar, title) { formed, seed in
             Trials.calm(in: formed.run(of: size, loss: Self.loss, seed: seed), for: .seconds(60))
         }
-        let other = await overBaselineSeeds(bar, title) { seed in
-            BaselineTrials.calm(size, seed: seed, loss: Self.loss, for: .seconds(60))
+        let other = await overPeerSeeds(bar, title) { peer, seed in
+            peer.calm(size, seed, Self.loss, .seconds(60))
         }
         let bytes = calms.meanBytes
         return [
             BarRow(
                 bar.id, "idle bytes sent a node and second, N = \(size)", bar: "340 B",
-                measured: "\(bytes) B", baseline: other.map { "\($0.meanBytes) B" } ?? "",
+                measured: "\(bytes) B", peer: other.map { "\($0.meanBytes) B" } ?? "",
                 runs: calms.count, passes: bytes <= 340)
         ]
     }

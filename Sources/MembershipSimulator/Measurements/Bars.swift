@@ -3,15 +3,16 @@ import MembershipCore
 /// The table of promises, measured: many seeds, one row a promise.
 ///
 /// All runs have links of 2 ± 1 ms and 1 % loss unless the row says otherwise. A kill is measured
-/// from the end of the process to the verdict of each observer. Memberlist's rules go through the
-/// same trials with the same seeds. What the rows say is a function of the seeds, except where a row
+/// from the end of the process to the verdict of each observer. Another
+/// system's rules may go through the same trials with the same seeds. What the rows say is a function of the seeds, except where a row
 /// measures this machine (`pace`, `scale`).
 package struct Bars {
     package struct Options: Sendable {
         package var seeds = 200
         package var firstSeed: UInt64 = 1
         package var bars = Bar.all
-        package var hasBaseline = true
+        /// Another system in the column beside ours; nil: no such column.
+        package var peer: PeerTrials?
         /// Trials that run at once.
         package var workers = 1
         /// Without one, rows about this machine are left out.
@@ -75,12 +76,12 @@ package struct Bars {
         return await pool.map(range, progress: { progress(title, $0, count) }, trial)
     }
 
-    /// The same for the rules of memberlist; nil where they are left out.
-    mutating func overBaselineSeeds<Result: Sendable>(
-        _ bar: Bar, _ title: String, _ trial: @escaping @Sendable (UInt64) -> Result
+    /// The same by the peer's rules; nil without a peer.
+    mutating func overPeerSeeds<Result: Sendable>(
+        _ bar: Bar, _ title: String, _ trial: @escaping @Sendable (PeerTrials, UInt64) -> Result
     ) async -> [Result]? {
-        guard options.hasBaseline else { return nil }
-        return await overSeeds(bar, title + ", memberlist rules") { _, seed in trial(seed) }
+        guard let peer = options.peer else { return nil }
+        return await overSeeds(bar, "\(title), \(peer.name)") { _, seed in trial(peer, seed) }
     }
 }
 

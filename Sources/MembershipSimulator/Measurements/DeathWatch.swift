@@ -7,6 +7,12 @@ package struct DeathWatch: WorldObserver, Sendable {
         package var observer: Int
         package var member: Int
         package var time: WorldInstant
+
+        package init(observer: Int, member: Int, time: WorldInstant) {
+            self.observer = observer
+            self.member = member
+            self.time = time
+        }
     }
 
     package private(set) var deaths: [Death] = []

@@ -36,7 +36,7 @@ package enum Ordeal: String, CaseIterable, Sendable {
     }
 
     /// How long an ordeal is watched.
-    static let length: Duration = .seconds(40)
+    package static let length: Duration = .seconds(40)
 
     package func run(in settled: World, seed: UInt64) -> Outcome {
         var world = settled
@@ -49,7 +49,7 @@ package enum Ordeal: String, CaseIterable, Sendable {
     }
 
     /// What is done to whom: the same for every set of rules.
-    func plan(
+    package func plan(
         count: Int, from start: WorldInstant, seed: UInt64, usualLoss: Probability
     ) -> (actions: [PlannedAction], sufferers: [Int]) {
         guard self != .heavyLoss else {
@@ -69,7 +69,7 @@ package enum Ordeal: String, CaseIterable, Sendable {
         return (actions, sufferers)
     }
 
-    func outcome(of deaths: [DeathWatch.Death], sufferers: [Int]) -> Outcome {
+    package func outcome(of deaths: [DeathWatch.Death], sufferers: [Int]) -> Outcome {
         let suffering = Set(sufferers)
         var outcome = Outcome()
         var buried: Set<Int> = []

@@ -15,6 +15,8 @@ package enum Trials {
         /// Verdicts about members that ran.
         package var falseDeaths = 0
         package var bytesPerNodeSecond = 0
+
+        package init() {}
     }
 
     /// Nothing is done to a cluster.
@@ -23,6 +25,12 @@ package enum Trials {
         package var datagramsPerNodeMinute = 0
         /// Verdicts, all of them wrong.
         package var deaths = 0
+
+        package init(bytesPerNodeSecond: Int, datagramsPerNodeMinute: Int, deaths: Int) {
+            self.bytesPerNodeSecond = bytesPerNodeSecond
+            self.datagramsPerNodeMinute = datagramsPerNodeMinute
+            self.deaths = deaths
+        }
     }
 
     /// When everybody else has heard of something.
@@ -156,5 +164,13 @@ extension World {
         let bytes = sent.datagramBytesSent + sent.streamBytesSent
         let nodes = UInt64(max(1, runningHosts.count))
         return Int(bytes / nodes * 1_000 / UInt64(max(1, duration.milliseconds)))
+    }
+}
+
+extension SeededRandom {
+    /// The host that has something to tell in the trial of this seed.
+    package static func origin(_ seed: UInt64, below count: Int) -> Int {
+        var random = SeededRandom(seed: seed, label: "origin")
+        return random.index(below: count)
     }
 }

@@ -32,8 +32,6 @@ struct FaultSpan: Hashable {
 
         mutating func read(_ action: Action, _ time: WorldInstant) {
             switch action {
-            case .pause(let host): begin(host, "pause", "paused", time)
-            case .resume(let host, _): finish(host, "pause", time)
             case .starve(let host, let receive, let send):
                 let isFed = receive == .zero && send == .zero
                 set(host, "starve", isFed ? nil : "starved", time)
@@ -71,8 +69,9 @@ struct FaultSpan: Hashable {
                 set(
                     receiver ?? sender ?? Self.everybody, "filter \(sender ?? -1)", label, time)
             case .endFaults: endAll(at: time)
-            case .start, .crash, .abort, .vanish, .remove, .restart, .leave, .leapClock,
-                .setWallClock, .resetStreams, .setSeedName, .setMetadata, .broadcast, .rotateKeys,
+            case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
+                .leapClock, .setWallClock, .resetStreams, .setSeedName, .setMetadata, .broadcast,
+                .rotateKeys,
                 .rename, .copyIdentity, .accuse, .join:
                 break
             }

@@ -1,19 +1,19 @@
+package import IridiumJSON
 import MembershipCore
 import MembershipWire
 
-/// A run on one page: HTML with pictures in it, no script, nothing to be fetched, dark where the
-/// reader's system is dark.
+/// A run as one JSON value, in the layout that runs of real processes leave behind
+/// (`scripts/harness/page/report.py`), so that `scripts/local-cluster report` draws both.
 package struct RunReport {
-    /// What was asked for, as label and text.
-    package var parameters: [(label: String, text: String)]
-    package var violations: [String]
-    /// How the run ended, in one sentence.
-    package var summary: String
+    /// The layout's name and version.
+    package static let schema = "iridium.simulated-run/1"
 
     private let record: RunRecord
     private let names: [String]
-    private let lasting: [Int: WorldInstant]
     private let end: WorldInstant
+    private let parameters: [(label: String, text: String)]
+    private let violations: [String]
+    private let summary: String
 
     package init(
         _ record: RunRecord, of world: World, parameters: [(label: String, text: String)],
@@ -25,86 +25,106 @@ package struct RunReport {
         self.summary = summary
         names = world.hosts.map(\.alias.text)
         end = world.now
-        var lasting: [Int: WorldInstant] = [:]
-        for life in record.lives { lasting[life.host] = life.isRunning ? life.time : nil }
-        self.lasting = lasting
     }
 
-    package var html: String {
-        let faults = FaultSpan.spans(of: record.actions, until: end)
-        let convergence = ConvergenceChart(record, lasting: lasting)
-        let lanes = LaneChart(record, names: names, faults: faults, until: end)
-        var parts = [Self.head, "<h1>A simulated run</h1>", verdict, parameterTable]
-        parts += section(
-            "Who believed what",
-            "Each lane is one host. A colour's height is the share of all others that held it for "
-                + "suspect, dead or left. A frame is a fault of that host, shade from top to "
-                + "bottom one of the network."
-                + (lanes.hidden > 0
-                    ? " \(lanes.hidden) hosts with less to show are left out." : ""),
-            lanes.svg)
-        if !convergence.curves.isEmpty {
-            parts += section(
-                "How news travelled",
-                "Of all who should hear of an event, the share that had heard.", convergence.svg)
-            parts.append(table(convergence.curves))
-        }
-        if let svg = DetectionChart(record).svg {
-            parts += section(
-                "How soon the killed were known",
-                "Verdicts of all observers, by time since the "
-                    + "kill.", svg)
-        }
-        parts += section(
-            "What it cost",
-            "Bytes that a node sent in a second, headers included, on a scale of powers.",
-            TrafficChart(record, faults: faults, until: end).svg)
-        parts.append("</main></body></html>\n")
-        return parts.joined(separator: "\n")
-    }
-
-    private var verdict: String {
-        guard !violations.isEmpty else {
-            return "<p class=\"good\">No rule was broken. \(Markup.escaped(summary))</p>"
-        }
-        let items = violations.map { "<li>\(Markup.escaped($0))</li>" }.joined()
-        return "<p class=\"bad\">\(violations.count) times a rule was broken. "
-            + "\(Markup.escaped(summary))</p><ul>\(items)</ul>"
-    }
-
-    private var parameterTable: String {
-        let rows = parameters.map {
-            "<tr><th>\(Markup.escaped($0.label))</th><td>\(Markup.escaped($0.text))</td></tr>"
-        }
-        return "<table>\(rows.joined(separator: "\n"))</table>"
-    }
-
-    private func section(_ title: String, _ text: String, _ svg: String) -> [String] {
-        [
-            "<h2>\(Markup.escaped(title))</h2>", "<p>\(Markup.escaped(text))</p>",
-            "<figure>\(svg)</figure>",
+    package var json: JSON {
+        let isGood = violations.isEmpty
+        return [
+            "schema": .string(Self.schema),
+            "action": "simulated run",
+            "nodes": JSON(names.count),
+            "parameters": .object(parameters.map { JSON.Field($0.label, .string($0.text)) }),
+            "passed": .bool(isGood),
+            "counts": [
+                "passed": JSON(isGood ? 1 : 0), "failed": JSON(violations.count),
+                "skipped": .integer(0),
+            ],
+            "verdicts": .array(verdicts),
+            "end_ms": milliseconds(end),
+            "faults": .array(deeds + spans),
+            "events": .array(record.events.map(json)),
+            "samples": .object(names.indices.map { JSON.Field(names[$0], samples(of: $0)) }),
         ]
     }
 
-    private func table(_ curves: [ConvergenceChart.Curve]) -> String {
-        let rows = curves.map { curve in
-            let delays = Samples(curve.delays)
-            let cells = [
-                "\(curve.events)", "\(curve.delays.count) of \(curve.expected)",
-                delays.median.text, delays.percentile(99).text, delays.longest.text,
-            ]
-            return "<tr><th>\(curve.verb)</th>"
-                + cells.map { "<td>\(Markup.escaped($0))</td>" }.joined() + "</tr>"
-        }
-        return "<table class=\"figures\"><tr><th></th><th>events</th><th>heard</th><th>p50</th>"
-            + "<th>p99</th><th>last</th></tr>" + rows.joined(separator: "\n") + "</table>"
+    private var verdicts: [JSON] {
+        guard !violations.isEmpty else { return [verdict("PASS", summary, complaint: nil)] }
+        return violations.map { verdict("FAIL", summary, complaint: $0) }
     }
 
-    private static let head = """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <title>Iridium: a simulated run</title>
-        <style>\(ReportStyle.css)</style></head><body><main>
-        """
+    private func verdict(_ word: String, _ outcome: String, complaint: String?) -> JSON {
+        [
+            "scenario": "rules", "title": "the rules that every run must keep",
+            "verdict": .string(word), "outcome": .string(outcome), "took_ms": .null,
+            "limit_ms": .null, "note": .null, "complaint": JSON(complaint), "blamed": .null,
+            "measurements": [:],
+        ]
+    }
+
+    /// What was done to a process, or by its application, in one moment.
+    private var deeds: [JSON] {
+        record.actions.compactMap { planned in
+            guard let (host, what) = Self.deed(planned.action) else { return nil }
+            return [
+                "at_ms": milliseconds(planned.time), "node": .string(names[host]),
+                "what": .string(what),
+            ]
+        }
+    }
+
+    /// What was wrong for a while; a fault of the whole network has no node.
+    private var spans: [JSON] {
+        FaultSpan.spans(of: record.actions, until: end).map { span in
+            [
+                "at_ms": milliseconds(span.start), "until_ms": milliseconds(span.end),
+                "node": JSON(span.host.map { names[$0] }), "what": .string(span.label),
+            ]
+        }
+    }
+
+    private static func deed(_ action: Action) -> (host: Int, what: String)? {
+        switch action {
+        case .start(let host): (host, "start")
+        case .restart(let host, _): (host, "start again")
+        case .crash(let host), .abort(let host): (host, "kill")
+        case .vanish(let host), .remove(let host): (host, "kill of its machine")
+        case .leave(let host): (host, "leave")
+        case .pause(let host): (host, "pause")
+        case .resume(let host, _): (host, "resume")
+        case .setMetadata(let host, _), .rename(let host, _): (host, "update")
+        case .broadcast(let host, _, _): (host, "message")
+        case .setExhausted, .starve, .leapClock, .setWallClock, .setLoss, .setHostLoss,
+            .setDatagramLoss, .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication,
+            .setReordering, .setLatency, .cut, .heal, .endFaults, .setSeedName, .rotateKeys,
+            .copyIdentity,
+            .accuse, .join:
+            nil
+        }
+    }
+
+    private func json(_ event: RunRecord.Event) -> JSON {
+        [
+            "at_ms": milliseconds(event.time), "observer": .string(names[event.observer]),
+            "member": .string(names[event.member]), "id": .null, "event": .string(event.kind),
+            "incarnation": event.incarnation.map { JSON($0) } ?? .null, "why": .null,
+        ]
+    }
+
+    /// Counters so far; null before the host was there. A world has neither memory nor processors.
+    private func samples(of host: Int) -> JSON {
+        func series(_ value: (Traffic) -> UInt64) -> JSON {
+            .array(record.sent.map { host < $0.count ? JSON(value($0[host])) : .null })
+        }
+        let nothing = JSON.array(record.moments.map { _ in .null })
+        return [
+            "at_ms": .array(record.moments.map(milliseconds)),
+            "octets": series { $0.datagramBytesSent + $0.streamBytesSent },
+            "datagrams": series { UInt64($0.datagramsSent) },
+            "rss_kib": nothing, "cpu_ms": nothing,
+        ]
+    }
+
+    private func milliseconds(_ instant: WorldInstant) -> JSON {
+        .number(Double(instant.nanoseconds / 1_000) / 1_000)
+    }
 }

@@ -46,7 +46,7 @@ package struct NetworkModel: Sendable {
         package var second: Duration?
     }
 
-    mutating func addHost() {
+    package mutating func addHost() {
         outboundLoss.append(.never)
         inboundLoss.append(.never)
         for index in cuts.indices { cuts[index].isInside.append(false) }
@@ -70,7 +70,7 @@ package struct NetworkModel: Sendable {
     }
 
     /// Whether one packet of a link that is not cut is lost.
-    func isLost(from sender: Int, to receiver: Int, _ random: inout SeededRandom) -> Bool {
+    package func isLost(from sender: Int, to receiver: Int, _ random: inout SeededRandom) -> Bool {
         guard sender != receiver else { return false }
         if random.chance(loss) { return true }
         if random.chance(outboundLoss[sender]) || random.chance(inboundLoss[receiver]) {
@@ -101,7 +101,7 @@ package struct NetworkModel: Sendable {
     }
 
     /// One way, for one packet.
-    func delay(_ random: inout SeededRandom) -> Duration {
+    package func delay(_ random: inout SeededRandom) -> Duration {
         let delay = latency.draw(&random)
         guard random.chance(reordering) else { return delay }
         return delay + random.duration(from: .zero, through: reorderingDelay)
@@ -109,12 +109,12 @@ package struct NetworkModel: Sendable {
 
     // What changes it.
 
-    mutating func setLoss(inbound: Probability, outbound: Probability, of host: Int) {
+    package mutating func setLoss(inbound: Probability, outbound: Probability, of host: Int) {
         inboundLoss[host] = inbound
         outboundLoss[host] = outbound
     }
 
-    mutating func setLoss(_ probability: Probability, from sender: Int, to receiver: Int) {
+    package mutating func setLoss(_ probability: Probability, from sender: Int, to receiver: Int) {
         linkLoss[Self.link(sender, receiver)] = probability == .never ? nil : probability
     }
 
@@ -128,14 +128,14 @@ package struct NetworkModel: Sendable {
         datagramLossByHost[host] = probability == .never ? nil : probability
     }
 
-    mutating func cut(_ inside: [Int], isOneWay: Bool, name: Int) {
+    package mutating func cut(_ inside: [Int], isOneWay: Bool, name: Int) {
         heal(name)
         var sides = [Bool](repeating: false, count: inboundLoss.count)
         for host in inside where sides.indices.contains(host) { sides[host] = true }
         cuts.append(Cut(name: name, isInside: sides, isOneWay: isOneWay))
     }
 
-    mutating func heal(_ name: Int) { cuts.removeAll { $0.name == name } }
+    package mutating func heal(_ name: Int) { cuts.removeAll { $0.name == name } }
 
     /// As new, the latency apart.
     mutating func healAll() {

@@ -13,25 +13,29 @@ from .run import run_sections
 from .systems import comparison_sections
 from .report import SCHEMA as RUN
 
+# What `iridium simulate run --report` writes.
+SIMULATED = "iridium.simulated-run/1"
+
 DESCRIPTION = """\
-  report FILE…            a page beside each report.json or compare.json
+  report FILE…            a page beside each report.json, compare.json or file of `iridium simulate run --report`
   report diff A B -o P    two of a kind beside each other
 """
 
 
 def html(made: Dict[str, Any]) -> str:
-    """The page of a run or of a comparison. Throws ValueError for anything else."""
+    """The page of a run, real or simulated, or of a comparison. Throws ValueError for anything else."""
     if made.get("schema") == RUN:
         return page(f"local-cluster, seed {made.get('seed')}", run_sections(made))
     if made.get("schema") == COMPARE:
         return page(f"comparison, seed {made.get('seed')}", comparison_sections(made))
+    if made.get("schema") == SIMULATED:
+        return page("a simulated run", run_sections(made))
     raise ValueError(f"no report of ours: schema {made.get('schema')!r}")
 
 
 def write_beside(path: Path, made: Dict[str, Any]) -> Path:
     """The page of `path`, next to it."""
-    name = "report.html" if made.get("schema") == RUN else "compare.html"
-    target = path.with_name(name)
+    target = path.with_suffix(".html")
     target.write_text(html(made), encoding="utf-8")
     return target
 

@@ -29,6 +29,12 @@ th { color: var(--soft); font-weight: 600; } td.number, th.number { text-align: 
 .legend i { display: inline-block; width: 14px; height: 10px; margin: 0 5px 0 14px; border-radius: 2px; }
 svg { display: block; max-width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
 svg .name { fill: var(--ink); } svg .axis { stroke: var(--line); fill: none; }
+svg .label { fill: var(--fault); font-size: 11px; } svg .band { fill: var(--fault); fill-opacity: 0.12; }
+@media (max-width: 720px) {
+  body { padding: 16px 12px 40px; } .facts div { white-space: normal; overflow-wrap: anywhere; }
+  .scroll > svg { width: auto; max-width: none; }
+  .scroll:has(> svg)::before { content: "wider than this window: scroll →"; color: var(--soft); font-size: 12px; }
+}
 .complaint { color: var(--bad); }
 """
 

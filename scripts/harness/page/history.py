@@ -10,7 +10,7 @@ _STATE_AFTER = {
 }
 # The first words of a note about a node that begin something, and those that end it.
 _ENDS = ("start", "resume", "healed", "joined to", "is heard again", "loses nothing")
-_NO_FAULT = ("clock",)
+_NO_FAULT = ("clock", "update", "message")
 
 # Of several bearers of a name the first of these that one of them is.
 _LIVELY = ["alive", "suspect", "dead", "left", "gone"]
@@ -33,9 +33,9 @@ class Share:
 
 @dataclass
 class Fault:
-    """Something done to a node, while it lasted."""
+    """Something done to a node, or to the whole network, while it lasted."""
 
-    node: str
+    node: Optional[str]
     start: float
     end: float
     what: str
@@ -59,6 +59,8 @@ def _number(name: str) -> int:
 
 def end_of(report: Dict[str, Any]) -> float:
     """Seconds from the start to the last thing that is known."""
+    if "end_ms" in report:
+        return report["end_ms"] / 1000
     times = [event["at_ms"] for event in report["events"]] + [fault["at_ms"] for fault in report["faults"]]
     for series in report.get("samples", {}).values():
         times += series["at_ms"][-1:]
@@ -109,10 +111,13 @@ def _changes(report: Dict[str, Any], member: str) -> List[Tuple[float, str, Any,
 def faults(report: Dict[str, Any]) -> List[Fault]:
     """All that was done, each until what ended it or the end of the run."""
     until = end_of(report)
-    open_by_node: Dict[str, List[Fault]] = {}
+    open_by_node: Dict[Optional[str], List[Fault]] = {}
     found: List[Fault] = []
     for entry in report["faults"]:
         node, what, at = entry["node"], entry["what"], entry["at_ms"] / 1000
+        if "until_ms" in entry:
+            found.append(Fault(node, at, entry["until_ms"] / 1000, what))
+            continue
         going_on = open_by_node.setdefault(node, [])
         if what.startswith(_ENDS) or what.endswith(" ends"):
             kind = what[: -len(" ends")] if what.endswith(" ends") else ""
@@ -168,7 +173,7 @@ def false_suspicions(report: Dict[str, Any]) -> List[Dict[str, Any]]:
             continue
         at = event["at_ms"] / 1000
         if not any(
-            fault.node == event["member"] and fault.start <= at <= fault.end + 10 for fault in done
+            fault.node in (event["member"], None) and fault.start <= at <= fault.end + 10 for fault in done
         ):
             found.append(event)
     return found

@@ -26,7 +26,7 @@ def _head(report: Dict[str, Any]) -> str:
     shown = facts([
         ("seed", report.get("seed")), ("profile", report.get("profile")), ("build", report.get("build")),
         ("version", report.get("version")), ("minutes", report.get("minutes")), ("at", report.get("at")),
-        ("cores", machine.get("cores")), ("load before", machine.get("load_1m")),
+        *(report.get("parameters") or {}).items(), ("cores", machine.get("cores")), ("load before", machine.get("load_1m")),
         ("system", machine.get("system")),
     ])
     said = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
@@ -47,7 +47,7 @@ def _verdicts(report: Dict[str, Any]) -> str:
             "" if took is None else _seconds(took), "" if limit is None else _seconds(limit),
             "" if limit is None else meter((limit if took is None else took) / limit, verdict["verdict"] == "PASS"),
         ])
-    head = ["", "what", "what came of it", "took", "limit", "of the limit"]
+    head = ["", "what", "result", "took", "limit", "of the limit"]
     return section("Verdicts", "", table(head, rows, numbers=(3, 4)))
 
 
@@ -73,23 +73,25 @@ def _lanes(report: Dict[str, Any]) -> str:
                 if height > 0:
                     title = f"{name} {state} to {count} of {share.observers}, {span}"
                     segments.append((share.start, share.end, fill, height, title))
-        shades = [
-            (fault.start, fault.end, "fault", 1.0, f"{name}: {fault.what}, {fault.start:.1f}–{fault.end:.1f} s")
-            for fault in done if fault.node == name
-        ]
-        rows.append((name, segments, shades))
+        rows.append((name, segments, [_span(fault) for fault in done if fault.node == name]))
     if not rows:
         return ""
     key = legend([
-        ("fault", "something is done to it"), ("alive", "alive to all"), ("suspect", "suspect"),
+        ("fault", "a fault of the member, or of the network"), ("alive", "alive to all"), ("suspect", "suspect"),
         ("dead", "dead"), ("left", "left"),
     ])
-    drawn = lanes(rows, history.end_of(report))
+    network = [_span(fault) for fault in done if fault.node is None]
+    drawn = lanes(rows, network, history.end_of(report))
     explanation = (
-        "One lane a member: its height is all the others; as much of it as is coloured is how many of them "
-        "held it suspect, dead or left. The strip above it is what was done to it."
+        "Each lane is one member. The coloured share of its height is the share of the other members that "
+        "held it suspect, dead or left. The strip above a lane says what was done to the member; a shaded "
+        "band across all lanes is a fault of the network."
     )
     return section("What each member was to the others", explanation, key + f'<div class="scroll">{drawn}</div>')
+
+
+def _span(fault: history.Fault) -> Tuple[float, float, str]:
+    return (fault.start, fault.end, fault.what)
 
 
 _CHANGES = (
@@ -97,6 +99,8 @@ _CHANGES = (
     ("Asked to leave → left", ("leave",), ("left",)),
     ("Started → alive", ("start",), ("joined", "updated", "recovered")),
     ("Went on → alive", ("resume",), ("joined", "recovered")),
+    ("Changed its metadata → known", ("update",), ("updated",)),
+    ("Sent a message → delivered", ("message",), ("message",)),
 )
 
 
@@ -109,15 +113,16 @@ def _convergence(report: Dict[str, Any]) -> str:
             continue
         small = max(values) < 1
         scale, unit = (1000, "ms") if small else (1, "s")
-        chart = Chart(520, 220, max(values) * scale, 1, f"{unit} after the deed", "share of the others that know")
+        chart = Chart(520, 220, max(values) * scale, 1, f"{unit} since then", "share of the other members")
         for number, (key, found) in enumerate(list(heard.items())[:_MOST_ROWS]):
             points = [(at * scale, share) for at, share in cumulative(found)]
             chart.steps(points, color(number), key, 1.2, 0.6)
         everything = [(at * scale, share) for at, share in cumulative(values)]
-        chart.steps(everything, "var(--ink)", "all together", 2.2)
-        charts.append(f"<div><h3>{escape(title)}, {len(heard)} times</h3>{chart.text}</div>")
+        chart.steps(everything, "var(--ink)", "all changes", 2.2)
+        times = "once" if len(heard) == 1 else f"{len(heard)} times"
+        charts.append(f'<div class="scroll"><h3>{escape(title)}, {times}</h3>{chart.text}</div>')
     body = f'<div class="row">{"".join(charts)}</div>' if charts else ""
-    return section("How news spread", "One line for each change, the heavy one is all together.", body)
+    return section("How news spread", "A thin line for each change, a thick line for all changes together.", body)
 
 
 def _detection(report: Dict[str, Any]) -> str:
@@ -131,7 +136,8 @@ def _detection(report: Dict[str, Any]) -> str:
         chart.bar(start, start + 0.25, count, "var(--s0)", f"{start:g}–{start + 0.25:g} s: {count}")
     ordered = sorted(values)
     chart.upright(ordered[len(ordered) // 2], "var(--ink)", f"median {ordered[len(ordered) // 2]:.2f} s")
-    return section("Detection", "When observers said dead, after a kill or a stop.", chart.text)
+    explanation = "How many observers declared a killed or stopped member dead, by the time since the fault."
+    return section("Detection", explanation, f'<div class="scroll">{chart.text}</div>')
 
 
 def _traffic(report: Dict[str, Any]) -> str:
@@ -198,5 +204,5 @@ def _suspicions(report: Dict[str, Any]) -> str:
     body = table(["at", "observer", "member", "why"], rows) or "<p>None.</p>"
     if len(found) > _MOST_ROWS:
         body += f"<p>and {len(found) - _MOST_ROWS} more</p>"
-    explanation = "Of members to which nothing was being done, nor had been in the ten seconds before."
+    explanation = "Suspicions of members that had no fault, neither then nor in the ten seconds before."
     return section(f"False suspicions: {len(found)}", explanation, body)

@@ -2,13 +2,13 @@
 
 import math
 from html import escape
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
 Points = Sequence[Tuple[float, float]]
 
 
 def color(number: int) -> str:
-    """Of the so-manieth line."""
+    """Colour of the n-th line."""
     return f"var(--s{number % 8})"
 
 
@@ -115,16 +115,25 @@ class Chart:
 
 
 Segment = Tuple[float, float, str, float, str]
+Span = Tuple[float, float, str]
+
+# Of a letter of a label, at most: a label that would run into the next one is left to its tooltip.
+_LETTER = 6.0
 
 
 def lanes(
-    rows: Sequence[Tuple[str, Sequence[Segment], Sequence[Segment]]], until: float, width: int = 1080
+    rows: Sequence[Tuple[str, Sequence[Segment], Sequence[Span]]], bands: Sequence[Span], until: float,
+    width: int = 1080,
 ) -> str:
-    """For each row its name, its segments (from, to, colour, share of the height, title) and what is shaded
-    above them, over one common time."""
-    left, height, gap, top = 52, 20, 8, 6
-    ticks = nice_ticks(until, 10)
-    span = ticks[-1]
+    """Lanes over one common time.
+
+    A row is a name, its segments (from, to, colour, share of the height, title) and its spans (from, to,
+    label), drawn as labelled strips above the lane. A band is a span of all lanes.
+    """
+    left, height, gap = 52, 20, 20
+    top = 34 if bands else 18
+    ticks = [tick for tick in nice_ticks(until, 10) if tick <= until]
+    span = max(until, 1e-9)
     total = top + len(rows) * (height + gap) + 30
 
     def x(value: float) -> float:
@@ -137,15 +146,33 @@ def lanes(
             f'<text x="{x(tick):.1f}" y="{total - 12}" text-anchor="middle">{plain(tick)}</text>'
         )
     parts.append(f'<text x="4" y="{total - 12}">s</text>')
-    for number, (name, segments, shades) in enumerate(rows):
+    for start, end, label in bands:
+        parts.append(
+            f'<rect class="band" x="{x(start):.1f}" y="{top - 14}" width="{max(0.8, x(end) - x(start)):.1f}" '
+            f'height="{total - top - 14}">{_title(label)}</rect>'
+        )
+    parts += _labels(bands, x, 14)
+    for number, (name, segments, spans) in enumerate(rows):
         base = top + number * (height + gap)
         parts.append(f'<text class="name" x="{left - 8}" y="{base + 14}" text-anchor="end">{escape(name)}</text>')
         for start, end, fill, share, title in segments:
             tall = height * share
             parts.append(_box(x(start), x(end), base + height - tall, tall, f"var(--{fill})", title))
-        for start, end, fill, _, title in shades:
-            parts.append(_box(x(start), x(end), base - 4, 4, f"var(--{fill})", title))
+        for start, end, label in spans:
+            parts.append(_box(x(start), x(end), base - 4, 4, "var(--fault)", f"{name}: {label}, {start:.1f}–{end:.1f} s"))
+        parts += _labels(spans, x, base - 6)
     return framed(width, total, parts)
+
+
+def _labels(spans: Sequence[Span], x: Callable[[float], float], baseline: float) -> List[str]:
+    """The labels that have room, each at the start of its span."""
+    parts: List[str] = []
+    free = 0.0
+    for start, _, label in sorted(spans):
+        if x(start) >= free:
+            parts.append(f'<text class="label" x="{x(start):.1f}" y="{baseline:.1f}">{escape(label)}</text>')
+            free = x(start) + _LETTER * (len(label) + 1)
+    return parts
 
 
 def _box(start: float, end: float, top: float, height: float, fill: str, title: str) -> str:

@@ -11,7 +11,7 @@ from harness.page import command as report_command
 from harness.compare.compare import SCHEMA as COMPARE
 from harness.page import history
 from harness.page.diff import diff_sections
-from harness.page.svg import nice_ticks
+from harness.page.svg import lanes, nice_ticks
 from harness.page.report import SCHEMA as RUN
 
 NAMES = ["n1", "n2", "n10"]
@@ -105,6 +105,28 @@ class PageTests(unittest.TestCase):
             self.assertIn(title, text)
         self.assertIn("False suspicions: 1", text)
         self.assertIn("&lt;b&gt;no ack", text)
+
+    def test_a_simulated_run_is_drawn_like_a_real_one(self):
+        nothing = [None, None, None]
+        series = {"at_ms": [0, 500, 1000], "octets": [0, 10, 90], "datagrams": [0, 1, 2], "rss_kib": nothing, "cpu_ms": nothing}
+        made = run_report(
+            schema=report_command.SIMULATED, machine=None, end_ms=12_000, samples={"n1": series},
+            parameters={"faults": "<b>none</b>"},
+            faults=[
+                {"at_ms": 2000, "node": "n1", "what": "kill"},
+                {"at_ms": 3000, "until_ms": 5000, "node": None, "what": "loss 10 %"},
+                {"at_ms": 6000, "node": "n2", "what": "update"},
+            ],
+        )
+        text = self.check(report_command.html(made))
+        for part in ("loss 10 %", 'class="band"', "a simulated run", "&lt;b&gt;none", "Detection"):
+            self.assertIn(part, text)
+        self.assertNotIn("<b>", text)
+
+    def test_a_label_that_has_no_room_is_left_to_its_tooltip(self):
+        drawn = lanes([("n1", [], [(1, 2, "kill"), (1.1, 2, "start"), (60, 61, "pause")])], [], 100)
+        self.assertEqual(drawn.count('class="label"'), 2)
+        self.assertIn("n1: start", drawn)
 
     def test_a_run_that_left_nothing_is_still_a_page(self):
         empty = run_report(events=[], faults=[], samples={}, verdicts=[])

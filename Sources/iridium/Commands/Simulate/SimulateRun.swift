@@ -29,7 +29,10 @@ struct SimulateRun: ParsableCommand {
         help: ArgumentHelp("Show only what happens from then on.", valueName: "seconds"))
     var firstSecond = 0
     @Flag(help: "Show every message.") var traffic = false
-    @Option(help: ArgumentHelp("Write a page of pictures there as well.", valueName: "out.html"))
+    @Option(
+        help: ArgumentHelp(
+            "Write what happened as JSON there; scripts/local-cluster report draws it.",
+            valueName: "run.json"))
     var report: String?
     @OptionGroup var constants: ConstantOptions
 
@@ -39,8 +42,8 @@ struct SimulateRun: ParsableCommand {
             throw ValidationError("--nodes takes 1 to 20000")
         }
         guard (0...100).contains(loss) else { throw ValidationError("--loss takes 0 to 100") }
-        guard report == nil || nodes <= 2_000 else {
-            throw ValidationError("--report takes up to 2000 nodes")
+        guard report == nil || nodes <= 500 else {
+            throw ValidationError("--report takes up to 500 nodes")
         }
         options.nodes = nodes
         options.seed = seed
@@ -54,20 +57,20 @@ struct SimulateRun: ParsableCommand {
         options.changes = try constants.changes(for: [profile])
         options.wantsReport = report != nil
         // Before the run, which may take minutes.
-        var page: ReportFile?
-        if let report { page = try ReportFile(report) }
+        var file: ReportFile?
+        if let report { file = try ReportFile(report) }
         let result: SimulateCommand.RunResult
         do {
             result = try SimulateCommand.run(options, to: Simulate.output)
         } catch {
             throw ValidationError(error.description)
         }
-        if let text = result.report { try page?.write(text) }
+        if let text = result.report { try file?.write(text + "\n") }
         try Simulate.finish(result.isGood)
     }
 }
 
-/// The file of `--report`, opened before there is anything to write; an earlier page stays until then.
+/// The file of `--report`, opened before there is anything to write; an earlier one stays until then.
 private struct ReportFile {
     private let path: String
     private let file: FileDescriptor
@@ -84,12 +87,12 @@ private struct ReportFile {
     }
 
     /// Writes it and closes the file.
-    func write(_ page: String) throws(IridiumError) {
+    func write(_ text: String) throws(IridiumError) {
         defer { try? file.close() }
         // A device has no length to be cut.
         _ = ftruncate(file.rawValue, 0)
         do throws(Errno) {
-            try file.write(all: Array(page.utf8))
+            try file.write(all: Array(text.utf8))
         } catch {
             throw Self.unwritable(path, error)
         }

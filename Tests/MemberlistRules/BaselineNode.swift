@@ -1,4 +1,5 @@
 import MembershipCore
+import MembershipSimulator
 
 /// One member by memberlist's rules: state.go, suspicion.go, awareness.go and queue.go, retold.
 struct BaselineNode {

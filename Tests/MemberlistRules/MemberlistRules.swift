@@ -1,4 +1,5 @@
 import MembershipCore
+import MembershipSimulator
 
 /// The constants of HashiCorp's memberlist, LAN preset: the field's usual detector, and what ours is
 /// measured against. Sizes on the wire are those of its encrypted msgpack messages, to the nearest

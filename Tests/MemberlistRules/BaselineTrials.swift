@@ -1,7 +1,8 @@
 import MembershipCore
+package import MembershipSimulator
 
 /// The same trials by memberlist's rules, for the column beside ours.
-package enum BaselineTrials {
+enum BaselineTrials {
     private static func settled(_ count: Int, _ seed: UInt64, loss: Probability) -> BaselineWorld {
         var world = BaselineWorld(count: count, seed: seed, loss: loss)
         var random = SeededRandom(seed: seed, label: "moment")
@@ -10,7 +11,7 @@ package enum BaselineTrials {
     }
 
     /// A process is killed.
-    package static func kill(_ count: Int, seed: UInt64, loss: Probability) -> Trials.Kill {
+    static func kill(_ count: Int, seed: UInt64, loss: Probability) -> Trials.Kill {
         var world = settled(count, seed, loss: loss)
         var random = SeededRandom(seed: seed, label: "victim")
         let victim = random.index(below: count)
@@ -33,7 +34,7 @@ package enum BaselineTrials {
     }
 
     /// How long until all have heard that a member has something new to tell; nil if never.
-    package static func rumor(_ count: Int, seed: UInt64, loss: Probability) -> Duration? {
+    static func rumor(_ count: Int, seed: UInt64, loss: Probability) -> Duration? {
         var world = settled(count, seed, loss: loss)
         let start = world.now
         world.update(SeededRandom.origin(seed, below: count))
@@ -45,7 +46,7 @@ package enum BaselineTrials {
     }
 
     /// What a while without any event costs.
-    package static func calm(
+    static func calm(
         _ count: Int, seed: UInt64, loss: Probability, for duration: Duration
     ) -> Trials.Calm {
         var world = settled(count, seed, loss: loss)
@@ -59,7 +60,7 @@ package enum BaselineTrials {
     }
 
     /// What an ordeal does to the healthy and to those who suffer it.
-    package static func ordeal(
+    static func ordeal(
         _ ordeal: Ordeal, seed: UInt64, loss: Probability
     ) -> Ordeal.Outcome {
         var world = settled(100, seed, loss: loss)
@@ -70,10 +71,12 @@ package enum BaselineTrials {
     }
 }
 
-extension SeededRandom {
-    /// Who has something to tell in the trial of this seed.
-    static func origin(_ seed: UInt64, below count: Int) -> Int {
-        var random = SeededRandom(seed: seed, label: "origin")
-        return random.index(below: count)
-    }
+extension PeerTrials {
+    /// Memberlist's rules, LAN preset.
+    package static let memberlist = PeerTrials(
+        name: "memberlist rules",
+        kill: { BaselineTrials.kill($0, seed: $1, loss: $2) },
+        rumor: { BaselineTrials.rumor($0, seed: $1, loss: $2) },
+        calm: { BaselineTrials.calm($0, seed: $1, loss: $2, for: $3) },
+        ordeal: { BaselineTrials.ordeal($0, seed: $1, loss: $2) })
 }

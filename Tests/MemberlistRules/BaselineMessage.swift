@@ -1,3 +1,6 @@
+import MembershipCore
+import MembershipSimulator
+
 /// What memberlist nodes tell each other, reduced to what bears on detection and dissemination.
 enum BaselineMessage {
     case ping(sequence: UInt64, requester: Int?)

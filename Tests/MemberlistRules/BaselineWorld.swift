@@ -1,4 +1,5 @@
 import MembershipCore
+import MembershipSimulator
 
 /// Members by memberlist's rules on the same network, with the same faults and the same seeds.
 ///
