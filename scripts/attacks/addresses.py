@@ -83,7 +83,8 @@ def relay_as_reflector(target: Target) -> Outcome:
         member.leave()
     nacks = sum(one.name == "RELAY_NACK" and one.fields["reason"] == 2 for one in answers)
     proofs = sum(one.name == "RELAY_ACK" for one in answers)
-    known = {*target.ports.values(), member.port}
+    # Members of earlier attacks, dead or left, are asked now and then whether they are back.
+    known = {int(one["address"].rpartition(":")[2]) for one in target.members("n1")} | {member.port}
     sent = [one for one in packets if one.source[1] == target.ports["n1"]]
     astray = [one for one in sent if one.target[1] not in known]
     # One heartbeat each, and what n1 has to say to n2 anyway.

@@ -189,7 +189,7 @@ def equivocation(target: Target) -> Outcome:
 
 def _told(target: Target, name: str, member: Member) -> bool:
     """Whether a person at that node is told that mallory contradicts itself."""
-    return (f"iridium: {member.alias} (127.0.0.1:{member.port}) has signed two statements under one"
+    return (f"{member.alias} (127.0.0.1:{member.port}) has signed two statements under one"
             " incarnation") in target.log(name).read_text()
 
 
