@@ -1,4 +1,5 @@
 import ArgumentParser
+import IridiumJSON
 import IridiumNode
 import IridiumShell
 import Membership

@@ -1,3 +1,4 @@
+package import IridiumJSON
 import IridiumShell
 package import Membership
 
