@@ -52,6 +52,16 @@ struct KeysetTests {
         #expect(settled.retired.isEmpty)
     }
 
+    @Test func `without a grace every older key is gone at once too`() throws {
+        var keyset = Self.steps[2]
+        #expect(!keyset.retired.isEmpty)
+        for _ in 0..<3 {
+            keyset = try keyset.next(
+                by: Golden.b.identity, in: Golden.cluster, at: 1_000, grace: 0)
+        }
+        #expect(keyset.retired.isEmpty)
+    }
+
     @Test func `of nine retired keys the one goes whose time is over first`() throws {
         var keyset = Self.start
         for round in 0..<UInt64(9 * 3) {

@@ -10,7 +10,8 @@ extension Keyset {
     ///
     /// - Parameters:
     ///   - unixSeconds: now. What was retired until before is dropped.
-    ///   - grace: how many seconds the old key may be used to fetch the new one; 0: not at all.
+    ///   - grace: how many seconds the old key may be used to fetch the new one; 0: not at all, and the
+    ///     grace of every key that was retired before ends too.
     /// - Throws: `.keysetVersionOutOfRange` where the versions are used up.
     package func next(
         by author: NodeIdentity, in cluster: ClusterID, at unixSeconds: UInt64, grace: UInt64
@@ -32,6 +33,8 @@ extension Keyset {
             if grace > 0 {
                 let until = min(unixSeconds + grace, Self.untilLimit - 1)
                 parts.retired += old.map { RetiredKey($0, until: until) }
+            } else {
+                parts.retired = []
             }
             // Where there are too many, those go that would have gone first.
             parts.retired.sort { $0.until < $1.until }

@@ -14,7 +14,8 @@ struct KeysRotate: ParsableCommand {
             step begins when every living member has confirmed the one before. Who does not confirm
             is named, and the rotation stops there: the cluster works on, and the same command on
             any member goes on from that step. A member that is away comes back by the old key
-            until its grace is over. Where the old key has leaked: --grace 0s.
+            until its grace is over. If a key has leaked: --grace 0s, which ends the grace of all
+            older keys too.
             """)
 
     @Option(help: "How long the old key may fetch the new one: 0s to 30d.") var grace = "7d"
@@ -94,7 +95,7 @@ struct KeysRotate: ParsableCommand {
         text +=
             json["old_key_until"]?.text.map {
                 "Members that were away can come back by the old key until \($0).\n"
-            } ?? "The old key is worth nothing any more; who was away needs the new key file.\n"
+            } ?? "No older key works any more: a member that was away needs the new key file.\n"
         let forgetful = names("in_memory_only")
         if !forgetful.isEmpty {
             text += "In memory only, so give the new key to the next start of: "
