@@ -9,14 +9,15 @@ import IridiumNode
 struct Iridium: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iridium",
-        abstract: "A register machine with a prompt, and a cluster that its nodes form.",
+        abstract:
+            "Cluster membership by gossip: know which nodes live; each node runs small programs, too.",
         usage: """
             iridium [options]            the prompt; iridium help repl lists the options
             iridium [options] FILE       assemble FILE (or load the image), run it, print the
                                          registers, exit with its stop code
             iridium COMMAND [options]
             """,
-        version: IridiumVersion.text,
+        version: "iridium \(IridiumVersion.text)",
         subcommands: [REPL.self],
         groupedSubcommands: [
             CommandGroup(
@@ -30,7 +31,7 @@ struct Iridium: AsyncParsableCommand {
             CommandGroup(
                 name: "Programs", subcommands: [Assemble.self, Disassemble.self, Run.self]),
             CommandGroup(name: "Keys", subcommands: [Keygen.self, Keys.self]),
-            CommandGroup(name: "Messages", subcommands: [Explain.self]),
+            CommandGroup(name: "About", subcommands: [Explain.self, Version.self]),
             CommandGroup(name: "Laboratory", subcommands: [Demo.self, Simulate.self]),
         ],
         defaultSubcommand: REPL.self)

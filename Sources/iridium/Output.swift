@@ -10,7 +10,13 @@ enum StandardOutput {
     /// any other way is an error: whoever redirects to a full disk must not take it for complete.
     @discardableResult
     static func write(_ text: String) throws(IridiumError) -> Bool {
-        switch Descriptor.writeAll(Array(text.utf8), to: 1) {
+        try write(Array(text.utf8))
+    }
+
+    /// The same for bytes.
+    @discardableResult
+    static func write(_ bytes: [UInt8]) throws(IridiumError) -> Bool {
+        switch Descriptor.writeAll(bytes, to: 1) {
         case nil: return true
         case .brokenPipe?: return false
         case let failure?: throw unwritable(failure)

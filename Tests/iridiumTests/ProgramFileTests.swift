@@ -15,6 +15,18 @@ import Testing
         return (path, String(try #require(words.dropFirst().first)))
     }
 
+    @Test func `a dash is standard input and standard output`() async throws {
+        let source = ".data\n.code\nload $0 #7\nhlt\n"
+        #expect(try await Program.run(["run", "-"], input: source).status == 0)
+        let image = try await Program.run(["asm", "-", "-o", "-"], input: source)
+        #expect(image.status == 0)
+        #expect(image.output.hasPrefix("EPIE"))
+        let key = try await Program.run(["keygen", "--out", "-"])
+        #expect(key.output.hasPrefix("iridium-key-"))
+        #expect(key.errors.hasPrefix("Made cluster key "))
+        #expect(try await Program.run(["keygen", "--out", "-", "--json"]).status == 64)
+    }
+
     @Test func `a key in place of a program is not shown`() async throws {
         let (path, digits) = try await makeKey()
         #expect(digits.count == 64)

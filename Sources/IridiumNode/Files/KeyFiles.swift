@@ -20,6 +20,12 @@ package enum KeyFiles {
         return key.fingerprint
     }
 
+    /// A key that is in no file: the text of a key file, and the key's fingerprint.
+    package static func makeText() -> (text: String, fingerprint: String) {
+        let key = ClusterKey.random()
+        return (KeyFile.text(of: key), key.fingerprint)
+    }
+
     /// The fingerprint of the key in a file; "-" reads standard input.
     package static func fingerprint(of path: String) throws(IridiumError) -> String {
         do throws(GuardedFileError) {

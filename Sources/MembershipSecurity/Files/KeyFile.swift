@@ -18,6 +18,11 @@ package enum KeyFile {
         try readKeyset(path).keyring.primary
     }
 
+    /// What a file with this key holds.
+    package static func text(of key: ClusterKey) -> String {
+        KeysetText.encode(Keyset(key)).withBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Writes a key under a name that is not taken; throws `.exists` if it is.
     package static func create(_ path: String, _ key: ClusterKey) throws(GuardedFileError) {
         try GuardedFile.create(path, content: KeysetText.encode(Keyset(key)))

@@ -18,6 +18,11 @@ enum Sodium {
     static func start() { _ = started }
 }
 
+/// The libsodium that runs, which may be newer than the one whose headers were used.
+package enum SodiumVersion {
+    package static var text: String { String(cString: sodium_version_string()) }
+}
+
 // MARK: Memory
 
 extension Sodium {

@@ -10,7 +10,7 @@ struct Disassemble: ParsableCommand {
         commandName: "disasm",
         abstract: "Write an image as source; assembling that gives the same bytes.")
 
-    @Argument(help: "The image.") var image: String
+    @Argument(help: "The image; - reads standard input.") var image: String
     @OptionGroup var output: OutputOptions
 
     func run() throws {

@@ -14,7 +14,7 @@ struct Run: ParsableCommand {
     /// How the machine's state is shown at the end.
     enum State: String, ExpressibleByArgument { case json }
 
-    @Argument(help: "A program: source or image.") var file: String
+    @Argument(help: "A program: source or image; - reads standard input.") var file: String
 
     @Option(help: "Stop after so many instructions, and exit with 75.")
     var steps: Int?
@@ -40,9 +40,11 @@ struct Assemble: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "asm", abstract: "Assemble a source into an image.")
 
-    @Argument(help: "The source.") var file: String
+    @Argument(help: "The source; - reads standard input.") var file: String
 
-    @Option(name: [.customShort("o"), .customLong("output")], help: "The image to write.")
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: "The image to write; - writes it to standard output.")
     var image: String
 
     @Flag(help: "Replace a file that is there and is no image, the source itself even.")
@@ -51,6 +53,9 @@ struct Assemble: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        guard image != "-" || !output.json else {
+            throw ValidationError("-o - writes the image itself, which --json cannot hold")
+        }
         let assembly = try ProgramFile.assemble(
             try ProgramFile.read(file), path: file, isJSON: output.json)
         try ImageFile.write(assembly.image, to: image, mayReplace: force)
@@ -70,6 +75,10 @@ enum ImageFile {
     static func write(
         _ image: [UInt8], to path: String, mayReplace: Bool
     ) throws(IridiumError) {
+        guard path != "-" else {
+            try StandardOutput.write(image)
+            return
+        }
         guard mayReplace || isFree(path) else {
             throw .alreadyExists(path: path, overwrite: "--force")
         }
@@ -102,14 +111,19 @@ enum ImageFile {
 
 /// Programs as files: an image as it is, anything else is source.
 enum ProgramFile {
+    private static let longest = max(Assembler.longestSource, Limits.programBytes)
+
+    /// The bytes of a file; "-" is standard input.
     static func read(_ path: String) throws(IridiumError) -> [UInt8] {
-        guard !SystemCall.isDirectory(path) else {
+        guard path == "-" || !SystemCall.isDirectory(path) else {
             throw .cannotRead(path: path, reason: "it is a directory")
         }
         let bytes: [UInt8]
         do throws(Errno) {
-            bytes = try SystemCall.read(
-                path, limit: max(Assembler.longestSource, Limits.programBytes))
+            bytes =
+                path == "-"
+                ? try FileDescriptor.standardInput.readToEnd(limit: longest)
+                : try SystemCall.read(path, limit: longest)
         } catch {
             throw .cannotRead(path: path, reason: error.text)
         }

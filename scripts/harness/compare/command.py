@@ -145,7 +145,10 @@ def compare(action: str, arguments: List[str], interrupts: Interrupts) -> int:
     shares = [trial.busy for trial in comparison.trials if trial.busy is not None]
     if shares:
         terminal.line(f"machine in use before each trial: {min(shares):.0%} to {max(shares):.0%}")
-    terminal.line(f"{'FAIL' if failures else 'PASS'} {action} · out/{directory.name}/compare.html")
+    short = sum(not bar["met"] for table in result["tables"] for bar in table["bars"] if bar["reached"] is not None)
+    said = "FAIL" if failures else "DONE"
+    bars = f", {short} of the bars not met" if short else ""
+    terminal.line(f"{said} {action}{bars} · out/{directory.name}/compare.html")
     return 1 if failures else 0
 
 

@@ -55,7 +55,8 @@ struct SimulateBars: AsyncParsableCommand {
 extension BarRow {
     fileprivate var json: JSON {
         [
-            "row": .string(id), "name": .string(name), "bar": .string(bar),
+            "schema": "iridium.bar/1", "row": .string(id), "name": .string(name),
+            "bar": .string(bar),
             "measured": .string(measured),
             "runs": JSON(runs), "met": .bool(verdict == .pass),
         ]

@@ -24,7 +24,7 @@ class Iridium(Peer):
         shown = subprocess.run(
             [str(self._binary), "--version"], capture_output=True, text=True, timeout=10, check=False
         )
-        return shown.stdout.strip()
+        return shown.stdout.strip().removeprefix("iridium ")
 
     def prepare(self, data: Path) -> None:
         done = subprocess.run(
