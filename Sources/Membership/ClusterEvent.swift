@@ -54,6 +54,9 @@ public enum ClusterNotice: Hashable, Sendable {
     /// either may be this node.
     case nameContested(
         NodeAlias, bearer: NodeID, at: Endpoint, rival: NodeID, rivalAt: Endpoint)
+    /// A member states the boot key of this node as its own, so that others take this node's frames for
+    /// that member's. This node goes on under a new boot key. Told once a minute at most.
+    case ownBootClaimed(by: NodeAlias, at: Endpoint)
     /// A file of the last life is damaged; it is at `path` now. The node goes on without it.
     case forgotten(ForgottenFile, path: String, reason: String)
     /// Another living process uses our identity; this node has stopped. [IR-20]

@@ -421,6 +421,14 @@ extension Constant {
             "before a node calls a second process of its identity that it has not replaced",
             "the later process, which has, calls within that time"),
         Constant(
+            "claimCallPause", .duration(\.claimCallPause, times),
+            "between two calls to members that state the boot of another entry",
+            "statements cost nothing; one call shows whose boot it is"),
+        Constant(
+            "claimedBootPause", .duration(\.claimedBootPause, times),
+            "between two new boots because another member states the own one",
+            "frames to one boot before are still opened for so long"),
+        Constant(
             "leavePatience", .duration(\.leavePatience, times),
             "how long a farewell with one confirmation waits for more",
             "one member tells the others; another one may have crashed"),

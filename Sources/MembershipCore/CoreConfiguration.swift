@@ -122,6 +122,8 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var unprovenPause: Duration = .seconds(1)
     package var unprovenAddresses = 1_024
     package var duplicateCallPause: Duration = .seconds(2)
+    package var claimCallPause: Duration = .seconds(1)
+    package var claimedBootPause: Duration = .seconds(60)
     package var leavePatience: Duration = .milliseconds(400)
     package var leavePatienceAlone: Duration = .seconds(1)
     package var leaveConfirmations = 2

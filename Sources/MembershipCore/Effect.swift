@@ -55,6 +55,9 @@ package enum Notice: Sendable {
     case equivocation(Equivocation)
     /// A member states the name that another, which came first, bears. Either may be this node.
     case nameContested(bearer: MemberRecord, by: MemberRecord)
+    /// Another member states our boot key as its own: go on under a new one (`Input.renewBoot`). At most
+    /// once a minute.
+    case ownBootClaimed(by: MemberRecord)
     /// What came of `KeysInput.give`.
     case keysGiven(attempt: UInt64, KeysAnswer)
     /// The own record has changed: keep its incarnation on disk before the next start.

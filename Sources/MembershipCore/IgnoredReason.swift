@@ -16,6 +16,8 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case discountedAccuser
     case unprovenDeath
     case badRelayProof
+    /// A record under the node id of another identity.
+    case foreignIdentity
     /// A record that states another's boot as its own.
     case foreignBoot
     /// A record under a name that another bears: held, and shown by its id.

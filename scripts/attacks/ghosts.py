@@ -39,7 +39,7 @@ def refuting_ghosts(target: Target) -> Outcome:
 
 
 @attack("boot-claim", MEMBER, "the boot key of a member that is dead for a moment, stated as one's own",
-        gap=True, undefended="back not within 40 s of waking; 0.1 s without the claim")
+        undefended="back not within 40 s of waking; 0.1 s without the claim")
 def boot_claim(target: Target) -> Outcome:
     claimer, accomplice = Member(target, "claimer").enter(), Member(target, "accomplice").enter()
     others = [name for name in target.names if name != "n4"]

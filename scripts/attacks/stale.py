@@ -114,7 +114,7 @@ def _delivered(target: Target, name: str, words: List[str]) -> int:
     return sum(text.count(f'"{word}"') for word in words)
 
 
-@attack("former-boot", MEMBER, "a former boot secret of a member and its record of then, shown in a handshake", gap=True,
+@attack("former-boot", MEMBER, "a former boot secret of a member and its record of then, shown in a handshake",
         undefended="given keys in the member's name")
 def former_boot(target: Target) -> Outcome:
     """A core dump of last year, say. The member has renewed its boot key since."""

@@ -136,6 +136,12 @@ extension Node {
                     + "(\(bearer.short)): it is shown as \(other)"
             guard news.isNew(text, about: "name \(name)", mayRepeat: false) else { return }
             tell(.note(text))
+        case .ownBootClaimed(let name, let endpoint):
+            let text =
+                "\(name) (\(endpoint)) states the boot key of this node as its own: it lies. This node "
+                + "goes on under a new boot key"
+            guard news.isNew(text, about: "boot " + name.text, mayRepeat: false) else { return }
+            tell(.note(text))
         case .forgotten(let file, let path, let reason):
             let subject =
                 switch file {

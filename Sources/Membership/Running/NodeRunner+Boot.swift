@@ -6,7 +6,7 @@ import NIOCore
 /// The boot key of a running node, and its successor.
 ///
 /// A boot key is used for a day at most; and anew as soon as this machine may be a copy of another
-/// one (`ClockWatch`). To the members it is as if we had restarted so quickly that nobody missed us:
+/// one (`ClockWatch`), or another member states the key as its own. To the members it is as if we had restarted so quickly that nobody missed us:
 /// a record with the next incarnation, spread like any news. What was sent to the old boot meanwhile
 /// is still opened for a minute; nothing is sealed in its name.
 extension NodeRunner {
@@ -26,7 +26,7 @@ extension NodeRunner {
         let hasMissedTime = clockWatch.hasMissedTime()
         mayBeCopied = mayBeCopied || hasMissedTime
         guard former == nil, lifecycle == .running,
-            mayBeCopied || bootAge.isOver(at: now - .origin, gate.counters)
+            mayBeCopied || isBootClaimed || bootAge.isOver(at: now - .origin, gate.counters)
         else { return }
         renewBoot(at: now)
     }
@@ -34,6 +34,7 @@ extension NodeRunner {
     /// Goes on under a new boot key.
     func renewBoot(at now: ClusterInstant) {
         mayBeCopied = false
+        isBootClaimed = false
         boot = BootKeys()
         var next = FrameGate(succeeding: gate, boot: boot)
         bootAge = BootAge(beginningAt: now - .origin, next.counters)

@@ -41,6 +41,8 @@ final class NodeRunner {
     var former: FormerGate?
     var clockWatch = ClockWatch()
     var mayBeCopied = false
+    /// Another member states our boot key as its own.
+    var isBootClaimed = false
 
     /// Filled by the core, emptied by `perform`. Two buffers, so that nothing is allocated.
     private var effects: [Effect] = []
@@ -323,6 +325,12 @@ extension NodeRunner {
                     "name": "\(bearer.alias)", "bearer": "\(bearer.id)", "member": "\(other.id)",
                     "endpoint": "\(other.endpoint)",
                 ])
+        case .ownBootClaimed(let record):
+            tell(.notice(.ownBootClaimed(by: record.alias, at: record.endpoint)))
+            warn(
+                about: record.id, "a member states the boot key of this node as its own",
+                ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+            isBootClaimed = true
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])

@@ -61,6 +61,9 @@ extension ClusterNotice: CustomStringConvertible {
         case .nameContested(let name, let bearer, let place, let rival, let rivalPlace):
             "two members are called \(name): \(bearer.short) at \(place), which came first, and "
                 + "\(rival.short) at \(rivalPlace), which is called by its id"
+        case .ownBootClaimed(let name, let endpoint):
+            "\(name) (\(endpoint)) states the boot key of this node as its own: it lies; this node goes on "
+                + "under a new boot key"
         case .forgotten(let file, let path, let reason):
             "the file of \(file.rawValue) is damaged and was kept as \(path): \(reason)"
         case .identityInUse(let endpoint):

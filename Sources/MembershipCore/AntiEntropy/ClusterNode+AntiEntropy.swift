@@ -48,6 +48,8 @@ extension ClusterNode {
     // MARK: Keyrings
 
     mutating func noteKeyring(_ hash: UInt32, of member: NodeID, at now: ClusterInstant) {
+        // No contact is kept of a stranger: a node that answers under a new identity at each call would add one.
+        guard view.table.index(of: member) != nil else { return }
         let due = reconciler.keyrings.note(
             hash, of: member, in: &view[contact: member].keyring,
             mayCall: phase == .running && member != ownRecord.id,
@@ -75,6 +77,7 @@ extension ClusterNode {
 
     /// This member holds the keyset that we hold.
     mutating func confirmKeyring(of member: NodeID) {
+        guard view.table.index(of: member) != nil else { return }
         reconciler.keyrings.confirm(&view[contact: member].keyring)
     }
 

@@ -15,6 +15,8 @@ struct Entrance: Sendable {
     private(set) var farewell: Farewell?
     var questions: QuestionLimit
     var trials: AddressTrials
+    /// When a member was last called for the boot that it claims.
+    private var lastClaimCall: ClusterInstant?
     private let configuration: CoreConfiguration
 
     init(_ configuration: CoreConfiguration) {
@@ -25,6 +27,13 @@ struct Entrance: Sendable {
     }
 
     mutating func start() { phase = .running }
+
+    /// Whether a member that claims the boot of another may be called now.
+    func mayCallClaimant(at now: ClusterInstant) -> Bool {
+        lastClaimCall.map { now - $0 >= configuration.claimCallPause } ?? true
+    }
+
+    mutating func noteClaimCall(at now: ClusterInstant) { lastClaimCall = now }
 
     /// When the owner of this node wanted to leave, while a join waited for its peer list.
     private var leaveWantedAt: ClusterInstant?

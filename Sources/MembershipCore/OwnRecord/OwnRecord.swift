@@ -19,12 +19,16 @@ package struct OwnRecord: Sendable {
     /// The incarnation of a claim that we have not answered yet.
     private var owedRefutation: Incarnation?
     private let refutationPause: Duration
+    /// When another member was last found to state our boot as its own.
+    private var lastClaimedBoot: ClusterInstant?
+    private let claimedBootPause: Duration
 
     init(
         _ core: MemberCore, incarnation: Incarnation, authenticator: any StatementAuthenticator,
         _ configuration: CoreConfiguration
     ) {
         self.refutationPause = configuration.refutationPause
+        self.claimedBootPause = configuration.claimedBootPause
         self.authenticator = authenticator
         self.record = Self.signed(
             core, incarnation: incarnation, standing: .alive, by: authenticator)
@@ -146,6 +150,9 @@ package struct OwnRecord: Sendable {
     mutating func meet(
         _ statement: FullStatement, coreHash: CoreHash, boot: BootID, isRunning: Bool
     ) -> Answer {
+        guard statement.core.identityKey == record.core.identityKey else {
+            return .ignored(.foreignIdentity)
+        }
         // An echo of ours is no news.
         guard boot != record.boot || statement.incarnation > record.incarnation else {
             return .nothing
@@ -176,6 +183,13 @@ package struct OwnRecord: Sendable {
         state(record.core, incarnation.next)
         return .refuted
     }
+
+    /// Whether we go on under a new boot if another member states ours: at most once a minute.
+    func mayRenewClaimedBoot(at now: ClusterInstant) -> Bool {
+        lastClaimedBoot.map { now - $0 >= claimedBootPause } ?? true
+    }
+
+    mutating func noteClaimedBoot(at now: ClusterInstant) { lastClaimedBoot = now }
 
     // MARK: Signing
 

@@ -33,17 +33,13 @@ extension ClusterNode {
         turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, viewDigest)))
     }
 
-    /// The record must be signed, and be the record of the very boot that made the handshake.
-    private func isGenuine(_ record: FullStatement, _ remoteBoot: BootKey?) -> Bool {
-        record.core.bootKey == remoteBoot && authenticator.isSigned(record)
-    }
-
     /// A stream that we opened: this member answers.
     mutating func receiveHelloAck(
         _ record: FullStatement, _ digest: ViewDigest, _ remoteBoot: BootKey?, on id: StreamID,
         in turn: inout Turn
     ) {
-        guard let purpose = streams.purpose(ofOpened: id), isGenuine(record, remoteBoot) else {
+        guard let purpose = streams.purpose(ofOpened: id), isGenuine(record, remoteBoot, in: &turn)
+        else {
             return violate(id, in: &turn)
         }
         switch purpose {
@@ -51,6 +47,8 @@ extension ClusterNode {
             return receiveProbeAnswer(record, digest, of: target, on: id, in: &turn)
         case .duplicate(let call):
             return receiveDuplicateAnswer(record, to: call, on: id, in: &turn)
+        case .claim(let claimant):
+            return receiveClaimAnswer(record, of: claimant, on: id, in: &turn)
         case .join, .sync, .keys: break
         }
         if record.core.bootKey == ownRecord.core.bootKey {
@@ -76,7 +74,7 @@ extension ClusterNode {
             if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
         case .keys(let call):
             giveKeys(to: remote, record, call, on: id, in: &turn)
-        case .probe, .duplicate: break
+        case .probe, .duplicate, .claim: break
         }
     }
 
@@ -95,13 +93,17 @@ extension ClusterNode {
     mutating func receiveJoin(
         _ record: FullStatement, _ remoteBoot: BootKey?, on id: StreamID, in turn: inout Turn
     ) {
-        guard let purpose = streams.purpose(ofAccepted: id), isGenuine(record, remoteBoot) else {
+        guard let purpose = streams.purpose(ofAccepted: id),
+            isGenuine(record, remoteBoot, in: &turn)
+        else {
             return violate(id, in: &turn)
         }
         let caller = authenticator.nodeID(of: record.core.identityKey)
         guard caller != ownRecord.id || purpose == .retiredKey else {
             return violate(id, in: &turn)
         }
+        let isForKeys = purpose == .keys || purpose == .retiredKey
+        guard !isForKeys || !isFormerBoot(record, of: caller) else { return violate(id, in: &turn) }
         guard streams.admitsConversation(isSync: purpose == .sync) else {
             return end(id, .busy, in: &turn)
         }

@@ -38,7 +38,7 @@ extension ClusterNode {
         in turn: inout Turn
     ) {
         let isMeant =
-            remote == call.member
+            remote == call.member && !isFormerBoot(record, of: remote)
             && call.outdatedBoot.map { $0 == authenticator.bootID(of: record.core.bootKey) } ?? true
         guard isMeant else {
             _ = closeStream(id, in: &turn)

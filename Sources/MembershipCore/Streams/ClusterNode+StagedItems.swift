@@ -67,5 +67,6 @@ extension ClusterNode {
         guard phase == .running else { return }
         if !isFirst { learn(staged.senderRecord, provenance, in: &turn) }
         if mustClaim { view.renewClaim(of: ownRecord.id, at: turn.now) }
+        noteShownBoot(of: staged.senderRecord)
     }
 }

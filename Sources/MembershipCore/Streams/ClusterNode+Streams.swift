@@ -171,7 +171,7 @@ extension ClusterNode {
         case .keys(let call): conclude(call, .failed(failure), in: &turn)
         case .duplicate(let call):
             if let attempt = call.attempt { failJoin(attempt, .stream(failure), in: &turn) }
-        case .sync, nil: break
+        case .sync, .claim, nil: break
         }
     }
 

@@ -9,12 +9,14 @@ enum StreamPurpose: Sendable {
     case keys(KeysCall)
     /// Does a second process run under our identity? (`DuplicateIdentity`)
     case duplicate(DuplicateCall)
+    /// Does this member hold the boot key that it states, which another entry holds?
+    case claim(NodeID)
 
     /// What HELLO says. Calls that need no more than HELLO_ACK ask like a sync.
     var announced: StreamMessage.Purpose {
         switch self {
         case .join: .join
-        case .sync, .probe, .duplicate: .sync
+        case .sync, .probe, .duplicate, .claim: .sync
         case .keys: .keys
         }
     }
@@ -22,7 +24,7 @@ enum StreamPurpose: Sendable {
     /// How long such a stream may take in all.
     func patience(by configuration: CoreConfiguration) -> Duration {
         switch self {
-        case .probe, .duplicate: configuration.callPatience
+        case .probe, .duplicate, .claim: configuration.callPatience
         case .keys: configuration.keysPatience
         case .join, .sync: configuration.streamPatience
         }

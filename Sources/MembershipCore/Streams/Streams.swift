@@ -74,6 +74,11 @@ struct Streams: Sendable {
         return probes < configuration.outgoingCalls
     }
 
+    /// Whether one more member may be called for the boot that it claims: one at a time.
+    var admitsClaimCall: Bool {
+        !sessions.values.contains { if case .claim = $0.purpose { true } else { false } }
+    }
+
     /// Our call to a second process of our identity: there is at most one.
     var duplicateCall: (id: StreamID, call: DuplicateCall)? {
         for (id, session) in sessions {
@@ -118,7 +123,8 @@ struct Streams: Sendable {
             let buckets = ViewBuckets(of: table)
             sessions[id] = .syncing(SyncRequest(with: staged, own: buckets))
             return buckets
-        case .opened(.probe), .opened(.duplicate), .accepted(.retiredKey), .accepted(.duplicate),
+        case .opened(.probe), .opened(.duplicate), .opened(.claim), .accepted(.retiredKey),
+            .accepted(.duplicate),
             .joining, .syncing, .givingKeys, .admitting,
             .answeringSync, .receivingKeys, nil:
             break

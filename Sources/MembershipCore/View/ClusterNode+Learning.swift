@@ -44,12 +44,20 @@ extension ClusterNode {
         _ record: MemberRecord, over known: MemberTable.Entry?, _ provenance: Provenance,
         deadIn verdict: DeadStatement?, isChecked: Bool = false, in turn: inout Turn
     ) {
-        if let known { noteEquivocation(record, against: known.record, in: &turn) }
+        if let known {
+            guard known.record.core.identityKey == record.core.identityKey else {
+                return counters.count(.foreignIdentity)
+            }
+            noteEquivocation(record, against: known.record, in: &turn)
+        }
         let novelty = view.novelty(
             of: record, over: known, isChecked: isChecked, by: authenticator)
         switch novelty {
         case .none: return
-        case .refused(let reason): return counters.count(reason)
+        case .refused(let reason):
+            counters.count(reason)
+            if reason == .foreignBoot { meetBootClaim(record, in: &turn) }
+            return
         case .news: break
         }
         if let known { suspicions.noteRefutation(by: record, over: known, at: turn.now) }

@@ -7,6 +7,8 @@ struct Contact: Sendable {
     var lastView: (hash: UInt64, at: ClusterInstant)?
     var keyring = KeyringNote()
     var address = AddressNote()
+    /// Whether a handshake has shown its record and its boot together.
+    var hasShownBoot = false
     var introduction = IntroductionNote()
     var correction = CorrectionNote()
 }

@@ -148,7 +148,7 @@ package struct MemberTable: Sendable {
         if let index = index(of: record.id) {
             digestHash ^= share(at: index)
             counts[PackedState.code(packed[index].state)] -= 1
-            if records[index].boot != record.boot { idsByBoot[records[index].boot] = nil }
+            if records[index].boot != record.boot { releaseBoot(at: index) }
             records[index] = record
             // A new statement in an unchanged state does not restart its clock.
             packed[index] = packed[index].state == state ? packed[index].remembered : new
@@ -182,11 +182,17 @@ package struct MemberTable: Sendable {
         guard let index = index(of: id) else { return }
         digestHash ^= share(at: index)
         counts[PackedState.code(packed[index].state)] -= 1
-        idsByBoot[records[index].boot] = nil
+        releaseBoot(at: index)
         claims.remove(id, records[index].alias)
         ids.remove(at: index)
         records.remove(at: index)
         packed.remove(at: index)
+    }
+
+    /// Only its own: the boot may have changed hands.
+    private mutating func releaseBoot(at index: Int) {
+        let boot = records[index].boot
+        if idsByBoot[boot] == ids[index] { idsByBoot[boot] = nil }
     }
 
     /// Whether this entry counts in the digest and travels in lists.

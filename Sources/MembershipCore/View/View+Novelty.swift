@@ -71,10 +71,10 @@ extension View {
         } else if !hasRoom(for: record) {
             return .refused(.tableFull)
         }
-        // A member that states another's boot as its own would be sent what is the other's.
-        if let holder = table.id(of: record.boot), holder != record.id,
-            table[holder]?.state.isLiving == true
-        {
+        // A member that states another's boot as its own would be sent what is the other's. A boot belongs to
+        // the first entry that stated it, dead and left ones included: else a member that claims the boot of a
+        // dead one would keep it from coming back.
+        if let holder = table.id(of: record.boot), holder != record.id {
             return .refused(.foreignBoot)
         }
         guard isChecked || authenticator.isSigned(record) else { return .refused(.badSignature) }

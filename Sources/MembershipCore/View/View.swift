@@ -99,6 +99,13 @@ package struct View: Sendable {
         }
     }
 
+    /// The entry that holds a boot which another member has shown in a handshake, if it has never shown it so.
+    func claimant(of boot: BootID, shownBy member: NodeID) -> MemberTable.Entry? {
+        guard let holder = table.id(of: boot), holder != member, !self[contact: holder].hasShownBoot
+        else { return nil }
+        return table[holder]
+    }
+
     /// Remembers a member that was dead before we ever heard of it.
     mutating func addDead(_ record: MemberRecord, at now: ClusterInstant) {
         table.put(record, .dead, since: now)

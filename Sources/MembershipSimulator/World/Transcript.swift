@@ -70,6 +70,7 @@ extension World {
         switch notice {
         case .nameContested(let bearer, let other):
             return "\(bearer.alias) is \(bearer.id.short), and \(other.id.short) states it too"
+        case .ownBootClaimed(let record): return "hears \(record.alias) state its boot key"
         case .equivocation(let evidence):
             return "\(evidence.first.core.alias) has contradicted itself"
         case .changed(let change):

@@ -1,0 +1,85 @@
+import MembershipWire
+
+/// To which member a boot key belongs, where two state it.
+///
+/// What a member states takes its identity, never its boot: anybody can state the boot key of another. So a
+/// boot belongs to the first entry that stated it, dead and left ones included. A newcomer may have heard of
+/// the wrong one first. Only a handshake shows a boot together with its member's record: it takes the boot
+/// from an entry that has never shown it so. Specs/Protocol.md, "Who lies".
+extension ClusterNode {
+    /// The record must be signed, be the record of the very boot that made the handshake, and of the
+    /// identity that we know under this id. A boot that another entry has only claimed changes hands.
+    mutating func isGenuine(
+        _ record: FullStatement, _ remoteBoot: BootKey?, in turn: inout Turn
+    ) -> Bool {
+        guard record.core.bootKey == remoteBoot, authenticator.isSigned(record) else {
+            return false
+        }
+        let id = authenticator.nodeID(of: record.core.identityKey)
+        if let known = view.table[id], known.record.core.identityKey != record.core.identityKey {
+            counters.count(.foreignIdentity)
+            return false
+        }
+        let boot = authenticator.bootID(of: record.core.bootKey)
+        if let claimant = view.claimant(of: boot, shownBy: id), claimant.record.id != ownRecord.id {
+            counters.count(.foreignBoot)
+            if claimant.state.isLiving { settle(claimant.record, as: .dead, why: nil, in: &turn) }
+            drop(claimant.record.id, in: &turn)
+        }
+        noteShownBoot(of: record)
+        return true
+    }
+
+    /// A handshake has shown this record together with its boot. What is not known yet is noted once it has
+    /// been learned.
+    mutating func noteShownBoot(of record: FullStatement) {
+        let id = authenticator.nodeID(of: record.core.identityKey)
+        guard let known = view.table[id], known.record.core.bootKey == record.core.bootKey,
+            !view[contact: id].hasShownBoot
+        else { return }
+        view[contact: id].hasShownBoot = true
+    }
+
+    /// Whether a handshake has shown a boot that its member has replaced since. Keys are not exchanged with
+    /// it: its secret may have leaked.
+    func isFormerBoot(_ record: FullStatement, of id: NodeID) -> Bool {
+        guard let known = view.table[id]?.record else { return false }
+        return record.core.bootKey != known.core.bootKey && record.incarnation < known.incarnation
+    }
+
+    // MARK: Claims by statement
+
+    /// This record was refused because another entry holds its boot.
+    mutating func meetBootClaim(_ record: MemberRecord, in turn: inout Turn) {
+        guard phase == .running, let holder = view.table.id(of: record.boot) else { return }
+        guard holder != ownRecord.id else { return meetClaimOfOwnBoot(record, in: &turn) }
+        guard view.claimant(of: record.boot, shownBy: record.id) != nil,
+            streams.admitsClaimCall, entrance.mayCallClaimant(at: turn.now)
+        else { return }
+        guard authenticator.isSigned(record) else { return counters.count(.badSignature) }
+        guard entrance.trials.admits(record.endpoint, at: turn.now) else {
+            return counters.count(.unprovenAddress)
+        }
+        entrance.noteClaimCall(at: turn.now)
+        openStream(.claim(record.id), to: record.endpoint, in: &turn)
+    }
+
+    /// Whoever hears of that member first would take our frames for its own. Nobody can have claimed a
+    /// boot that we have not used yet.
+    private mutating func meetClaimOfOwnBoot(_ record: MemberRecord, in turn: inout Turn) {
+        guard own.mayRenewClaimedBoot(at: turn.now) else { return }
+        guard authenticator.isSigned(record) else { return counters.count(.badSignature) }
+        own.noteClaimedBoot(at: turn.now)
+        turn.effects.append(.notify(.ownBootClaimed(by: record)))
+    }
+
+    /// HELLO_ACK to a call of ours: the boot has changed hands already (`isGenuine`) if it was shown.
+    mutating func receiveClaimAnswer(
+        _ record: FullStatement, of claimant: NodeID, on id: StreamID, in turn: inout Turn
+    ) {
+        _ = closeStream(id, in: &turn)
+        guard authenticator.nodeID(of: record.core.identityKey) == claimant else { return }
+        learn(record, .rumor, in: &turn)
+        noteShownBoot(of: record)
+    }
+}
