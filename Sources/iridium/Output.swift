@@ -58,13 +58,16 @@ enum ColorChoice: String, CaseIterable, Sendable {
             .joined(separator: "\n")
     }
 
-    private static func paintedLine(_ line: String) -> String {
-        var words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        // The name comes first: a node may well be called "dead".
-        guard let name = words.firstIndex(where: { !$0.isEmpty }),
-            let index = words[(name + 1)...].firstIndex(where: { !$0.isEmpty }),
-            let state = MemberState(rawValue: words[index])
-        else { return line }
+    /// Paints the state in a line of news: `n5 is dead (4 alive)`.
+    func painted(_ news: String, state: MemberState) -> String {
+        let phrase = " is \(state.rawValue)"
+        guard isOn, let range = news.firstRange(of: phrase) else { return news }
+        var painted = news
+        painted.replaceSubrange(range, with: " is " + Self.painted(state))
+        return painted
+    }
+
+    private static func painted(_ state: MemberState) -> String {
         let code =
             switch state {
             case .alive: "32"
@@ -72,7 +75,17 @@ enum ColorChoice: String, CaseIterable, Sendable {
             case .dead: "31"
             case .left: "2"
             }
-        words[index] = "\u{1B}[\(code)m\(state.rawValue)\u{1B}[0m"
+        return "\u{1B}[\(code)m\(state.rawValue)\u{1B}[0m"
+    }
+
+    private static func paintedLine(_ line: String) -> String {
+        var words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+        // The name comes first: a node may well be called "dead".
+        guard let name = words.firstIndex(where: { !$0.isEmpty }),
+            let index = words[(name + 1)...].firstIndex(where: { !$0.isEmpty }),
+            let state = MemberState(rawValue: words[index])
+        else { return line }
+        words[index] = painted(state)
         return words.joined(separator: " ")
     }
 }

@@ -42,6 +42,18 @@ import Testing
         }
     }
 
+    @Test func `root also talks to the agent of the user who owns the directory`() {
+        func isTrusted(_ peer: UInt32, by user: UInt32, owner: UInt32?) -> Bool {
+            ControlClient.isTrusted(peer, by: user, ownerOfDirectory: owner)
+        }
+        #expect(isTrusted(7, by: 7, owner: 7))
+        #expect(isTrusted(0, by: 7, owner: 7))
+        #expect(isTrusted(7, by: 0, owner: 7))
+        #expect(!isTrusted(7, by: 0, owner: 8), "somebody else's socket")
+        #expect(!isTrusted(7, by: 0, owner: nil), "others can write there")
+        #expect(!isTrusted(8, by: 7, owner: 8), "not root")
+    }
+
     @Test func `nothing is said to a socket of another user`() async throws {
         try await withServer { path in
             var stranger: UInt32?

@@ -36,6 +36,25 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
     }
 
+    @Test func `a service manager is told when the agent is ready, lives and leaves`() async throws
+    {
+        let manager = try #require(DatagramListener(folder + "/notify"))
+        let program = try await agent(
+            "n1", environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "200000"])
+        #expect(
+            await manager.next(containing: "READY=1")?.contains("STATUS=1 alive, alone") == true)
+        for _ in 0..<3 { #expect(await manager.next(containing: "WATCHDOG=1") != nil) }
+        program.signal(SIGTERM)
+        #expect(await manager.next(containing: "STOPPING=1") != nil)
+        #expect(await program.finish().status == 0)
+    }
+
+    @Test func `a service manager that is gone does no harm`() async throws {
+        let program = try await agent("n1", environment: ["NOTIFY_SOCKET": folder + "/none"])
+        program.signal(SIGTERM)
+        #expect(await program.finish().status == 0)
+    }
+
     @Test func `a hangup ends no agent that has no terminal`() async throws {
         let program = try await agent("n1")
         program.signal(SIGHUP)

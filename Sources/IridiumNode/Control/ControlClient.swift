@@ -19,16 +19,15 @@ package struct ControlClient: ~Copyable {
 
     private let descriptor: Int32
     private let path: String
-    /// The user who listens there, where that is neither this one nor root.
+    /// The user who listens there, where that is not to be trusted.
     private let stranger: UInt32?
     private var splitter = LineSplitter(limit: Self.longestLine)
     private var lines: [[UInt8]] = []
 
-    /// Fails when nobody listens at `path`. `isTrusted` is asked about the user who does: this one or
-    /// root, unless a test wants otherwise.
+    /// Fails when nobody listens at `path`. `isTrusted` is asked about the user who does; nil: as
+    /// `isTrusted(_:by:ownerOfDirectory:)` says.
     package init(
-        connectingTo path: String,
-        trusting isTrusted: (UInt32) -> Bool = Self.isOurs
+        connectingTo path: String, trusting isTrusted: ((UInt32) -> Bool)? = nil
     ) throws(Errno) {
         let way = try SocketPath(path)
         let descriptor = socket(AF_UNIX, SystemCall.streamSocket, 0)
@@ -42,12 +41,27 @@ package struct ControlClient: ~Copyable {
         self.path = path
         // Where the kernel does not say who it is, it is nobody we know.
         let peer = PeerIdentity.userID(of: descriptor) ?? .max
-        stranger = isTrusted(peer) ? nil : peer
+        let isKnown =
+            isTrusted?(peer)
+            ?? Self.isTrusted(
+                peer, by: SystemCall.userID, ownerOfDirectory: Self.ownerOfDirectory(of: path))
+        stranger = isKnown ? nil : peer
     }
 
-    /// Whether it is this user, or root.
-    package static func isOurs(_ user: UInt32) -> Bool {
-        PeerIdentity.isTrusted(user, by: SystemCall.userID)
+    /// Whether a client of `user` talks to an agent of `peer`: its own and root's; root also to that of
+    /// the user whose directory the socket is in, for there nobody else can put one.
+    package static func isTrusted(
+        _ peer: UInt32, by user: UInt32, ownerOfDirectory owner: UInt32?
+    ) -> Bool {
+        PeerIdentity.isTrusted(peer, by: user) || (user == 0 && peer == owner)
+    }
+
+    /// Nil where others can write to the directory, too.
+    private static func ownerOfDirectory(of path: String) -> UInt32? {
+        guard let slash = path.lastIndex(of: "/"),
+            let (owner, mode) = SystemCall.ownership(of: String(path[..<slash])), mode & 0o022 == 0
+        else { return nil }
+        return owner
     }
 
     deinit { close(descriptor) }

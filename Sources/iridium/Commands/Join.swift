@@ -52,7 +52,7 @@ struct Metadata: ParsableCommand {
 /// `iridium forget`.
 struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Drop a member that is dead or has left before its time.",
+        abstract: "Remove a dead or left member from the list now, without waiting 24 hours.",
         discussion: """
             From the list of this one node; the others keep theirs until its time is over, or until \
             they are told the same.

@@ -7,7 +7,12 @@ import Membership
 /// `iridium members`.
 struct Members: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the members as a node of this machine sees them.")
+        abstract: "List the members as a node of this machine sees them.",
+        discussion: """
+            Examples:
+              iridium members --no-left
+              iridium members --tag role=db --json
+            """)
 
     @Flag(help: "Leave out those that have left.") var noLeft = false
     @Flag(name: .shortAndLong, help: "Also show ids, boots and metadata.") var wide = false

@@ -9,7 +9,12 @@ import SystemPackage
 /// `iridium monitor`.
 struct Monitor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the members, then every change, until Ctrl-C.")
+        abstract: "Show the members, then every change, until Ctrl-C.",
+        discussion: """
+            Examples:
+              iridium monitor --follow
+              iridium monitor --json | jq 'select(.event == "failed")'
+            """)
 
     @Flag(help: "When the agent goes, wait for it to come back instead of ending with 69.")
     var follow = false
@@ -68,7 +73,12 @@ struct Monitor: ParsableCommand {
 /// `iridium wait`.
 struct Wait: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Wait until so many members are alive in one view; 75 when time is up.")
+        abstract: "Wait until so many members are alive in one view; 75 when time is up.",
+        discussion: """
+            Examples:
+              iridium wait --members 3
+              iridium wait --members 2 --tag role=db --timeout 1m
+            """)
 
     @Option(help: "How many, this node included.") var members: Int
     @Option(help: "How long, the start of the agent included: 30s, 500ms, 2m.")

@@ -11,6 +11,10 @@ struct Netcheck: ParsableCommand {
         discussion: """
             A member answers only those who hold the cluster key, so UDP is known to work only for \
             members that answer heartbeats of a node of this machine: give a member's name for that.
+
+            Examples:
+              iridium netcheck 10.0.0.8:2254
+              iridium netcheck n2
             """)
 
     @Argument(help: ArgumentHelp("An address, or the name of a member.", valueName: "host:port"))

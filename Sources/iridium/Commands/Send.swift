@@ -13,6 +13,10 @@ struct Send: ParsableCommand {
             At most 1,024 bytes. Members show it once: iridium monitor and an agent as a line, a \
             prompt above what is being typed. Best effort, in no order; nobody is asked whether it \
             was received.
+
+            Examples:
+              iridium send "deploy 42"
+              date | iridium send - --type 7
             """)
 
     @Argument(help: "What it says; - takes standard input, byte by byte as it is.")

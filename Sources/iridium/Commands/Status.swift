@@ -5,7 +5,8 @@ import IridiumShell
 
 /// `iridium status`.
 struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say how a node of this machine is.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show the status of a node on this machine.")
 
     @OptionGroup var client: ClientOptions
 

@@ -6,10 +6,14 @@ import SystemPackage
 
 /// Which running node a command speaks to.
 struct ClientOptions: ParsableArguments {
-    @Option(help: "The node's name, where several run on this machine.")
+    @Option(
+        help: ArgumentHelp(
+            "The node's name, where several run on this machine.", valueName: "name"))
     var agent: String?
 
-    @Option(help: "The data root that the node was started with.")
+    @Option(
+        help: ArgumentHelp(
+            "The data root that the node was started with.", valueName: "directory"))
     var dataRootDir: String?
 
     @OptionGroup var output: OutputOptions

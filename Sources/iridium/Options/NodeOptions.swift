@@ -7,17 +7,21 @@ import Membership
 struct NodeOptions: ParsableArguments {
     @Option(
         name: [.customLong("node-alias"), .customLong("name")],
-        help: "What the node is called (an agent: its host's name); it keeps its identity by it.")
+        help: ArgumentHelp(
+            "What the node is called (an agent: its host's name); it keeps its identity by it.",
+            valueName: "name"))
     var nodeAlias: String?
 
     @Option(
         name: [.customLong("server-bind-host"), .customShort("H")],
-        help: "Where to listen for the cluster (127.0.0.1).")
+        help: ArgumentHelp(
+            "Where to listen for the cluster (127.0.0.1).", valueName: "host"))
     var serverBindHost: String?
 
     @Option(
         name: [.customLong("server-bind-port"), .customShort("P")],
-        help: "The port for the cluster (2254).")
+        help: ArgumentHelp(
+            "The port for the cluster (2254).", valueName: "port"))
     var serverBindPort: String?
 
     @Option(help: ArgumentHelp("Both in one; port 0 is any free one.", valueName: "host:port"))
@@ -33,10 +37,15 @@ struct NodeOptions: ParsableArguments {
             valueName: "seed"))
     var seed: [String] = []
 
-    @Option(help: "Nodes of one key and different cluster names never merge.")
+    @Option(
+        help: ArgumentHelp(
+            "Nodes of one key and different cluster names never merge.", valueName: "name"))
     var cluster = "default"
 
-    @Option(help: "The cluster key (cluster.key in the data root); - is standard input.")
+    @Option(
+        help: ArgumentHelp(
+            "The cluster key (cluster.key in the data root); - is standard input.",
+            valueName: "file"))
     var keyFile: String?
 
     @Option(help: "Timing for the kind of network: lan, wan or local.")
@@ -48,7 +57,9 @@ struct NodeOptions: ParsableArguments {
             valueName: "span"))
     var tolerance: String?
 
-    @Option(help: "Text of at most 512 bytes that every member stores.")
+    @Option(
+        help: ArgumentHelp(
+            "Text of at most 512 bytes that every member stores.", valueName: "text"))
     var metadata: String?
 
     @Option(
@@ -57,11 +68,15 @@ struct NodeOptions: ParsableArguments {
             valueName: "key=value"))
     var tag: [String] = []
 
-    @Option(help: "Where keys, identities and sockets are kept.")
+    @Option(
+        help: ArgumentHelp(
+            "Where keys, identities and sockets are kept.", valueName: "directory"))
     var dataRootDir: String?
 
     @Option(
-        name: [.long, .customShort("t")], help: "Threads for spawned programs.")
+        name: [.long, .customShort("t")],
+        help: ArgumentHelp(
+            "Threads for spawned programs.", valueName: "count"))
     var threads: String?
 
     @Flag(
@@ -69,13 +84,21 @@ struct NodeOptions: ParsableArguments {
         help: "Let others use a prompt over TCP; neither encrypted nor authenticated.")
     var enableRemoteAccess = false
 
-    @Option(help: "Where to listen for that (127.0.0.1).")
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen for that (127.0.0.1).", valueName: "host"))
     var bindHost: String?
 
-    @Option(name: [.long, .customShort("p")], help: "The port for that (2244).")
+    @Option(
+        name: [.long, .customShort("p")],
+        help: ArgumentHelp(
+            "The port for that (2244).", valueName: "port"))
     var bindPort: String?
 
-    @Option(help: "What to log on standard error: trace, debug, info, notice, warning, error.")
+    @Option(
+        help: ArgumentHelp(
+            "What to log on standard error: trace, debug, info, notice, warning, error.",
+            valueName: "level"))
     var logLevel = "notice"
 
     @OptionGroup var output: OutputOptions

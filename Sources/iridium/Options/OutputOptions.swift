@@ -5,7 +5,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "One JSON object a line.")
     var json = false
 
-    @Option(help: "auto, always or never.")
+    @Option(help: ArgumentHelp("Colour in tables and news.", valueName: "when"))
     var color = ColorChoice.auto
 }
 

@@ -16,6 +16,11 @@ struct Agent: AsyncParsableCommand, WatchesSignals {
             Prints "ready" when its sockets are open, then every member and every change. SIGTERM \
             and SIGINT make it say goodbye and end; a second one ends it at once. SIGHUP does so \
             when its terminal closes; without a terminal, or under nohup, it is ignored.
+
+            Examples:
+              iridium agent --name n1 --bind 10.0.0.7:2254
+              iridium agent --name n2 --bind 10.0.0.8:2254 --seed 10.0.0.7:2254 --key-file cluster.key
+              iridium agent --bind 10.0.0.9:2254 --seed dns:nodes.example.org:2254 --tag role=db --json
             """)
 
     @OptionGroup var node: NodeOptions
@@ -71,14 +76,20 @@ enum AgentProcess {
             await node.stop(closing: control)
             throw error
         }
+        let manager = ServiceManager()
         SignalWatch.start(signals, ignoring: isStrayHangup) { count in
             guard count == 1 else { exit(130) }
+            manager?.stopping()
             Task { _ = await node.leaveCluster() }
         }
         if let cluster = await node.runningCluster {
             let lines = AgentLines(node: node, started: started, output: output)
             lines.write(lines.ready(cluster, control: control.path))
             StartPages.giveBackTwice()
+            let reporting = manager.map { manager in
+                Task { await report(on: cluster, to: manager) }
+            }
+            defer { reporting?.cancel() }
             var follower = ChangeFollower()
             // The stream ends when the cluster does: by a signal, by command, or by itself.
             for await event in cluster.events {
@@ -93,6 +104,35 @@ enum AgentProcess {
             await output.finish()
             throw ProcessExit(error.exit ?? .other)
         }
+    }
+
+    /// How old what the service manager shows may be.
+    private static let statusPeriod: Duration = .seconds(5)
+
+    /// Tells the service manager how the node is: at once, when that has changed, and as often as it
+    /// wants to hear that the node is alive. What is told is asked of the event loop, so a loop that
+    /// hangs is noticed.
+    private static func report(on cluster: Cluster, to manager: ServiceManager) async {
+        let period = min(manager.watchdog ?? statusPeriod, statusPeriod)
+        var told: String?
+        while !Task.isCancelled {
+            let text = words(for: await cluster.status())
+            if told == nil { manager.ready(text) } else if told != text { manager.tell(text) }
+            told = text
+            if manager.watchdog != nil { manager.isAlive() }
+            try? await Task.sleep(for: period)
+        }
+    }
+
+    /// `5 alive, 1 suspect, views agree`.
+    private static func words(for status: ClusterStatus) -> String {
+        let states = [MemberState.alive, .suspect, .dead].compactMap { state in
+            status.counts[state].flatMap { $0 > 0 ? "\($0) \(state)" : nil }
+        }
+        let views =
+            status.heardFrom == 0
+            ? "alone" : status.agreeing >= status.heardFrom ? "views agree" : "views differ"
+        return (states + [views]).joined(separator: ", ")
     }
 
     /// A hangup where there is no terminal to hang up: sent to rotate logs or to reload, of which an

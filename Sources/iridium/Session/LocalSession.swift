@@ -52,7 +52,7 @@ enum LocalSession {
         }
         try await talk(
             to: node, greeting: greeting + (remark ?? ""),
-            historyPath: settings.directory.historyPath
+            historyPath: settings.directory.historyPath, color: options.output.color
         ) {
             await remote?.stop()
             await node.stop(closing: control)
@@ -62,10 +62,12 @@ enum LocalSession {
     /// The prompt from its greeting to its end; `ending` is what is stopped before the terminal is
     /// given back.
     ///
-    /// - Parameter historyPath: where lines are kept for the next session; nil: nowhere.
+    /// - Parameters:
+    ///   - historyPath: where lines are kept for the next session; nil: nowhere.
+    ///   - color: whether states of members are painted.
     static func talk(
-        to node: Node, greeting: String, historyPath: String?, options: ShellOptions = .local,
-        ending: () async -> Void
+        to node: Node, greeting: String, historyPath: String?, color: ColorChoice = .auto,
+        options: ShellOptions = .local, ending: () async -> Void
     ) async throws(IridiumError) {
         let (inputs, feed) = AsyncStream.makeStream(of: Input.self)
         let interruption = Interruption()
@@ -89,7 +91,7 @@ enum LocalSession {
             feed.yield(.terminate)
         }
         await node.listen { news in
-            if let text = NewsText.line(for: news) { console.print(text) }
+            if let text = NewsText.line(for: news, in: color) { console.print(text) }
         }
         console.print(greeting)
         StartPages.giveBackTwice()
@@ -99,7 +101,8 @@ enum LocalSession {
             console.print(NewsText.text(of: report))
         }
         await converse(
-            inputs, with: &session, driver: driver, console: console, interruption: interruption)
+            inputs, with: &session, driver: driver, console: console, color: color,
+            interruption: interruption)
         await ending()
         console.close()
         if let failure = console.outputFailure { throw StandardOutput.unwritable(failure) }
@@ -107,14 +110,20 @@ enum LocalSession {
 
     private static func converse(
         _ inputs: AsyncStream<Input>, with session: inout ShellSession, driver: SessionDriver,
-        console: any Console, interruption: Interruption
+        console: any Console, color: ColorChoice, interruption: Interruption
     ) async {
         console.prompt(ShellSession.prompt)
         for await input in inputs {
             switch input {
             case .line(let line):
                 interruption.clear()
-                let next = await driver.submit(line, to: &session) { console.print($0) }
+                // Tables of members, and not what programs print.
+                let isTable = ["!cluster_members", "!m", "!demo"].contains {
+                    line == $0 || line.hasPrefix($0 + " ")
+                }
+                let next = await driver.submit(line, to: &session) {
+                    console.print(isTable ? color.painted($0) : $0)
+                }
                 guard next == .nextLine else { return await letProgramsEnd(driver) }
                 console.prompt(session.expectation == .path ? "" : ShellSession.prompt)
             case .interrupt:
@@ -166,9 +175,10 @@ enum LocalSession {
 
 /// News as the lines of a console.
 enum NewsText {
-    static func line(for news: NodeNews) -> String? {
+    static func line(for news: NodeNews, in color: ColorChoice = .never) -> String? {
         switch news {
-        case .change(let change): change.eventLine.text + "\n"
+        case .change(let change):
+            color.painted(change.eventLine.text, state: change.member.state) + "\n"
         case .message(let message): message.eventLine.text + "\n"
         case .warning(let error): error.text
         // The answer stands below the command.

@@ -5,7 +5,7 @@ import IridiumNode
 /// `iridium keys`.
 struct Keys: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at cluster keys, and replace them; by fingerprint.",
+        abstract: "Show the cluster keys by their fingerprints, and replace them.",
         subcommands: [KeysList.self, KeysRotate.self, KeysID.self])
 }
 

@@ -10,12 +10,16 @@ struct KeysRotate: ParsableCommand {
         commandName: "rotate",
         abstract: "Replace the cluster key on all members while they run.",
         discussion: """
-            The new key is installed everywhere, then sealed with, then the old one is retired; each
-            step begins when every living member has confirmed the one before. Who does not confirm
-            is named, and the rotation stops there: the cluster works on, and the same command on
-            any member goes on from that step. A member that is away comes back by the old key
-            until its grace is over. If a key has leaked: --grace 0s, which ends the grace of all
+            The new key is installed everywhere, then sealed with, then the old one is retired; each \
+            step begins when every living member has confirmed the one before. Who does not confirm \
+            is named, and the rotation stops there: the cluster works on, and the same command on \
+            any member goes on from that step. A member that is away comes back by the old key \
+            until its grace is over. If a key has leaked: --grace 0s, which ends the grace of all \
             older keys too.
+
+            Examples:
+              iridium keys rotate
+              iridium keys rotate --without n4 --grace 1d
             """)
 
     @Option(help: "How long the old key may fetch the new one: 0s to 30d.") var grace = "7d"

@@ -9,8 +9,8 @@ struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run clusters in a simulated world: measure, watch, search for failures.",
         discussion: """
-            The nodes are the very code that an agent runs; network, clocks and chance are
-            simulated, and the same seed gives the same run on every machine. All constants of the
+            The nodes are the very code that an agent runs; network, clocks and chance are \
+            simulated, and the same seed gives the same run on every machine. All constants of the \
             protocol can be changed for a run: --set name=value.
             """,
         subcommands: [

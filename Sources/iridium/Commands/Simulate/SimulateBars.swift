@@ -9,8 +9,8 @@ struct SimulateBars: AsyncParsableCommand {
         commandName: "bars",
         abstract: "Measure what the protocol promises.",
         discussion: """
-            Exits with 1 if a promise is not kept. 200 seeds take about ten minutes on two cores.
-            The rows for --only: \(Bar.all.map(\.id).joined(separator: " ")); a first part
+            Exits with 1 if a promise is not kept. 200 seeds take about ten minutes on two cores. \
+            The rows for --only: \(Bar.all.map(\.id).joined(separator: " ")); a first part \
             like kill means all of them.
             """)
 

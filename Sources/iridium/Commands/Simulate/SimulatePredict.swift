@@ -8,7 +8,7 @@ struct SimulatePredict: AsyncParsableCommand {
         commandName: "predict",
         abstract: "What real processes on one machine should show, if the simulator is right.",
         discussion: """
-            Links of 50 us without loss, as between processes of one machine. To be laid beside what
+            Links of 50 us without loss, as between processes of one machine. To be laid beside what \
             scripts/local-cluster measures of the same number of nodes.
             """)
 

@@ -10,7 +10,7 @@ struct SimulateRun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Print the timeline of one run.",
         discussion: """
-            --faults takes pieces like "10s kill n3; 12s pause n4-n6 for 2s; 20s split n0-n4 for
+            --faults takes pieces like "10s kill n3; 12s pause n4-n6 for 2s; 20s split n0-n4 for \
             60s". Hosts that a fault starts are not started with the others. The verbs:
 
             """ + FaultLanguage.summary.map { "  " + $0 }.joined(separator: "\n"))

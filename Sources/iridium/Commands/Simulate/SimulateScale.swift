@@ -8,8 +8,8 @@ struct SimulateScale: ParsableCommand {
         commandName: "scale",
         abstract: "What clusters of growing size cost: at rest, at a kill, at a join.",
         discussion: """
-            Each line is one world on one core of this machine, with 1 % loss. Its members start
-            with their view; with --joins they join one seed all at once as well, which takes a
+            Each line is one world on one core of this machine, with 1 % loss. Its members start \
+            with their view; with --joins they join one seed all at once as well, which takes a \
             minute for 1000.
             """)
 

@@ -8,7 +8,7 @@ struct SimulateSwarm: AsyncParsableCommand {
         commandName: "swarm",
         abstract: "Run random worlds with random trouble, watched for broken rules.",
         discussion: """
-            A seed that breaks a rule is printed with its plan, made as small as it gets; the exit
+            A seed that breaks a rule is printed with its plan, made as small as it gets; the exit \
             code is 1 then. 300 seeds take some seconds.
             """)
 

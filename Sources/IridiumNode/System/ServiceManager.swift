@@ -1,0 +1,65 @@
+import LibC
+
+/// The service manager that started this process: told when the node is ready, how it is, and that it
+/// is still alive (systemd's sd_notify(3), one datagram to the socket named by `NOTIFY_SOCKET`).
+///
+/// Nothing here can fail for the node: a manager that is gone or slow misses a message.
+package struct ServiceManager: Sendable {
+    /// What `sun_path` holds; an abstract name begins with a zero byte.
+    private let path: [UInt8]
+    /// How often the manager wants to hear that the node is alive: half of what it waits.
+    package let watchdog: Duration?
+
+    /// Nil where no manager wants to know, or another process was meant.
+    ///
+    /// - Parameter value: of an environment variable.
+    package init?(value: (String) -> String? = SystemCall.environment) {
+        guard let text = value("NOTIFY_SOCKET"), text.hasPrefix("/") || text.hasPrefix("@") else {
+            return nil
+        }
+        var path = Array(text.utf8)
+        guard path.count > 1, path.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) else {
+            return nil
+        }
+        if path[0] == UInt8(ascii: "@") { path[0] = 0 }
+        self.path = path
+        let isForUs = value("WATCHDOG_PID").map { $0 == "\(SystemCall.processID)" } ?? true
+        let microseconds = value("WATCHDOG_USEC").flatMap { Int64($0) }
+        watchdog =
+            if isForUs, let microseconds, microseconds > 0 {
+                .microseconds(max(microseconds / 2, 1_000))
+            } else {
+                nil
+            }
+    }
+
+    /// The node takes part; `status` is for people.
+    package func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
+
+    /// How the node is, in one line.
+    package func tell(_ status: String) { send("STATUS=\(status)") }
+
+    /// The node still works. To be sent by what must still work, as often as `watchdog` says.
+    package func isAlive() { send("WATCHDOG=1") }
+
+    /// The node says goodbye and ends.
+    package func stopping() { send("STOPPING=1\nSTATUS=leaving") }
+
+    private func send(_ text: String) {
+        let descriptor = socket(AF_UNIX, SystemCall.datagramSocket, 0)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        // An abstract name ends where its length says, a path at its zero byte.
+        let head = MemoryLayout<sockaddr_un>.size - MemoryLayout.size(ofValue: address.sun_path)
+        let length = socklen_t(head + path.count)
+        let bytes = Array(text.utf8)
+        _ = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { system in
+                sendto(descriptor, bytes, bytes.count, Int32(MSG_DONTWAIT), system, length)
+            }
+        }
+    }
+}
