@@ -15,8 +15,12 @@ public enum ClusterEvent: Hashable, Sendable {
     case failed(Member)
     /// A member said goodbye.
     case left(Member)
-    /// A member changed its metadata or address, or restarted before anybody missed it.
-    case updated(Member)
+    /// A member restarted before it counted as dead: it is another process with the same identity, and
+    /// `Member.boot` is another. What it had in memory is gone. A member that was dead is back by `joined`.
+    case restarted(Member)
+    /// A member changed its metadata, address or name; `was` is the member before. One that restarts with
+    /// other metadata is told of by `restarted` first.
+    case updated(Member, was: Member)
     /// A tombstone was dropped: its time was over or it was forgotten by command.
     case removed(Member)
     /// A message of the application that a member sent to all.

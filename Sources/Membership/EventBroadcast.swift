@@ -200,7 +200,7 @@ extension ClusterEvent {
     /// Whether it says something that the member list says as well.
     fileprivate var isAboutMember: Bool {
         switch self {
-        case .joined, .suspected, .recovered, .failed, .left, .updated, .removed: true
+        case .joined, .suspected, .recovered, .failed, .left, .restarted, .updated, .removed: true
         case .snapshot, .message, .notice, .lagged: false
         }
     }

@@ -16,8 +16,7 @@ public struct Member: Sendable, Identifiable {
     public let endpoint: Endpoint
     /// How often it has announced itself anew.
     public let incarnation: Incarnation
-    /// Which run of it this is: another number after every restart, and once a day when a running
-    /// node renews its boot key. 0 before it is known.
+    /// Which process of it this is: another number after every restart. 0 before it is known.
     public let boot: UInt64
     /// Its own bytes, at most 512. See `Cluster.setMetadata`.
     public let metadata: [UInt8]

@@ -106,7 +106,14 @@ package enum JoinRefusal: Hashable, Sendable {
 /// A change of what this node believes of one member.
 package struct MemberChange: Sendable {
     package enum Kind: Hashable, Sendable {
-        case joined, suspected, recovered, failed, left, updated, removed
+        case joined, suspected, recovered, failed, left
+        /// A living member is another process now.
+        case restarted
+        /// A living member has renewed its boot key.
+        case renewed
+        /// A living member has another address, name or metadata, or is called otherwise here.
+        case updated
+        case removed
     }
 
     package var kind: Kind

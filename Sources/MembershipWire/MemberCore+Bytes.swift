@@ -5,8 +5,8 @@
 /// | u8 family 4 or 6 | address 4 or 16 | u16 port
 /// | u8 length, alias | u16 length, metadata | u16 length, extensions (TLVs)
 /// ```
-/// Extensions are the room that later versions have: a reader of today checks their form, keeps
-/// them and passes them on. Specs/Wire.md, section 3.1.
+/// Extensions are the room that later versions have: a reader checks their form, keeps those that it
+/// does not know and passes them on. Specs/Wire.md, section 3.1.
 extension MemberCore {
     /// The first byte of every core of this version.
     static let format: UInt8 = 1
@@ -14,10 +14,14 @@ extension MemberCore {
     /// The smallest and the largest core there can be.
     package static let byteCounts = 81...923
 
-    /// Composes the core of a member; its bytes are written here, without extensions.
+    /// The type of the one extension that this version knows: the boot of a process before its renewals.
+    static let firstBootExtension: UInt8 = 0x01
+
+    /// Composes the core of a member; its bytes are written here, without extensions but `firstBoot`.
     package static func make(
         protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported, identityKey: IdentityKey,
-        bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8]
+        bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8],
+        firstBoot: BootID? = nil
     ) throws(MemberCoreError) -> MemberCore {
         guard protocolVersions.lowerBound > 0 else { throw .badProtocolVersions }
         guard endpoint.isAdvertisable else { throw .unusableEndpoint(endpoint) }
@@ -41,10 +45,19 @@ extension MemberCore {
         bytes += alias.text.utf8
         bytes.append(bigEndian: UInt16(truncatingIfNeeded: metadata.count))
         bytes += metadata
-        bytes.append(bigEndian: UInt16(0))
+        append(firstBoot, to: &bytes)
         return MemberCore(
             bytes: bytes, protocolVersions: protocolVersions, identityKey: identityKey,
-            bootKey: bootKey, endpoint: endpoint, alias: alias, metadata: metadata)
+            bootKey: bootKey, endpoint: endpoint, alias: alias, metadata: metadata,
+            firstBoot: firstBoot)
+    }
+
+    private static func append(_ firstBoot: BootID?, to bytes: inout [UInt8]) {
+        guard let firstBoot else { return bytes.append(bigEndian: UInt16(0)) }
+        bytes.append(bigEndian: UInt16(3 + MemoryLayout<UInt64>.size))
+        bytes.append(firstBootExtension)
+        bytes.append(bigEndian: UInt16(MemoryLayout<UInt64>.size))
+        bytes.append(bigEndian: firstBoot.value)
     }
 
     /// Reads a core that fills `bytes` exactly.
@@ -65,7 +78,7 @@ extension MemberCore {
         self.init(
             bytes: bytes, protocolVersions: fields.protocolVersions,
             identityKey: fields.identityKey, bootKey: fields.bootKey, endpoint: fields.endpoint,
-            alias: fields.alias, metadata: fields.metadata)
+            alias: fields.alias, metadata: fields.metadata, firstBoot: fields.firstBoot)
     }
 }
 
@@ -77,6 +90,7 @@ private struct Fields {
     let endpoint: Endpoint
     let alias: NodeAlias
     let metadata: [UInt8]
+    let firstBoot: BootID?
 
     init(parsing source: ByteReader) throws(WireError) {
         var reader = source
@@ -100,7 +114,7 @@ private struct Fields {
         metadata = try reader.readBytes(metadataCount)
         let extensionCount = Int(try reader.read(UInt16.self))
         guard extensionCount <= Bounds.extensionBytes else { throw .extensionsTooLong }
-        try Self.checkExtensions(in: try reader.readSlice(extensionCount))
+        firstBoot = try Self.readExtensions(in: try reader.readSlice(extensionCount))
         try reader.finish()
     }
 
@@ -116,15 +130,22 @@ private struct Fields {
         return endpoint
     }
 
-    /// This version knows no extension: any optional type will do, if lengths add up.
-    private static func checkExtensions(in source: ByteReader) throws(WireError) {
+    /// Any optional type will do, if lengths add up. The first extension of the known type counts, and
+    /// one of another length is as if it were unknown: members of earlier versions take in these cores too.
+    private static func readExtensions(in source: ByteReader) throws(WireError) -> BootID? {
         var reader = source
+        var firstBoot: BootID?
         while reader.remaining > 0 {
             let type = try reader.read(UInt8.self)
             guard type != ItemType.endOfList else { throw .misplacedItem }
             guard type < ItemType.firstMandatory else { throw .unknownMandatoryItem }
-            _ = try reader.readSlice(Int(try reader.read(UInt16.self)))
+            var value = try reader.readSlice(Int(try reader.read(UInt16.self)))
+            guard type == MemberCore.firstBootExtension, firstBoot == nil,
+                value.remaining == MemoryLayout<UInt64>.size
+            else { continue }
+            firstBoot = BootID(try value.read(UInt64.self))
         }
+        return firstBoot
     }
 }
 

@@ -14,11 +14,14 @@ package final class MemberCore: Sendable {
     package let alias: NodeAlias
     /// At most 512 bytes, the member's own business.
     package let metadata: [UInt8]
+    /// The boot with which its process began, if its boot key has been renewed since.
+    package let firstBoot: BootID?
 
     /// Only the codec and `make` call this: fields and bytes must agree.
     init(
         bytes: [UInt8], protocolVersions: ClosedRange<UInt8>, identityKey: IdentityKey,
-        bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8]
+        bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8],
+        firstBoot: BootID?
     ) {
         self.bytes = bytes
         self.protocolVersions = protocolVersions
@@ -27,6 +30,7 @@ package final class MemberCore: Sendable {
         self.endpoint = endpoint
         self.alias = alias
         self.metadata = metadata
+        self.firstBoot = firstBoot
     }
 }
 

@@ -126,11 +126,15 @@ import Testing
         _ = follower.changes(in: .snapshot([try member("n2", 2, boot: 7)]), at: time, now: start)
         let update = { (member: Member) in
             try #require(
-                follower.changes(in: .updated(member), at: time, now: start).first)
+                follower.changes(in: .updated(member, was: member), at: time, now: start).first)
         }
-        let restarted = try update(try member("n2", 2, incarnation: 2, boot: 8))
-        #expect(restarted.monitorLine.text().contains("has a new boot: it restarted"))
-        #expect(restarted.json(observer: "n1")?["changed"] == ["boot"])
+        let reborn = try member("n2", 2, incarnation: 2, boot: 8)
+        let restarted = try #require(
+            follower.changes(in: .restarted(reborn), at: time, now: start).first)
+        #expect(restarted.monitorLine.text().hasSuffix("restarted, incarnation 1 → 2"))
+        #expect(restarted.eventLine.text.contains("n2 restarted (2 alive)"))
+        #expect(restarted.json(observer: "n1")?["event"] == "restarted")
+        #expect(restarted.json(observer: "n1")?["changed"] == [])
         #expect(restarted.json(observer: "n1")?["boot"] == "0000000000000008")
         let moved = try update(try member("n2", 2, incarnation: 3, boot: 8, port: 2255))
         #expect(moved.eventLine.text.contains("n2 moved from 127.0.0.1:2254 to 127.0.0.1:2255"))

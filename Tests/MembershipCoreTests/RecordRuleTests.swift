@@ -48,10 +48,45 @@ import Testing
     @Test func `a restart replaces the old life at once`() throws {
         var table = try Tabletop.with([a, b])
         let reborn = try Player("a", number: 11, boot: 99)
-        #expect(table.hear(.full(reborn.full(2)), from: b).changes(of: a) == [.updated])
+        #expect(table.hear(.full(reborn.full(2)), from: b).changes(of: a) == [.restarted])
         // The old boot is a stranger now.
         table.receive(Datagram(.heartbeat(isIntroduction: false), [.view(.empty)]), from: a)
         #expect(table.node.counters[.unknownSender] == 1)
+    }
+
+    @Test func `a renewed boot key is no restart, however often, and a restart after it is one`()
+        throws
+    {
+        var table = try Tabletop.with([a, b])
+        for number in 2...4 as ClosedRange<UInt64> {
+            let renewed = try Player(
+                "a", number: 11, boot: 90 + UInt8(number), firstBoot: a.boot)
+            #expect(table.hear(.full(renewed.full(number)), from: b).changes(of: a) == [.renewed])
+        }
+        let reborn = try Player("a", number: 11, boot: 99)
+        #expect(table.hear(.full(reborn.full(5)), from: b).changes(of: a) == [.restarted])
+    }
+
+    @Test func `a restart with other metadata is a restart and an update`() throws {
+        var table = try Tabletop.with([a, b])
+        let reborn = try Player("a", number: 11, boot: 99, metadata: [1])
+        let changes = table.hear(.full(reborn.full(2)), from: b).changes(of: a)
+        #expect(changes == [.restarted, .updated])
+    }
+
+    @Test func `our own renewals name the boot with which we began`() throws {
+        var table = try Tabletop.with([a])
+        let first = table.node.ownRecord.boot
+        for boot in [91, 92] as [UInt8] {
+            let key = BootKey(Octets32(repeating: boot))
+            let own = table.node.ownRecord.core.identityKey
+            _ = table.node.handle(
+                .renewBoot(key, PlainAuthenticator(identityKey: own, bootKey: key)), at: table.now)
+            #expect(table.node.ownRecord.boot != first)
+            #expect(table.node.ownRecord.process == first)
+        }
+        _ = table.node.handle(.setMetadata([1]), at: table.now)
+        #expect(table.node.ownRecord.process == first)
     }
 
     @Test func `a life that was missed from hello to goodbye is no news`() throws {

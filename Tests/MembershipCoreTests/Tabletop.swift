@@ -91,7 +91,7 @@ struct Player {
 
     init(
         _ name: String, number: UInt8, boot: UInt8? = nil, address: UInt32? = nil,
-        metadata: [UInt8] = []
+        metadata: [UInt8] = [], firstBoot: BootID? = nil
     ) throws {
         let identityKey = IdentityKey(Octets32(repeating: number))
         let bootKey = BootKey(Octets32(repeating: boot ?? number))
@@ -102,7 +102,7 @@ struct Player {
         authenticator = PlainAuthenticator(identityKey: identityKey, bootKey: bootKey)
         core = try MemberCore.make(
             identityKey: identityKey, bootKey: bootKey, endpoint: identity.endpoint,
-            alias: identity.alias, metadata: metadata)
+            alias: identity.alias, metadata: metadata, firstBoot: firstBoot)
     }
 
     var id: NodeID { authenticator.nodeID(of: identity.identityKey) }

@@ -24,7 +24,7 @@ import Testing
             standing: kind == .left ? .left : .alive, signature: own.signature)
         let state: MemberState =
             switch kind {
-            case .joined, .recovered, .updated: .alive
+            case .joined, .recovered, .restarted, .renewed, .updated: .alive
             case .suspected: .suspect
             case .failed: .dead
             case .left, .removed: .left

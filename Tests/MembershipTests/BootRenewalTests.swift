@@ -20,8 +20,9 @@ extension `On loopback` {
             let old = try #require(await n1.handle?.get { $0.boot.id })
             n1.handle?.run { $0.renewBoot(at: .now()) }
             for other in clusters[1...] {
-                await other.waitFor { _ in other.member("n1")?.incarnation ?? before > before }
+                try await other.waitUntil { $0["n1"]?.incarnation ?? before > before }
                 #expect(other.member("n1")?.state == .alive)
+                #expect(other.member("n1")?.boot == old.value)
             }
             #expect(try #require(await n1.handle?.get { $0.boot.id }) != old)
             // News passes both ways, and a newcomer is let in.

@@ -32,11 +32,12 @@ extension `On loopback` {
             #expect(members.map(\.id) == [cluster.localMember.id])
             #expect(members.map(\.isSelf) == [true])
             try await cluster.setMetadata([1])
-            guard case .updated(let member) = await events.next() else {
+            guard case .updated(let member, let was) = await events.next() else {
                 Issue.record("the start is told twice")
                 return
             }
             #expect(member.metadata == [1])
+            #expect(was.metadata == [])
             await cluster.leave()
         }
 

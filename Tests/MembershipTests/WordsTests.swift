@@ -32,7 +32,8 @@ struct WordsTests {
     @Test func `events are one line, and say whom they are about`() {
         let events: [ClusterEvent] = [
             .snapshot([member]), .joined(member), .suspected(member), .recovered(member),
-            .failed(member), .left(member), .updated(member), .removed(member),
+            .failed(member), .left(member), .restarted(member), .updated(member, was: member),
+            .removed(member),
             .message(from: member.id, type: 7, payload: [1, 2]),
             .notice(.stillAlone(tried: ["n1:1 (refused)"])),
             .notice(.seedsUnknown(provider: "dns:a:1", reason: "a has no address")),
@@ -43,10 +44,10 @@ struct WordsTests {
             #expect(!event.description.contains("Membership"))
             #expect(event.description.utf8.count < 120, "\(event)")
         }
-        #expect(events.compactMap(\.member).count == 7)
+        #expect(events.compactMap(\.member).count == 8)
         #expect(events.compactMap(\.snapshot).count == 2)
         #expect("\(events[4])" == "0102030405060708 (127.0.0.1:1) failed")
-        #expect("\(events[8])" == "message of type 7 from 01020304, 2 bytes")
+        #expect("\(events[9])" == "message of type 7 from 01020304, 2 bytes")
         #expect(Set(events).count == events.count)
     }
 

@@ -32,6 +32,17 @@ struct MemberCoreTests {
         #expect(core.bytes.count == MemberCore.byteCounts.lowerBound)
     }
 
+    @Test func `a renewed boot key names the boot before it`() throws {
+        let core = try MemberCore.make(
+            identityKey: IdentityKey(Octets32()), bootKey: BootKey(Octets32()),
+            endpoint: Endpoint(.v4(0x7F00_0001), port: 1), alias: Example.alias("a"), metadata: [],
+            firstBoot: BootID(0x0102_0304_0506_0708))
+        #expect(core.bytes.count == MemberCore.byteCounts.lowerBound + 11)
+        #expect(core.bytes.suffix(11) == [1, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8])
+        #expect(try MemberCore(parsing: core.bytes).firstBoot == core.firstBoot)
+        #expect(try Example.core().firstBoot == nil)
+    }
+
     @Test(arguments: [Example.coreHex, Example.largestCoreHex])
     func `every truncation of a core is refused`(text: String) {
         let bytes = hex(text)

@@ -74,6 +74,7 @@ func words(_ core: MemberCore) -> String {
         + " identity=\(hex(core.identityKey.octets.bytes))"
         + " boot=\(hex(core.bootKey.octets.bytes)) address=\(address) port=\(core.endpoint.port)"
         + " alias=\(core.alias) metadata=\(hex(core.metadata)) extensions=\(hex(extensions(core)))"
+        + (core.firstBoot.map { " first-boot=\($0)" } ?? "")
 }
 
 /// The core keeps them in its bytes alone: what stands behind the metadata and a length.

@@ -3,9 +3,13 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from typing import Optional
 
 from .keys import derive
 from .refused import Reader, Refused, u8, u16
+
+# The extension that this version knows.
+FIRST_BOOT = 0x01
 
 _ALIAS = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -74,12 +78,23 @@ class Core:
             identity_key, boot_key, address, port, alias, metadata, extensions, (oldest, newest)
         )
 
+    @property
+    def first_boot(self) -> Optional[bytes]:
+        """The bid with which its process began, where the boot key was renewed since."""
+        reader = Reader(self.extensions)
+        while reader.remaining:
+            kind, value = reader.number(1), reader.take(reader.number(2))
+            if kind == FIRST_BOOT and len(value) == 8:
+                return value
+        return None
+
     def describe(self) -> str:
         return (
             f"protocol={self.protocol[0]}-{self.protocol[1]} identity={self.identity_key.hex()}"
             f" boot={self.boot_key.hex()} address={self.address.hex()} port={self.port}"
             f" alias={self.alias.decode()} metadata={self.metadata.hex()}"
             f" extensions={self.extensions.hex()}"
+            + (f" first-boot={self.first_boot.hex()}" if self.first_boot else "")
         )
 
 

@@ -8,12 +8,11 @@ import MembershipWire
 package struct ChangeOfMember: Sendable {
     /// The words of `iridium.event/1`, and `removed`, which only people are told.
     package enum Kind: String, Hashable, Sendable {
-        case joined, suspected, recovered, failed, left, updated, removed
+        case joined, suspected, recovered, failed, left, restarted, updated, removed
     }
 
     /// What a member says about itself that is not as it was.
     package enum Difference: Hashable, Sendable {
-        case boot
         case address(from: Endpoint, to: Endpoint)
         case metadata([UInt8])
         case name(NodeAlias)
@@ -21,7 +20,6 @@ package struct ChangeOfMember: Sendable {
         /// The word of `iridium.event/1`.
         var word: String {
             switch self {
-            case .boot: "boot"
             case .address: "address"
             case .metadata: "metadata"
             case .name: "name"
@@ -30,7 +28,6 @@ package struct ChangeOfMember: Sendable {
 
         var sentence: String {
             switch self {
-            case .boot: "has a new boot: it restarted, or renewed its key of the day"
             case .address(let from, let to): "moved from \(from) to \(to)"
             case .metadata(let bytes):
                 "has new metadata: "
@@ -106,6 +103,7 @@ package struct ChangeOfMember: Sendable {
             case .recovered: .recovered
             case .failed: .failed
             case .left: .left
+            case .restarted: .restarted
             case .updated: .updated(differencesInWords)
             case .removed: .removed
             }
@@ -131,6 +129,9 @@ package struct ChangeOfMember: Sendable {
             return "refuted itself, incarnation \(earlierIncarnation) → \(member.incarnation)"
         case .failed: return "no answer until the deadline"
         case .left: return "said goodbye"
+        case .restarted:
+            return "restarted, incarnation "
+                + (earlierIncarnation.map { "\($0) → " } ?? "") + "\(member.incarnation)"
         case .updated: return differencesInWords
         case .removed: return "forgotten"
         }
@@ -153,7 +154,6 @@ package struct ChangeFollower: Sendable {
         /// What `new` says about itself otherwise.
         func differences(from new: Member) -> [ChangeOfMember.Difference] {
             var found: [ChangeOfMember.Difference] = []
-            if member.boot != new.boot { found.append(.boot) }
             if member.endpoint != new.endpoint {
                 found.append(.address(from: member.endpoint, to: new.endpoint))
             }
@@ -186,7 +186,8 @@ package struct ChangeFollower: Sendable {
         case .recovered(let member): return [follow(.recovered, member, time, now)]
         case .failed(let member): return [follow(.failed, member, time, now)]
         case .left(let member): return [follow(.left, member, time, now)]
-        case .updated(let member): return [follow(.updated, member, time, now)]
+        case .restarted(let member): return [follow(.restarted, member, time, now)]
+        case .updated(let member, was: _): return [follow(.updated, member, time, now)]
         case .removed(let member): return [follow(.removed, member, time, now)]
         case .message, .notice: return []
         }
@@ -213,7 +214,15 @@ package struct ChangeFollower: Sendable {
         for id in known.keys where !present.contains(id) { forget(id) }
         var changes: [ChangeOfMember] = []
         for member in members {
-            if let earlier = known[member.id], earlier.state == member.state { continue }
+            if let earlier = known[member.id], earlier.state == member.state {
+                guard member.isLiving else { continue }
+                if earlier.member.boot != member.boot {
+                    changes.append(follow(.restarted, member, time, now))
+                } else if !earlier.differences(from: member).isEmpty {
+                    changes.append(follow(.updated, member, time, now))
+                }
+                continue
+            }
             let kind: ChangeOfMember.Kind =
                 switch member.state {
                 case .alive: known[member.id]?.state == .suspect ? .recovered : .joined

@@ -12,6 +12,8 @@ package struct EventLine: Hashable, Sendable {
         case recovered
         case failed
         case left
+        /// Another process has its identity now, and nobody had missed it.
+        case restarted
         /// What changed: "moved from 10.0.0.1:2254 to 10.0.0.2:2254".
         case updated(String)
         /// Its tombstone was dropped.
@@ -45,7 +47,7 @@ package struct EventLine: Hashable, Sendable {
     package var textWithReason: String {
         switch change {
         case .suspected, .recovered, .failed: reason.map { "\(text): \($0)" } ?? text
-        case .joined, .left, .updated, .removed, .message, .notice: text
+        case .joined, .left, .restarted, .updated, .removed, .message, .notice: text
         }
     }
 
@@ -59,6 +61,7 @@ package struct EventLine: Hashable, Sendable {
         case .recovered: what = "answered: alive again"
         case .failed: what = "is dead"
         case .left: what = "left"
+        case .restarted: what = "restarted"
         case .updated(let change): what = change
         case .removed: what = "was forgotten"
         case .message(let message): return "[\(time)] \(message.sentence)"

@@ -13,6 +13,12 @@ enum Advice {
             + (dataRoot.map { " --data-root-dir \(Layout.shellWord($0))" } ?? "")
     }
 
+    /// A name for a second node of this machine, if it is one.
+    static func otherName(than name: String) -> String {
+        let other = name + "-2"
+        return (try? NodeAlias(parsing: other)) == nil ? "NAME" : other
+    }
+
     /// An address as `--advertise` takes it; without a port it is the one the node gets.
     static func advertised(_ endpoint: Endpoint) -> String {
         guard endpoint.port == 0, case .v4 = endpoint.address else { return "\(endpoint)" }

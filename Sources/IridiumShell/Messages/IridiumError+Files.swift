@@ -117,11 +117,12 @@ extension IridiumError {
             32, exit: .configuration,
             what: "the node \"\(name)\" is running already on this machine",
             why: "its process holds \(path)",
-            try: "another name: --node-alias NAME, or stop it: "
+            try: "another name: --node-alias \(Advice.otherName(than: name)), or stop it: "
                 + Advice.leave(name, dataRoot: root),
             meaning:
                 "A node's directory belongs to one process at a time: two of one identity would be taken "
-                + "for one member that contradicts itself.")
+                + "for one member that contradicts itself. An agent that is given no name is called by its "
+                + "host's name, so the second agent of a host needs a name.")
     }
 
     /// IR-47. `problem`: "3 errors, the first at 2:1".

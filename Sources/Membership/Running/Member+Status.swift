@@ -19,7 +19,7 @@ extension Member {
             endpoint: record.endpoint, incarnation: record.incarnation,
             metadata: record.core.metadata, isSelf: isSelf,
             roundTripTime: roundTripTime, timeInState: timeInState,
-            reason: why.map { Reason($0, names: names) }, boot: record.boot.value)
+            reason: why.map { Reason($0, names: names) }, boot: record.process.value)
     }
 }
 

@@ -68,6 +68,15 @@ package struct MemberList: Sendable {
         pieces.contains { $0.contains { condition($0.member) } }
     }
 
+    /// The member of that key. O(log n).
+    func member(_ key: Key) -> Member? {
+        guard !pieces.isEmpty else { return nil }
+        let piece = piece(for: key)
+        let place = place(of: key, in: piece)
+        guard place < pieces[piece].count, pieces[piece][place].key == key else { return nil }
+        return pieces[piece][place].member
+    }
+
     /// Puts a row where it belongs, in place of the one of the same key. O(log n) and one piece.
     mutating func put(_ row: Row) {
         guard !pieces.isEmpty else {
@@ -154,6 +163,9 @@ package struct MemberIndex {
     var isStale: Bool { !stale.isEmpty }
 
     package init() {}
+
+    /// The member as it was last published.
+    func member(_ id: NodeID) -> Member? { held[id].flatMap { list.member($0.key) } }
 
     package mutating func noteChange(of id: NodeID) { stale.insert(id) }
 

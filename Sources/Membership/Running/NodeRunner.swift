@@ -51,6 +51,8 @@ final class NodeRunner {
     /// While datagrams or stream bytes are being read: what they cause is published at their end.
     private var isInBurst = false
     private var newEvents: [ClusterEvent] = []
+    /// The members of `newEvents`, as they were last told of.
+    private var toldOf: [NodeID: Member] = [:]
     private(set) var listing = MemberIndex()
     /// Warnings about members that were not logged because there were too many.
     private var warnings = WarningLimit()
@@ -220,6 +222,7 @@ extension NodeRunner {
         guard isStale || !newEvents.isEmpty else { return }
         events.publish(newEvents, members: listing.list)
         newEvents.removeAll(keepingCapacity: true)
+        toldOf.removeAll(keepingCapacity: true)
     }
 
     /// What has changed, and nothing else: this is paid for by every change in the cluster.
@@ -245,6 +248,7 @@ extension NodeRunner {
         hasNewMembers = true
         events.publish(newEvents, members: listing.list)
         newEvents.removeAll(keepingCapacity: true)
+        toldOf.removeAll(keepingCapacity: true)
     }
 
     /// Looks again at the round trips of some members, which change without a notice.
@@ -282,7 +286,9 @@ extension NodeRunner {
             listing.noteChange(of: change.record.id)
             let member = makeMember(change)
             log(change, member)
-            newEvents.append(ClusterEvent(change.kind, member))
+            let was = toldOf[member.id] ?? listing.member(member.id) ?? member
+            toldOf[member.id] = member
+            if let event = ClusterEvent(change.kind, member, was: was) { newEvents.append(event) }
         case .joined(let attempt, let outcome):
             keepMembers()
             joins.removeValue(forKey: attempt)?(.joined(outcome))
@@ -426,23 +432,28 @@ extension MemberChange.Kind {
     /// An operator who reads at `info` sees who came, went and died.
     fileprivate var logLevel: Logger.Level {
         switch self {
-        case .joined, .failed, .left: .info
-        case .suspected, .recovered, .updated, .removed: .debug
+        case .joined, .failed, .left, .restarted: .info
+        case .suspected, .recovered, .renewed, .updated, .removed: .debug
         }
     }
 }
 
 extension ClusterEvent {
-    fileprivate init(_ kind: MemberChange.Kind, _ member: Member) {
-        self =
+    /// nil for what members see no event of.
+    fileprivate init?(_ kind: MemberChange.Kind, _ member: Member, was: Member) {
+        let event: Self? =
             switch kind {
             case .joined: .joined(member)
             case .suspected: .suspected(member)
             case .recovered: .recovered(member)
             case .failed: .failed(member)
             case .left: .left(member)
-            case .updated: .updated(member)
+            case .restarted: .restarted(member)
+            case .updated: .updated(member, was: was)
             case .removed: .removed(member)
+            case .renewed: nil
             }
+        guard let event else { return nil }
+        self = event
     }
 }

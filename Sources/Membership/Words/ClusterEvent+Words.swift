@@ -5,7 +5,8 @@ extension ClusterEvent {
     public var member: Member? {
         switch self {
         case .joined(let member), .suspected(let member), .recovered(let member),
-            .failed(let member), .left(let member), .updated(let member), .removed(let member):
+            .failed(let member), .left(let member), .restarted(let member),
+            .updated(let member, was: _), .removed(let member):
             member
         case .snapshot, .message, .notice, .lagged: nil
         }
@@ -15,7 +16,8 @@ extension ClusterEvent {
     public var snapshot: [Member]? {
         switch self {
         case .snapshot(let members), .lagged(_, let members): members
-        case .joined, .suspected, .recovered, .failed, .left, .updated, .removed, .message, .notice:
+        case .joined, .suspected, .recovered, .failed, .left, .restarted, .updated, .removed,
+            .message, .notice:
             nil
         }
     }
@@ -31,7 +33,9 @@ extension ClusterEvent: CustomStringConvertible {
         case .recovered(let member): Self.line(member, "recovered")
         case .failed(let member): Self.line(member, "failed")
         case .left(let member): Self.line(member, "left")
-        case .updated(let member): Self.line(member, "updated")
+        case .restarted(let member): Self.line(member, "restarted")
+        case .updated(let member, let was):
+            Self.line(member, "updated its \(Self.differences(from: was, to: member))")
         case .removed(let member): Self.line(member, "removed")
         case .message(let sender, let type, let payload):
             "message of type \(type) from \(sender.short), \(payload.count) bytes"
@@ -39,6 +43,14 @@ extension ClusterEvent: CustomStringConvertible {
         case .lagged(let dropped, let members):
             "\(dropped) events were missed; \(members.count) members"
         }
+    }
+
+    private static func differences(from old: Member, to new: Member) -> String {
+        var words: [String] = []
+        if old.endpoint != new.endpoint { words.append("address") }
+        if old.metadata != new.metadata { words.append("metadata") }
+        if old.name != new.name || old.statedName != new.statedName { words.append("name") }
+        return words.isEmpty ? "statement" : words.joined(separator: ", ")
     }
 
     private static func line(_ member: Member, _ verb: String) -> String {

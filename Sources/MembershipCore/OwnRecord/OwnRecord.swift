@@ -70,7 +70,8 @@ package struct OwnRecord: Sendable {
         return restate(bootKey: record.core.bootKey, metadata: metadata)
     }
 
-    /// Goes on under another boot key: to the others that is a restart nobody missed.
+    /// Goes on under another boot key. The record names the boot with which the process began, so that the
+    /// others do not take it for a restart.
     mutating func renewBoot(_ key: BootKey, _ new: any StatementAuthenticator) -> Bool {
         let old = authenticator
         authenticator = new
@@ -89,7 +90,8 @@ package struct OwnRecord: Sendable {
         guard
             let core = try? MemberCore.make(
                 identityKey: old.identityKey, bootKey: bootKey, endpoint: old.endpoint,
-                alias: old.alias, metadata: metadata)
+                alias: old.alias, metadata: metadata,
+                firstBoot: bootKey == old.bootKey ? old.firstBoot : record.process)
         else { return false }
         state(core, record.incarnation.next)
         return true

@@ -26,6 +26,9 @@ package final class MemberRecord: Sendable {
         self.signature = signature
     }
 
+    /// Which process of the member states this: its first boot. Renewals of the boot key keep it, and a
+    /// restart does not.
+    package var process: BootID { core.firstBoot ?? boot }
     package var alias: NodeAlias { core.alias }
     package var endpoint: Endpoint { core.endpoint }
     package var destination: Destination {

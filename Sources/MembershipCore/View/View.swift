@@ -94,7 +94,10 @@ package struct View: Sendable {
         case .alive:
             guard let old, old.state.isLiving else { return [.joined] }
             var kinds: [MemberChange.Kind] = old.state == .suspect ? [.recovered] : []
-            if old.record.core != record.core { kinds.append(.updated) }
+            if old.record.boot != record.boot {
+                kinds.append(old.record.process != record.process ? .restarted : .renewed)
+            }
+            if Self.isUpdate(old.record.core, to: record.core) { kinds.append(.updated) }
             return kinds
         }
     }
@@ -104,6 +107,12 @@ package struct View: Sendable {
         guard let holder = table.id(of: boot), holder != member, !self[contact: holder].hasShownBoot
         else { return nil }
         return table[holder]
+    }
+
+    private static func isUpdate(_ old: MemberCore, to new: MemberCore) -> Bool {
+        old !== new
+            && (old.endpoint != new.endpoint || old.alias != new.alias
+                || old.metadata != new.metadata)
     }
 
     /// Remembers a member that was dead before we ever heard of it.

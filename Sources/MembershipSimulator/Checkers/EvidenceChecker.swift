@@ -58,7 +58,8 @@ package struct EvidenceChecker: Checker, Sendable {
         case .failed:
             judge(change, by: host, time, world)
             suspicions[belief] = nil
-        case .joined, .recovered, .updated, .left, .removed: suspicions[belief] = nil
+        case .joined, .recovered, .restarted, .renewed, .updated, .left, .removed:
+            suspicions[belief] = nil
         }
     }
 

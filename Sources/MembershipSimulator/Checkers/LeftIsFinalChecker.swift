@@ -37,7 +37,7 @@ package struct LeftIsFinalChecker: Checker, Sendable {
             }
             left[belief] = record.boot
         case .removed: left[belief] = nil
-        case .joined, .suspected, .recovered, .updated, .failed:
+        case .joined, .suspected, .recovered, .restarted, .renewed, .updated, .failed:
             if left[belief] == record.boot {
                 list.add(time, "\(world.subject(host, record)): \(change.kind) after it had left")
             }

@@ -21,7 +21,7 @@ package struct ResurrectionChecker: Checker, Sendable {
         switch change.kind {
         case .failed, .left: tombstones[belief] = change.record
         case .removed: tombstones[belief] = nil
-        case .joined, .suspected, .recovered, .updated:
+        case .joined, .suspected, .recovered, .restarted, .renewed, .updated:
             guard let buried = tombstones[belief] else { return }
             let isOld = change.record.incarnation <= buried.incarnation
             if isOld, change.record.boot == buried.boot {

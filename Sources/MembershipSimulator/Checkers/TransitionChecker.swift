@@ -9,7 +9,7 @@ import MembershipWire
 ///    |                 '-------------joined----------------------'
 ///    '--removed-- left <--left-- alive, suspect, dead
 /// ```
-/// `updated` leaves an alive member alive. Nobody tells itself that it is suspect or dead.
+/// `restarted`, `renewed` and `updated` leave an alive member alive. Nobody tells itself that it is suspect or dead.
 package struct TransitionChecker: Checker, Sendable {
     package static let rule = "no illegal transition"
 
@@ -49,7 +49,7 @@ package struct TransitionChecker: Checker, Sendable {
         case .joined: state == nil || state == .dead || state == .left
         case .suspected: state == .alive
         case .recovered, .failed: state == .suspect
-        case .updated: state == .alive
+        case .restarted, .renewed, .updated: state == .alive
         case .left: state == .alive || state == .suspect || state == .dead || state == nil
         case .removed: state == .dead || state == .left || state == nil
         }
@@ -57,7 +57,7 @@ package struct TransitionChecker: Checker, Sendable {
 
     private static func outcome(of kind: MemberChange.Kind) -> MemberState? {
         switch kind {
-        case .joined, .recovered, .updated: .alive
+        case .joined, .recovered, .restarted, .renewed, .updated: .alive
         case .suspected: .suspect
         case .failed: .dead
         case .left: .left

@@ -207,6 +207,8 @@ extension MemberChange.Kind {
         case .recovered: "trusts again"
         case .failed: "declares dead"
         case .left: "sees leave"
+        case .restarted: "sees restart of"
+        case .renewed: "sees another boot of"
         case .updated: "sees update of"
         case .removed: "forgets"
         }

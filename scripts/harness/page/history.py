@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 _STATE_AFTER = {
-    "joined": "alive", "recovered": "alive", "updated": None, "suspected": "suspect", "failed": "dead",
-    "left": "left", "removed": "gone",
+    "joined": "alive", "recovered": "alive", "restarted": None, "updated": None, "suspected": "suspect",
+    "failed": "dead", "left": "left", "removed": "gone",
 }
 # The first words of a note about a node that begin something, and those that end it.
 _ENDS = ("start", "resume", "healed", "joined to", "is heard again", "loses nothing")

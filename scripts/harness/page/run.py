@@ -97,7 +97,7 @@ def _span(fault: history.Fault) -> Tuple[float, float, str]:
 _CHANGES = (
     ("Killed or stopped → dead", ("kill", "pause"), ("failed",)),
     ("Asked to leave → left", ("leave",), ("left",)),
-    ("Started → alive", ("start",), ("joined", "updated", "recovered")),
+    ("Started → alive", ("start",), ("joined", "restarted", "recovered")),
     ("Went on → alive", ("resume",), ("joined", "recovered")),
     ("Changed its metadata → known", ("update",), ("updated",)),
     ("Sent a message → delivered", ("message",), ("message",)),

@@ -41,7 +41,7 @@ def _one_stops(stage: Stage, what: str, victim: str, copies: List[str], since: f
     stage.wait(lambda: stopped() is not None, since + STOP_SECONDS, lambda: f"two processes are {victim}")
     gone = stopped()
     took = None if gone is None else stage.now() - since
-    changes = len(stage.timeline.events(since, ["updated"], stage.others(victim), [victim]))
+    changes = len(stage.timeline.events(since, ["restarted", "updated"], stage.others(victim), [victim]))
     says_why = gone is not None and any(MESSAGE in line for line in stage.cluster.last_lines(gone, 20))
     complaint: Complaint = NONE
     if not within(took, STOP_SECONDS):

@@ -130,7 +130,7 @@ class CopiedDirectoryTests(unittest.TestCase):
 class LostIncarnationTests(unittest.TestCase):
     def test_a_node_that_comes_back_and_runs_on_passes(self):
         stage, cluster = formed()
-        cluster.after["start"] = lambda name: cluster.say(cluster.others(name), "updated", name, 0.2)
+        cluster.after["start"] = lambda name: cluster.say(cluster.others(name), "restarted", name, 0.2)
         (verdict,) = lost_incarnation(stage)
         self.assertTrue(verdict.passed, verdict.complaint)
 

@@ -146,7 +146,7 @@ class RestartTests(unittest.TestCase):
     def returning(self, cluster, incarnation):
         def script(victim):
             cluster.incarnation = incarnation
-            cluster.say(cluster.others(victim), "updated", victim, 0.2)
+            cluster.say(cluster.others(victim), "restarted", victim, 0.2)
 
         return script
 
