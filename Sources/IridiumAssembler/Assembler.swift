@@ -2,9 +2,9 @@ import IridiumVM
 
 /// Source text to an image, in two phases over one list of items.
 ///
-/// The first phase counts: sections, words, data; and enters every label with where it will be. The
-/// second encodes the instructions with those symbols. Both complain into one list, so that a
-/// source with five slips gives five messages at once.
+/// The first phase counts sections, words and data, and enters every label with its future address.
+/// The second encodes the instructions with those symbols. Both add complaints to one list, so that
+/// a source with five mistakes gets five messages at once.
 ///
 ///     let assembly = try Assembler.assemble(source)
 ///     var machine = Machine(id: "n1", image: assembly.image)
@@ -13,7 +13,8 @@ import IridiumVM
 public enum Assembler {
     /// The longest source accepted, in bytes: 4 MiB.
     public static let longestSource = 4 << 20
-    /// So many complaints end a phase: a hostile source must not fill the memory with them.
+    /// A phase ends after this many complaints: a hostile source must not fill the memory with
+    /// them.
     static let mostComplaints = 10_000
 
     /// Assembles a program.
@@ -49,12 +50,12 @@ public enum Assembler {
             readOnlyData: layout.data, code: code, symbols: encoder.symbols, warnings: warnings)
     }
 
-    /// Assembles what was typed at a prompt: instructions, with or without labels, no sections.
+    /// Assembles a line typed at a prompt: instructions, with or without labels, no sections.
     ///
     /// - Parameters:
     ///   - line: The text. White space and comments alone give no words.
-    ///   - address: Where the first word will stand: the length of the machine's program.
-    ///   - symbols: What `@name` may refer to beside the line's own labels, which win.
+    /// The future address of the first word: the length of the machine's program.
+    /// Names that `@name` may refer to, apart from the line's own labels, which win.
     /// - Throws: `AssemblyFailure` with all errors of the line. A directive is one.
     public static func assembleLine(
         _ line: String, at address: Int, symbols: SymbolTable
@@ -127,7 +128,7 @@ public enum Assembler {
     }
 }
 
-/// What the assembler makes of a program.
+/// The result of assembling a program.
 public struct Assembly: Equatable, Sendable {
     /// The data part of the image.
     public let readOnlyData: [UInt8]
@@ -135,20 +136,20 @@ public struct Assembly: Equatable, Sendable {
     public let code: [UInt8]
     /// All labels.
     public let symbols: SymbolTable
-    /// What is legal and probably not meant.
+    /// Code that is legal and probably not intended.
     public let warnings: [Diagnostic]
 
     /// The whole image, for `Machine.load(image:)` or a file.
     public var image: [UInt8] { Image(readOnlyData: readOnlyData, code: code).bytes }
 }
 
-/// What the assembler makes of a line typed at a prompt.
+/// The result of assembling a line at a prompt.
 public struct Fragment: Equatable, Sendable {
     /// Instructions, for `Machine.append(words:)`.
     public let words: [UInt8]
     /// The labels of the line.
     public let symbols: SymbolTable
-    /// What is legal and probably not meant.
+    /// Code that is legal and probably not intended.
     public let warnings: [Diagnostic]
 }
 
@@ -165,7 +166,7 @@ extension AssemblyFailure {
 }
 
 extension [Complaint] {
-    /// By position; those at one place in the order they were made.
+    /// By position; complaints about one place keep the order in which they were made.
     var inSourceOrder: [Complaint] {
         enumerated().sorted {
             ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)

@@ -1,8 +1,8 @@
-/// What can be wrong with a source: the documents' error classes, with their texts.
+/// The faults of a source: the error classes of the documents, with their texts.
 public enum AssemblyError: Error, Equatable, Sendable {
-    /// A label stands before any section. `instruction` is the item's number, from 0.
+    /// A label precedes every section. `instruction` is the item's number, from 0.
     case noSegmentDeclarationFound(instruction: Int)
-    /// A constant without a label, so nothing could refer to it.
+    /// A constant has no label, so nothing could refer to it.
     case stringConstantDeclaredWithoutLabel(instruction: Int)
     /// A name was declared twice. Code and data share one name space.
     case symbolAlreadyDeclared
@@ -14,7 +14,7 @@ public enum AssemblyError: Error, Equatable, Sendable {
     case nonOpcodeInOpcodeField
     /// A program has exactly one `.data` and one `.code`.
     case insufficientSections
-    /// The text is not of the language; `text` says what was expected and what was found.
+    /// The text is not in the language; `text` says what was expected and what was found.
     case parseError(text: String)
 
     /// The name of the class: stable, for programs.

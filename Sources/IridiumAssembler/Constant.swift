@@ -1,24 +1,25 @@
 import IridiumVM
 
-/// A piece of read-only data, as a directive would make it.
+/// A piece of read-only data that one directive could make.
 ///
-/// The image does not say where one constant ends and the next begins; `split` finds a division
-/// that directives can express, preferring text. There is one for whatever the assembler made.
+/// The image does not say where one constant ends and the next begins. `split` finds a division
+/// that directives can express, and prefers text. Such a division exists for all data that the
+/// assembler made.
 struct Constant: Equatable {
     enum Kind: Equatable {
         /// `.asciiz`: text, and a zero byte after it.
         case string(String)
         /// `.integer`: four bytes, little-endian.
         case integer(Int32)
-        /// What no directive can produce.
+        /// Bytes that no directive can produce.
         case opaque([UInt8])
     }
 
-    /// Where it begins in the data.
+    /// The offset at which it begins in the data.
     let offset: Int
     let kind: Kind
 
-    /// Whether a directive can stand for it.
+    /// Whether a directive can express it.
     var isWritable: Bool {
         if case .opaque = kind { false } else { true }
     }
@@ -26,7 +27,8 @@ struct Constant: Equatable {
     /// Divides data into constants. Complexity: O(bytes).
     static func split(_ data: [UInt8]) -> [Constant] {
         let ends = stringEnds(data)
-        // From the end: what can be expressed from here on? A string is tried before an integer.
+        // From the end: is everything from here on expressible? A string is tried before an
+        // integer.
         var expressible = [Bool](repeating: false, count: data.count + 1)
         expressible[data.count] = true
         for offset in data.indices.reversed() {
@@ -60,13 +62,13 @@ struct Constant: Equatable {
         return constants
     }
 
-    /// For each offset the end of the string that begins there, past its zero byte. Nil where the
-    /// bytes up to the next zero are no UTF-8, contain a quote, or have no zero after them.
+    /// For each offset the end of the string that begins there, after its zero byte; nil if the
+    /// bytes up to the next zero are not UTF-8, contain a quote, or have no zero after them.
     private static func stringEnds(_ data: [UInt8]) -> [Int?] {
         var ends = [Int?](repeating: nil, count: data.count)
         var start = 0
         while let zero = data[start...].firstIndex(of: 0) {
-            // What is no text at some byte is none from any byte before it on.
+            // A fault at one byte also breaks every string that starts before it.
             var first = start
             if let quote = data[start..<zero].lastIndex(of: Ascii.quote) { first = quote + 1 }
             while let fault = UTF8Fault(in: data[first..<zero]) {

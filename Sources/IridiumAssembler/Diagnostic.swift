@@ -1,7 +1,7 @@
 import IridiumJSON
 import IridiumVM
 
-/// An error or a warning about a place in a source, as a compiler tells it.
+/// An error or a warning about a place in a source, in the format of a compiler.
 ///
 ///     hello.iasm:3:1: error: An non-opcode was found in an opcode field [NonOpcodeInOpcodeField]
 ///         laod $0 #1
@@ -10,13 +10,13 @@ import IridiumVM
 public struct Diagnostic: Equatable, Sendable {
     /// Whether it keeps the source from being assembled.
     public enum Severity: String, Sendable {
-        /// There is no image.
+        /// Prevents an image.
         case error
-        /// There is one, but perhaps not the one that was meant.
+        /// There is an image, but perhaps not the intended one.
         case warning
     }
 
-    /// What is wrong: class and text.
+    /// The fault: class and text.
     public let error: AssemblyError
     /// Error or warning.
     public let severity: Severity
@@ -24,14 +24,14 @@ public struct Diagnostic: Equatable, Sendable {
     public let line: Int
     /// The column, from 1, in characters.
     public let column: Int
-    /// The source line, without its line end; the beginning of one that is very long.
+    /// The source line, without its line end; only the beginning of a very long line.
     public let sourceLine: String
-    /// How many characters of the line are meant, at least 1.
+    /// Number of characters that the caret marks, at least 1.
     public let length: Int
-    /// What to do about it, if there is something to say.
+    /// A suggestion, if there is one.
     public let help: String?
 
-    /// The text of the error, for a program or a line of its own. The documents' words.
+    /// The text of the error, for a program or as a separate line, in the words of the documents.
     public var message: String { error.message }
 
     /// The diagnostic as lines of text, without a line end after the last.
@@ -48,7 +48,7 @@ public struct Diagnostic: Equatable, Sendable {
     }
 
     private var headline: String {
-        // A warning is no parse error, whatever its class; its own words are enough.
+        // A warning is not a parse error, whatever its class; its text alone is enough.
         if severity == .warning, case .parseError(let text) = error { return text }
         return message
     }
@@ -62,7 +62,7 @@ public struct Diagnostic: Equatable, Sendable {
 
     private var caret: String {
         let scalars = sourceLine.unicodeScalars
-        // Tabs stay tabs, so that the caret stands below its character however wide they are.
+        // Tabs stay tabs, so that the caret is below its character whatever their width.
         let indent = scalars.prefix(column - 1).map { $0 == "\t" ? "\t" : " " }.joined()
         let room = max(1, scalars.count - (column - 1))
         return indent + "^" + String(repeating: "~", count: max(0, min(length, room) - 1))
@@ -80,7 +80,7 @@ public struct Diagnostic: Equatable, Sendable {
 }
 
 extension Unicode.Scalar {
-    /// False for what controls a terminal rather than being shown.
+    /// False for a character that controls a terminal.
     var isPrintable: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
@@ -95,10 +95,11 @@ public struct AssemblyFailure: Error, Equatable, Sendable {
     public let errors: [Diagnostic]
     /// Warnings that were found beside them.
     public let warnings: [Diagnostic]
-    /// Errors beyond `mostErrors`; of a very faulty source, those found before it was given up.
+    /// Number of errors beyond `mostErrors`. In a very faulty source only those before the end of
+    /// reading are counted.
     public let omitted: Int
 
-    /// How many errors of one source are told.
+    /// The most errors reported for one source.
     public static let mostErrors = 100
 
     /// All errors as text, a line end after each.

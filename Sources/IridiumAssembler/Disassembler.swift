@@ -2,23 +2,23 @@ import IridiumVM
 
 /// An image to source text.
 ///
-/// Assembling the text gives the same bytes for every image the assembler can produce. What no
-/// source can stand for (an opcode that does not exist, operand bytes that should be zero, data
-/// that is neither text nor words) becomes a comment that says so.
+/// Assembling the text gives the same bytes for every image that the assembler can produce. Bytes
+/// that no source can express (an opcode that does not exist, operand bytes that should be zero,
+/// data that is neither text nor words) become a comment that says so.
 ///
-/// Addresses that something jumps to become labels named after them: `at72`.
+/// The targets of jumps become labels named after their addresses: `at72`.
 public struct Disassembler {
     private let image: Image
     private let codeStart: Int
     private var lines: [String] = []
-    /// Addresses of words that jumps name.
+    /// Addresses of words that are targets of jumps.
     private var targets: Set<Int> = []
     /// The data as constants.
     private let constants: [Constant]
     /// Offsets at which a constant begins.
     private let dataLabels: Set<Int>
 
-    /// The source of an image. Nil where the bytes do not begin with a header.
+    /// The source of an image; nil if the bytes do not begin with a header.
     ///
     /// Complexity: O(bytes).
     public static func disassemble(_ bytes: [UInt8]) -> String? {
@@ -86,8 +86,8 @@ public struct Disassembler {
         if !rest.isEmpty { lines.append("; \(Self.hex(rest)) at the end is no whole instruction") }
     }
 
-    /// Whether the assembler would produce these bytes: registers that exist, and zeros where the
-    /// form has nothing.
+    /// Whether the assembler would produce these bytes: registers that exist, and zeros in the
+    /// operand bytes that the form does not use.
     private func isWritable(_ word: Word) -> Bool {
         switch word.opcode.form {
         case .none: word.firstNumber == 0 && word.c == 0

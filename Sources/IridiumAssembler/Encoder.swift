@@ -2,16 +2,16 @@ import IridiumVM
 
 /// One instruction to bytes: operands checked against the opcode's form.
 ///
-/// `@name` becomes a 16-bit number through the symbols. Where something is wrong the encoder
-/// complains and gives no bytes.
+/// `@name` becomes a 16-bit number through the symbols. If something is wrong, the encoder adds a
+/// complaint and gives no bytes.
 struct Encoder {
     let source: SourceText
     let symbols: SymbolTable
-    /// Names declared somewhere, though not fit to be used: no second complaint about those.
+    /// Names that are declared somewhere but cannot be used: they get no second complaint.
     let knownNames: Set<[UInt8]>
     var complaints: [Complaint] = []
 
-    /// What a mnemonic stands for. Upper and lower case are the same.
+    /// The opcode of a mnemonic. Upper and lower case are the same.
     static func opcode(_ mnemonic: String) -> Opcode? {
         opcodes[mnemonic.utf8.map { Ascii.isLetter($0) ? $0 | 0x20 : $0 }]
     }
@@ -93,7 +93,7 @@ struct Encoder {
         }
     }
 
-    /// Instructions of one register. JMP and JMPE also take a label, as old sources have it; the
+    /// Instructions of one register. JMP and JMPE also accept a label, as old sources have it. The
     /// bytes are the old ones, and they do not mean what the source says.
     private mutating func encodeJump(_ opcode: Opcode, _ operand: Operand) -> [UInt8]? {
         if opcode == .jmp || opcode == .jmpe {
@@ -179,7 +179,8 @@ struct Encoder {
     private mutating func address(_ name: String, _ operand: Operand) -> UInt16? {
         guard let symbol = symbols[name] else {
             guard !knownNames.contains(Array(name.utf8)) else { return nil }
-            // The search goes through all names: only for complaints that will be told.
+            // The search goes through all names, so it runs only for complaints that will be
+            // reported.
             let similar =
                 complaints.count < AssemblyFailure.mostErrors
                 ? Spelling.closest(to: name, among: symbols.symbols.lazy.map(\.name)) : nil
@@ -213,7 +214,7 @@ struct Encoder {
     }
 }
 
-/// An error or a warning, and where.
+/// An error or a warning, and its place.
 struct Complaint {
     let error: AssemblyError
     let range: Range<Int>
@@ -244,7 +245,7 @@ extension Operand.Kind {
 }
 
 extension OperandForm {
-    /// How many operands may be written.
+    /// The number of operands that may be written.
     var operandCount: ClosedRange<Int> {
         switch self {
         case .none: 0...0

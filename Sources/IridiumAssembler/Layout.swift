@@ -1,9 +1,10 @@
 import IridiumVM
 
-/// Phase one: where everything will be.
+/// Phase one: the address of everything.
 ///
 /// Goes through the items once, fills the read-only data, counts words, and notes for each label
-/// the word or the byte of data it stands before. Addresses follow when all data is known: code
+/// the word or the byte of data that follows it. Addresses are known after all data: the code
+/// starts after the data, wherever it is in the source.
 /// starts after it, wherever in the source it stands.
 struct Layout {
     struct Instruction {
@@ -16,7 +17,7 @@ struct Layout {
     private(set) var data: [UInt8] = []
     private(set) var instructions: [Instruction] = []
     private(set) var complaints: [Complaint] = []
-    /// Every name that stands before a colon, declared or not.
+    /// Every name before a colon, declared or not.
     private(set) var knownNames: Set<[UInt8]> = []
 
     private let source: SourceText
@@ -24,7 +25,7 @@ struct Layout {
     private let isPrompt: Bool
     private var words = 0
     private var sections: [(name: String, range: Range<Int>)] = []
-    /// The labels, in order, with the word or the byte of data they stand before.
+    /// The labels, in order, with the word or the byte of data that follows each.
     private var declared = SymbolTable()
 
     init(_ source: SourceText, isPrompt: Bool = false) {
@@ -32,7 +33,7 @@ struct Layout {
         self.isPrompt = isPrompt
     }
 
-    /// The labels, where code begins at `codeStart`.
+    /// The labels, if code begins at `codeStart`.
     func symbols(codeStart: Int) -> SymbolTable {
         var table = SymbolTable()
         for symbol in declared.symbols {
@@ -43,8 +44,8 @@ struct Layout {
     }
 
     /// - Parameters:
-    ///   - strayLabels: Labels of what could not be understood.
-    ///   - complaints: What was found wrong before.
+    /// Labels of items that could not be understood.
+    /// Complaints found before.
     mutating func read(_ items: [Item], strayLabels: [Range<Int>], complaints: [Complaint]) {
         self.complaints = complaints
         for label in strayLabels { knownNames.insert(Array(source.bytes[label])) }
@@ -60,8 +61,8 @@ struct Layout {
         }
     }
 
-    /// A program has one section of each kind. Said only where nothing else was wrong: a misspelt
-    /// section is told as such, once.
+    /// A program has one section of each kind. This is reported only if nothing else was wrong: a
+    /// misspelt section already has a complaint.
     mutating func checkSections() {
         guard !complaints.contains(where: { $0.severity == .error }) else { return }
         for (index, section) in sections.enumerated()

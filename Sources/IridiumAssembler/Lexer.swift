@@ -11,7 +11,7 @@ struct Token: Equatable {
         /// `.letters`
         case directive(name: String)
         case operand(Operand.Kind)
-        /// Bytes that begin no token.
+        /// Bytes that do not begin any token.
         case unexpected
         case end
     }
@@ -29,7 +29,7 @@ struct Operand: Equatable {
         case symbol(name: String)
         /// The bytes between the quotes.
         case string(Range<Int>)
-        /// Reported already; stands for whatever is wanted.
+        /// Already reported; accepted as whatever operand is needed.
         case faulty
     }
 
@@ -40,7 +40,7 @@ struct Operand: Equatable {
 struct Lexer {
     let source: SourceText
     private(set) var offset = 0
-    /// What was wrong with the tokens so far.
+    /// The faults found so far.
     private(set) var faults: [Fault] = []
 
     /// A complaint about a place.
@@ -77,7 +77,7 @@ struct Lexer {
         }
     }
 
-    /// Goes to the end of the line: from there a new attempt at understanding is made.
+    /// Goes to the end of the line, where parsing starts again.
     mutating func skipLine() {
         while let byte = current, byte != Ascii.lineFeed { offset += 1 }
     }
@@ -154,8 +154,8 @@ struct Lexer {
 
     // MARK: Bytes
 
-    /// A run of digits as a number: nil where there is none, `.some(nil)` where it is too large to
-    /// be of use.
+    /// A run of digits as a number: nil if there is no digit, `.some(nil)` if the number is too
+    /// large to be useful.
     private mutating func digits() -> Int64?? {
         let start = offset
         var value: Int64? = 0
@@ -207,7 +207,7 @@ struct Lexer {
         return Self.quoted(scalar)
     }
 
-    /// A character for a message; one that does not print, by its number.
+    /// A character for a message; a character that does not print, by its number.
     static func quoted(_ scalar: Unicode.Scalar) -> String {
         switch scalar.value {
         case 0x0A, 0x0D: "the end of the line"

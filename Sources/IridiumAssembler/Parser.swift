@@ -1,9 +1,10 @@
-/// Tokens to items: what both phases of the assembler go through.
+/// Tokens to items, the input of both phases of the assembler.
 ///
 ///     item = [label ":"] mnemonic operand*   |   [label ":"] "." letters operand*
 ///
-/// Line ends mean nothing, so an instruction ends where the next item begins. What cannot be
-/// understood is reported and the rest of its line skipped, so that one slip costs one message.
+/// Line ends mean nothing, so an instruction ends at the beginning of the next item. Text that
+/// cannot be understood is reported and the rest of its line skipped, so that one mistake costs one
+/// message.
 ///
 /// Specs/VM.md, section 4.
 struct Item {
@@ -17,7 +18,7 @@ struct Item {
     let content: Content
     let operands: [Operand]
 
-    /// Where the mnemonic or the directive stands.
+    /// The place of the mnemonic or the directive.
     var range: Range<Int> {
         switch content {
         case .instruction(let mnemonic): mnemonic
@@ -31,7 +32,7 @@ struct Parser {
     private var token: Token
     private(set) var items: [Item] = []
     private var ownFaults: [Lexer.Fault] = []
-    /// Names declared by labels that belong to no item, because something was wrong there.
+    /// Names declared by labels that belong to no item, because their item was faulty.
     private(set) var strayLabels: [Range<Int>] = []
 
     /// Complaints in the order in which they were made.
@@ -56,7 +57,7 @@ struct Parser {
         while token.kind == .name {
             let name = token.range
             advance()
-            // "my_label": told at the character that is wrong, not as an unknown instruction too.
+            // "my_label": reported at the wrong character, and not as an unknown instruction too.
             if token.kind == .unexpected, token.range.lowerBound == name.upperBound { break }
             guard token.kind == .colon else {
                 let operands = parseOperands()
@@ -101,7 +102,7 @@ struct Parser {
             advance()
         }
         if token.kind == .unexpected {
-            // Reported as such; what it stands for may be an operand.
+            // Already reported; an operand may be meant by it.
             operands.append(Operand(kind: .faulty, range: token.range))
         }
         return operands

@@ -1,7 +1,7 @@
-/// A source as bytes, and where in it something stands.
+/// A source as bytes, with the line and column of each.
 struct SourceText {
     let bytes: [UInt8]
-    /// Offsets at which lines begin; the first is 0.
+    /// Offsets of the line starts; the first is 0.
     private let lineStarts: [Int]
 
     /// Longest piece of a line shown in a diagnostic, in bytes.
@@ -20,11 +20,11 @@ struct SourceText {
     func position(of offset: Int) -> (line: Int, column: Int) {
         let line = lineNumber(of: offset)
         let before = bytes[lineStarts[line]..<min(offset, bytes.count)]
-        // A scalar has one byte that is no continuation byte.
+        // A scalar has exactly one byte that is not a continuation byte.
         return (line + 1, before.count { $0 & 0xC0 != 0x80 } + 1)
     }
 
-    /// The line a byte stands in, without its line end and cut where it is very long.
+    /// The line that contains a byte, without its line end and cut if it is very long.
     func line(at offset: Int) -> String {
         let line = lineNumber(of: offset)
         let start = lineStarts[line]
@@ -51,7 +51,7 @@ struct SourceText {
     }
 }
 
-/// The bytes the language gives a meaning to.
+/// The bytes that have a meaning in the language.
 enum Ascii {
     static let tab: UInt8 = 0x09
     static let lineFeed: UInt8 = 0x0A

@@ -1,10 +1,11 @@
-/// "Did you mean …?": the nearest of some words, if one is near.
+/// "Did you mean …?": the nearest of several words, if one is near.
 package enum Spelling {
-    /// The word that needs the fewest changes (a letter put in, left out, replaced, or two swapped)
-    /// to become `word`, if that is at most two, and less than half of it. The first among equals.
+    /// The word that needs the fewest changes to become `word`. A change is a letter inserted, left
+    /// out or replaced, or two swapped. At most two changes count, and fewer than half of the word.
+    /// The first among equals wins.
     package static func closest(to word: String, among words: some Sequence<String>) -> String? {
         let target = Array(word.lowercased().utf8)
-        // What is long is no slip of the finger, and the comparison is quadratic.
+        // A long word is not a typing mistake, and the comparison is quadratic.
         guard target.count <= 32 else { return nil }
         var best: (word: String, distance: Int)?
         for candidate in words {

@@ -1,8 +1,8 @@
 import IridiumVM
 
-/// A name and what it stands for.
+/// A name and its address or offset.
 public struct Symbol: Equatable, Sendable {
-    /// Where the name was declared.
+    /// The section in which the name was declared.
     public enum Kind: Equatable, Sendable {
         /// Before an instruction: `offset` is its address in the image.
         case code
@@ -14,7 +14,7 @@ public struct Symbol: Equatable, Sendable {
     public let name: String
     /// An address, or an offset into the data.
     public let offset: Int
-    /// Which of the two.
+    /// Code or data.
     public let kind: Kind
 
     /// A symbol.
@@ -42,7 +42,7 @@ public struct SymbolTable: Equatable, Sendable {
         indexByName[Array(name.utf8)].map { symbols[$0] }
     }
 
-    /// Adds a symbol. False, with nothing changed, where the name is taken.
+    /// Adds a symbol. Returns false, with nothing changed, if the name is taken.
     @discardableResult
     public mutating func declare(_ symbol: Symbol) -> Bool {
         let key = Array(symbol.name.utf8)
@@ -52,7 +52,7 @@ public struct SymbolTable: Equatable, Sendable {
         return true
     }
 
-    /// Adds all symbols of `newer`; where both have a name, `newer` wins.
+    /// Adds all symbols of `newer`; if both have a name, `newer` wins.
     public mutating func merge(_ newer: SymbolTable) {
         for symbol in newer.symbols {
             if let index = indexByName[Array(symbol.name.utf8)] {

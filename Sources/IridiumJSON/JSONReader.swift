@@ -1,7 +1,7 @@
-/// Reads one JSON text, strictly (RFC 8259), in bounded depth.
+/// Reads one JSON text, strictly (RFC 8259), to a bounded depth.
 ///
-/// What comes through the control socket was written by somebody with our user id, yet it is read
-/// like anything else from outside: a wrong byte is an error, never a trap.
+/// The text on the control socket comes from a process with our user id. It is still read like
+/// anything else from outside: a wrong byte is an error, never a trap.
 package struct JSONReader {
     /// Where and why a text is not JSON.
     package struct Failure: Error, Equatable, Sendable {
@@ -10,7 +10,7 @@ package struct JSONReader {
         package let reason: String
     }
 
-    /// Arrays and objects inside each other.
+    /// The deepest nesting of arrays and objects.
     package static let deepest = 16
 
     private let bytes: [UInt8]
@@ -100,7 +100,7 @@ package struct JSONReader {
         }
     }
 
-    /// `-` digits `.` digits `e` digits, the last two parts optional; no zero before other digits.
+    /// `-` digits `.` digits `e` digits, the last two parts optional; no leading zero.
     private mutating func number() throws(Failure) -> JSON {
         let start = position
         _ = take("-")
@@ -118,7 +118,7 @@ package struct JSONReader {
             guard takeDigits() > 0 else { throw failure("expected a digit") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        // Negative zero is no integer: there it would lose its sign.
+        // Negative zero does not become an integer, because it would lose its sign.
         if text == "-0" { return .number(-0.0) }
         if isInteger, let integer = Int64(text) { return .integer(integer) }
         guard let number = Double(text), number.isFinite else {

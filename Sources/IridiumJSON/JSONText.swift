@@ -1,4 +1,4 @@
-/// JSON, written: no spaces, keys in the order given.
+/// Writes JSON: no spaces, keys in the order given.
 package enum JSONText {
     package static func object(_ members: [(key: String, value: String)]) -> String {
         "{" + members.map { string($0.key) + ":" + $0.value }.joined(separator: ",") + "}"
@@ -26,14 +26,14 @@ package enum JSONText {
         return result + "\""
     }
 
-    /// What a terminal would obey, and what hides, reorders or breaks the text around it: lines of
-    /// JSON are shown to people too, and strings come from other members.
+    /// Characters that a terminal would obey, and characters that hide, reorder or break the text
+    /// around them. People read lines of JSON too, and strings come from other members.
     private static let escaped: [ClosedRange<UInt32>] = [
         0x00...0x1F, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F,
         0xFEFF...0xFEFF,
     ]
 
-    /// The shortest decimal that reads back as the same number; what is no number, as a string.
+    /// The shortest decimal that reads back as the same number; a string for NaN and infinities.
     package static func number(_ value: Double) -> String {
         if value.isNaN { return string("nan") }
         if value.isInfinite { return string(value < 0 ? "-inf" : "inf") }

@@ -1,7 +1,7 @@
-/// The layout in which the documents' program prints values: one element a line, indented by four,
-/// a comma after each. Shared by all listings of the REPL.
+/// The layout in which the program of the documents prints values: one element a line, indented by
+/// four, with a comma after each. All listings of the REPL share it.
 public enum DebugListing {
-    /// `[`, one element a line, `]`; `[]` where there is none.
+    /// `[`, one element a line, `]`; `[]` if there is no element.
     public static func list(_ elements: [String]) -> String {
         elements.isEmpty ? "[]" : "[\n" + elements.map(entry).joined() + "]"
     }
@@ -13,7 +13,7 @@ public enum DebugListing {
         name + " {\n" + fields.map { entry("\($0.name): \($0.value)") }.joined() + "}"
     }
 
-    /// `Some(`, the value on a line of its own, `)`.
+    /// `Some(`, the value on a separate line, `)`.
     public static func some(_ value: String) -> String {
         "Some(\n" + entry(value) + ")"
     }
@@ -37,7 +37,7 @@ public enum DebugListing {
         return result + "\""
     }
 
-    /// One element: indented, as deep as it is, with a comma.
+    /// One element, indented by its depth, with a comma.
     private static func entry(_ text: String) -> String {
         // By bytes, not characters: a line end within CR LF is a line end too.
         let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -1,11 +1,12 @@
-/// A program decoded once: eight bytes a word, everything checked that can be checked beforehand.
+/// A program decoded once, eight bytes a word. Everything that can be checked beforehand is
+/// checked.
 ///
-/// Register bytes that name no register, jumps that lead nowhere good, words cut off by the end and
-/// all that is rare become `.slow`, which sends the loop back to `step()`. So the loop itself has
-/// nothing to check but what depends on register contents.
+/// Rare words become `.slow`, which sends the loop back to `step()`. So do register bytes that name
+/// no register, jumps to invalid targets, and words that the end of the program cuts off. The loop
+/// itself then checks only what depends on register contents.
 ///
-/// Only words at one alignment are decoded, the one the program starts with. A jump to an odd place
-/// is legal; `step()` serves it.
+/// Only words at the alignment of the program's first word are decoded. A jump to another alignment
+/// is legal; `step()` executes it.
 struct DecodedProgram: Sendable {
     /// One word. `operand` is the 16-bit number, or the index of the word to jump to.
     struct Word: Sendable {
@@ -38,7 +39,7 @@ struct DecodedProgram: Sendable {
         fuse()
     }
 
-    /// The index of the word at `address`. Nil where none is decoded.
+    /// The index of the word at `address`; nil if no word is decoded there.
     func index(of address: Int) -> Int? {
         let offset = address &- base
         guard offset >= 0, offset & 3 == 0, offset >> 2 < words.count else { return nil }
@@ -74,9 +75,10 @@ struct DecodedProgram: Sendable {
         return word
     }
 
-    /// Joins what often stands together at the end of a loop: a comparison and its DJMPE, and the
-    /// INC or DEC before the two. The joined word stands where its first instruction stands and does
-    /// the work of all; the others stay where they are, for those who jump to them.
+    /// Joins instructions that often follow each other at the end of a loop: a comparison and its
+    /// DJMPE, and the INC or DEC before the two. The joined word takes the place of its first
+    /// instruction and does the work of all. The others keep their places, because jumps may lead
+    /// to them.
     private mutating func fuse() {
         for index in words.indices.dropLast() where words[index + 1].operation == .djmpe {
             let comparison = words[index]
@@ -94,7 +96,7 @@ struct DecodedProgram: Sendable {
     }
 }
 
-/// What a decoded word does.
+/// The operation of a decoded word.
 enum Operation: UInt8, Sendable {
     case load, add, sub, mul, div, jmp, jmpf, jmpb
     case eq, neq, gte, lte, lt, gt, jmpe, nop
@@ -162,7 +164,7 @@ enum Operation: UInt8, Sendable {
             }
     }
 
-    /// The comparison joined with a DJMPE. Nil for all that is no integer comparison.
+    /// The comparison joined with a DJMPE; nil for anything but an integer comparison.
     var withJump: Operation? {
         switch self {
         case .eq: .eqJump
@@ -175,7 +177,7 @@ enum Operation: UInt8, Sendable {
         }
     }
 
-    /// A comparison with its jump, joined with the INC or DEC before it. Nil for all else.
+    /// A comparison with its jump, joined with the INC or DEC before it; nil for anything else.
     func after(_ counting: Operation) -> Operation? {
         switch (counting, self) {
         case (.inc, .eqJump): .incEqJump

@@ -1,15 +1,15 @@
 /// The loop that executes a decoded program: the hot code of the machine.
 ///
 /// It works on raw pointers because bounds checks and uniqueness checks would cost more than the
-/// instructions themselves. Every index used with them is proved before:
+/// instructions themselves. Every index is proved valid before it is used:
 /// - a register number is below 32: `DecodedProgram` made everything else `.slow`;
 /// - a word index is at most the index of the last word, which is `.slow` and leaves the loop:
 ///   `DecodedProgram` checked the fixed targets, `wordIndex` checks the computed ones;
 /// - a heap address is below `heapBytes`, a stack index below `stackRoom`, checked here.
-/// Whatever fails such a check, or is rare, leaves the loop before the instruction has any effect,
+/// An instruction that fails such a check, or is rare, leaves the loop before it has any effect,
 /// and `Machine.step()` executes it.
 enum FastLoop {
-    /// What the loop changes beside the memory above.
+    /// The state that the loop changes, apart from the memory above.
     struct State {
         var index: Int
         var budget: Int
@@ -20,7 +20,7 @@ enum FastLoop {
         var frames: Frames
     }
 
-    /// The most instructions one word stands for. The loop ends when fewer are left to execute.
+    /// The most instructions that one word can hold. The loop ends when the budget has fewer left.
     static let mostPerWord = 3
 
     /// Executes words until one is `.slow`, cannot be done here, or the budget is nearly spent.
@@ -36,7 +36,7 @@ enum FastLoop {
         heap: UnsafeMutablePointer<UInt8>, pages: UnsafeMutablePointer<UInt8>, heapBytes: Int,
         stack: UnsafeMutablePointer<Int32>, stackRoom: Int
     ) {
-        /// The word at `address`. Nil where there is none: `step()` knows what that means.
+        /// The word at `address`; nil if there is none, and `step()` decides what that means.
         @inline(__always)
         func wordIndex(of address: Int) -> Int? {
             let offset = address &- base
@@ -46,13 +46,13 @@ enum FastLoop {
         var index = state.index
         var budget = state.budget
         var flag = state.equalFlag
-        /// Goes to `target` from a word that stands for so many `instructions`.
+        /// Goes to `target` from a word that holds this many `instructions`.
         @inline(__always)
         func jump(to target: Int, after instructions: Int) {
             budget &-= instructions
             index = target
         }
-        /// A comparison and the DJMPE after it, the last two of so many `instructions`.
+        /// A comparison and the DJMPE after it, the last two of this many `instructions`.
         @inline(__always)
         func branch(if condition: Bool, to target: Int32, after instructions: Int) {
             flag = condition

@@ -1,9 +1,9 @@
 /// The heap: a length, and bytes that read as zero until they are written.
 ///
-/// Storage follows the writes, not the length: a program that allocates 64 MiB and touches one word
-/// costs one word's worth, and one that grows and shrinks the heap in a loop costs no clearing. For
-/// that each 4 KiB page remembers whether it was written; shrinking clears those pages and no
-/// others, so the work of a shrink was paid for by the writes before it.
+/// Storage follows the writes, not the length. A program that allocates 64 MiB and touches one word
+/// costs one word's worth, and a program that grows and shrinks the heap in a loop costs no
+/// clearing. For that, each 4 KiB page remembers whether it was written. Shrinking clears only
+/// those pages, so the writes before it have paid for its work.
 ///
 /// Invariant: a stored byte at or past `length` is zero; `pageIsWritten` covers `stored`.
 struct Heap: Sendable {
@@ -11,7 +11,7 @@ struct Heap: Sendable {
     private(set) var length = Limits.initialHeapBytes
     /// The bytes written so far and those below them; the rest is zero.
     var stored: [UInt8] = []
-    /// One a page of `stored`: 1 where it may hold something other than zero.
+    /// One byte a page of `stored`: 1 if the page may hold something other than zero.
     var pageIsWritten: [UInt8] = []
 
     static let pageShift = 12
@@ -29,7 +29,7 @@ struct Heap: Sendable {
         length = newLength
     }
 
-    /// The little-endian word at `address`. Nil where any of its bytes lies outside the heap.
+    /// The little-endian word at `address`; nil if any of its bytes is outside the heap.
     func word(at address: Int) -> Int32? {
         guard contains(wordAt: address) else { return nil }
         var bits: UInt32 = 0
@@ -40,7 +40,7 @@ struct Heap: Sendable {
         return Int32(bitPattern: bits)
     }
 
-    /// Stores a little-endian word. False, and nothing stored, where it does not fit.
+    /// Stores a little-endian word. Returns false, and stores nothing, if it does not fit.
     mutating func setWord(_ value: Int32, at address: Int) -> Bool {
         guard contains(wordAt: address) else { return false }
         let bits = UInt32(bitPattern: value)
@@ -50,13 +50,13 @@ struct Heap: Sendable {
         return true
     }
 
-    /// The byte at `address`. Nil outside the heap.
+    /// The byte at `address`; nil outside the heap.
     func byte(at address: Int) -> UInt8? {
         guard address >= 0, address < length else { return nil }
         return address < stored.count ? stored[address] : 0
     }
 
-    /// Stores one byte. False where `address` is outside the heap.
+    /// Stores one byte. Returns false if `address` is outside the heap.
     mutating func setByte(_ value: UInt8, at address: Int) -> Bool {
         guard address >= 0, address < length else { return false }
         store(value, at: address)
@@ -80,7 +80,7 @@ struct Heap: Sendable {
         address >= 0 && address <= length - 4
     }
 
-    /// `address` is inside the heap.
+    /// - Precondition: `address` is inside the heap.
     private mutating func store(_ value: UInt8, at address: Int) {
         if address >= stored.count {
             let pages = (address >> Self.pageShift) + 1
@@ -105,7 +105,7 @@ struct Heap: Sendable {
     }
 }
 
-/// Why the heap could not take the length asked for.
+/// The reasons why the heap cannot have the requested length.
 enum HeapFault: Error {
     case negativeLength(Int)
     case tooLong(Int)

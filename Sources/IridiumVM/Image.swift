@@ -7,16 +7,16 @@
 ///
 /// Specs/VM.md, section 2.
 public struct Image: Equatable, Sendable {
-    /// The bytes PRTS prints from.
+    /// The bytes that PRTS prints from.
     public var readOnlyData: [UInt8]
     /// The instructions.
     public var code: [UInt8]
 
     /// "EPIE": the first four bytes.
     public static let magic: [UInt8] = [0x45, 0x50, 0x49, 0x45]
-    /// Where the length of the read-only data stands: four bytes, little-endian.
+    /// The offset of the length of the read-only data: four bytes, little-endian.
     static let lengthOffset = 64
-    /// Where the data starts, and the code where there is none.
+    /// The offset of the data, and of the code if there is no data.
     public static let headerBytes = 68
 
     /// An image of its two parts.
@@ -25,9 +25,9 @@ public struct Image: Equatable, Sendable {
         self.code = code
     }
 
-    /// Takes an image apart. Nil where the bytes are too short or do not begin with `magic`.
+    /// Takes an image apart; nil if the bytes are too short or do not begin with `magic`.
     ///
-    /// A data length beyond the end is legal: then all that follows the header is data, there is no
+    /// A data length beyond the end is legal. Then everything after the header is data, there is no
     /// code, and running the image stops at once with code 1.
     public init?(parsing bytes: [UInt8]) {
         guard let entry = Self.entryPoint(of: bytes) else { return nil }
@@ -36,8 +36,9 @@ public struct Image: Equatable, Sendable {
         code = Array(bytes[split...])
     }
 
-    /// Whether a file is meant as an image and not as source: it begins with `magic`, or a zero
-    /// byte stands among its first `headerBytes`, as in an image whose first bytes are damaged.
+    /// Whether a file is meant as an image and not as source. An image begins with `magic`, or has
+    /// a zero byte among its first `headerBytes`: the latter also finds an image with a damaged
+    /// beginning.
     public static func isLikely(_ bytes: [UInt8]) -> Bool {
         bytes.starts(with: magic) || bytes.prefix(headerBytes).contains(0)
     }
@@ -57,8 +58,8 @@ public struct Image: Equatable, Sendable {
         return result
     }
 
-    /// Where execution starts: 68 + the data length. Nil where there is no header. The address may
-    /// lie beyond the end.
+    /// The address at which execution starts: 68 + the data length; nil if there is no header. The
+    /// address may be beyond the end.
     static func entryPoint(of bytes: [UInt8]) -> Int? {
         guard bytes.count >= headerBytes, bytes.starts(with: magic) else { return nil }
         var length = 0

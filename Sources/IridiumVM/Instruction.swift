@@ -4,15 +4,16 @@ struct Instruction {
     let a: Int
     let b: Int
     let c: Int
-    /// Bytes 1 and 2, for the forms without a register.
+    /// Bytes 1 and 2, in the forms without a register.
     let address: Int
-    /// Bytes 2 and 3, for the forms with one.
+    /// Bytes 2 and 3, in the forms with a register.
     let immediate: UInt16
 
     /// Decodes the four bytes at `address`; `program` has at least one byte there.
     ///
-    /// What stops or jumps needs only the operand bytes it reads: a HLT may be the last byte of a
-    /// program. All else goes on to the next word and must be whole.
+    /// An instruction that stops or jumps needs only the operand bytes that it reads: a HLT may be
+    /// the last byte of a program. Every other instruction goes on to the next word and must be
+    /// whole.
     static func decode(_ program: [UInt8], at start: Int) throws(Crash) -> Instruction? {
         guard let opcode = Opcode(rawValue: program[start]) else { return nil }
         guard program.count - start >= opcode.bytesNeeded else {
@@ -38,7 +39,7 @@ struct Instruction {
 }
 
 extension Opcode {
-    /// How many bytes of an instruction must exist for it to be executed.
+    /// The number of bytes that must exist for the instruction to be executed.
     var bytesNeeded: Int {
         switch self {
         case .hlt, .ret: 1

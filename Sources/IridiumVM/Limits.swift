@@ -1,4 +1,4 @@
-/// What a program may use. Each bound is named once, here.
+/// The resources that a program may use. Each bound is named once, here.
 public enum Limits {
     /// Registers in each of the two files.
     public static let registers = 32
@@ -10,9 +10,9 @@ public enum Limits {
     public static let stackEntries = 2_097_152
     /// The longest program, header included: 16 MiB.
     public static let programBytes = 16 << 20
-    /// Printed text waiting for the owner. A program that would pass it pauses until the owner has
-    /// taken the text; a single string longer than this is a crash.
+    /// Bytes of printed text that wait for the owner. A program that would pass the limit pauses
+    /// until the owner has taken the text; a single string longer than this is a crash.
     public static let outputBytes = 1 << 20
-    /// Events kept; the oldest goes first.
+    /// Number of events kept; the oldest is dropped first.
     public static let events = 1024
 }

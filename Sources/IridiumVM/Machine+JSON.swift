@@ -2,9 +2,9 @@ import IridiumJSON
 
 /// A machine's whole state as one line of JSON.
 extension Machine {
-    /// The state, schema `iridium.machine/1`. Keys stand in a fixed order.
+    /// The state, schema `iridium.machine/1`. Keys are in a fixed order.
     ///
-    /// After a crash the key `crash` says which instruction failed and why; else it is null.
+    /// After a crash the key `crash` says which instruction failed and why; otherwise it is null.
     ///
     /// - Parameter output: All text the program printed, as its owner collected it.
     public func stateJSON(output: String) -> String {
@@ -32,7 +32,7 @@ extension Machine {
         ])
     }
 
-    /// The crash the last run ended with.
+    /// The crash that ended the last run.
     private var lastCrash: Crash? {
         if case .crash(let crash)? = events.last { crash } else { nil }
     }

@@ -1,6 +1,6 @@
-/// What the REPL shows of a machine, in the documents' words.
+/// The listings of a machine in the REPL, in the words of the documents.
 extension Machine {
-    /// The 32 integer registers: `[`, one a line, `]`. What a file run prints at its end.
+    /// The 32 integer registers: `[`, one a line, `]`. A file run prints them at its end.
     public var registerListing: String { DebugListing.list(registers.map(String.init)) }
 
     /// The program's bytes, one a line: the list of `!program`.

@@ -1,12 +1,12 @@
-/// PRTS: text goes to the machine's owner, who decides where it is seen.
+/// PRTS: the text goes to the machine's owner, which decides where to show it.
 ///
-/// Two things must stay bounded: the text waiting, and the work of looking for a string's end,
-/// which a program could otherwise repeat without printing anything (a long string that is not
-/// UTF-8 prints one short line). Both count against `Limits.outputBytes`; when it is reached, the
+/// Two things must stay bounded: the waiting text, and the work of looking for a string's end. A
+/// program could otherwise repeat that work without printing anything (a long string that is not
+/// UTF-8 prints one short line). Both count against `Limits.outputBytes`. When that is reached, the
 /// program pauses before the instruction.
 extension Machine {
-    /// Prints the string at `offset` of the read-only data and goes on to the next word. False, and
-    /// nothing done, where there is no room.
+    /// Prints the string at `offset` of the read-only data and goes on to the next word. Returns
+    /// false, and does nothing, if there is no room.
     mutating func printString(at offset: Int) throws(Crash) -> Bool {
         guard offset < readOnlyData.count else {
             throw crash(
@@ -34,14 +34,15 @@ extension Machine {
     }
 }
 
-/// Where a byte string stops being UTF-8, told as the documents' implementation tells it.
+/// The place at which a byte string stops being UTF-8, in the terms of the documents'
+/// implementation.
 package struct UTF8Fault: Equatable {
     /// Bytes before the fault.
     package let validBytes: Int
-    /// Bytes of the faulty sequence; nil where the string ends within a sequence.
+    /// Bytes of the faulty sequence; nil if the string ends within a sequence.
     package let faultyBytes: Int?
 
-    /// Nil where `bytes` is UTF-8.
+    /// nil if `bytes` is valid UTF-8.
     package init?(in bytes: ArraySlice<UInt8>) {
         var index = bytes.startIndex
         while index < bytes.endIndex {
@@ -78,8 +79,8 @@ package struct UTF8Fault: Equatable {
             + "    valid_up_to: \(validBytes),\n    error_len: \(length),\n}\n"
     }
 
-    /// How long the sequence is that `byte` begins, and what may come second. The second byte
-    /// excludes overlong forms, surrogates and what lies above U+10FFFF (Unicode, table 3-7).
+    /// The length of the sequence that `byte` begins, and the range of its second byte. That range
+    /// excludes overlong forms, surrogates and everything above U+10FFFF (Unicode, table 3-7).
     private static func sequence(
         startingWith byte: UInt8
     ) -> (length: Int, second: ClosedRange<UInt8>)? {

@@ -2,11 +2,11 @@
 extension Machine {
     /// Runs the loaded image for at most `budget` instructions.
     ///
-    /// The first call notes `start` and checks the header; calls after `outOfBudget` or
-    /// `outputFull` go on where the last one left; a call after a stop runs the program again, with
-    /// registers, heap and stack as they are. The stop becomes an event.
+    /// The first call notes `start` and checks the header. A call after `outOfBudget` or
+    /// `outputFull` goes on from the end of the last one. A call after a stop runs the program
+    /// again, with registers, heap and stack as they are. The stop becomes an event.
     ///
-    /// Complexity: O(`budget`), with once O(program) to decode it.
+    /// Complexity: O(`budget`), and once O(program) to decode it.
     public mutating func run(atMost budget: Int) -> Outcome {
         if !isRunning, let stop = start() {
             finish(with: stop)
@@ -17,8 +17,8 @@ extension Machine {
         return outcome
     }
 
-    /// Runs from the program counter for at most `budget` instructions, with no header and no
-    /// events: what a prompt does with the words it appended.
+    /// Runs from the program counter for at most `budget` instructions, without a header and
+    /// without events. A prompt runs the words that it appended in this way.
     public mutating func resume(atMost budget: Int) -> Outcome {
         let executedBefore = instructionsExecuted
         var remaining = max(0, budget)
@@ -40,7 +40,7 @@ extension Machine {
 }
 
 extension Machine {
-    /// Executes as much as the fast loop can. Returns how many instructions that were.
+    /// Executes as much as the fast loop can. Returns the number of instructions executed.
     private mutating func runDecoded(atMost budget: Int) -> Int {
         let decoded = decoded ?? DecodedProgram(program, alignedAs: programCounter)
         self.decoded = decoded
@@ -50,7 +50,7 @@ extension Machine {
             loopCounter: loopCounter, stackDepth: stackDepth, frames: frames)
         let heapBytes = heap.directBytes
         let stackRoom = stackStorage.count
-        // The pointers are valid for the call they are passed to, and for no longer.
+        // The pointers are valid only for the call that they are passed to.
         FastLoop.run(
             &state, words: decoded.words, wordCount: decoded.words.count, base: decoded.base,
             registers: &registers, floats: &floatRegisters, heap: &heap.stored,

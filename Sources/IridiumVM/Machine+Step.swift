@@ -1,22 +1,22 @@
-/// One instruction at a time, from the bytes: what the machine means.
+/// One instruction at a time, from the bytes: the definition of the machine.
 ///
-/// This is the plain reading of the instruction set. `run` decodes the program once and goes
-/// through it much faster, and falls back to this for whatever is rare: a fault, a jump to an odd
-/// place, growth of heap or stack, printing. Tests hold the two against each other.
+/// This is the plain reading of the instruction set. `run` decodes the program once, which makes it
+/// much faster, and uses this code for everything rare: a fault, a jump to another alignment,
+/// growth of heap or stack, printing. Tests compare the two.
 extension Machine {
-    /// What one step came to.
+    /// The result of one step.
     public enum Step: Equatable, Sendable {
         /// The instruction was executed; there may be another.
         case executed
         /// The program ended. A fetch outside the program does not count as an instruction.
         case stopped(Stop)
-        /// The next instruction prints, and there is no room: take the output first.
+        /// The next instruction prints and there is no room. Take the output first.
         case outputFull
     }
 
     /// Executes the instruction at the program counter. Leaves no event; needs no header.
     ///
-    /// A fault changes nothing, so the program counter still stands at the instruction at fault.
+    /// A fault changes nothing, so the program counter still points at the faulty instruction.
     public mutating func step() -> Step {
         guard program.indices.contains(programCounter) else {
             let stop: Stop =

@@ -13,9 +13,9 @@
 public struct OpcodeRow: Sendable {
     /// The opcode byte, 0 to 47.
     public let number: UInt8
-    /// What the byte does.
+    /// The operation.
     public let opcode: Opcode
-    /// What the three operand bytes mean.
+    /// The meaning of the three operand bytes.
     public let form: OperandForm
     /// The effect, in the notation of Specs/VM.md.
     public let effect: String
@@ -28,7 +28,7 @@ public struct OpcodeRow: Sendable {
     }
 }
 
-/// One of the 48 things the machine can do. Every other opcode byte is illegal and stops it.
+/// One of the 48 operations of the machine. Every other opcode byte is illegal and stops it.
 public enum Opcode: UInt8, CaseIterable, Sendable {
     case load, add, sub, mul, div, hlt, jmp, jmpf
     case jmpb, eq, neq, gte, lte, lt, gt, jmpe
@@ -102,7 +102,7 @@ public enum Opcode: UInt8, CaseIterable, Sendable {
     public var form: OperandForm { row.form }
 }
 
-/// What the three operand bytes of an instruction mean, and how they are written.
+/// The meaning of an instruction's three operand bytes, and how a source writes them.
 public enum OperandForm: Sendable, CaseIterable {
     /// No operand; the bytes are ignored.
     case none
@@ -135,7 +135,7 @@ public enum OperandForm: Sendable, CaseIterable {
         }
     }
 
-    /// The operands as one writes them.
+    /// The operands as a source writes them.
     public var spelling: String {
         switch self {
         case .none: ""

@@ -1,16 +1,16 @@
 /// How a program ends.
 ///
-/// Either gracefully, with a code (0 for HLT, 1 where the program ran into something that is no
-/// instruction), or by a crash: an instruction asked for what cannot be done. A crash leaves the
-/// machine as it was before that instruction.
+/// A program ends gracefully, with a code (0 for HLT, 1 if it reached bytes that are not an
+/// instruction), or by a crash: an instruction could not be executed. A crash leaves the machine as
+/// it was before that instruction.
 public enum Stop: Equatable, Sendable {
-    /// HLT: code 0. The program counter stands at the next word.
+    /// HLT: code 0. The program counter points at the next word.
     case halted
-    /// The byte at `address` is no opcode: code 1.
+    /// The byte at `address` is not an opcode: code 1.
     case illegalOpcode(byte: UInt8, address: Int)
     /// The program counter reached the byte after the program: code 1.
     case endOfProgram
-    /// A jump led outside the program, `address` being where to: code 1.
+    /// A jump led outside the program, to `address`: code 1.
     case leftProgram(address: Int)
     /// A fault.
     case crashed(Crash)
@@ -33,7 +33,7 @@ public enum Stop: Equatable, Sendable {
     }
 }
 
-/// A fault: which instruction, and what was wrong.
+/// A fault: the instruction and what was wrong.
 public struct Crash: Error, Equatable, Sendable {
     /// The kinds of fault; the raw value is the stop code.
     public enum Kind: UInt32, CaseIterable, Sendable {
@@ -55,7 +55,7 @@ public struct Crash: Error, Equatable, Sendable {
         case limit
     }
 
-    /// What kind of fault.
+    /// The kind of fault.
     public let kind: Kind
     /// Where the faulting instruction starts, as an index into the program.
     public let address: Int
@@ -66,7 +66,7 @@ public struct Crash: Error, Equatable, Sendable {
     public var code: UInt32 { kind.rawValue }
 }
 
-/// What happened to a machine as a whole. The owner adds the clock.
+/// An event of a whole machine. The owner adds the time.
 public enum Event: Equatable, Sendable {
     /// `run` began.
     case start
@@ -85,22 +85,22 @@ public enum Event: Equatable, Sendable {
     }
 }
 
-/// What a call of `run` or `execute` came to.
+/// The result of a call of `run` or `execute`.
 public struct Outcome: Equatable, Sendable {
-    /// Why the call returned.
+    /// The reason why the call returned.
     public enum Reason: Equatable, Sendable {
         /// The program ended.
         case stopped(Stop)
-        /// All instructions of the budget were executed; call again to go on.
+        /// All instructions of the budget were executed. Call again to go on.
         case outOfBudget
-        /// `Limits.outputBytes` of text wait. Take the output and call again to go on.
+        /// `Limits.outputBytes` of text are waiting. Take the output and call again to go on.
         case outputFull
     }
 
-    /// Why the call returned.
+    /// The reason why the call returned.
     public let reason: Reason
-    /// Instructions executed in this call, the stopping one included. A fetch outside the program
-    /// is no instruction.
+    /// Instructions executed in this call, including the one that stopped. A fetch outside the
+    /// program does not count.
     public let instructions: Int
 
     package init(reason: Reason, instructions: Int) {
