@@ -1,4 +1,4 @@
-/// Spans of time as people read them. Negative ones count as none.
+/// Spans of time as people read them. Negative spans count as zero.
 package enum DurationText {
     /// For columns, in whole units: `2s`, `4m09s`, `2h05m`, `24h`, `3d04h`.
     package static func elapsed(_ span: Duration) -> String {
@@ -11,7 +11,7 @@ package enum DurationText {
         }
     }
 
-    /// For countdowns: tenths below ten seconds, `1.1s`, else as `elapsed`.
+    /// For countdowns: tenths below ten seconds, `1.1s`, otherwise like `elapsed`.
     package static func countdown(_ span: Duration) -> String {
         let tenths = rounded(span, toNanoseconds: 100_000_000)
         return tenths < 100 ? "\(tenths / 10).\(tenths % 10)s" : elapsed(span)
@@ -28,7 +28,7 @@ package enum DurationText {
         }
     }
 
-    /// In a sentence: `180 ms`, `6 s`, `1.2 s`. With `decimals`, seconds with so many: `2.29 s`.
+    /// In a sentence: `180 ms`, `6 s`, `1.2 s`. With `decimals`, seconds with that many: `2.29 s`.
     package static func spoken(_ span: Duration, decimals: Int? = nil) -> String {
         switch decimals {
         case 0: return "\(rounded(span, toNanoseconds: 1_000_000_000)) s"
@@ -46,7 +46,7 @@ package enum DurationText {
         }
     }
 
-    /// `span` in units of so many nanoseconds, to the nearest; saturates far above any real span.
+    /// `span` in units of `unit` nanoseconds, to the nearest; saturates far above any real span.
     private static func rounded(_ span: Duration, toNanoseconds unit: Int64) -> Int64 {
         let (seconds, attoseconds) = span.components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

@@ -1,4 +1,4 @@
-/// Putting words next to each other: padding, lists, counts, and text that came from elsewhere.
+/// Puts words next to each other: padding, lists, counts, and text from elsewhere.
 package enum Layout {
     /// `text` with spaces after it up to `width` columns.
     package static func padded(_ text: String, to width: Int) -> String {
@@ -17,7 +17,7 @@ package enum Layout {
         return String(result)
     }
 
-    /// `n1, n2, n3`; of a long list the first eight and how many more there are.
+    /// `n1, n2, n3`; for a long list the first eight and the number of others.
     package static func list(_ names: [String], limit: Int = 8) -> String {
         guard names.count > limit else { return names.joined(separator: ", ") }
         return names.prefix(limit).joined(separator: ", ") + " and \(names.count - limit) more"
@@ -28,10 +28,11 @@ package enum Layout {
         "\(number) \(number == 1 ? one : many)"
     }
 
-    /// Text in double quotes, fit to be shown: see `printable`.
+    /// Text in double quotes, safe to display: see `printable`.
     package static func quoted(_ text: String) -> String { "\"\(printable(text))\"" }
 
-    /// Text from elsewhere on one line: what could move the cursor or hide is written as a number.
+    /// Text from elsewhere on one line. Characters that could move the cursor or hide text become
+    /// numbers.
     package static func printable(_ text: String, limit: Int = 200) -> String {
         var result = ""
         var count = 0
@@ -47,7 +48,7 @@ package enum Layout {
         return result
     }
 
-    /// `text` as one word of a command line: in single quotes where a shell would not take it as is.
+    /// `text` as one word of a command line: in single quotes if a shell would change it.
     package static func shellWord(_ text: String) -> String {
         let isPlain =
             !text.isEmpty

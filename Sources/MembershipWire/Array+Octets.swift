@@ -1,5 +1,5 @@
-/// The bytes of an array, for closures that throw one kind of error: the standard library's functions
-/// on raw bytes forget which.
+/// The bytes of an array, for closures with a typed throw. The functions of the standard library on
+/// raw bytes lose the type of the error.
 extension [UInt8] {
     package func withOctets<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R

@@ -3,7 +3,7 @@ package enum Bounds {
     /// Bytes of plaintext in a datagram: a multiple of `plaintextStep` in this range.
     package static let plaintextBytes = 64...1_280
     package static let plaintextStep = 64
-    /// Header, tag and nothing else: what a frame adds to its plaintext.
+    /// Header and tag: the bytes that a frame adds to its plaintext.
     package static let frameOverheadBytes = 48
     package static let frameBytes = 112...1_328
     package static let itemsPerDatagram = 64
@@ -13,7 +13,7 @@ package enum Bounds {
     package static let helloBytes = 192
     package static let peerListItems: UInt32 = 2 * 131_072
     package static let syncBuckets = 64...4_096
-    /// What fits into a chunk.
+    /// The number of rows that fit into a chunk.
     package static let rowsPerChunk = (chunkBytes - 1) / 16
     package static let wantsPerChunk = (chunkBytes - 1) / 8
     /// The longest stream message: 4,096 bucket hashes.
@@ -23,9 +23,9 @@ package enum Bounds {
     package static let extensionBytes = 256
     package static let userPayloadBytes = 1_024
     package static let membersDefault = 16_384
-    /// The dead and the left that are remembered beside the members. A peer list of as many entries as
-    /// both, each of `entryBytes`, fits twice into `streamBytes`: else nobody could join by way of a full
-    /// table. Tested at these numbers.
+    /// Number of tombstones kept beside the members. A peer list of both together, each entry of
+    /// `entryBytes`, fits twice into `streamBytes`. Otherwise no node could join through a member
+    /// whose table is full. Tests use exactly these numbers.
     package static let tombstones = 7_168
     /// The longest FULL and DEAD of one member, as items.
     package static let entryBytes = 1_387

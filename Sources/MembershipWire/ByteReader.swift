@@ -36,7 +36,7 @@ package struct ByteReader {
         Array(try readSlice(count).unread)
     }
 
-    /// The next `count` bytes as a reader of their own.
+    /// The next `count` bytes as a separate reader.
     package mutating func readSlice(_ count: Int) throws(WireError) -> ByteReader {
         guard count != 0 else { return ByteReader(UnsafeRawBufferPointer(start: next, count: 0)) }
         return ByteReader(UnsafeRawBufferPointer(start: try take(count), count: count))
@@ -52,7 +52,7 @@ package struct ByteReader {
         remaining > 0 ? next?.load(as: UInt8.self) : nil
     }
 
-    /// What has not been read yet, without reading it.
+    /// The bytes not read yet, without reading them.
     package var unread: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: next, count: remaining)
     }

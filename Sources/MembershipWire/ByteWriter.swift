@@ -1,8 +1,8 @@
-/// Writes fields into a stretch of bytes whose size was worked out beforehand.
+/// Writes fields into a range of bytes whose size was computed beforehand.
 ///
-/// Whoever encodes knows how long the result will be, so the storage grows once and the fields are
-/// copied in behind each other. A write that does not fit is left out and remembered in
-/// `hasOverflowed`: a wrong size is an error of ours, and still no reason to trap. All numbers are
+/// Every encoder knows the length of its result, so the storage grows once and the fields are
+/// copied in one after the other. A write that does not fit is left out and remembered in
+/// `hasOverflowed`. A wrong size is our own error, and still no reason to trap. All numbers are
 /// big-endian.
 package struct ByteWriter {
     private let target: UnsafeMutableRawBufferPointer

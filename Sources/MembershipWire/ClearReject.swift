@@ -1,17 +1,17 @@
-/// Eight bytes in clear by which a stream is refused before there is a key to say it with:
-/// `49 1F | u16 code | 4 zeros`. Said once; then the connection closes.
+/// Eight bytes in clear that refuse a stream before there is a key to encrypt them: `49 1F | u16
+/// code | 4 zeros`. They are sent once; then the connection closes.
 ///
-/// Anyone on the path could have written them, so whoever reads one tells the user that the other
+/// Anyone on the path could have written them. So a node that reads them reports that the other
 /// side "says (unauthenticated)", and draws no other conclusion. Specs/Wire.md, section 5.1.
 package struct ClearReject: Hashable, Sendable {
     package static let byteCount = 8
-    /// How the first two bytes differ from those of a preamble (`49 1A`).
+    /// The first two bytes; those of a preamble are `49 1A`.
     package static let magic: [UInt8] = [0x49, 0x1F]
 
-    /// Anything but `done`.
+    /// Any code except `done`.
     package let code: StreamEndCode
 
-    /// nil for `done`, which is no reason to refuse.
+    /// nil for `done`, which is not a reason to refuse.
     package init?(_ code: StreamEndCode) {
         guard code != .done else { return nil }
         self.code = code

@@ -1,4 +1,4 @@
-/// What fits into one datagram: a kind of message, its fixed fields and its items.
+/// The content of one datagram: a kind of message, its fixed fields and its items.
 /// Specs/Wire.md, section 4.
 package struct Datagram: Equatable, Sendable {
     package var body: Body
@@ -19,23 +19,24 @@ package struct Datagram: Equatable, Sendable {
         case relayAck(target: NodeID, echoedSequence: UInt64, proof: RelayProof)
         /// Lifeguard's nack: "I am here, the target did not answer me."
         case relayNack(target: NodeID, echoedSequence: UInt64, reason: RelayNackReason)
-        /// Rumors between heartbeats. A final check asks for whatever the receiver knows better.
+        /// Rumors between heartbeats. A final check asks for any newer statement that the receiver
+        /// has.
         case gossip(isFinalCheck: Bool)
         /// "I do not know your boot."
         case who(echoedBoot: BootID, echoedSequence: UInt64)
-        /// The sender ends; carries its LEFT.
+        /// The sender is shutting down; carries its LEFT.
         case goodbye(code: UInt8)
         /// Application data for this one receiver; best effort.
         case message(applicationType: UInt16, payload: [UInt8])
     }
 }
 
-/// Why a relay could not bring an answer. Other values on the wire are refused.
+/// The reason why a relay could not bring an answer. Other values on the wire are refused.
 package enum RelayNackReason: UInt8, Hashable, Sendable {
     /// The target did not answer in time.
     case noAnswer = 1
     /// The relay does not know the target.
     case unknownTarget = 2
-    /// The relay has too much to do.
+    /// The relay has too much work.
     case busy = 3
 }

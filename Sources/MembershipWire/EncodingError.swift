@@ -1,10 +1,11 @@
-/// Why a value cannot be put on the wire. Nothing has been written when one is thrown.
+/// The reason why a value cannot be put on the wire. Nothing has been written when it is thrown.
 package enum EncodingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// More bytes than this kind of message may have.
     case tooLong(bytes: Int, limit: Int)
-    /// Every receiver would refuse it, for this reason. What cannot be decoded is not encoded.
+    /// Every receiver would refuse it, for this reason. A value that cannot be decoded is not
+    /// encoded.
     case refusable(WireError)
-    /// An `Item.unknown` of a type that is known, ends the list, or is mandatory.
+    /// An `Item.unknown` whose type is known, ends the list, or is mandatory.
     case notAnUnknownType(UInt8)
     /// A padding step that is not a multiple of 64 from 64 to 1,280.
     case badPadding(Int)

@@ -6,14 +6,14 @@ public enum IPAddress: Hashable, Sendable {
     case v6(UInt64, UInt64)
 }
 
-/// Where a member can be reached: an IP address and a port. UDP and TCP share it.
+/// The address of a member: an IP address and a port, the same for UDP and TCP.
 public struct Endpoint: Hashable, Sendable {
     /// The address.
     public let address: IPAddress
     /// The port; 0 means "any" and is never advertised.
     public let port: UInt16
 
-    /// Any combination is a value; whether it can be advertised is `isAdvertisable`.
+    /// Any combination is a value; `isAdvertisable` says whether it can be advertised.
     public init(_ address: IPAddress, port: UInt16) {
         self.address = address
         self.port = port
@@ -29,7 +29,7 @@ extension IPAddress {
         }
     }
 
-    /// 0.0.0.0 or ::, which mean "every address of this host" and can be called by nobody.
+    /// 0.0.0.0 or ::, which mean "every address of this host" and are no destination.
     package var isUnspecified: Bool {
         switch self {
         case .v4(let value): value == 0
@@ -37,7 +37,8 @@ extension IPAddress {
         }
     }
 
-    /// ::ffff:0:0/96: an IPv4 address in IPv6 dress. The same place would have two spellings.
+    /// ::ffff:0:0/96: an IPv4 address written as IPv6. It would be a second spelling of the same
+    /// address.
     package var isMappedV4: Bool {
         switch self {
         case .v4: false
@@ -55,8 +56,8 @@ extension IPAddress {
 }
 
 extension Endpoint {
-    /// Whether another member could send there: a port and a real unicast address, spelled the one
-    /// way it has (`isMappedV4` says why).
+    /// Whether another member could send there. That takes a port and a real unicast address in its
+    /// only spelling (see `isMappedV4`).
     package var isAdvertisable: Bool {
         port != 0 && !address.isUnspecified && !address.isMulticastOrBroadcast
             && !address.isMappedV4

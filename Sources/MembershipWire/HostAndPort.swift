@@ -11,13 +11,13 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Why a text is not a host and a port.
+    /// The reason why a text is not a host and a port.
     public enum ParseError: Error, Hashable, Sendable, CustomStringConvertible {
         /// No host at all.
         case empty
         /// An IPv6 address without brackets: which colon starts the port?
         case ambiguousIPv6
-        /// What stands after the colon is not a number from 1 to 65535.
+        /// The text after the colon is not a number from 1 to 65535.
         case badPort(String)
         /// White space or an unmatched bracket.
         case malformed
@@ -72,7 +72,7 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension HostAndPort {
-    /// Where a member can be reached, as a seed.
+    /// The address of a member, as a seed.
     public init(_ endpoint: Endpoint) {
         self.init(host: endpoint.address.description, port: endpoint.port)
     }

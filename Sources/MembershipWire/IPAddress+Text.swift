@@ -1,7 +1,7 @@
 /// Text forms of addresses: dotted quads, and RFC 4291 for IPv6, written as RFC 5952 recommends.
 ///
-/// Strict: no octal, no leading zeros, no zone names, no shortened quads, for each of these has been
-/// read differently by two programs somewhere.
+/// Strict: no octal, no leading zeros, no zone names, no shortened quads. Different programs have
+/// read each of these differently.
 extension IPAddress: CustomStringConvertible {
     /// Parses an IPv4 or an IPv6 address; nil if `text` is neither.
     public init?(_ text: some StringProtocol) {

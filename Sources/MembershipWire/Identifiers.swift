@@ -1,9 +1,9 @@
-/// The names by which members, boots, keys and clusters are known on the wire.
+/// The identifiers of members, boots, keys and clusters on the wire.
 ///
-/// Each is a type of its own, so that none can be passed where another is meant. All are derived by
+/// Each has a separate type, so that none can be passed in place of another. All are derived by
 /// hashing (Specs/Wire.md, section 1); this module only carries them.
 
-/// Who a member is: eight bytes of the hash of its identity key. Stays the same over restarts.
+/// The identity of a member: eight bytes of the hash of its identity key. It survives restarts.
 public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The eight bytes as a big-endian number.
     public let value: UInt64
@@ -17,11 +17,12 @@ public struct NodeID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// All 16 hexadecimal digits.
     public var description: String { hexadecimal(value, digits: 16) }
 
-    /// The first 8 hexadecimal digits: what people are shown.
+    /// The first 8 hexadecimal digits, which are shown to people.
     public var short: String { hexadecimal(value >> 32, digits: 8) }
 }
 
-/// One run of a member: eight bytes of the hash of its boot key. New at each start.
+/// One run of a member (elsewhere: session): eight bytes of the hash of its boot key. New at each
+/// start.
 package struct BootID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let value: UInt64
     package init(_ value: UInt64) { self.value = value }
@@ -29,7 +30,7 @@ package struct BootID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var description: String { hexadecimal(value, digits: 16) }
 }
 
-/// Which cluster key of a keyring: two bytes of its hash.
+/// Identifies a cluster key in a keyring: two bytes of the key's hash.
 package struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let value: UInt16
     package init(_ value: UInt16) { self.value = value }
@@ -37,7 +38,7 @@ package struct KeyID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var description: String { hexadecimal(UInt64(value), digits: 4) }
 }
 
-/// Which cluster: the hash of its name. Two clusters with one key and two names never merge.
+/// Identifies a cluster: the hash of its name. Two clusters with one key and two names never merge.
 package struct ClusterID: Hashable, Sendable {
     package let octets: Octets16
     package init(_ octets: Octets16) { self.octets = octets }
@@ -55,7 +56,7 @@ package struct BootKey: Hashable, Sendable {
     package init(_ octets: Octets32) { self.octets = octets }
 }
 
-/// The hash of a member's core: what a statement about it refers to.
+/// The hash of a member's core. Statements about the member refer to it.
 package struct CoreHash: Hashable, Comparable, Sendable {
     package let octets: Octets32
     package init(_ octets: Octets32) { self.octets = octets }
@@ -76,7 +77,7 @@ package struct RelayToken: Hashable, Sendable {
     package init(_ octets: Octets16) { self.octets = octets }
 }
 
-/// The target's own MAC over a relay token: what a lying relay cannot make up.
+/// The target's MAC over a relay token. A lying relay cannot make it up.
 package struct RelayProof: Hashable, Sendable {
     package let octets: Octets16
     package init(_ octets: Octets16) { self.octets = octets }
@@ -84,8 +85,8 @@ package struct RelayProof: Hashable, Sendable {
 
 /// How often a member has announced itself anew. SWIM, section 4.2.
 ///
-/// Only the member itself raises it. Below 2^63, and one step may not jump by more than 2^32, so that
-/// nobody can exhaust the numbers of a life by one statement.
+/// Only the member itself raises it. It is below 2^63, and one step may not exceed 2^32, so that
+/// one statement cannot use up the numbers of a lifetime.
 public struct Incarnation: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// 0 ..< 2^63.
     public let number: UInt64
@@ -106,7 +107,7 @@ public struct Incarnation: Hashable, Comparable, Sendable, CustomStringConvertib
     /// The next one; saturates at the last legal number instead of wrapping.
     package var next: Incarnation { Incarnation(unchecked: min(number &+ 1, Self.limit - 1)) }
 
-    /// Whether a statement may move a known member from here to `later` in one step.
+    /// Whether a statement may move a known member from this incarnation to `later` in one step.
     package func mayJump(to later: Incarnation) -> Bool {
         later.number <= number || later.number - number <= Self.longestJump
     }

@@ -1,11 +1,10 @@
-/// From bytes to items, by form alone: whether a statement is news and whether it is true is asked
-/// elsewhere.
+/// From bytes to items, by form alone. Other code checks whether a statement is new and true.
 ///
-/// Lengths are exact. A later version that has more to say adds an item type, which readers of
-/// today pass over, and never a tail to a known one: so each message has one spelling, and whoever
-/// passes an item on passes on all of it. Specs/Wire.md, section 3.
+/// Lengths are exact. A later version that has more to say adds an item type, which readers of this
+/// version skip; it never makes a known type longer. So each message has one spelling, and a node
+/// that passes an item on passes on all of it. Specs/Wire.md, section 3.
 extension Item {
-    /// Reads one item; nil where a zero type ends the list.
+    /// Reads one item; nil if a zero type ends the list.
     static func decode(from reader: inout ByteReader) throws(WireError) -> Item? {
         let typeByte = try reader.read(UInt8.self)
         guard typeByte != ItemType.endOfList else { return nil }

@@ -45,7 +45,7 @@ extension Item {
     static let relayBytes = 8 + 16
     static let degradedBytes = 8 + 8 + 4 + 64
 
-    /// Throws unless `decode` would take what `write` makes of it.
+    /// Throws unless `decode` would accept the bytes that `write` makes.
     func check() throws(EncodingError) {
         switch self {
         case .dead(let statement):

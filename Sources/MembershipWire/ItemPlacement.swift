@@ -1,11 +1,11 @@
-/// Which item may stand in which message, and how often.
+/// The items that each message may contain, and how often.
 ///
-/// A rumor (what members state about members, and messages of the application) may ride on anything
-/// that is not a first contact or a letter to one member. A view is one per message, relay
-/// tokens and proofs travel only where somebody waits for them, and what this version does not know
-/// may stand wherever it is not reserved for streams. Specs/Wire.md, section 4.1.
+/// A rumor (a statement of members about members, or a message of the application) may be part of
+/// any message except a first contact and a message for one member. A message has at most one view.
+/// Relay tokens and proofs are only in messages whose receiver waits for them. An unknown item may
+/// be anywhere, unless its type is reserved for streams. Specs/Wire.md, section 4.1.
 struct ItemPlacement {
-    /// What a message does with a kind of item.
+    /// The rule of a message for a kind of item.
     enum Rule: Equatable {
         case never
         case atMostOnce
@@ -17,14 +17,14 @@ struct ItemPlacement {
     let view: Rule
     let relay: Rule
     let proof: Rule
-    /// A FULL or a LEFT that the message exists for.
+    /// The FULL or LEFT that is the purpose of the message.
     let carries: Carried
 
     enum Carried {
         case nothing
-        /// Exactly one FULL, the sender's, and no rumor beside it.
+        /// Exactly one FULL, the sender's, and no rumor with it.
         case ownRecord
-        /// At least one REFRESH that says "left"; the sender's is among them.
+        /// At least one REFRESH that says "left", and one of them is the sender's.
         case farewell
     }
 
@@ -34,7 +34,7 @@ struct ItemPlacement {
         rumors: .never, view: .exactlyOnce, relay: .never, proof: .never, carries: .ownRecord)
     static let heartbeatAck = ItemPlacement(
         rumors: .any, view: .exactlyOnce, relay: .never, proof: .atMostOnce, carries: .nothing)
-    /// Gossip and all that passes between requester and relay.
+    /// Gossip, and all messages between requester and relay.
     static let rumorsAndView = ItemPlacement(
         rumors: .any, view: .atMostOnce, relay: .never, proof: .never, carries: .nothing)
     static let goodbye = ItemPlacement(
@@ -52,7 +52,7 @@ struct ItemPlacement {
         }
     }
 
-    /// What is wrong with `items` in such a message; nil if nothing is.
+    /// The fault of `items` in such a message; nil if there is none.
     func violation(in items: [Item]) -> WireError? {
         var views = 0
         var relays = 0
@@ -88,7 +88,7 @@ struct ItemPlacement {
         }
     }
 
-    /// Items of a peer list or a sync: records and accusations, and what later versions add.
+    /// Items of a peer list or a sync: records, accusations, and the additions of later versions.
     static func isRecord(_ item: Item) -> Bool {
         switch item {
         case .full, .refresh, .suspect, .dead, .degraded, .unknown: true

@@ -1,7 +1,7 @@
 /// The type byte of an item (TLV). Specs/Wire.md, section 3.
 ///
-/// The highest bit says what to do with a type one does not know: clear, pass over the item; set,
-/// drop the whole message. Zero ends a list.
+/// The highest bit tells a reader how to handle an unknown type. If it is clear, the reader skips
+/// the item; if it is set, the reader drops the whole message. Zero ends a list.
 package enum ItemType: UInt8, Sendable, CaseIterable {
     case full = 0x01
     case refresh = 0x02
@@ -17,7 +17,7 @@ package enum ItemType: UInt8, Sendable, CaseIterable {
     package static let endOfList: UInt8 = 0
     /// From here on, an unknown type makes the message undecodable.
     package static let firstMandatory: UInt8 = 0x80
-    /// Kept for certificates and the like. Unknown to this version; never in datagrams.
+    /// Reserved for certificates and the like. Unknown to this version; never in datagrams.
     package static let streamOnly: ClosedRange<UInt8> = 0x20...0x23
 
     /// Type and length in front of every value.
@@ -36,9 +36,9 @@ package enum DatagramType: UInt8, Sendable, CaseIterable {
     case goodbye = 0x08
     case message = 0x09
 
-    /// What flag bit 0 of a heartbeat means: it introduces its sender.
+    /// Flag bit 0 of a heartbeat: it introduces its sender.
     package static let introductionFlag: UInt8 = 1
-    /// What flag bit 0 of a gossip means: tell me if you know better.
+    /// Flag bit 0 of a gossip: answer if you have a newer statement.
     package static let finalCheckFlag: UInt8 = 1
 }
 

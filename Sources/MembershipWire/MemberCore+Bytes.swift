@@ -5,19 +5,19 @@
 /// | u8 family 4 or 6 | address 4 or 16 | u16 port
 /// | u8 length, alias | u16 length, metadata | u16 length, extensions (TLVs)
 /// ```
-/// Extensions are the room that later versions have: a reader checks their form, keeps those that it
-/// does not know and passes them on. Specs/Wire.md, section 3.1.
+/// Extensions are room for later versions. A reader checks their form, keeps those that it does not
+/// know, and passes them on. Specs/Wire.md, section 3.1.
 extension MemberCore {
     /// The first byte of every core of this version.
     static let format: UInt8 = 1
 
-    /// The smallest and the largest core there can be.
+    /// The sizes of the smallest and the largest core.
     package static let byteCounts = 81...923
 
     /// The type of the one extension that this version knows: the boot of a process before its renewals.
     static let firstBootExtension: UInt8 = 0x01
 
-    /// Composes the core of a member; its bytes are written here, without extensions but `firstBoot`.
+    /// Composes the core of a member. The bytes have no extension except `firstBoot`.
     package static func make(
         protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported, identityKey: IdentityKey,
         bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8],
@@ -82,7 +82,7 @@ extension MemberCore {
     }
 }
 
-/// What the bytes of a core say.
+/// The fields in the bytes of a core.
 private struct Fields {
     let protocolVersions: ClosedRange<UInt8>
     let identityKey: IdentityKey
@@ -130,8 +130,9 @@ private struct Fields {
         return endpoint
     }
 
-    /// Any optional type will do, if lengths add up. The first extension of the known type counts, and
-    /// one of another length is as if it were unknown: members of earlier versions take in these cores too.
+    /// Any optional type is accepted if the lengths add up. The first extension of the known type
+    /// counts; if its length is wrong, it is treated as unknown, because members of earlier
+    /// versions accept these cores too.
     private static func readExtensions(in source: ByteReader) throws(WireError) -> BootID? {
         var reader = source
         var firstBoot: BootID?
@@ -149,11 +150,11 @@ private struct Fields {
     }
 }
 
-/// Why a member cannot describe itself in this way.
+/// The reason why a member cannot describe itself in this way.
 package enum MemberCoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Version 0 does not exist.
     case badProtocolVersions
-    /// Nobody could send there.
+    /// No other member could send there.
     case unusableEndpoint(Endpoint)
     /// More than 512 bytes.
     case metadataTooLong(bytes: Int)

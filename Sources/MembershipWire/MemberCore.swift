@@ -1,9 +1,9 @@
-/// What a member is: its keys, address, name and metadata. The part of a record that its owner
-/// signs, and that does not change while only the incarnation rises.
+/// The description of a member: its keys, address, name and metadata. This part of a record is
+/// signed by its owner, and does not change while only the incarnation rises.
 ///
-/// The exact bytes are kept beside the parsed fields: whoever passes a member on passes on these
-/// bytes, unknown extensions included, so that hashes and signatures stay true. Specs/Wire.md,
-/// section 3, "core".
+/// The exact bytes are kept beside the parsed fields. A node that passes a member on passes on
+/// these bytes, unknown extensions included, so that hashes and signatures stay valid.
+/// Specs/Wire.md, section 3, "core".
 package final class MemberCore: Sendable {
     /// The bytes as their owner wrote them.
     package let bytes: [UInt8]
@@ -12,9 +12,9 @@ package final class MemberCore: Sendable {
     package let bootKey: BootKey
     package let endpoint: Endpoint
     package let alias: NodeAlias
-    /// At most 512 bytes, the member's own business.
+    /// At most 512 bytes, with a meaning that only the application knows.
     package let metadata: [UInt8]
-    /// The boot with which its process began, if its boot key has been renewed since.
+    /// The first boot of its process, if its boot key has been renewed since.
     package let firstBoot: BootID?
 
     /// Only the codec and `make` call this: fields and bytes must agree.

@@ -1,6 +1,6 @@
-/// What one member believes of another. The same four words everywhere: code, CLI, JSON, metrics.
+/// One member's belief about another. Code, command line, JSON and metrics use the same four words.
 public enum MemberState: String, Hashable, Sendable, CaseIterable {
-    /// Answers, or nobody says otherwise.
+    /// Answers, or no member says otherwise.
     case alive
     /// Accused of silence; becomes `dead` at a deadline unless it refutes.
     case suspect

@@ -54,7 +54,7 @@ extension MessageCodec {
 
     private static func decodeItems(from reader: inout ByteReader) throws(WireError) -> [Item] {
         var items: [Item] = []
-        // Most rumors take about this much; bytes that are there bound what is set aside.
+        // Most rumors take about this much. The bytes present bound what is reserved.
         items.reserveCapacity(
             min(2 + reader.remaining / Item.suspectBytes, Bounds.itemsPerDatagram))
         while reader.remaining > 0 {
@@ -152,7 +152,7 @@ extension Datagram.Body {
 }
 
 extension DatagramType {
-    /// The flag bits that mean something; all others must be clear.
+    /// The flag bits that have a meaning; all others must be clear.
     fileprivate var knownFlags: UInt8 {
         switch self {
         case .heartbeat: Self.introductionFlag

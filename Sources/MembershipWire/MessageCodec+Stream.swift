@@ -1,5 +1,5 @@
-/// The messages of a stream. The three of the handshake are told apart by their place in it; the
-/// others start with a type byte and fill their message exactly, without padding.
+/// The messages of a stream. The three messages of the handshake are identified by their position.
+/// The others start with a type byte and fill their message exactly, without padding.
 /// Specs/Wire.md, section 5.
 extension MessageCodec {
     /// The payload of the handshake message, or the whole message after it.
@@ -76,7 +76,7 @@ extension MessageCodec {
 
     private static func decodeItem(from reader: inout ByteReader) throws(WireError) -> Item {
         guard reader.remaining > 0 else { throw .missingItem }
-        // No list of a stream has an end mark: its message ends it.
+        // No list in a stream has an end mark: the end of the message ends it.
         guard let item = try Item.decode(from: &reader) else { throw .misplacedItem }
         return item
     }
@@ -210,7 +210,7 @@ extension StreamMessage {
         }
     }
 
-    /// Throws unless the receiver would take what `write` makes of it.
+    /// Throws unless the receiver would accept the bytes that `write` makes.
     fileprivate func check() throws(EncodingError) {
         let limit = maximumBytes
         guard byteCount <= limit else { throw .tooLong(bytes: byteCount, limit: limit) }

@@ -1,15 +1,14 @@
-/// Between messages and their bytes, strictly: what is decoded can be encoded again, and comes out
-/// as the same bytes.
+/// Converts between messages and their bytes, strictly: every decoded message encodes to the same
+/// bytes again.
 ///
-/// Strictness is what keeps signatures, duplicates and fixtures simple: there is one spelling, so
-/// two programs that agree on a message agree on every byte of it, and nothing can hide between the
-/// fields. Room for later versions is in item types, not in leftovers. Specs/Wire.md.
+/// Strictness keeps signatures, duplicates and fixtures simple. There is one spelling, so two
+/// programs that agree on a message agree on every byte of it, and nothing can hide between the
+/// fields. Room for later versions is in item types, not in unused bytes. Specs/Wire.md.
 ///
-/// `MessageCodec+Datagram` has what travels in datagrams, `MessageCodec+Stream` what travels in
-/// streams.
+/// `MessageCodec+Datagram` has the content of datagrams, `MessageCodec+Stream` that of streams.
 package enum MessageCodec {
-    /// Appends `count` bytes to `buffer`, zeros where `write` writes nothing. Leaves `buffer` as it
-    /// was if `count` turns out to be too small.
+    /// Appends `count` bytes to `buffer`; bytes that `write` does not set are zero. If `count`
+    /// turns out to be too small, `buffer` stays as it was.
     static func append(
         _ count: Int, to buffer: inout [UInt8], _ write: (inout ByteWriter) -> Void
     ) throws(EncodingError) {

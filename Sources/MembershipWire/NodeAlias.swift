@@ -1,7 +1,7 @@
-/// The name a member is shown by: 1 to 63 bytes of `[A-Za-z0-9._-]`, the first a letter or digit.
+/// The displayed name of a member: 1 to 63 bytes of `[A-Za-z0-9._-]`, the first a letter or digit.
 ///
-/// Strict on purpose: nothing that could forge a log line, and no two spellings that look alike or
-/// compare equal after Unicode normalisation. A UUID fits. Specs/Wire.md, section 3.
+/// Strict on purpose: no name can forge a log line, and no two names look alike or compare equal
+/// after Unicode normalisation. A UUID fits. Specs/Wire.md, section 3.
 public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The name; ASCII only.
     public let text: String
@@ -9,7 +9,7 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
     /// At most this many bytes.
     package static let maximumBytes = 63
 
-    /// Throws what is wrong with the name and where.
+    /// Throws the fault of the name and its place.
     public init(parsing text: String) throws(NodeAliasError) {
         let bytes = Array(text.utf8)
         guard let first = bytes.first else { throw .empty }
@@ -30,7 +30,7 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
         self.text = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// How a member is called whose name is another's: by its id.
+    /// The displayed name of a member whose name belongs to another member: its id.
     package init(_ id: NodeID) { self.text = id.description }
 
     /// In byte order.
@@ -41,7 +41,7 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The name itself.
     public var description: String { text }
 
-    /// What is left of `text` when every illegal character becomes a dash; nil if nothing is left.
+    /// `text` with every illegal character replaced by a dash; nil if nothing else is left.
     package static func suggestion(for text: String) -> NodeAlias? {
         let replaced = text.map { isLegal($0) ? $0 : "-" }
         let trimmed = replaced.drop { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
@@ -68,7 +68,7 @@ public struct NodeAlias: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 }
 
-/// Why a text cannot be a node name.
+/// The reason why a text cannot be a node name.
 public enum NodeAliasError: Error, Hashable, Sendable, CustomStringConvertible {
     /// No characters at all.
     case empty

@@ -1,7 +1,7 @@
 /// Fixed-size byte strings without a heap allocation.
 ///
-/// Keys, hashes and signatures have a size that never varies, so they are words on the stack: cheap
-/// to copy, compare and hash, and impossible to get the length of wrong. Order is byte order.
+/// Keys, hashes and signatures have a fixed size, so they are words on the stack: cheap to copy,
+/// compare and hash, and never of a wrong length. Order is byte order.
 package protocol Octets: Hashable, Comparable, Sendable {
     /// The size in bytes; a multiple of 8.
     static var byteCount: Int { get }

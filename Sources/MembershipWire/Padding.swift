@@ -1,11 +1,11 @@
-/// How far a datagram is filled up with zeros, so that its length tells little about its content.
+/// The number of zeros that fill up a datagram, so that its length tells little about its content.
 package enum Padding: Hashable, Sendable {
     /// To a multiple of 64 bytes.
     case standard
-    /// To a multiple of so many bytes, itself a multiple of 64 from 64 to 1,280, or to 1,280 where
+    /// To a multiple of this many bytes, itself a multiple of 64 from 64 to 1,280; or to 1,280 if
     /// the next multiple would be more.
     case to(Int)
-    /// To 1,280 bytes: all datagrams look alike.
+    /// To 1,280 bytes: all datagrams have the same length.
     case maximum
 
     /// The length that `contentBytes` are filled up to.

@@ -1,8 +1,7 @@
-/// What members state about themselves and each other: the items (TLVs) of a message.
+/// Statements of members about themselves and each other: the items (TLVs) of a message.
 ///
-/// A statement is a claim with the signature of the one who makes it. Decoding checks its form
-/// only; the core checks first whether it is news and then whether it is true. Specs/Wire.md,
-/// section 3.
+/// A statement is a claim signed by the member that makes it. Decoding checks its form only. The
+/// core first checks whether it is new, and then whether it is true. Specs/Wire.md, section 3.
 
 /// FULL: everything about a member, signed by itself.
 package struct FullStatement: Equatable, Sendable {
@@ -21,13 +20,13 @@ package struct FullStatement: Equatable, Sendable {
     }
 }
 
-/// What a member can say of itself: here, or gone for good. It never says "dead".
+/// The state that a member can claim for itself: present, or gone for good. It never says "dead".
 package enum Standing: UInt8, Hashable, Sendable {
     case alive = 0
     case left = 1
 }
 
-/// REFRESH / LEFT: a new incarnation or a farewell of a member whose core is known.
+/// REFRESH / LEFT: a new incarnation or a goodbye of a member whose core is known.
 package struct RefreshStatement: Equatable, Sendable {
     package var member: NodeID
     package var corePrefix: UInt64
@@ -67,7 +66,7 @@ package struct SuspectStatement: Equatable, Sendable {
     }
 }
 
-/// DEAD: a verdict, with the signatures of those who accused.
+/// DEAD: a verdict (elsewhere: confirm), with the signatures of the accusers.
 package struct DeadStatement: Equatable, Sendable {
     /// One accuser and its signature over the same text as in SUSPECT.
     package struct Accusation: Equatable, Sendable {
@@ -96,13 +95,13 @@ package struct DeadStatement: Equatable, Sendable {
     }
 }
 
-/// VIEW: what the sender believes of everyone, in 16 bytes.
+/// VIEW: the sender's beliefs about all members, in 16 bytes.
 package struct ViewDigest: Hashable, Sendable {
     /// Members that are alive or suspect.
     package var members: UInt32
-    /// XOR of the hashes of all records; order-free.
+    /// XOR of the hashes of all records, independent of their order.
     package var hash: UInt64
-    /// Of the sender's keyring; 0 where keys are never rotated.
+    /// Hash of the sender's keyring; 0 if keys were never rotated.
     package var keyringHash: UInt32
 
     package init(members: UInt32, hash: UInt64, keyringHash: UInt32) {
@@ -116,7 +115,7 @@ package struct ViewDigest: Hashable, Sendable {
 package struct UserStatement: Equatable, Sendable {
     package var origin: NodeID
     package var sequence: UInt64
-    /// How many times it may still be passed on.
+    /// How many more times it may be passed on.
     package var timeToLive: UInt8
     package var applicationType: UInt16
     /// At most `Bounds.userPayloadBytes`.
@@ -159,7 +158,8 @@ package enum Item: Equatable, Sendable {
     case view(ViewDigest)
     case dead(DeadStatement)
     case user(UserStatement)
-    /// RELAY, on the heartbeat a relay sends: who asked, and the token the target answers for.
+    /// RELAY, on the heartbeat that a relay sends: the requester, and the token that the target
+    /// answers.
     case relay(requester: BootID, token: RelayToken)
     /// PROOF, on the ack to such a heartbeat.
     case proof(requester: BootID, proof: RelayProof)

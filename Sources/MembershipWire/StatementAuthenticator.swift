@@ -1,8 +1,9 @@
-/// Makes and checks what only key holders can: hashes, signatures, relay proofs.
+/// Makes and checks hashes, signatures and relay proofs, for which keys are needed.
 ///
-/// The core decides and must stay free of cryptography; it is given one of these. Security has the
-/// real one (Ed25519, BLAKE2b); the simulator also has a plain one for large worlds. All answers
-/// but tokens are pure functions of their arguments and the keys held, so that runs replay.
+/// The core decides and must stay free of cryptography, so it receives one of these. The security
+/// module has the real one (Ed25519, BLAKE2b); the simulator also has a plain one for large worlds.
+/// Except for tokens, all answers are pure functions of the arguments and the keys, so that runs
+/// replay.
 package protocol StatementAuthenticator: Sendable {
     func nodeID(of key: IdentityKey) -> NodeID
     func bootID(of key: BootKey) -> BootID
@@ -12,17 +13,17 @@ package protocol StatementAuthenticator: Sendable {
     func sign(_ text: SignedText) -> Signature
     func isValid(_ signature: Signature, of text: SignedText, by key: IdentityKey) -> Bool
 
-    /// A token that nobody else can foresee. Where runs must replay it is `draw`, which the core
+    /// A token that no other node can predict. If runs must replay, it is `draw`, which the core
     /// took from its own randomness; a real node draws from the system instead.
     func makeRelayToken(_ draw: RelayToken) -> RelayToken
-    /// This node's own MAC over a token, for the one who asked through a relay; nil if nothing can
+    /// This node's MAC over a token, for the requester of a relayed heartbeat; nil if no secret can
     /// be shared with that key.
     func relayProof(of token: RelayToken, for requester: BootKey) -> RelayProof?
     /// Whether `target` itself made the proof for us.
     func isValid(_ proof: RelayProof, of token: RelayToken, by target: BootKey) -> Bool
 }
 
-/// What a signature is made over, before the cluster id is added. The bytes: `SignedText+Bytes`.
+/// The content of a signature, before the cluster id is added. The bytes: `SignedText+Bytes`.
 package enum SignedText: Equatable, Sendable {
     case statement(CoreHash, Incarnation, Standing)
     case suspicion(target: NodeID, CoreHash, Incarnation, accuser: NodeID)

@@ -1,8 +1,8 @@
-/// What is said on a stream (TCP): a handshake of three messages, then the peer list or a sync.
-/// KEYS is not among them: it is secret, and read and written in locked memory (MembershipSecurity,
-/// `Keyset`). Specs/Wire.md, section 5.
+/// The messages of a stream (TCP): a handshake of three messages, then the peer list or a sync
+/// (anti-entropy). KEYS is not one of them: it is secret, and is read and written in locked memory
+/// (MembershipSecurity, `Keyset`). Specs/Wire.md, section 5.
 package enum StreamMessage: Equatable, Sendable {
-    /// Handshake, first message: why I call and who I am.
+    /// Handshake, first message: the purpose of the stream and the caller.
     case hello(Hello)
     /// Handshake, second: the answering member and its view.
     case helloAck(FullStatement, ViewDigest)
@@ -13,13 +13,13 @@ package enum StreamMessage: Equatable, Sendable {
     /// Order-free hashes of the records per bucket of node ids. The count is a power of two from
     /// 64 to 4,096; member `id` is in bucket `id.value >> (64 - log2(count))`.
     case syncBuckets([UInt64])
-    /// What the sender holds in the buckets that differ.
+    /// The sender's records in the buckets that differ.
     case syncIDs([SyncRow])
-    /// What the sender wants to be told.
+    /// The ids of the records that the sender asks for.
     case syncWant([NodeID])
     /// Records the receiver lacks.
     case syncDelta([Item])
-    /// The last message. A stream that ends without it was cut: what it brought is discarded.
+    /// The last message. A stream that ends without it was cut, and its content is discarded.
     case end(StreamEndCode)
 
     package struct Hello: Equatable, Sendable {
@@ -69,9 +69,9 @@ package enum StreamMessage: Equatable, Sendable {
 /// handshake (then printed as "says (unauthenticated)").
 package enum StreamEndCode: UInt16, Hashable, Sendable, CaseIterable {
     case done = 0
-    /// The key id is in no ring of ours.
+    /// The key id is in none of our keyrings.
     case unknownKey = 1
-    /// Key known, cluster name another: the handshake's prologue differs.
+    /// The key is known, but the cluster name differs: the handshake's prologue is another one.
     case wrongCluster = 2
     /// No protocol version in common.
     case version = 3
@@ -79,15 +79,16 @@ package enum StreamEndCode: UInt16, Hashable, Sendable, CaseIterable {
     case busy = 4
     /// Another living member has this name.
     case aliasTaken = 5
-    /// The handshake or what followed broke the rules.
+    /// The handshake or a later message broke the rules.
     case protocolViolation = 6
     /// The answering node is leaving.
     case leaving = 7
-    /// The caller's key is retired: what it wants is not had under it. It was given the new ones.
+    /// The caller's key is retired, and its request is not possible under a retired key. The caller
+    /// has received the new keys.
     case retiredKey = 8
-    /// The keys that were given could not be stored, and so were not taken.
+    /// The received keys could not be stored, and so were not accepted.
     case cannotKeep = 9
-    /// The keys that were given were taken, but will not outlive the process.
+    /// The received keys were accepted, but will not outlive the process.
     case inMemoryOnly = 10
 }
 

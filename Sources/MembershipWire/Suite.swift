@@ -1,16 +1,17 @@
-/// How the key of a frame is made: the low four bits of a frame's second byte. Specs/Wire.md, section 2.
+/// The derivation of a frame's key: the low four bits of the frame's second byte. Specs/Wire.md,
+/// section 2.
 package enum Suite: UInt8, Hashable, Sendable, CaseIterable {
-    /// From the cluster key alone: between two of whom one does not know the other's boot key yet.
-    /// Any holder of the cluster key can make such a frame in any boot's name.
+    /// From the cluster key alone. Two nodes use it if one does not know the other's boot key yet.
+    /// Any holder of the cluster key can make such a frame for any boot.
     case cluster = 1
-    /// From both boot keys as well: nobody but the two ends can make or read it.
+    /// From both boot keys as well: only the two ends can make or read it.
     case pairwise = 2
 }
 
 extension Datagram.Body {
-    /// The one suite that such a message travels under. First contact is suite 1, since there the
-    /// other end cannot know a boot key yet; it says only what anybody may say: an introduction
-    /// carries a record that its owner signed, WHO asks for one.
+    /// The only suite for a message of this kind. First contact is suite 1, because one end cannot
+    /// know a boot key yet. It says only what any key holder may say: an introduction carries a
+    /// record that its owner signed, and WHO asks for one.
     package var suite: Suite {
         switch self {
         case .heartbeat(let isIntroduction): isIntroduction ? .cluster : .pairwise

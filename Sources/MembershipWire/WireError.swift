@@ -1,15 +1,16 @@
-/// Why received bytes were refused.
+/// The reason why received bytes were refused.
 ///
-/// Each reason is a counter and a fixture; none carries text or numbers from the sender, so that
-/// nothing a stranger wrote ends up in a log. A refusal costs what was refused (one datagram, one
-/// stream) and is never answered. Specs/Wire.md, section 7.
+/// Each reason is a counter and a fixture. None carries text or numbers from the sender, so that
+/// nothing a stranger wrote is ever logged. A refusal costs only the refused datagram or stream and
+/// is never answered. Specs/Wire.md, section 7.
 package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     // The shape of a message.
-    /// A datagram's plaintext is no multiple of 64 from 64 to 1,280 bytes, or a HELLO not 192.
+    /// A datagram's plaintext is not a multiple of 64 from 64 to 1,280 bytes, or a HELLO is not 192
+    /// bytes.
     case badLength = "bad-length"
     /// A field or an item needs more bytes than are left.
     case truncated
-    /// A value goes on where it must end.
+    /// A value continues after its end.
     case trailingBytes = "trailing-bytes"
     /// Something follows the end of the item list.
     case nonzeroPadding = "nonzero-padding"
@@ -18,19 +19,19 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     case unknownMessageType = "unknown-message-type"
     /// First contact under keys of a pair, or anything else under the cluster key alone.
     case wrongSuite = "wrong-suite"
-    /// A flag bit that this version gives no meaning.
+    /// A flag bit that has no meaning in this version.
     case unknownFlag = "unknown-flag"
     /// A stream message is longer than its kind may be.
     case messageTooLong = "message-too-long"
 
     // The list of items.
     case tooManyItems = "too-many-items"
-    /// An item of a type from 0x80 on that this version does not know: its sender wants whoever
-    /// does not understand it to leave the message alone.
+    /// An item with a type from 0x80 on that this version does not know. Its sender demands that a
+    /// reader without that knowledge drops the message.
     case unknownMandatoryItem = "unknown-mandatory-item"
-    /// An item where it makes no sense.
+    /// An item in a message that does not allow it.
     case misplacedItem = "misplaced-item"
-    /// Two items of a kind that may stand only once.
+    /// Two items of a kind that may be present only once.
     case duplicateItem = "duplicate-item"
     /// The message lacks an item that it must carry.
     case missingItem = "missing-item"
@@ -38,7 +39,7 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     // Fields.
     /// 2^63 or above.
     case incarnationOutOfRange = "incarnation-out-of-range"
-    /// A member says of itself neither "alive" nor "left".
+    /// A member claims neither "alive" nor "left" for itself.
     case unknownStanding = "unknown-standing"
     case tooManyAccusers = "too-many-accusers"
     /// Accusers of a DEAD that are not strictly ascending.
@@ -52,7 +53,8 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     /// Protocol versions that start at 0 or are in the wrong order.
     case badProtocolVersions = "bad-protocol-versions"
     case unknownAddressFamily = "unknown-address-family"
-    /// Port 0, or an address that means "any", "many" or an IPv4 address in IPv6 dress.
+    /// Port 0, or an address that is unspecified, multicast, broadcast, or an IPv4 address written
+    /// as IPv6.
     case unusableEndpoint = "unusable-endpoint"
     case badAlias = "bad-alias"
     case metadataTooLong = "metadata-too-long"
@@ -77,7 +79,7 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     case badKeyCount = "bad-key-count"
     /// A key that is to be retired until 2^40 seconds after 1970 or later.
     case retirementOutOfRange = "retirement-out-of-range"
-    /// Two keys with one id: nobody could tell which of them a frame is under.
+    /// Two keys with one id: a receiver could not tell which of them a frame is under.
     case collidingKeys = "colliding-keys"
     /// Not signed by the author it names, or for another cluster.
     case badKeysetSignature = "bad-keyset-signature"

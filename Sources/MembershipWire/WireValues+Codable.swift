@@ -1,4 +1,4 @@
-// The values that users meet, as the text that people read: in JSON, in configuration files, in code.
+// Codable for the public values: they are encoded as the text that people read.
 
 extension NodeID: LosslessStringConvertible, Codable {
     /// Reads 16 hexadecimal digits, the text that `description` writes; nil for anything else.
@@ -46,7 +46,7 @@ extension Endpoint: LosslessStringConvertible, ExpressibleByStringLiteral, Codab
     /// - Precondition: it is both; for text from elsewhere there is `init?(_:)`.
     public init(stringLiteral text: String) {
         let isAnyPort = text.hasSuffix(":0")
-        // A port of 0 is for `bind` alone, and no text of people has it.
+        // The port 0 is for `bind` alone, and no parsed text has it.
         guard let parsed = Endpoint(isAnyPort ? text.dropLast() + "1" : text[...]) else {
             preconditionFailure("\"\(text)\" is no address and port")
         }

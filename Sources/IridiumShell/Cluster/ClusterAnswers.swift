@@ -1,8 +1,9 @@
 package import MembershipWire
 
-/// What the owner tells the session about the cluster: plain values, filled in by the node.
+/// Facts about the cluster that the owner hands to the session: plain values, filled in by the
+/// node.
 ///
-/// They hold facts, not words; the words are made here, in one place for the REPL and the command
+/// They hold facts, not words. The words are made here, in one place for the REPL and the command
 /// line. There is no clock in this module: times arrive as text, spans as `Duration`.
 
 /// The cluster server runs.
@@ -13,7 +14,7 @@ package struct ClusterStarted: Hashable, Sendable {
         case new(path: String)
         /// Found in this file.
         case existing(path: String)
-        /// Given by standard input or a credential.
+        /// Came from standard input or from a credential.
         case given
     }
 
@@ -21,15 +22,16 @@ package struct ClusterStarted: Hashable, Sendable {
     /// This node's own name, and whether its user chose it.
     package var nodeName: String
     package var isNameGiven: Bool
-    /// What others are told to call.
+    /// The address that other members use.
     package var address: Endpoint
     /// Eight hexadecimal digits.
     package var keyFingerprint: String
     package var keyOrigin: KeyOrigin
-    /// What `--data-root-dir` and `--key-file` were given; nodes that join from here need the same.
+    /// The values of `--data-root-dir` and `--key-file`; a node that joins from this host needs the
+    /// same.
     package var dataRoot: String?
     package var keyFile: String?
-    /// True where the server was running already.
+    /// True if the server was already running.
     package var wasRunning: Bool
 
     package init(
@@ -51,10 +53,10 @@ package struct ClusterStarted: Hashable, Sendable {
 
 /// This node is a member now.
 package struct ClusterJoined: Hashable, Sendable {
-    /// The cluster server that was started for this join.
+    /// The cluster server, if this join started it.
     package struct StartedFirst: Hashable, Sendable {
         package var address: Endpoint
-        /// The usual port, where it was taken and another one was used.
+        /// The usual port, if it was taken and another one was used.
         package var takenPort: UInt16?
 
         package init(address: Endpoint, takenPort: UInt16?) {
@@ -64,17 +66,17 @@ package struct ClusterJoined: Hashable, Sendable {
     }
 
     package var clusterName: String
-    /// The member that took us in, as it was asked for.
+    /// The member that accepted the join, as the user wrote it.
     package var seed: String
     /// Members in the peer list that came with the hello-ack, this node not counted.
     package var receivedMembers: Int
-    /// Alive when the join ended, this node included.
+    /// Number of members alive when the join ended, this node included.
     package var members: Int
-    /// Whether heartbeats pass both ways; without that this node will be suspected.
+    /// Whether heartbeats pass in both directions; without them this node will be suspected.
     package var heartbeatsPass: Bool
     /// The names of all members alive, this node's among them.
     package var aliveNames: [String]
-    /// From the request until all views agreed; nil where they do not yet.
+    /// From the request until all views agreed; nil if they do not agree yet.
     package var convergedIn: Duration?
     package var startedFirst: StartedFirst?
 
@@ -97,27 +99,27 @@ package struct ClusterJoined: Hashable, Sendable {
 /// One line of the member table.
 package struct MemberRow: Hashable, Sendable {
     package var name: String
-    /// What it calls itself, where that is another's name.
+    /// The name that it claims, if another member holds that name.
     package var statedName: String?
-    /// Sixteen digits.
+    /// Sixteen hexadecimal digits.
     package var id: String
-    /// Which run of it this is: sixteen digits.
+    /// The boot, which identifies this run of the member: sixteen hexadecimal digits.
     package var boot: String
     package var state: MemberState
     package var address: Endpoint
     package var isSelf: Bool
-    /// nil: not measured from here.
+    /// nil if it was not measured from here.
     package var roundTripTime: Duration?
     package var incarnation: UInt64
     /// How long it has been in `state`.
     package var timeInState: Duration
-    /// What it says about itself: any bytes.
+    /// Its metadata: any bytes.
     package var metadata: [UInt8]
     /// Why it is suspect, dead or alive again: one line.
     package var reason: String?
-    /// Who says that it is suspect or dead.
+    /// The members that accuse it.
     package var accusers: [String]
-    /// For a suspect: when it counts as dead unless it answers.
+    /// For a suspect: the time until it is declared dead unless it refutes.
     package var deadIn: Duration?
 
     package init(
@@ -144,7 +146,7 @@ package struct MemberRow: Hashable, Sendable {
     }
 }
 
-/// How far the members agree on who is there.
+/// How far the members agree about the membership.
 package struct ViewAgreement: Hashable, Sendable {
     /// A member that has not been heard from for a while.
     package struct Silent: Hashable, Sendable {
@@ -159,7 +161,8 @@ package struct ViewAgreement: Hashable, Sendable {
 
     /// The view digest in hexadecimal; its first eight digits are shown.
     package var digest: String
-    /// Nodes with this digest, this one included, and nodes that should have it.
+    /// Number of nodes with this digest, this one included, and number of nodes that should have
+    /// it.
     package var agreeing: Int
     package var total: Int
     package var silent: [Silent]
@@ -172,11 +175,11 @@ package struct ViewAgreement: Hashable, Sendable {
     }
 }
 
-/// All that `!cluster_members` shows.
+/// Everything that `!cluster_members` shows.
 package struct MemberListing: Hashable, Sendable {
     /// In the order to show them.
     package var rows: [MemberRow]
-    /// nil: nothing is known about it.
+    /// nil if nothing is known about it.
     package var view: ViewAgreement?
     /// How long tombstones are kept.
     package var tombstonesKept: Duration
@@ -190,9 +193,9 @@ package struct MemberListing: Hashable, Sendable {
     }
 }
 
-/// What was tried on the way to a node, in order.
+/// The steps that were tried on the way to a node, in order.
 package struct ReachabilityReport: Equatable, Sendable {
-    /// One thing that was tried.
+    /// One step.
     package struct Step: Hashable, Sendable {
         package enum Result: String, Hashable, Sendable {
             case passed
@@ -216,7 +219,7 @@ package struct ReachabilityReport: Equatable, Sendable {
 
     package var target: String
     package var steps: [Step]
-    /// What to do about it, where something failed.
+    /// The failure, with advice.
     package var problem: IridiumError?
 
     package init(target: String, steps: [Step], problem: IridiumError? = nil) {

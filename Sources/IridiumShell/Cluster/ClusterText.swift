@@ -1,6 +1,6 @@
 internal import MembershipWire
 
-/// What is said when the cluster is started, joined, left or looked at. Each text has its line end.
+/// The texts about starting, joining, leaving and inspecting the cluster. Each has its line end.
 package enum ClusterText {
     static let off =
         "The cluster is off. !start_cluster lets others join this node; "
@@ -89,7 +89,7 @@ package enum ClusterText {
         return lines.joined(separator: "\n") + "\n" + (report.problem?.text ?? "")
     }
 
-    /// The rest of "Join from another …": what to type there.
+    /// The rest of "Join from another …": the command to type there.
     private static func invitation(_ facts: ClusterStarted) -> String {
         let command = "!join_cluster \(facts.address.address) \(facts.address.port)"
         var words = ["iridium"]
@@ -97,7 +97,7 @@ package enum ClusterText {
             words += ["--cluster", Layout.shellWord(facts.clusterName)]
         }
         guard facts.address.address.isLoopback else {
-            // On loopback, where it listens unless told otherwise, it could not be called back.
+            // On loopback, where it listens by default, other members could not reach it.
             words += ["--key-file", "PATH", "-H", "ITS-ADDRESS"]
             return "host, given the same key:  \(words.joined(separator: " "))   then   \(command)"
         }

@@ -1,26 +1,26 @@
 package import MembershipWire
 
-/// One change of a member, or what it had to say, as it is told above the prompt and by
+/// One change of a member, or a message from it, as shown above the prompt and by
 /// `!cluster_events`.
 ///
 ///     [12:04:31] n2 joined from 127.0.0.1:2255 (2 alive)
 package struct EventLine: Hashable, Sendable {
-    /// What happened to the member.
+    /// The kind of change.
     package enum Change: Hashable, Sendable {
         case joined(from: Endpoint)
         case suspected(by: [String])
         case recovered
         case failed
         case left
-        /// Another process has its identity now, and nobody had missed it.
+        /// Another process now has its identity, and no member had declared it dead.
         case restarted
-        /// What changed: "moved from 10.0.0.1:2254 to 10.0.0.2:2254".
+        /// The change: "moved from 10.0.0.1:2254 to 10.0.0.2:2254".
         case updated(String)
         /// Its tombstone was dropped.
         case removed
-        /// It sent a message to all.
+        /// It sent a message to all members.
         case message(MessageLine)
-        /// Something about this node itself; the member is not shown.
+        /// Something about this node itself; the line shows no member.
         case notice(String)
     }
 
@@ -30,7 +30,8 @@ package struct EventLine: Hashable, Sendable {
     package var change: Change
     /// Members alive after the change.
     package var aliveCount: Int
-    /// Who said so, what was tried, how well we are: "by n2: no ack in 180 ms, …; own health 0".
+    /// The accusers, the probes that were tried, our own health: "by n2: no ack in 180 ms, …; own
+    /// health 0".
     package var reason: String?
 
     package init(
@@ -43,7 +44,7 @@ package struct EventLine: Hashable, Sendable {
         self.aliveCount = aliveCount
     }
 
-    /// The line and what led to it: for `!cluster_events`, where there is time to read.
+    /// The line with its reason, for `!cluster_events`, where there is time to read.
     package var textWithReason: String {
         switch change {
         case .suspected, .recovered, .failed: reason.map { "\(text): \($0)" } ?? text
@@ -71,19 +72,19 @@ package struct EventLine: Hashable, Sendable {
     }
 }
 
-/// One line of `iridium monitor`: which state became which, and why.
+/// One line of `iridium monitor`: the old state, the new state, and the reason.
 ///
 ///     12:08:39.020  n3  alive → suspect   by n2: no ack in 180 ms, 3 of 3 relays failed
 package struct MonitorLine: Hashable, Sendable {
     /// Local time of day with milliseconds, "12:08:39.020".
     package var time: String
     package var member: String
-    /// nil: it is new.
+    /// nil if it is new.
     package var from: MemberState?
     package var to: MemberState
     /// "by n2: no ack in 180 ms", "refuted itself, incarnation 3 → 4", "said goodbye".
     package var reason: String
-    /// For a suspicion that proved false: how long it lasted.
+    /// For a suspicion that proved false: its duration.
     package var falseSuspicionLasted: Duration?
 
     package init(

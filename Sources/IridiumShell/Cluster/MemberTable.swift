@@ -1,6 +1,7 @@
 package import MembershipWire
 
-/// The member table, the counts and the view: what `!cluster_members` and `iridium members` print.
+/// The member table, the counts and the view, as `!cluster_members` and `iridium members` print
+/// them.
 ///
 ///     NAME  STATE    ADDRESS            RTT  INC    FOR  NOTES
 ///     n1    alive    127.0.0.1:2254       -    1  4m12s  this node
@@ -35,7 +36,7 @@ package enum MemberTable {
         }.joined(separator: ", ")
     }
 
-    /// What stands under NOTES; empty where there is nothing to say. Programs get it as `note`.
+    /// The text under NOTES, empty if there is nothing to say. Programs get it as `note`.
     package static func note(
         _ row: MemberRow, tombstonesKept: Duration = .seconds(86_400)
     ) -> String {
@@ -66,7 +67,7 @@ package enum MemberTable {
 
     /// `View 9f31c2aa: 2 of 3 nodes agree (n3 not heard from for 2 s).`
     ///
-    /// Of the `living`, those that were not heard from since the view changed have no say yet.
+    /// A member of the `living` that was not heard from since the view changed is not counted yet.
     private static func sentence(_ view: ViewAgreement, living: Int) -> String {
         let start = "View \(view.digest.prefix(8)): "
         let isComplete = view.total >= living
@@ -88,7 +89,7 @@ package enum MemberTable {
 }
 
 extension MemberRow {
-    /// What it says about itself, fit to be shown.
+    /// Its metadata, safe to display.
     fileprivate var metadataText: String {
         guard !metadata.isEmpty else { return "-" }
         guard let text = String(validating: metadata, as: UTF8.self) else {
@@ -97,7 +98,7 @@ extension MemberRow {
         return Layout.printable(text, limit: Bounds.metadataBytes)
     }
 
-    /// Whether it takes part, as far as is known.
+    /// Whether it takes part, as far as this node knows.
     fileprivate var isLiving: Bool {
         switch state {
         case .alive, .suspect: true

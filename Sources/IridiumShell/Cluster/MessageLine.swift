@@ -1,17 +1,17 @@
 internal import MembershipWire
 
-/// A message that a member sent to all, as people are shown it: above the prompt, by
-/// `!cluster_events`, by `iridium monitor`.
+/// A message that a member sent to all, as people see it: above the prompt, in `!cluster_events`,
+/// in `iridium monitor`.
 ///
 ///     [12:04:40] message from n2: deploy 42
 ///     12:04:40.020  n2  message           deploy 42
 ///
-/// What it says was written by somebody else's program and may be anything: what could move the
-/// cursor is shown as a number, what is no text in hexadecimal.
+/// Another program wrote the content, and it may be anything. Characters that could move the cursor
+/// are shown as numbers, and bytes that are not text in hexadecimal.
 package struct MessageLine: Hashable, Sendable {
     /// The sender's name.
     package var sender: String
-    /// What the application made of it; 0 where nobody said.
+    /// A number that the application chose; 0 if it chose none.
     package var type: UInt16
     package var payload: [UInt8]
 
@@ -21,18 +21,18 @@ package struct MessageLine: Hashable, Sendable {
         self.payload = payload
     }
 
-    /// The payload as text; nil where it is none.
+    /// The payload as text; nil if it is not valid UTF-8.
     package var text: String? { String(validating: payload, as: UTF8.self) }
 
-    /// "message", or "message 7" where it has a type.
+    /// "message", or "message 7" if it has a type.
     package var kind: String { type == 0 ? "message" : "message \(type)" }
 
-    /// What it says, fit to be shown.
+    /// The content, safe to display.
     package var content: String {
         guard let text else {
             return Layout.count(payload.count, "byte", "bytes") + " 0x\(hexadecimal(payload))"
         }
-        // A scalar has a byte at least: nothing of it is cut.
+        // A scalar has at least one byte, so nothing is cut.
         return Layout.printable(text, limit: Bounds.userPayloadBytes)
     }
 
@@ -48,7 +48,7 @@ package struct MessageLine: Hashable, Sendable {
 
 /// Reads bytes that are written as pairs of hexadecimal digits, as `hexadecimal` does.
 package enum Hexadecimal {
-    /// nil for an odd number of digits and for anything that is none.
+    /// nil for an odd number of digits and for any other character.
     package static func bytes(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }

@@ -2,7 +2,7 @@ internal import MembershipWire
 
 /// A host and a port as words of a command: `HOST PORT`, `HOST:PORT`, `[IPV6]:PORT`, `IPV6 PORT`.
 ///
-/// The port is always written out: it is what tells an address from a slip.
+/// The port is always required: it tells an address from a typing mistake.
 enum AddressArgument {
     /// Reads the words after a command.
     static func parse(
@@ -16,7 +16,7 @@ enum AddressArgument {
         guard let first = words.first else { throw problem("needs a host and a port") }
         let host: HostAndPort
         if words.count > 1, IPAddress(first) != nil {
-            // With the port in a word of its own an IPv6 address needs no brackets.
+            // If the port is a separate word, an IPv6 address needs no brackets.
             host = HostAndPort(host: String(first), port: nil)
         } else {
             do throws(HostAndPort.ParseError) {

@@ -1,12 +1,12 @@
 internal import IridiumAssembler
 
-/// What a misspelt command was probably meant to be.
+/// The command that a misspelt word probably means.
 ///
-/// Two kinds of slips: a few wrong letters (`!cluster_membrs`), and a part of the name (`!members`,
-/// `!join`). Command names are lower case; a word with capitals gets no suggestion and with it the
-/// documents' plain answer.
+/// It knows two kinds of mistakes: a few wrong letters (`!cluster_membrs`), and a part of the name
+/// (`!members`, `!join`). Command names are lower case. A word with capitals gets no suggestion,
+/// and so gets the plain answer of the documents.
 package enum CommandSuggestion {
-    /// The suggestion for a word that begins with `!` and is no command.
+    /// The suggestion for a word that begins with `!` and is not a command.
     package static func suggestion(
         for word: String, remote: Bool = false, demo: Bool = false
     ) -> String? {
@@ -15,7 +15,7 @@ package enum CommandSuggestion {
         return partOf(names, word: word) ?? Spelling.closest(to: word, among: names)
     }
 
-    /// The only name with a part, between underscores, that starts with what was typed.
+    /// The only name with a part, between underscores, that starts with the typed word.
     private static func partOf(_ names: [String], word: String) -> String? {
         let typed = word.dropFirst()
         guard typed.count >= 2 else { return nil }

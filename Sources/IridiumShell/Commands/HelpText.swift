@@ -1,4 +1,4 @@
-/// What `!help` prints, made from the command table.
+/// The output of `!help`, made from the command table.
 enum HelpText {
     /// All commands, one a line.
     static func overview(remote: Bool, demo: Bool) -> String {

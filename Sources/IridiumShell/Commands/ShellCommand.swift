@@ -25,9 +25,9 @@ package enum ShellCommand: String, CaseIterable, Sendable {
     case demo = "!demo"
 }
 
-/// What is known about a command.
+/// The facts about a command.
 package struct CommandRow: Sendable {
-    /// What the words after a command stand for; completion goes by it.
+    /// The meaning of the words after a command; completion uses it.
     package enum Argument: Sendable {
         case none
         case command
@@ -38,7 +38,7 @@ package struct CommandRow: Sendable {
         case text
         case demoOrder
 
-        /// How many words it may be; nil: any number, or it counts them itself.
+        /// The most words that may follow; nil: any number, or the command counts them itself.
         var mostWords: Int? {
             switch self {
             case .none: 0
@@ -55,16 +55,16 @@ package struct CommandRow: Sendable {
     package let argument: Argument
     /// How the arguments are written: "HOST PORT", "[PATH]".
     package let argumentUsage: String
-    /// One line.
+    /// One line of help.
     package let summary: String
-    /// More, for `!help COMMAND`.
+    /// More text, for `!help COMMAND`.
     package let details: String
     /// Whether a remote session may use it.
     package let isRemote: Bool
-    /// Whether it is there in a demo only.
+    /// Whether it exists only in a demo.
     package let isDemo: Bool
 
-    /// The name with the arguments, as one writes it.
+    /// The name with the arguments, as a user types it.
     package var usage: String {
         argumentUsage.isEmpty ? command.rawValue : "\(command.rawValue) \(argumentUsage)"
     }
@@ -165,12 +165,12 @@ extension ShellCommand {
 
     /// The command's row.
     package var row: CommandRow {
-        // The table has every command: a test says so.
+        // The table has every command: a test proves it.
         Self.table.first { $0.command == self }
             ?? CommandRow(self, remote: false, "undocumented", "undocumented")
     }
 
-    /// The command written so, its short name included. Upper and lower case differ.
+    /// The command with this written name or short name. Upper and lower case differ.
     package init?(written word: some StringProtocol) {
         if let command = ShellCommand(rawValue: String(word)) {
             self = command
@@ -188,7 +188,7 @@ extension ShellCommand {
         }
     }
 
-    /// What a session of this kind has.
+    /// The commands that a session of this kind has.
     static func rows(remote: Bool, demo: Bool) -> [CommandRow] {
         table.filter { (!remote || $0.isRemote) && (demo || !$0.isDemo) }
     }

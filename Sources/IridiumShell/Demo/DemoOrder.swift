@@ -1,14 +1,14 @@
-/// What `!demo` can be told: one word for what is to be done, then to whom or how much.
+/// An order of `!demo`: one word for the action, then the members or the amount.
 ///
 ///     !demo ls
 ///     !demo kill n3          !demo pause n3 5       !demo resume n3       !demo restart n3
 ///     !demo partition n1,n2  !demo loss 20%         !demo heal
 ///
-/// Parsed here, carried out by the node; who the members are is not known here.
+/// It is parsed here and carried out by the node; this module does not know the members.
 package enum DemoOrder: Hashable, Sendable {
     case list
     case kill(String)
-    /// nil: until it is resumed. At least a second, at most an hour.
+    /// nil: until `resume`. At least a second, at most an hour.
     case pause(String, seconds: Int?)
     case resume(String)
     case restart(String)
@@ -23,7 +23,7 @@ package enum DemoOrder: Hashable, Sendable {
         case list = "ls"
         case kill, pause, resume, restart, partition, loss, heal
 
-        /// With its arguments, as one writes it.
+        /// The word with its arguments, as a user types it.
         package var usage: String {
             switch self {
             case .list, .heal: "!demo \(rawValue)"
@@ -44,7 +44,7 @@ package enum DemoOrder: Hashable, Sendable {
             }
         }
 
-        /// Whether a member's name comes next.
+        /// Whether a member's name follows.
         var takesNames: Bool {
             switch self {
             case .kill, .pause, .resume, .restart, .partition: true
@@ -52,7 +52,7 @@ package enum DemoOrder: Hashable, Sendable {
             }
         }
 
-        /// How many words it may be told; nil: any number.
+        /// The most words that may follow; nil: any number.
         var mostWords: Int? {
             switch self {
             case .list, .heal: 0
@@ -62,14 +62,14 @@ package enum DemoOrder: Hashable, Sendable {
             }
         }
 
-        /// What is said when it cannot be done so. [IR-40]
+        /// The error for an order that cannot be carried out. [IR-40]
         package func error(_ problem: String) -> IridiumError {
             .badArguments(
                 command: "!demo \(rawValue)", problem: problem, usage: usage, example: example)
         }
     }
 
-    /// Longest pause that can be asked for, in seconds.
+    /// The longest pause that can be requested, in seconds.
     package static let longestPause = 3_600
 
     /// Reads the words after `!demo`.
@@ -110,7 +110,7 @@ package enum DemoOrder: Hashable, Sendable {
         return String(word)
     }
 
-    /// Names between commas, blanks or both; a name that is said twice counts once.
+    /// Names between commas, blanks or both; a repeated name counts once.
     private static func names(_ words: some Collection<Substring>) throws(IridiumError) -> [String]
     {
         var names: [String] = []

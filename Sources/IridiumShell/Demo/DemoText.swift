@@ -1,23 +1,23 @@
 package import MembershipWire
 
-/// What came of an order: facts, from the node.
+/// The result of an order: facts, from the node.
 package enum DemoOutcome: Hashable, Sendable {
     case listing(DemoListing)
-    /// Its sockets are closed and nobody was told.
+    /// Its sockets are closed, without a goodbye.
     case killed(String)
-    /// nil: until it is resumed.
+    /// nil: until `resume`.
     case paused(String, seconds: Int?)
     case resumed(String, after: Duration)
-    /// `joined`: whether somebody took it in at once.
+    /// `joined`: whether a member accepted its join at once.
     case restarted(String, at: Endpoint, incarnation: UInt64, joined: Bool)
     case partitioned([String], from: [String])
     case losing(percent: Int)
     case healed
 }
 
-/// The members of a demo, and what was done to the network between them.
+/// The members of a demo, and the faults of the network between them.
 package struct DemoListing: Hashable, Sendable {
-    /// What the demo did to a member.
+    /// The condition that the demo has put a member in.
     package enum Condition: Hashable, Sendable {
         /// The member of this prompt.
         case session
@@ -29,10 +29,10 @@ package struct DemoListing: Hashable, Sendable {
     package struct Row: Hashable, Sendable {
         package var name: String
         package var condition: Condition
-        /// Those it cannot talk to.
+        /// The members that it cannot reach.
         package var cutOffFrom: [String]
         package var address: Endpoint?
-        /// How this prompt's member sees it; nil: it does not know it, or its cluster is off.
+        /// How this prompt's member sees it; nil if it does not know it, or its cluster is off.
         package var seen: MemberState?
 
         package init(
@@ -58,7 +58,7 @@ package struct DemoListing: Hashable, Sendable {
 
 /// The words of `!demo`. Each text has its line end.
 package enum DemoText {
-    /// What is said when an order was carried out.
+    /// The text for an order that was carried out.
     package static func text(_ outcome: DemoOutcome) -> String {
         switch outcome {
         case .listing(let listing): table(listing)
@@ -82,7 +82,7 @@ package enum DemoText {
         }
     }
 
-    /// What a demo begins with, below the documents' line.
+    /// The greeting of a demo, below the line of the documents.
     ///
     /// - Parameter span: from the first socket until all had joined.
     package static func greeting(version: String, members: [String], in span: Duration) -> String {

@@ -1,13 +1,13 @@
 internal import IridiumVM
 
-/// What could stand at the cursor.
+/// The words that could complete the text at the cursor.
 package struct Completion: Equatable, Sendable {
-    /// The character at which the word to be replaced starts; it ends at the cursor.
+    /// The character at which the word to be replaced starts. The word ends at the cursor.
     package var start: Int
     /// Whole words, in the order to show them.
     package var candidates: [String]
 
-    /// Nothing.
+    /// No candidate.
     package static let none = Completion(start: 0, candidates: [])
 
     package init(start: Int, candidates: [String]) {
@@ -15,7 +15,7 @@ package struct Completion: Equatable, Sendable {
         self.candidates = candidates
     }
 
-    /// What all candidates begin with.
+    /// The longest common beginning of all candidates.
     var common: String {
         guard var prefix = candidates.first else { return "" }
         for candidate in candidates {
@@ -27,11 +27,11 @@ package struct Completion: Equatable, Sendable {
 
 /// Completion in the REPL: commands, the names of members, and mnemonics.
 package enum ShellCompletion {
-    /// What could stand at the cursor.
+    /// The words that could complete the text at the cursor.
     ///
     /// - Parameters:
     ///   - cursor: in characters.
-    ///   - memberNames: those of the cluster, in any order.
+    /// The names of the cluster's members, in any order.
     package static func complete(
         _ line: String, cursor: Int, memberNames: [String], remote: Bool = false, demo: Bool = false
     ) -> Completion {
@@ -40,7 +40,7 @@ package enum ShellCompletion {
         let before = characters[..<cursor]
         var start = (before.lastIndex(where: \.isWhitespace) ?? -1) + 1
         let words = before[..<start].split(whereSeparator: \.isWhitespace).map { String($0) }
-        // Names of a partition stand behind commas too.
+        // In a partition, names follow commas too.
         if words.first == ShellCommand.demo.rawValue, words.count > 1,
             let comma = before[start...].lastIndex(of: ",")
         {
@@ -60,7 +60,7 @@ package enum ShellCompletion {
             return typed.isEmpty ? [] : Opcode.table.map(\.opcode.name)
         }
         guard first.hasPrefix("!") else {
-            // Several instructions may stand on a line.
+            // A line may hold several instructions.
             return typed.first?.isLetter == true ? Opcode.table.map(\.opcode.name) : []
         }
         guard names.contains(first), let command = ShellCommand(written: first) else { return [] }

@@ -1,6 +1,6 @@
-/// Going back: the up and down keys, Ctrl-R, and completion.
+/// The history: the up and down keys, Ctrl-R, and completion.
 extension EditorState {
-    /// Shows the line so many steps from the one shown; below the newest stands the draft.
+    /// Shows the line `step` lines from the current one. The draft follows the newest line.
     mutating func showHistory(_ step: Int) -> [Action] {
         let newest = history.lines.count
         let target = (historyIndex ?? newest) + step
@@ -13,7 +13,7 @@ extension EditorState {
         return [.redraw]
     }
 
-    /// A key while searching; nil: the search is over and the key is to be taken as usual.
+    /// Handles a key while searching; nil: the search is over, and the key has its usual meaning.
     mutating func handleInSearch(_ key: Key) -> [Action]? {
         guard var current = search else { return nil }
         switch key {
@@ -43,7 +43,7 @@ extension EditorState {
         let match = history.match(current.words, before: index)
         defer { search = current }
         guard let match else {
-            // An earlier match stays on the line when there is none before it.
+            // An earlier match stays on the line if nothing before it matches.
             let stays = current.index.map { history.lines[$0].contains(current.words) } ?? false
             if !stays { current.index = nil }
             return current.words.isEmpty ? [.redraw] : [.bell, .redraw]
@@ -53,7 +53,7 @@ extension EditorState {
         return [.redraw]
     }
 
-    /// Puts in what all candidates have in common, or shows them.
+    /// Inserts the common beginning of all candidates, or shows the candidates.
     mutating func complete(with completion: Completion) -> [Action] {
         guard !completion.candidates.isEmpty, (0...cursor).contains(completion.start) else {
             return [.bell]

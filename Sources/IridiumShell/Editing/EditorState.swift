@@ -1,11 +1,11 @@
 /// The line being typed, as a value: a key goes in, actions come out.
 ///
-/// The buffer is a list of characters as people see them, so that the cursor never stands within
-/// one. Nothing here knows a terminal: `LineView` says how it looks, the terminal does it.
+/// The buffer is a list of characters as people see them, so the cursor is never inside one.
+/// Nothing here knows a terminal: `LineView` says how the line looks, and the terminal draws it.
 package struct EditorState: Sendable {
-    /// What the terminal is to do.
+    /// Something for the terminal to do.
     package enum Action: Equatable, Sendable {
-        /// The line, or where the cursor stands, has changed.
+        /// The line or the position of the cursor has changed.
         case redraw
         /// The line is complete.
         case submit(String)
@@ -15,7 +15,7 @@ package struct EditorState: Sendable {
         case endOfInput
         case suspend
         case clearScreen
-        /// There is nothing to do for this key.
+        /// The key has no effect.
         case bell
         /// Show these above the line.
         case show([String])
@@ -28,19 +28,19 @@ package struct EditorState: Sendable {
     package internal(set) var cursor = 0
     package var history: LineHistory
 
-    /// While searching with Ctrl-R.
+    /// The search of Ctrl-R, while it runs.
     var search: Search?
-    /// Which line of the history is shown; nil: the one being typed.
+    /// The line of the history that is shown; nil: the line being typed.
     var historyIndex: Int?
-    /// The line being typed, while one of the history is shown.
+    /// The line being typed, while a line of the history is shown.
     var draft: [Character] = []
-    /// What was cut last, for Ctrl-Y.
+    /// The text that was cut last, for Ctrl-Y.
     var cut: [Character] = []
 
     struct Search: Equatable, Sendable {
         var words = ""
         var index: Int?
-        /// What stood there before.
+        /// The text before the search.
         let text: [Character]
         let cursor: Int
     }
@@ -52,16 +52,16 @@ package struct EditorState: Sendable {
     /// The text as a line.
     package var line: String { String(text) }
 
-    /// What stands before the text: the prompt, or while searching what is looked for.
+    /// The text before the line: the prompt or, during a search, the words searched for.
     package func prompt(_ usual: String) -> String {
         guard let search else { return usual }
         let failed = search.index == nil && !search.words.isEmpty ? "failed " : ""
         return "(\(failed)search \"\(search.words)\") "
     }
 
-    /// Takes a key.
+    /// Handles a key.
     ///
-    /// - Parameter complete: what could stand at the cursor: see `ShellCompletion`.
+    /// - Parameter complete: finds the words that could complete the text: see `ShellCompletion`.
     package mutating func handle(
         _ key: Key, complete: (_ line: String, _ cursor: Int) -> Completion = { _, _ in .none }
     ) -> [Action] {
@@ -102,7 +102,7 @@ package struct EditorState: Sendable {
     // MARK: Text
 
     private mutating func insert(_ character: Character) -> [Action] {
-        // A mark that combines joins the character before it.
+        // A combining mark joins the character before it.
         if cursor > 0 {
             let joined = String(text[cursor - 1]) + String(character)
             if joined.count == 1, joined.unicodeScalars.count <= 16, let one = joined.first {
@@ -169,7 +169,7 @@ package struct EditorState: Sendable {
         return position
     }
 
-    /// For Ctrl-W a word is what stands between blanks.
+    /// For Ctrl-W a word is the text between blanks.
     private var blankWordStart: Int {
         var position = cursor
         while position > 0, text[position - 1].isWhitespace { position -= 1 }

@@ -39,26 +39,26 @@ package enum Key: Hashable, Sendable {
 
 /// Bytes from a terminal to keys.
 ///
-/// Terminals send text as UTF-8, control keys as one byte below 32, and everything else as an escape
-/// sequence (ECMA-48: `ESC [` parameters, one final byte). Unknown sequences are swallowed whole, so
-/// that their tail does not appear as text. Pasted text comes between `ESC [200~` and `ESC [201~`:
-/// in it a line end is Enter and a tab a space, and nothing is a command.
+/// Terminals send text as UTF-8, control keys as one byte below 32, and everything else as an
+/// escape sequence (ECMA-48: `ESC [` parameters, one final byte). Unknown sequences are dropped as
+/// a whole, so that their end does not appear as text. Pasted text comes between `ESC [200~` and
+/// `ESC [201~`. Inside it a line end is Enter, a tab is a space, and nothing is a command.
 package struct KeyDecoder: Sendable {
-    /// Bytes of a key that is not complete.
+    /// Bytes of an incomplete key.
     private var pending: [UInt8] = []
     private var isPasting = false
     private var lastWasReturn = false
 
-    /// Longer sequences are no key of ours.
+    /// No known key has a longer sequence.
     private static let longestSequence = 32
 
     package init() {}
 
     /// Whether the bytes so far may be the start of a longer sequence, or Escape by itself. If no
-    /// byte follows within some 50 ms, it was Escape: `flush`.
+    /// byte follows within about 50 ms, it was Escape: see `flush`.
     package var isWaiting: Bool { pending.first == 0x1B }
 
-    /// The keys that are complete with these bytes.
+    /// The keys that these bytes complete.
     package mutating func feed(_ bytes: some Sequence<UInt8>) -> [Key] {
         var keys: [Key] = []
         for byte in bytes {
@@ -68,7 +68,7 @@ package struct KeyDecoder: Sendable {
         return keys
     }
 
-    /// Time is up: what waits is taken as it is.
+    /// The time is up: the waiting bytes are final.
     package mutating func flush() -> [Key] {
         defer { pending = [] }
         return pending == [0x1B] && !isPasting ? [.cancel] : []
@@ -102,7 +102,7 @@ package struct KeyDecoder: Sendable {
             return
         }
         if let last = pending.last, pending.count > 1, last & 0xC0 != 0x80 {
-            // The sequence broke off: drop it and begin anew with the byte that broke it.
+            // The sequence broke off: drop it and start again with the byte that broke it.
             pending = [last]
             take(into: &keys)
             return
@@ -113,7 +113,7 @@ package struct KeyDecoder: Sendable {
             let scalar = text.unicodeScalars.first
         else { return }
         lastWasReturn = false
-        // What is invisible is not taken, but for the joiner that emoji are made with.
+        // Invisible characters are dropped, except the joiner that emoji are made with.
         if !TextWidth.isInvisible(scalar) || scalar == "\u{200D}" {
             keys.append(.character(Character(scalar)))
         }

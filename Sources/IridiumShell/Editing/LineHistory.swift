@@ -1,9 +1,9 @@
 /// The lines typed before, across sessions: for the up key and for Ctrl-R.
 ///
-/// A line equal to the one before is kept once. In the file a line is a line; what could not be
-/// shown is left out when it is read.
+/// A line equal to the one before is kept once. The file has one line per entry. Reading it leaves
+/// out lines that could not be displayed.
 package struct LineHistory: Equatable, Sendable {
-    /// Lines kept; the oldest goes first.
+    /// Number of lines kept; the oldest is dropped first.
     package static let longest = 1_000
     /// A longer line is not kept.
     package static let longestLine = 4_096
@@ -13,7 +13,7 @@ package struct LineHistory: Equatable, Sendable {
 
     package init() {}
 
-    /// Reads a history file; bytes that are no UTF-8 become U+FFFD.
+    /// Reads a history file; bytes that are not UTF-8 become U+FFFD.
     package init(file bytes: some Sequence<UInt8>) {
         for line in Array(bytes).split(separator: UInt8(ascii: "\n")) {
             let text = String(decoding: line, as: UTF8.self)
@@ -26,7 +26,7 @@ package struct LineHistory: Equatable, Sendable {
     /// The whole file.
     package var file: String { lines.map { $0 + "\n" }.joined() }
 
-    /// Adds a line. False where it is blank, too long, or the same as the last.
+    /// Adds a line. Returns false if it is blank, too long, or the same as the last.
     @discardableResult
     package mutating func add(_ line: String) -> Bool {
         guard line.contains(where: { !$0.isWhitespace }), line.utf8.count <= Self.longestLine,

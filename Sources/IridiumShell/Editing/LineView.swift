@@ -1,20 +1,20 @@
 /// How the line being typed looks: one row of the terminal, which moves sideways under a long line.
 ///
-/// One row and never two: so a line printed above it, or a window made narrower, needs no arithmetic
-/// about what the terminal has wrapped.
+/// There is always exactly one row. So a line printed above it, or a narrower window, needs no
+/// arithmetic about what the terminal has wrapped.
 package enum LineView {
     /// The bytes that draw the row and put the cursor in its place.
     ///
     /// - Parameters:
     ///   - cursor: in characters.
-    ///   - columns: of the window; fewer than 8 are drawn as 8.
+    /// Columns of the window; fewer than 8 are drawn as 8.
     package static func draw(
         prompt: String, text: [Character], cursor: Int, columns: Int
     ) -> String {
         let columns = max(8, columns)
         let promptText = clip(Array(prompt), to: columns / 2)
         let room = columns - width(promptText) - 1
-        // The first character shown is such that the cursor is within the room.
+        // The first character shown is chosen so that the cursor is visible.
         var start = 0
         var used = text.prefix(cursor).reduce(0) { $0 + shownWidth($1) }
         while used > room, start < cursor {
@@ -63,7 +63,7 @@ package enum LineView {
         text.reduce(0) { $0 + shownWidth($1) }
     }
 
-    /// What takes no column by itself is shown as a question mark.
+    /// A character without a width is shown as a question mark.
     private static func shownWidth(_ character: Character) -> Int {
         max(1, TextWidth.columns(of: character))
     }

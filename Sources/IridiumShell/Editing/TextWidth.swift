@@ -1,6 +1,6 @@
-/// How many terminal columns a text takes: 0 for marks that combine, 2 for East Asian wide
-/// characters and emoji, 1 for the rest. Terminals differ in the newest emoji; a wrong guess
-/// misplaces the cursor until the next redraw, nothing worse.
+/// The number of terminal columns of a text: 0 for combining marks, 2 for East Asian wide
+/// characters and emoji, 1 for the rest. Terminals differ in the newest emoji; a wrong guess only
+/// misplaces the cursor until the next redraw.
 package enum TextWidth {
     /// Columns of a whole text.
     package static func columns(of text: some StringProtocol) -> Int {
@@ -18,7 +18,7 @@ package enum TextWidth {
         return widest
     }
 
-    /// Whether a scalar shows nothing, or moves or reorders what is around it.
+    /// Whether a scalar shows nothing, or moves or reorders the text around it.
     package static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,

@@ -1,48 +1,49 @@
 package import MembershipWire
 
-/// Small pieces of the catalogue's sentences.
+/// Small parts of the catalogue's sentences.
 enum Advice {
-    /// The port to try where this one is taken.
+    /// The port to try if this one is taken.
     static func nextPort(after port: UInt16) -> UInt16 {
         port < UInt16.max ? port + 1 : 2254
     }
 
-    /// What stops a node, where its data root is not the one that commands look in by themselves too.
+    /// The command that stops a node; it names the data root if that is not the default of
+    /// commands.
     static func leave(_ name: String, dataRoot: String?) -> String {
         "iridium leave --agent \(Layout.shellWord(name))"
             + (dataRoot.map { " --data-root-dir \(Layout.shellWord($0))" } ?? "")
     }
 
-    /// A name for a second node of this machine, if it is one.
+    /// A name for a second node on this machine, if it is one.
     static func otherName(than name: String) -> String {
         let other = name + "-2"
         return (try? NodeAlias(parsing: other)) == nil ? "NAME" : other
     }
 
-    /// An address as `--advertise` takes it; without a port it is the one the node gets.
+    /// An address as `--advertise` takes it; without a port, the node's own port is used.
     static func advertised(_ endpoint: Endpoint) -> String {
         guard endpoint.port == 0, case .v4 = endpoint.address else { return "\(endpoint)" }
         return "\(endpoint.address)"
     }
 
-    /// Permission bits as people know them: 0644.
+    /// Permission bits in the usual notation: 0644.
     static func octal(_ mode: UInt16) -> String {
         let digits = String(mode & 0o7777, radix: 8)
         return String(repeating: "0", count: Swift.max(0, 4 - digits.count)) + digits
     }
 
-    /// `1–2`, or `1` where there is only one.
+    /// `1–2`, or `1` if there is only one.
     static func versions(_ range: ClosedRange<Int>) -> String {
         range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)–\(range.upperBound)"
     }
 
-    /// `protocol 3–4, this node 1–2`; the other side may not have said what it speaks.
+    /// `protocol 3–4, this node 1–2`; the other side may not have stated its versions.
     static func protocols(theirs: ClosedRange<Int>?, ours: ClosedRange<Int>) -> String {
         let other = theirs.map { "protocol \(versions($0))" } ?? "another protocol"
         return "\(other), this node \(versions(ours))"
     }
 
-    /// In the largest unit that fills: "3 days", "5 h", "12 min", "40 s".
+    /// In the largest unit that is not zero: "3 days", "5 h", "12 min", "40 s".
     static func uptime(_ span: Duration) -> String {
         let seconds = Swift.max(0, span.components.seconds)
         return switch seconds {
@@ -53,7 +54,7 @@ enum Advice {
         }
     }
 
-    /// The rule that a name breaks, and all of the rule.
+    /// The rule that a name breaks, in full.
     static func aliasRule(_ error: NodeAliasError) -> String {
         let rule = "at most \(NodeAlias.maximumBytes), first a letter or digit"
         return switch error {
@@ -66,14 +67,16 @@ enum Advice {
         }
     }
 
-    /// A legal name close to `text`: what is illegal at its ends goes, elsewhere becomes a dash.
+    /// A legal name close to `text`: illegal characters at its ends are dropped, others become a
+    /// dash.
     static func legalAlias(for text: String) -> String {
         guard let suggestion = NodeAlias.suggestion(for: text)?.text else { return "NAME" }
         let trimmed = suggestion.reversed().drop { $0 == "-" }.reversed()
         return String(trimmed)
     }
 
-    /// How the address was probably meant: `[::1]:2254` for `::1:2254`; both ways where both can be.
+    /// The probable meaning of the address: `[::1]:2254` for `::1:2254`; both readings if both are
+    /// possible.
     static func bracketed(_ text: String) -> String {
         var ways: [String] = []
         if let colon = text.lastIndex(of: ":"),
@@ -88,7 +91,7 @@ enum Advice {
 }
 
 extension IridiumError.ListeningRemedy {
-    /// One clause; nil where the system's own words are enough.
+    /// One clause; nil if the system's own words are enough.
     var cause: String? {
         switch self {
         case .otherPort: nil
@@ -115,7 +118,7 @@ extension IridiumError.ListeningRemedy {
 }
 
 extension IridiumError.Unreachable {
-    /// What to try: there and here, unless it is plain that the fault is here.
+    /// The advice: steps for both sides, unless the fault is plainly on this side.
     func advice(for seed: String) -> String {
         switch self {
         case .refused:
@@ -128,7 +131,7 @@ extension IridiumError.Unreachable {
         }
     }
 
-    /// The same for who has just checked the ways there.
+    /// The same for a user that has just run the check.
     var adviceAfterCheck: String {
         switch self {
         case .refused: "on that host, iridium status shows the address that its node listens on"

@@ -1,9 +1,9 @@
 package import MembershipWire
 
-/// The catalogue: what goes wrong between nodes.
+/// The catalogue: faults between nodes.
 extension IridiumError {
-    /// IR-01. `reason` is the system's text, `holder` who has the port: `process 8402, "iridium …"`,
-    /// and if it is one of us, what stops it.
+    /// IR-01. `reason` is the system's text. `holder` is the process that has the port, `process
+    /// 8402, "iridium …"`; if it is a node of ours, it also says what stops it.
     package static func cannotListen(
         _ endpoint: Endpoint, transport: String, for purpose: ListeningPurpose, reason: String,
         holder: Holder?, remedy: ListeningRemedy = .otherPort
@@ -49,8 +49,8 @@ extension IridiumError {
                 + "same --cluster, or none.")
     }
 
-    /// IR-04. No tries: it is certain without one; nil: it was tried for so long, several times perhaps.
-    /// `isCheck`: found out by a check of the ways there.
+    /// IR-04. Zero tries: the failure was certain without trying; nil: it was tried for that time,
+    /// perhaps several times. `isCheck`: the failure was found by a check of the ways there.
     package static func unreachable(
         _ seed: String, tries: Int?, after span: Duration, cause: Unreachable, isCheck: Bool = false
     ) -> IridiumError {
@@ -88,7 +88,7 @@ extension IridiumError {
                 + "of this host\" and are good for listening only.")
     }
 
-    /// IR-07. Ids by their first eight digits; `suggestion` is a name that is free.
+    /// IR-07. Ids are shown by their first eight digits; `suggestion` is a free name.
     package static func nameTaken(
         _ name: String, holder: Endpoint, state: MemberState, holderID: String, ownID: String,
         suggestion: String
@@ -105,7 +105,7 @@ extension IridiumError {
                 + "a new node to the others, until the old one is forgotten.")
     }
 
-    /// IR-08. A warning: the node goes on.
+    /// IR-08. A warning: the node keeps running.
     package static func noUDP(
         to name: String, _ endpoint: Endpoint, fault: UDPFault = .onTheWay
     ) -> IridiumError {
@@ -137,7 +137,7 @@ extension IridiumError {
             meaning: "Without brackets the last group of an IPv6 address looks like a port.")
     }
 
-    /// IR-15. `noAnswer`: the name service did not answer, so that the name may yet exist.
+    /// IR-15. `noAnswer`: the name service did not answer, so the name may still exist.
     package static func hostNotFound(_ host: String, noAnswer: Bool) -> IridiumError {
         IridiumError(
             15, exit: .unknownHost,
@@ -148,7 +148,7 @@ extension IridiumError {
             meaning: "The name was looked up by the system's own rules, files and DNS.")
     }
 
-    /// IR-16. Protocol versions, lowest and highest; nil where the other side did not say.
+    /// IR-16. Protocol versions, lowest and highest; nil if the other side did not state them.
     package static func versionMismatch(
         member: String, theirs: ClosedRange<Int>?, ours: ClosedRange<Int>
     ) -> IridiumError {
@@ -179,7 +179,7 @@ extension IridiumError {
                 + "to be old. forget removes it at once.")
     }
 
-    /// IR-20. `upFor`: how long the other has been running, where that is known.
+    /// IR-20. `upFor`: how long the other has been running, if known.
     package static func identityInUse(
         name: String, at address: IPAddress, upFor span: Duration?, id: String
     ) -> IridiumError {
@@ -217,7 +217,7 @@ extension IridiumError {
             meaning: "The member is sound and the key right; only the moment was wrong.")
     }
 
-    /// IR-25. `step` is "install", "switch" or "retire"; no refusals: it was interrupted.
+    /// IR-25. `step` is "install", "switch" or "retire". No refusals: the rotation was interrupted.
     package static func rotationStopped(step: String, refusals: [KeysRefusal]) -> IridiumError {
         IridiumError(
             25, exit: .nothingMatched,
@@ -237,7 +237,7 @@ extension IridiumError {
                 + "member, it goes on where it stopped, and makes no further key.")
     }
 
-    /// IR-26. Driven by the member of that name; nil: by this node.
+    /// IR-26. `driver` is the name of the member that drives it; nil: this node.
     package static func rotationUnderWay(by driver: String?) -> IridiumError {
         IridiumError(
             26, exit: .unavailable,
@@ -247,7 +247,7 @@ extension IridiumError {
             meaning: "Keys are replaced by one node at a time, and the others follow.")
     }
 
-    /// IR-27. The cluster server ended, and nobody had told it to.
+    /// IR-27. The cluster server ended without a request to stop.
     package static var clusterStopped: IridiumError {
         IridiumError(
             .clusterStopped, exit: .other,

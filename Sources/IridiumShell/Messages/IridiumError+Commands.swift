@@ -1,6 +1,6 @@
 package import MembershipWire
 
-/// The catalogue: what goes wrong with commands and with what runs them.
+/// The catalogue: faults of commands and of the processes that run them.
 extension IridiumError {
     /// IR-12.
     package static func badAlias(_ text: String, _ problem: NodeAliasError) -> IridiumError {
@@ -48,7 +48,7 @@ extension IridiumError {
             meaning: "Upper and lower case differ in commands.")
     }
 
-    /// IR-42. Where agents were looked for, and the name that was asked for.
+    /// IR-42. The directory that was searched for agents, and the requested name.
     package static func noAgent(directory: String, name: String?) -> IridiumError {
         IridiumError(
             .noAgent, exit: .unavailable,
@@ -71,7 +71,7 @@ extension IridiumError {
             meaning: "With one agent running no option is needed; with several, say which.")
     }
 
-    /// IR-46. A remote session may not do it.
+    /// IR-46. A remote session may not use the command.
     package static func notAllowed(command: String) -> IridiumError {
         IridiumError(
             46, exit: .permission,
@@ -101,7 +101,7 @@ extension IridiumError {
             meaning: "The number of background programs is bounded.")
     }
 
-    /// IR-53. What an agent answered that has no message of its own.
+    /// IR-53. An answer of an agent that has no message of its own number.
     package static func agentFailed(_ text: String) -> IridiumError {
         IridiumError(
             53, exit: .other,
@@ -110,7 +110,7 @@ extension IridiumError {
             meaning: "The node refused a request, or the connection to it broke.")
     }
 
-    /// IR-55. `!demo` where there is none.
+    /// IR-55. `!demo` outside a demo.
     package static var noDemo: IridiumError {
         IridiumError(
             55, exit: .usage,
@@ -122,7 +122,7 @@ extension IridiumError {
                 + "cut off the nodes of it.")
     }
 
-    /// IR-57. The process of the agent, where the system says which it is.
+    /// IR-57. The process of the agent, if the system says which it is.
     package static func agentSilent(
         name: String, process: Int32?, isStopped: Bool, after span: Duration
     ) -> IridiumError {
@@ -141,7 +141,7 @@ extension IridiumError {
                 + "then it does not do later: it sees that nobody waits.")
     }
 
-    /// IR-58. An agent of another user; the number where it has no name.
+    /// IR-58. An agent of another user; the user's number if it has no name.
     package static func foreignAgent(
         socket: String, user: UInt32, userName: String?
     ) -> IridiumError {
@@ -157,7 +157,7 @@ extension IridiumError {
         )
     }
 
-    /// IR-59. Where agents may be, and whose it is.
+    /// IR-59. The directory where agents may be, and its owner.
     package static func hiddenDirectory(_ path: String, owner: String?) -> IridiumError {
         IridiumError(
             59, exit: .permission,
@@ -172,7 +172,7 @@ extension IridiumError {
                 + "Whether one runs cannot be told from outside.")
     }
 
-    /// IR-60. An agent that was there a moment ago.
+    /// IR-60. An agent that was running a moment ago.
     package static func agentGone(_ name: String) -> IridiumError {
         IridiumError(
             60, exit: .unavailable,

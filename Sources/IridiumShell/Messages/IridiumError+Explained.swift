@@ -1,4 +1,4 @@
-/// Messages at length: what `iridium explain IR-04` prints, and the table in Specs/Shell.md.
+/// Messages in full: the output of `iridium explain IR-04`, and the table in Specs/Shell.md.
 extension IridiumError {
     /// The sample of a message, found by its number: "IR-04", "ir-4" or "4".
     package static func sample(_ text: String) -> IridiumError? {
@@ -9,7 +9,7 @@ extension IridiumError {
         return samples.first { $0.code.number == number }
     }
 
-    /// The message as it may look, what it means, and what a command exits with.
+    /// The message as it may look, its meaning, and the exit code of a command.
     package var explained: String {
         let exit =
             switch severity {

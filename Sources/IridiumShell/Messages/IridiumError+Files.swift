@@ -1,8 +1,8 @@
 internal import MembershipWire
 
-/// The catalogue: what goes wrong with files, keys and limits of this machine.
+/// The catalogue: faults of files, keys and limits of this machine.
 extension IridiumError {
-    /// IR-09. Only while building; kept here so that it can be explained.
+    /// IR-09. Occurs only while building; kept here so that it can be explained.
     package static var sodiumMissing: IridiumError {
         IridiumError(
             9, severity: .build,
@@ -12,7 +12,7 @@ extension IridiumError {
             meaning: "The only system library that Iridium needs to be built.")
     }
 
-    /// IR-10. `details` names owner, mode and our uid where they are known.
+    /// IR-10. `details` names the owner, the mode and our uid if they are known.
     package static func keyUnreadable(path: String, reason: String, details: String?)
         -> IridiumError
     {
@@ -36,7 +36,7 @@ extension IridiumError {
                 + "have read it, a new key must be made: changing the mode does not take it back.")
     }
 
-    /// IR-18. `purpose` says what the place is for: "node id and incarnation live there".
+    /// IR-18. `purpose` says what is kept there: "node id and incarnation live there".
     package static func cannotWrite(
         path: String, reason: String, purpose: String, option: String = "--data-root-dir DIR"
     ) -> IridiumError {
@@ -59,7 +59,7 @@ extension IridiumError {
             meaning: "Each socket is an open file, and the system allows a process so many.")
     }
 
-    /// IR-21. The file is left as it is.
+    /// IR-21. The file is not changed.
     package static func keyMalformed(path: String, reason: String) -> IridiumError {
         IridiumError(
             21, exit: .configuration,
@@ -69,7 +69,7 @@ extension IridiumError {
             meaning: "A key file is made by iridium keygen and holds nothing else.")
     }
 
-    /// IR-24. The file is left as it is. `dataRoot` where the commands must be told of it.
+    /// IR-24. The file is not changed. `dataRoot` is set if commands need it as an option.
     package static func identityDamaged(
         path: String, reason: String, node: String, dataRoot root: String?
     ) -> IridiumError {
@@ -87,7 +87,7 @@ extension IridiumError {
                 + "the old files are kept beside it, and the others declare the old member dead.")
     }
 
-    /// IR-28. A directory of `owner` that a node of `user` keeps its things in; `mode` holds the
+    /// IR-28. A directory of `owner` that holds the state of a node of `user`; `mode` holds the
     /// permission bits.
     package static func directoryExposed(path: String, owner: UInt32, mode: UInt16, user: UInt32)
         -> IridiumError
@@ -108,8 +108,8 @@ extension IridiumError {
                 + "Look at what is in it before you change its mode.")
     }
 
-    /// IR-32. Another process of this machine runs the node of this name. `dataRoot` where commands
-    /// must be told of it.
+    /// IR-32. Another process on this machine runs the node of this name. `dataRoot` is set if
+    /// commands need it as an option.
     package static func nameLocked(_ name: String, path: String, dataRoot root: String?)
         -> IridiumError
     {
@@ -166,7 +166,8 @@ extension IridiumError {
         )
     }
 
-    /// IR-56. A key file where a program or a list of seeds is expected. Nothing of it is shown.
+    /// IR-56. A key file is given where a program or a list of seeds is expected. None of it is
+    /// shown.
     package static func holdsSecret(path: String) -> IridiumError {
         IridiumError(
             56, exit: .badInput,

@@ -11,7 +11,7 @@ extension IridiumError: CustomStringConvertible {
     package var text: String {
         var lines = ["iridium: \(what) [\(code.text)]"]
         if let why = why { lines.append("  why: \(why)") }
-        // For wrong arguments the advice is how the command is written.
+        // For wrong arguments the advice is the usage of the command.
         let label = code == .badArguments ? "usage" : "try"
         if let advice = advice { lines.append("  \(label): \(advice)") }
         return lines.joined(separator: "\n") + "\n"
@@ -29,6 +29,6 @@ extension IridiumError: CustomStringConvertible {
         ])
     }
 
-    /// What happened, for logs.
+    /// The fault alone, for logs.
     package var description: String { "\(what) [\(code.text)]" }
 }

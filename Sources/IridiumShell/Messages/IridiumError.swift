@@ -3,22 +3,22 @@ package import MembershipWire
 /// A message: what happened, why, and what to try.
 ///
 /// All messages are rows of the catalogue, in `IridiumError+Cluster.swift`, `+Files.swift` and
-/// `+Commands.swift`: a row is a function that takes the facts and holds the number, the severity
-/// or exit code, the words and the meaning; the message as it may look is in the list below the rows.
-/// The prompt, standard error, `iridium.error/1` JSON, `iridium explain` and the table in
+/// `+Commands.swift`. A row is a function of the facts. It holds the number, the severity or exit
+/// code, the words and the meaning. The list below the rows has a sample of each message. The
+/// prompt, standard error, `iridium.error/1` JSON, `iridium explain` and the table in
 /// Specs/Shell.md are all made from these rows.
 ///
-/// A `what` starts in lower case and has no full stop: it follows `iridium: `. `why` gives the fact
-/// that explains it, `advice` the next thing to type. No message ever advises to delete a data
-/// directory.
+/// A `what` starts in lower case and has no full stop, because it follows `iridium: `. `why` gives
+/// the fact that explains it, `advice` the next command to type. No message ever advises to delete
+/// a data directory.
 package struct IridiumError: Error, Hashable, Sendable {
     package let code: MessageCode
-    /// What happens when a command ends with this message.
+    /// The effect on a command that ends with this message.
     package let severity: Severity
     package let what: String
     package let why: String?
     package var advice: String?
-    /// What to know beyond the message itself. Complete sentences.
+    /// Background beyond the message itself. Complete sentences.
     let meaning: String
 
     init(
@@ -42,27 +42,27 @@ package struct IridiumError: Error, Hashable, Sendable {
             meaning: meaning)
     }
 
-    /// What a command that fails with this exits with; nil for warnings and notes.
+    /// The exit code of a command that fails with this message; nil for warnings and notes.
     package var exit: ExitStatus? {
         if case .failure(let status) = severity { return status }
         return nil
     }
 
-    /// Every message with facts made up for showing, by number.
+    /// Every message with invented facts, by number.
     package static let samples: [IridiumError] =
         (clusterSamples + filesSamples + commandsSamples).sorted { $0.code < $1.code }
 }
 
-/// The facts of some messages.
+/// The facts that some messages take.
 extension IridiumError {
-    /// Who has a port.
+    /// The process that holds a port.
     package struct Holder: Hashable, Sendable {
         /// `process 8402, "iridium agent --name n1"`.
         package var text: String
-        /// The name of its node, and the data root that it was given.
+        /// The name of its node, and that node's data root.
         package var node: String?
         package var dataRoot: String?
-        /// Whether it is a prompt: one can join it as well.
+        /// Whether it is a prompt, which one can also join.
         package var isPrompt: Bool
 
         package init(text: String, node: String?, dataRoot: String?, isPrompt: Bool = false) {
@@ -73,17 +73,17 @@ extension IridiumError {
         }
     }
 
-    /// What would help a node that cannot listen.
+    /// The remedy for a node that cannot listen.
     package enum ListeningRemedy: Hashable, Sendable {
-        /// This one is taken.
+        /// The port is taken.
         case otherPort
-        /// Ports below 1024 are for root.
+        /// Ports below 1024 need root.
         case higherPort
-        /// This host does not have the address; those that it has.
+        /// This host does not have the address. It has these.
         case otherAddress([IPAddress])
     }
 
-    /// What a port is wanted for: each has options of its own.
+    /// The purpose of a port. Each has different options.
     package enum ListeningPurpose: Hashable, Sendable {
         case cluster
         case remotePrompt
@@ -96,7 +96,7 @@ extension IridiumError {
             }
         }
 
-        /// What it listens on unless told otherwise.
+        /// The default port.
         var usualPort: UInt16 {
             switch self {
             case .cluster: 2254
@@ -113,11 +113,11 @@ extension IridiumError {
         }
     }
 
-    /// Why datagrams do not pass, as far as this node can tell.
+    /// The reason why datagrams do not pass, as far as this node can tell.
     package enum UDPFault: Hashable, Sendable {
-        /// They leave this host.
+        /// They leave this host, and no answer arrives.
         case onTheWay
-        /// They leave this host, and answers go to an address that this host may not have.
+        /// They leave this host, and answers go to an address that may not be this host's.
         case stated(Endpoint)
         /// This node's socket has another family than the member's address.
         case family(own: IPAddress)
@@ -127,13 +127,13 @@ extension IridiumError {
         case unsendable(String)
     }
 
-    /// Why there was no answer.
+    /// The reason why there was no answer.
     package enum Unreachable: Hashable, Sendable {
         case refused
         case timedOut
         /// `reason` is the system's text: "no route to host".
         case noRoute(reason: String)
-        /// This node listens on an address by which it cannot get there, such as loopback.
+        /// This node listens on an address that has no route to the target, such as loopback.
         case boundElsewhere(IPAddress)
     }
 
@@ -149,7 +149,7 @@ extension IridiumError {
         }
     }
 
-    /// Why a member did not take us in although all was right.
+    /// The reason why a member refused our join although everything was right.
     package enum TurnedAway: Hashable, Sendable {
         case busy
         case leaving

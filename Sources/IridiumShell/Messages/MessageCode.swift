@@ -1,6 +1,6 @@
 /// The number of a message, as people quote it: `IR-04`.
 ///
-/// Numbers are never given to another meaning. Gaps: IR-06 was never used.
+/// A number never gets another meaning. Gaps: IR-06 was never used.
 package struct MessageCode: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral {
     package let number: Int
 
@@ -11,7 +11,7 @@ package struct MessageCode: Hashable, Comparable, Sendable, ExpressibleByInteger
 
     package static func < (a: MessageCode, b: MessageCode) -> Bool { a.number < b.number }
 
-    /// Messages that the program itself tells apart.
+    /// Messages that the program itself distinguishes.
     package static let unreachable: MessageCode = 4
     package static let cannotWrite: MessageCode = 18
     package static let identityInUse: MessageCode = 20
@@ -22,15 +22,15 @@ package struct MessageCode: Hashable, Comparable, Sendable, ExpressibleByInteger
     package static let clusterOff: MessageCode = 45
 }
 
-/// How grave a message is.
+/// The severity of a message.
 package enum Severity: Hashable, Sendable {
     /// The command fails and exits with this code.
     case failure(exit: ExitStatus)
-    /// The node goes on.
+    /// The node keeps running.
     case warning
-    /// An explanation of what is shown elsewhere.
+    /// An explanation of something that another line shows.
     case note
-    /// Only while the program is built.
+    /// Occurs only while the program is built.
     case build
 }
 
@@ -50,7 +50,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case permission = 77
     case configuration = 78
 
-    /// What the code says, for the table in Specs/Shell.md.
+    /// The meaning of the code, for the table in Specs/Shell.md.
     package var meaning: String {
         switch self {
         case .success: "done"

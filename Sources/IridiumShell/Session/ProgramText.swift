@@ -16,10 +16,10 @@ package enum ProgramText {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// What appears above the prompt when a program has ended: what it printed, then its events in
-    /// the documents' layout, then a sentence where it crashed. With a line end.
+    /// The text above the prompt when a program has ended: its output, then its events in the
+    /// layout of the documents, then a sentence if it crashed. With a line end.
     ///
-    /// - Parameter events: each with the time at which it happened, as the owner writes times.
+    /// - Parameter events: each with its time, as the owner writes times.
     package static func report(
         output: String, events: [(event: Event, time: String)], applicationID: String
     ) -> String {

@@ -1,32 +1,32 @@
 package import MembershipWire
 
-/// What a session wants done. Its owner performs the effects in order.
+/// An effect that a session wants. Its owner performs the effects in order.
 ///
 ///     for effect in session.submit(line) { perform(effect) }
 ///
-/// At most one effect of a batch is an `ask` or a `run`, and it is the last: the session then waits
-/// for `resume(with:)` and takes no line meanwhile (`ShellSession.expectation`).
+/// At most one effect of a batch is an `ask` or a `run`, and it is the last. The session then waits
+/// for `resume(with:)` and takes no line until then (`ShellSession.expectation`).
 package enum ShellEffect: Sendable {
-    /// Show the text, exactly as it is; it brings its own line ends.
+    /// Show the text exactly as it is; it contains its line ends.
     case print(String)
-    /// Find something out or do something, then `resume(with:)` the answer.
+    /// Carry out the request, then pass the answer to `resume(with:)`.
     case ask(ShellRequest)
     /// A program is running in the session's machine. Each `resume(with: .goOn)` runs it for one
-    /// slice (some 10 ms at most) and returns `run` again while it is not done;
-    /// `resume(with: .interrupted)` stops it. Between slices the owner looks for Ctrl-C.
+    /// slice (about 10 ms at most) and returns `run` again until it is done; `resume(with:
+    /// .interrupted)` stops it. Between slices the owner looks for Ctrl-C.
     case run
     /// The session is over: end the process, or close the connection.
     case quit
 }
 
-/// What a session cannot do itself: it sees no cluster, no file and no scheduler.
+/// A request for something that a session cannot do: it sees no cluster, no file and no scheduler.
 package enum ShellRequest: Sendable {
     /// Read a whole file, of at most `maximumBytes`. Answer: `file` or `fileFailed`.
     case readFile(path: String, maximumBytes: Int, for: FilePurpose)
     /// Start the cluster server. Answer: `clusterStarted`.
     case startCluster
-    /// Join by way of a member; the port is never nil. The owner starts the cluster server first
-    /// where it is off, and says so in the answer. Answer: `clusterJoined`.
+    /// Join through a member; the port is never nil. If the cluster server is off, the owner starts
+    /// it first and says so in the answer. Answer: `clusterJoined`.
     case joinCluster(HostAndPort)
     /// Say goodbye and stop the cluster server. Answer: `clusterLeft` or `clusterOff`.
     case leaveCluster
@@ -37,25 +37,25 @@ package enum ShellRequest: Sendable {
     /// Send a message to all other members; the text is of any length. Answer: `messageSent` or
     /// `clusterOff`.
     case send(String)
-    /// Try the ways to a node one after the other. Answer: `reachability`.
+    /// Try the ways to a node, one after the other. Answer: `reachability`.
     case check(CheckTarget)
-    /// Break the nodes of a demo, or mend them. Answer: `demo`.
+    /// Break the nodes of a demo, or repair them. Answer: `demo`.
     case demo(DemoOrder)
-    /// Run an image on a machine of its own, in the background. Answer: `programSpawned`.
+    /// Run an image on a separate machine, in the background. Answer: `programSpawned`.
     case spawn(image: [UInt8], path: String)
     /// Answer: `programs`.
     case listPrograms
     /// Stop a background program. Answer: `programKilled` or `noSuchProgram`.
     case killProgram(Int)
 
-    /// What a file is read for.
+    /// The purpose of reading a file.
     package enum FilePurpose: Sendable {
         case load
         case spawn
     }
 }
 
-/// Whom to check.
+/// The target of a check.
 package enum CheckTarget: Hashable, Sendable {
     /// A host and a port; the port is never nil.
     case address(HostAndPort)
@@ -63,9 +63,9 @@ package enum CheckTarget: Hashable, Sendable {
     case member(String)
 }
 
-/// What the owner found out. Every request may also be answered by `failed` or `interrupted`.
+/// The owner's answer. Every request may also be answered by `failed` or `interrupted`.
 ///
-/// An answer that does not belong to what the session waits for is ignored: it came too late.
+/// An answer that does not match the pending request is ignored: it came too late.
 package enum ShellAnswer: Sendable {
     /// The bytes of the file.
     case file([UInt8])
@@ -81,33 +81,33 @@ package enum ShellAnswer: Sendable {
     case members(MemberListing)
     /// The latest events, oldest first.
     case events([EventLine])
-    /// The message is on its way to so many.
+    /// The message is being sent to this many members.
     case messageSent(members: Int)
-    /// What was found on the way to a node.
+    /// The result of each step on the way to a node.
     case reachability(ReachabilityReport)
-    /// What came of an order to the demo.
+    /// The result of an order to the demo.
     case demo(DemoOutcome)
     /// The program runs in the background under this number.
     case programSpawned(Int)
     /// Background programs, by number.
     case programs([ProgramRow])
-    /// The program was told to stop.
+    /// The program is being stopped.
     case programKilled(Int)
-    /// There is no program of that number, or it has ended.
+    /// There is no program with that number, or it has ended.
     case noSuchProgram(Int)
-    /// There is no cluster: it was not started, or it was left.
+    /// There is no cluster: it was not started, or this node has left it.
     case clusterOff
-    /// It could not be done.
+    /// The request failed.
     case failed(IridiumError)
     /// For `run`: one more slice.
     case goOn
-    /// Ctrl-C: stop the program, or give up waiting. The owner cancels what it was doing.
+    /// Ctrl-C: stop the program, or stop waiting. The owner cancels its work.
     case interrupted
 }
 
-/// Why a file could not be read.
+/// The reason why a file could not be read.
 package struct FileFailure: Error, Hashable, Sendable {
-    /// At which of the two steps; the documents have a text for each.
+    /// The step that failed; the documents have a text for each.
     package enum Step: Sendable {
         case opening
         case reading
@@ -125,7 +125,7 @@ package struct FileFailure: Error, Hashable, Sendable {
 
 /// A background program, as `!ps` shows it.
 package struct ProgramRow: Hashable, Sendable {
-    /// What became of it.
+    /// The state of the program.
     package enum Status: Hashable, Sendable {
         case waiting
         case running
@@ -138,7 +138,7 @@ package struct ProgramRow: Hashable, Sendable {
     package var path: String
     package var status: Status
     package var instructions: Int
-    /// Since it was spawned, or how long it ran.
+    /// Time since it was spawned, or how long it ran.
     package var age: Duration
 
     package init(number: Int, path: String, status: Status, instructions: Int, age: Duration) {

@@ -1,20 +1,20 @@
-/// What a session may do, and how much.
+/// The permissions and limits of a session.
 package struct ShellOptions: Sendable {
-    /// Who sits at the other end.
+    /// The kind of user.
     package enum Reach: Hashable, Sendable {
         /// The user of this process: everything.
         case local
-        /// A connection: its own machine, and a look at the cluster. No file, no command to the
-        /// cluster, no background program.
+        /// A connection: it has its own machine and can look at the cluster. It has no files, no
+        /// commands to the cluster and no background programs.
         case remote
     }
 
     package var reach: Reach
-    /// Instructions of one slice of a running program.
+    /// Instructions in one slice of a running program.
     package var sliceInstructions: Int
-    /// Instructions one line may run altogether; nil: until interrupted.
+    /// Instructions that one line may run in total; nil: until interrupted.
     package var lineInstructions: Int?
-    /// Whether there are nodes of a demo to command.
+    /// Whether there are nodes of a demo to control.
     package var isDemo: Bool
 
     package init(
@@ -26,23 +26,23 @@ package struct ShellOptions: Sendable {
         self.isDemo = isDemo
     }
 
-    /// The user's own terminal or pipe.
+    /// A session at the user's terminal or pipe.
     package static let local = ShellOptions(
         reach: .local, sliceInstructions: 1_000_000, lineInstructions: nil)
-    /// The same, with the nodes of a demo around it.
+    /// The same, with the nodes of a demo.
     package static let demo = ShellOptions(
         reach: .local, sliceInstructions: 1_000_000, lineInstructions: nil, isDemo: true)
-    /// A connection from elsewhere.
+    /// A session over a connection.
     package static let remote = ShellOptions(
         reach: .remote, sliceInstructions: 1_000_000, lineInstructions: 100_000_000)
 }
 
 extension ShellSession {
-    /// What the session is in the middle of.
+    /// The current activity of the session.
     enum Activity: Sendable {
         case idle
         case awaitingPath(ShellRequest.FilePurpose)
-        /// The request is out.
+        /// The request was sent.
         case waiting(for: ShellRequest)
         case running(Run)
         case over
@@ -50,15 +50,15 @@ extension ShellSession {
 
     /// A program that is running.
     struct Run: Sendable {
-        /// A loaded image has a header and leaves events; what was typed has neither.
+        /// A loaded image has a header and leaves events; code from the prompt has neither.
         var isImage: Bool
-        /// Instructions it may still execute; nil: any number.
+        /// Instructions that it may still execute; nil: any number.
         var remaining: Int?
-        /// Whether the text printed so far ends within a line.
+        /// Whether the text printed so far ends in the middle of a line.
         var endsWithinLine = false
     }
 
-    /// What the session is ready for.
+    /// The input that the session accepts next.
     package var expectation: Expectation {
         switch activity {
         case .idle: .line

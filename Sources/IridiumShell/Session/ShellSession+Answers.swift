@@ -1,8 +1,8 @@
-/// Answers: what the owner found out, and what is said about it.
+/// Answers of the owner, and the texts about them.
 extension ShellSession {
-    /// Hands over the answer to the request that is out, or another slice for a running program.
+    /// Passes the answer to the pending request, or another slice for a running program.
     ///
-    /// What does not belong to what the session waits for is ignored: it came too late.
+    /// An answer that does not match the pending request is ignored: it came too late.
     package mutating func resume(with answer: ShellAnswer) -> [ShellEffect] {
         var effects: [ShellEffect] = []
         switch activity {
@@ -24,7 +24,7 @@ extension ShellSession {
     private mutating func take(
         _ answer: ShellAnswer, to request: ShellRequest, into effects: inout [ShellEffect]
     ) {
-        // Until one of the cases below says otherwise the session is ready for a line again.
+        // The session is ready for a line again, unless one of the cases below changes that.
         activity = .idle
         switch (request, answer) {
         case (.joinCluster, .failed(let error)):

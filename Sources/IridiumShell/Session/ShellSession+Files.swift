@@ -45,7 +45,7 @@ extension ShellSession {
         effects.append(.print("\(text)\(failure.reason)\n"))
     }
 
-    /// The bytes are here: an image as it is, anything else is assembled.
+    /// The bytes are here. An image is used as it is; anything else is assembled.
     mutating func fileRead(
         _ bytes: [UInt8], for purpose: ShellRequest.FilePurpose, path: String,
         into effects: inout [ShellEffect]
@@ -67,7 +67,7 @@ extension ShellSession {
                 assembly.image, symbols: assembly.symbols, for: purpose, path: path,
                 into: &effects)
         } catch {
-            // The documents' lines first, then the places.
+            // The lines of the documents first, then the places.
             let lines = error.errors.map { "Unable to parse input: \($0.message)\n" }.joined()
             effects.append(.print(lines + error.rendered(file: Layout.printable(path))))
         }

@@ -1,10 +1,10 @@
 internal import IridiumVM
 internal import MembershipWire
 
-/// Lines: what was typed, and who takes care of it.
+/// Lines: finds the code that handles what the user typed.
 extension ShellSession {
-    /// Takes a line, without its line end. Blank lines are ignored; a line that comes while the
-    /// session waits for an answer is dropped.
+    /// Takes a line, without its line end. Blank lines are ignored. A line is dropped if the
+    /// session is waiting for an answer.
     package mutating func submit(_ line: String) -> [ShellEffect] {
         var effects: [ShellEffect] = []
         switch activity {
@@ -111,7 +111,7 @@ extension ShellSession {
         }
     }
 
-    /// What follows the first word, without the blanks around it: paths may contain blanks.
+    /// The text after the first word, without the blanks around it: paths may contain blanks.
     private func rest(of line: String) -> String {
         let afterName = line.drop(while: \.isWhitespace).drop { !$0.isWhitespace }
         return Layout.trimmedEnd(String(afterName.drop(while: \.isWhitespace)))
@@ -119,7 +119,7 @@ extension ShellSession {
 
     // MARK: Arguments
 
-    /// A word that a command does not take may be what its user meant most.
+    /// A surplus word may be the most important one to its user, so it is an error.
     private func refuseSurplus(
         _ words: ArraySlice<Substring>, of command: ShellCommand
     ) throws(IridiumError) {
@@ -176,7 +176,7 @@ extension ShellSession {
         return rest
     }
 
-    /// One word without a colon can only be a member's name.
+    /// A single word without a colon can only be a member's name.
     private func checkTarget(
         _ arguments: ArraySlice<Substring>
     ) throws(IridiumError) -> CheckTarget {

@@ -1,7 +1,7 @@
 internal import IridiumAssembler
 package import IridiumVM
 
-/// The machine behind the prompt: listings, code lines, and programs that run until they are done.
+/// The machine of the prompt: listings, code lines, and programs that run until they are done.
 extension ShellSession {
     // MARK: Listings, in the documents' words
 
@@ -14,7 +14,7 @@ extension ShellSession {
     }
 
     var programListing: String {
-        // The blank at the end of the first line is the documents'.
+        // The documents have the blank at the end of the first line.
         "Listing instructions currently in VM's program vector: \n"
             + "\(machine.programListing)\nEnd of Program Listing\n"
     }
@@ -30,8 +30,8 @@ extension ShellSession {
 
     // MARK: Code
 
-    /// Assembles a line, appends it to the program and runs all of it. What a fault did not reach
-    /// stays as it was, and the next line starts behind this one whatever became of it.
+    /// Assembles a line, appends it to the program and runs all of it. A fault changes nothing that
+    /// it did not reach, and the next line always starts after this one.
     mutating func runLine(_ line: String, into effects: inout [ShellEffect]) {
         let fragment: Fragment
         do throws(AssemblyFailure) {
@@ -62,8 +62,8 @@ extension ShellSession {
         run(Run(isImage: false, remaining: options.lineInstructions), into: &effects)
     }
 
-    /// The command whose name was typed without its exclamation mark, or another program's word for
-    /// it. Asked only where the line is no code.
+    /// The command whose name was typed without its exclamation mark, or a similar word of another
+    /// program. It is searched for only if the line is not code.
     private func commandMeant(by line: String) -> String? {
         let word = line.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
         switch word.lowercased() {
@@ -76,7 +76,7 @@ extension ShellSession {
         }
     }
 
-    /// Runs one slice, then says what came of it.
+    /// Runs one slice, then reports the result.
     mutating func run(_ current: Run, into effects: inout [ShellEffect]) {
         var run = current
         let budget = min(options.sliceInstructions, run.remaining ?? .max)
@@ -105,7 +105,7 @@ extension ShellSession {
         }
     }
 
-    /// Ends a run; the text it printed gets the line end it may lack.
+    /// Ends a run, and adds a line end to its output if that lacks one.
     mutating func finish(_ run: Run, saying sentence: String?, into effects: inout [ShellEffect]) {
         activity = .idle
         let text = (run.endsWithinLine ? "\n" : "") + (sentence.map { $0 + "\n" } ?? "")
@@ -115,7 +115,7 @@ extension ShellSession {
 
 /// How a program ended, in a sentence.
 package enum StopText {
-    /// nil where there is nothing to say: a HLT, or the end of what was typed.
+    /// nil if there is nothing to say: a HLT, or the end of the typed code.
     package static func sentence(_ stop: Stop) -> String? {
         switch stop {
         case .halted, .endOfProgram: nil

@@ -3,18 +3,18 @@ package import IridiumVM
 
 /// The REPL as a value: a line goes in, effects come out.
 ///
-/// A session owns one machine, reads lines, and knows every word it says. What it cannot do itself
-/// (files, the cluster, background programs) it asks for and waits for the answer; so the same
+/// A session owns one machine, reads lines, and makes all of its texts. For anything else (files,
+/// the cluster, background programs) it sends a request and waits for the answer. So the same
 /// session serves a terminal, a pipe, a remote connection and a test.
 ///
 ///     var effects = session.submit("!cluster_members")
-///     // [.ask(.listMembers)]: the owner finds out, then
+///     // [.ask(.listMembers)]: the owner gets the list, then
 ///     effects = session.resume(with: .members(listing))
 ///     // [.print("Listing Known Nodes:\n…")]
 ///
-/// Nothing typed ends the process: `quit` comes from `!quit` alone. Specs/Shell.md.
+/// No input line ends the process: `quit` comes from `!quit` alone. Specs/Shell.md.
 package struct ShellSession: Sendable {
-    /// What the session is ready for.
+    /// The input that the session accepts next.
     package enum Expectation: Hashable, Sendable {
         /// A line of the REPL: show the prompt.
         case line
@@ -28,18 +28,18 @@ package struct ShellSession: Sendable {
         case nothing
     }
 
-    /// What stands before the line being typed.
+    /// The text before the line being typed.
     package static let prompt = ">>> "
-    /// The longest line taken, in bytes.
+    /// The longest line accepted, in bytes.
     package static let longestLine = 64 << 10
-    /// Lines remembered; the oldest goes first.
+    /// Number of lines remembered; the oldest is dropped first.
     package static let longestHistory = 10_000
-    /// Bytes of remembered lines; the oldest goes first here too.
+    /// Bytes of remembered lines; the oldest line is dropped first here too.
     package static let historyBytes = 4 << 20
 
-    /// The machine that code at the prompt runs on.
+    /// The machine that runs code from the prompt.
     package internal(set) var machine: Machine
-    /// What `@name` at the prompt refers to.
+    /// The symbols that `@name` at the prompt refers to.
     package internal(set) var symbols = SymbolTable()
     /// All lines taken, oldest first, without line ends.
     package internal(set) var history: [String] = []
@@ -48,7 +48,7 @@ package struct ShellSession: Sendable {
     let options: ShellOptions
     var activity = Activity.idle
 
-    /// A session on a machine.
+    /// Starts a session on a machine.
     package init(machine: Machine, options: ShellOptions = .local) {
         self.machine = machine
         self.options = options
