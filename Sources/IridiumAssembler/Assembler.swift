@@ -54,8 +54,8 @@ public enum Assembler {
     ///
     /// - Parameters:
     ///   - line: The text. White space and comments alone give no words.
-    /// The future address of the first word: the length of the machine's program.
-    /// Names that `@name` may refer to, apart from the line's own labels, which win.
+    ///   - address: The future address of the first word: the length of the machine's program.
+    ///   - symbols: Names that `@name` may refer to, apart from the line's own labels, which win.
     /// - Throws: `AssemblyFailure` with all errors of the line. A directive is one.
     public static func assembleLine(
         _ line: String, at address: Int, symbols: SymbolTable

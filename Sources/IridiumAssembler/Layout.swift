@@ -44,8 +44,8 @@ struct Layout {
     }
 
     /// - Parameters:
-    /// Labels of items that could not be understood.
-    /// Complaints found before.
+    ///   - strayLabels: Labels of items that could not be understood.
+    ///   - complaints: Complaints found before.
     mutating func read(_ items: [Item], strayLabels: [Range<Int>], complaints: [Complaint]) {
         self.complaints = complaints
         for label in strayLabels { knownNames.insert(Array(source.bytes[label])) }

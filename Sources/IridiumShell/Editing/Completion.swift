@@ -31,7 +31,7 @@ package enum ShellCompletion {
     ///
     /// - Parameters:
     ///   - cursor: in characters.
-    /// The names of the cluster's members, in any order.
+    ///   - memberNames: The names of the cluster's members, in any order.
     package static func complete(
         _ line: String, cursor: Int, memberNames: [String], remote: Bool = false, demo: Bool = false
     ) -> Completion {

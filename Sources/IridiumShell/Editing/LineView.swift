@@ -7,7 +7,7 @@ package enum LineView {
     ///
     /// - Parameters:
     ///   - cursor: in characters.
-    /// Columns of the window; fewer than 8 are drawn as 8.
+    ///   - columns: Columns of the window; fewer than 8 are drawn as 8.
     package static func draw(
         prompt: String, text: [Character], cursor: Int, columns: Int
     ) -> String {

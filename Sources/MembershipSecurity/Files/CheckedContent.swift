@@ -1,5 +1,5 @@
-/// The content of a file of state: a line that says what it is, a body, and a hash of all before, by which
-/// damage is found.
+/// The content of a state file: a line that names its kind, a body, and a hash of everything before
+/// it, which reveals damage.
 import MembershipWire
 
 struct CheckedContent: Sendable {
@@ -7,7 +7,7 @@ struct CheckedContent: Sendable {
     private let head: [UInt8]
     private let derivation: Derivation
 
-    /// What is not body.
+    /// Bytes that are not part of the body.
     var overheadBytes: Int { head.count + Self.hashBytes }
 
     private static let hashBytes = 32
@@ -24,7 +24,7 @@ struct CheckedContent: Sendable {
         return bytes + hash(of: bytes)
     }
 
-    /// The body, if it is of rows of so many bytes each.
+    /// The body, if it consists of rows of `rowBytes` bytes each.
     func decode(_ bytes: [UInt8], rowBytes: Int = 1) throws(FileDamage) -> [UInt8] {
         guard !bytes.isEmpty else { throw .empty }
         guard bytes.starts(with: head) else { throw .otherKind(expected: kind) }

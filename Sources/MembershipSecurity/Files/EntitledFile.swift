@@ -1,10 +1,12 @@
-/// The file by which a named node still knows after a restart who may fetch new keys by a retired one.
+/// The file that tells a named node after a restart which members may fetch new keys by a retired
+/// key.
 ///
 ///     iridium-entitled-1 <line feed>
 ///     (node id u64 ‖ until u64) × any number, strictly ascending by id
-///     32 bytes: the hash of all before
+/// 32 bytes: the hash of everything before
 ///
-/// No secret, but written by the same rules as the identity beside it: whole or not at all, 0600.
+/// It holds no secret, but follows the rules of the identity file next to it: replaced as a whole,
+/// 0600.
 package import MembershipWire
 
 package enum EntitledFile {

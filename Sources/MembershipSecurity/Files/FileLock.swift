@@ -6,21 +6,20 @@
     import Darwin
 #endif
 
-/// A lock of the kernel (`flock`) on a file or folder: it is gone the moment its holder is, however that
-/// ends.
+/// A lock of the kernel (`flock`) on a file or folder. It ends with its holder, however that ends.
 package final class FileLock: Sendable {
     private let descriptor: CInt
 
     private init(descriptor: CInt) { self.descriptor = descriptor }
 
-    /// Unlocks before it closes: a child process that was forked just now has a copy of the descriptor
-    /// until it runs its own program, and the lock would live as long as that.
+    /// Unlocks before it closes. A child process that was forked just now has a copy of the
+    /// descriptor until it runs another program, and would keep the lock for that time.
     deinit {
         _ = flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 
-    /// Does something that must not be done by two at once. The lock lives at least as long.
+    /// Does work that two processes must not do at once. The lock lives at least as long.
     func during<R, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
         defer { withExtendedLifetime(self) {} }
         return try body()
@@ -30,17 +29,17 @@ package final class FileLock: Sendable {
 // MARK: For as long as a process lives
 
 extension FileLock {
-    /// Why the lock was not taken.
+    /// The reason why the lock was not taken.
     package enum Failure: Error, Hashable, Sendable {
-        /// `holder` is its process id, where it can be read.
+        /// `holder` is its process id, if it can be read.
         case held(holder: Int32?)
         case system(SystemError)
     }
 
     /// Takes the lock of a file, which is made if it is missing, or fails at once.
     ///
-    /// The file stays when the lock is gone and tells the holder's process id; that is for people and
-    /// proves nothing.
+    /// The file stays after the lock has ended and contains the holder's process id. The id is for
+    /// people and proves nothing.
     package static func take(_ path: String) throws(Failure) -> FileLock {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .system(.last) }
@@ -72,14 +71,14 @@ extension FileLock {
 // MARK: For as long as one file is read and replaced
 
 extension FileLock {
-    /// Tries this often, this long apart: the holder writes one small file.
+    /// Number of tries, each after a pause: the holder writes one small file.
     private static let tries = 100
     private static let pauseMicroseconds: UInt32 = 20_000
 
-    /// Waits for the lock of the folder that `path` is in, two seconds at most. Blocks.
+    /// Waits for the lock of the folder that contains `path`, two seconds at most. Blocks.
     ///
-    /// It is on the folder itself, so that no file is left behind. A file that is replaced cannot carry
-    /// the lock: a process that waited for it would hold the one that is gone.
+    /// The lock is on the folder itself, so that no file is left behind. A file that is replaced
+    /// cannot carry the lock: a process that waited for it would hold the lock of the old file.
     static func waitForFolder(of path: String) throws(GuardedFileError) -> FileLock {
         let folder = GuardedFile.folder(of: path)
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -1,11 +1,13 @@
-/// Reading and writing the small files that hold a secret.
+/// Reads and writes the small files that hold a secret.
 ///
-/// Read: only regular files that we or root own, that not everybody can read and nobody else can
-/// write; links are followed if we or root made them (mounted credentials are links), and everything
-/// is checked on the open file, not on its name.
-/// Written: whole or not at all, mode 0600 (0640 in place of a file that a group may read), through a
-/// temporary file beside it that is flushed and then given its name. Two processes that create the same
-/// file end up with one content, and the slower one is told.
+/// Reading accepts only regular files that we or root own, that not all users can read, and that no
+/// other user can write. Links are followed if we or root made them (mounted credentials are
+/// links). Everything is checked on the open file, not on its name.
+///
+/// Writing replaces the whole file or nothing, mode 0600 (0640 if it replaces a file that a group
+/// may read). It writes a temporary file next to it, flushes it, and then renames it. If two
+/// processes create the same file, it has the content of one of them, and the slower process gets
+/// an error.
 import MembershipWire
 
 #if canImport(Glibc)
@@ -17,10 +19,11 @@ import MembershipWire
 #endif
 
 enum GuardedFile {
-    /// More than any of our files of one line; what is longer is not one.
+    /// The longest line in any of our files; a longer file is not one of them.
     static let longestBytes = 256
 
-    /// What `parse` makes of the content, which is at most `limit` long and in secret memory.
+    /// The result of `parse` on the content, which has at most `limit` bytes and is in secret
+    /// memory.
     static func read<R>(
         _ path: String, atMost limit: Int = longestBytes,
         parse: (UnsafeRawBufferPointer) throws(FileDamage) -> R
@@ -32,7 +35,8 @@ enum GuardedFile {
         return try readContent(of: file, path: path, atMost: limit, parse)
     }
 
-    /// What `decode` makes of a file that holds no secret, by the same rules; nil if there is none.
+    /// The result of `decode` on a file without a secret, by the same rules; nil if there is no
+    /// file.
     static func readPublic<Content>(
         _ path: String, atMost limit: Int, decode: ([UInt8]) throws(FileDamage) -> Content
     ) throws(GuardedFileError) -> Content? {
@@ -70,7 +74,7 @@ enum GuardedFile {
         }
     }
 
-    /// Puts `content`, which is no secret, under that name, in place of what may be there.
+    /// Puts `content`, which is not secret, under that name and replaces an existing file.
     static func replacePublic(_ path: String, content: [UInt8]) throws(GuardedFileError) {
         try write(beside: path) { (file) throws(SystemError) in
             try content.withOctets { (content) throws(SystemError) in
@@ -92,8 +96,8 @@ enum GuardedFile {
         }
     }
 
-    /// Puts `content` under that name, in place of what may be there. The group that may read that may
-    /// read this.
+    /// Puts `content` under that name and replaces an existing file. The group that could read the
+    /// old file can read the new one.
     static func replace(_ path: String, content: SecretBytes) throws(GuardedFileError) {
         let former = facts(of: path)
         let readers = former.flatMap { $0.exposure == nil && $0.mode & 0o040 != 0 ? $0.group : nil }
@@ -107,8 +111,8 @@ enum GuardedFile {
 }
 
 extension GuardedFile {
-    /// What the file holds, or what `make` made and `create` has written if there was no file. Who
-    /// loses a race to create it reads what the winner wrote.
+    /// The content of the file or, if there is no file, the value that `make` made and `create` has
+    /// written. A process that loses a race to create it reads the winner's content.
     static func readOrCreate<Value>(
         _ path: String,
         read: (String) throws(GuardedFileError) -> Value, make: () -> Value,
@@ -248,10 +252,10 @@ extension GuardedFile {
         defer { unlink(temporary) }
         do throws(SystemError) {
             defer { close(file) }
-            // Whatever the umask: the owner must be able to read it, and nobody else.
+            // Independent of the umask, the owner must be able to read it, and no other user.
             guard fchmod(file, 0o600) == 0 else { throw .last }
             if let group {
-                // First whose group it is, then what that may do.
+                // First the group is set, then its permissions.
                 let nobodyElse = uid_t.max
                 guard fchown(file, nobodyElse, group) == 0, fchmod(file, 0o640) == 0 else {
                     throw .last
@@ -278,8 +282,8 @@ extension GuardedFile {
         }
     }
 
-    /// Makes the new name survive a power failure; where a folder cannot be flushed, nothing is lost
-    /// but that.
+    /// Makes the new name survive a power failure. If a folder cannot be flushed, only that
+    /// guarantee is lost.
     private static func flush(folder: String) {
         let file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard file >= 0 else { return }
@@ -287,7 +291,7 @@ extension GuardedFile {
         close(file)
     }
 
-    /// Where the file really is; `path` itself where that cannot be told.
+    /// The real path of the file; `path` itself if that cannot be determined.
     static func withoutLinks(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }

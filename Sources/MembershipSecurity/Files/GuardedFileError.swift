@@ -1,45 +1,46 @@
-/// Why a key or identity file could not be used. Each case carries the facts that its message needs;
-/// none carries a byte of the file. In every case the file on disk is as it was.
+/// The reason why a key or identity file could not be used. Each case carries the facts that its
+/// message needs, and none carries a byte of the file. In every case the file on disk did not
+/// change.
 package enum GuardedFileError: Error, Equatable, Sendable {
     /// There is no such file.
     case missing(path: String)
-    /// There is one already; it was not replaced.
+    /// The file exists already, and was not replaced.
     case exists(path: String)
-    /// `facts` where they can be seen; `user` is our effective uid.
+    /// `facts` if they can be read; `user` is our effective uid.
     case cannotRead(path: String, SystemError, facts: FileFacts?, user: UInt32)
     /// `path` is the file, or the folder that it would be in.
     case cannotWrite(path: String, SystemError)
     /// A folder, device or socket.
     case notAFile(path: String)
-    /// A symbolic link that someone else made: it could point anywhere.
+    /// A symbolic link that another user made: it could point anywhere.
     case foreignLink(path: String, owner: UInt32, user: UInt32)
-    /// A file of someone who is neither us nor root: it could hold anything.
+    /// A file of a user other than us and root: it could hold anything.
     case foreignOwner(path: String, owner: UInt32, user: UInt32)
     /// Others can read or change the secret.
     case exposed(path: String, mode: UInt16, FileExposure)
-    /// The content is not what this version writes. It is never replaced by us.
+    /// The content is not in the form that this version writes. We never replace such a file.
     case damaged(path: String, FileDamage)
 }
 
-/// Who can do what with a file that only its owner (and perhaps its group) should read.
+/// The users who can read or change a file that only its owner (and perhaps its group) should read.
 package enum FileExposure: Hashable, Sendable {
     case readableByAll
     case writableByAll
     case writableByGroup
 }
 
-/// What is wrong with the content of a file, such as `iridium-key-1 <64 digits> <8 digits>`.
+/// The fault in the content of a file, such as `iridium-key-1 <64 digits> <8 digits>`.
 package enum FileDamage: Hashable, Sendable {
     case empty
-    /// More than such a file can hold.
+    /// Longer than such a file can be.
     case tooLong
     /// Does not begin with the name of this kind of file.
     case otherKind(expected: String)
     /// A later version of this kind of file.
     case otherVersion(expected: String)
-    /// Not in the one form that such a file has.
+    /// Not in the only form that such a file has.
     case malformed
-    /// The last word does not match the secret: some character was changed.
+    /// The last word does not match the secret: a character was changed.
     case checkMismatch
 }
 
@@ -57,7 +58,7 @@ extension FileDamage: CustomStringConvertible {
     }
 }
 
-/// What can be known of a file without opening it.
+/// The facts about a file that are known without opening it.
 package struct FileFacts: Hashable, Sendable {
     package let owner: UInt32
     package let group: UInt32
@@ -70,7 +71,8 @@ package struct FileFacts: Hashable, Sendable {
         self.mode = mode
     }
 
-    /// Whose secret this could be, if not only ours. Group-read is legal: services share keys so.
+    /// The users who could read the secret, besides us. Group-read is legal: services share keys
+    /// this way.
     package var exposure: FileExposure? {
         if mode & 0o002 != 0 { return .writableByAll }
         if mode & 0o004 != 0 { return .readableByAll }
@@ -78,6 +80,6 @@ package struct FileFacts: Hashable, Sendable {
         return nil
     }
 
-    /// Whether what the file holds was put there by `user` or by root. Root trusts every owner.
+    /// Whether `user` or root wrote the content of the file. Root trusts every owner.
     package func isOwned(by user: UInt32) -> Bool { owner == user || owner == 0 || user == 0 }
 }

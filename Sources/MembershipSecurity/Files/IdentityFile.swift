@@ -1,7 +1,7 @@
-/// The file by which a named node is the same node after a restart: the seed of its identity.
+/// The file that makes a named node the same node after a restart: the seed of its identity.
 ///
-/// The same rules as for key files. A damaged file is reported and never replaced: a node that took
-/// a new identity by itself would be a stranger with a known name.
+/// It follows the rules of key files. A damaged file is reported and never replaced: a node that
+/// took a new identity by itself would be a stranger with a known name.
 import MembershipWire
 
 package enum IdentityFile {
@@ -22,7 +22,7 @@ package enum IdentityFile {
         try GuardedFile.create(path, content: encode(identity))
     }
 
-    /// Writes an identity in place of the one that is there.
+    /// Writes an identity and replaces the existing one.
     package static func replace(
         _ path: String, _ identity: NodeIdentity
     ) throws(GuardedFileError) {

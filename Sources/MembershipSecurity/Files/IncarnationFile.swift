@@ -1,13 +1,14 @@
-/// The file by which a named node never announces itself below what it said before a restart.
+/// The file that keeps a named node from announcing a lower incarnation than before its restart.
 ///
 ///     iridium-incarnation-2 <decimal number> <check, 8 digits>
 ///
-/// The check is of the number, and the line feed at the end is part of the form: a digit that was changed
-/// or lost is noticed, and not believed as another number. Version 1 had no check: it is read where
-/// it is whole, and gone with the next number that is written, which is at the start of the node.
+/// The check is of the number, and the line feed at the end is part of the form. A changed or lost
+/// digit is noticed, and not read as another number. Version 1 had no check. It is accepted if it
+/// is complete, and replaced when the next number is written, at the start of the node.
 ///
-/// No secret, but written by the same rules as the identity beside it: whole or not at all, 0600. Other
-/// than the identity it can be done without: the members of the cluster know the last one, too.
+/// It holds no secret, but follows the rules of the identity file next to it: replaced as a whole,
+/// 0600. Unlike the identity it is not essential: the members of the cluster know the last number
+/// too.
 package import MembershipWire
 
 package enum IncarnationFile {
@@ -32,7 +33,7 @@ package enum IncarnationFile {
         guard let number = UInt64(String(decoding: digits, as: UTF8.self)),
             let incarnation = Incarnation(number)
         else { throw .malformed }
-        // One spelling: what we would have written, and nothing else.
+        // Only the spelling that we would have written is accepted.
         let line = isOld ? Array("\(kind)-1 \(number)\n".utf8) : encode(incarnation)
         guard bytes.count == line.count, bytes.last == line.last else { throw .malformed }
         guard bytes == line else { throw .checkMismatch }
@@ -44,7 +45,7 @@ package enum IncarnationFile {
         try GuardedFile.readPublic(path, atMost: longestBytes, decode: decode)
     }
 
-    /// Writes the number in place of the one that is there.
+    /// Writes the number and replaces the existing one.
     package static func replace(
         _ path: String, _ incarnation: Incarnation
     ) throws(GuardedFileError) {

@@ -1,10 +1,11 @@
-/// The file that makes nodes one cluster: its keys, readable by their owner alone.
+/// The file that all nodes of a cluster have: its keys, which only their owner can read.
 ///
-/// One line holds the key of a cluster that never rotated it; more lines a keyset (`KeysetText`). All
-/// functions throw `GuardedFileError` and then leave the file as it was. A path of "-" reads from
-/// standard input to its end: keys never come by argument or environment, where others see them.
+/// One line holds the key of a cluster that never rotated it; several lines hold a keyset
+/// (`KeysetText`). All functions throw `GuardedFileError` and then leave the file unchanged. The
+/// path "-" reads standard input to its end. Keys never come by argument or environment, which
+/// other users can see.
 package enum KeyFile {
-    /// More than the longest keyset takes.
+    /// Longer than the longest keyset.
     private static let longestBytes = 2_048
 
     package static func readKeyset(_ path: String) throws(GuardedFileError) -> Keyset {
@@ -18,7 +19,7 @@ package enum KeyFile {
         try readKeyset(path).keyring.primary
     }
 
-    /// What a file with this key holds.
+    /// The content of a file with this key.
     package static func text(of key: ClusterKey) -> String {
         KeysetText.encode(Keyset(key)).withBytes { String(decoding: $0, as: UTF8.self) }
     }
@@ -28,15 +29,15 @@ package enum KeyFile {
         try GuardedFile.create(path, content: KeysetText.encode(Keyset(key)))
     }
 
-    /// Writes a key in place of what is there.
+    /// Writes a key and replaces the existing content.
     package static func replace(_ path: String, _ key: ClusterKey) throws(GuardedFileError) {
         try GuardedFile.replace(path, content: KeysetText.encode(Keyset(key)))
     }
 
-    /// Brings the file up to `keyset` and says what it holds now: `keyset`, or something newer that
-    /// another process has written. Nodes of one machine may share a file, so it is locked and read
-    /// again first; a link stays, and what it points to is written. A file that is gone or damaged is
-    /// not made anew: somebody should look at it.
+    /// Brings the file up to `keyset` and returns its content afterwards: `keyset`, or a newer one
+    /// that another process has written. Nodes on one machine may share a file, so it is locked and
+    /// read again first. A link stays, and its target is written. A missing or damaged file is not
+    /// made anew: its owner should look at it.
     package static func update(
         _ path: String, to keyset: Keyset
     ) throws(GuardedFileError) -> Keyset {
@@ -50,8 +51,8 @@ package enum KeyFile {
         }
     }
 
-    /// What is in the file; a new key if there is no file. All who call this at the same time get
-    /// the same.
+    /// The content of the file; a new key if there is no file. Processes that call this at the same
+    /// time get the same key.
     package static func readOrCreate(
         _ path: String
     ) throws(GuardedFileError) -> (keyset: Keyset, isNew: Bool) {

@@ -1,12 +1,13 @@
-/// The file by which a node that restarts finds its cluster again: the members that it knew.
+/// The file by which a restarting node finds its cluster again: the members that it knew.
 ///
 ///     iridium-members-1 <line feed>
 ///     (u16 length ‖ PEERS message as in streams) × any number
-///     32 bytes: the hash of all before
+/// 32 bytes: the hash of everything before
 ///
-/// No secret, but written by the same rules as the identity beside it: whole or not at all, 0600. The
-/// hash finds damage; that the records are true is shown by their signatures, which the reader checks.
-/// Other than the identity it can be done without: a damaged one is set aside under another name.
+/// It holds no secret, but follows the rules of the identity file next to it: replaced as a whole,
+/// 0600. The hash reveals damage. The signatures of the records prove that they are true, and the
+/// reader checks them. Unlike the identity it is not essential: a damaged file is set aside under
+/// another name.
 package import MembershipWire
 
 #if canImport(Glibc)
@@ -19,7 +20,7 @@ package import MembershipWire
 
 package enum MemberFile {
     private static let content = CheckedContent(kind: "iridium-members", .memberFile)
-    /// Longer than any that is written: as many members as a node can hold.
+    /// Longer than any file that is written: as many members as a node can hold.
     private static let longestBytes = 128 << 20
 
     /// The bytes of a file with these chunks of a peer list.
@@ -37,7 +38,7 @@ package enum MemberFile {
         return content.encode(body)
     }
 
-    /// What stands in such bytes. Signatures are not checked.
+    /// The records in such bytes. Signatures are not checked.
     package static func decode(_ bytes: [UInt8]) throws(FileDamage) -> [Item] {
         let body = try content.decode(bytes)
         var items: [Item] = []
@@ -62,11 +63,11 @@ package enum MemberFile {
         try GuardedFile.readPublic(path, atMost: longestBytes, decode: decode)
     }
 
-    /// Writes `bytes` in place of the file that is there.
+    /// Writes `bytes` and replaces the existing file.
     package static func replace(_ path: String, _ bytes: [UInt8]) throws(GuardedFileError) {
         try GuardedFile.replacePublic(path, content: bytes)
     }
 
-    /// Gone, so that the next start begins anew; no error if there is none.
+    /// Removes the file, so that the next start begins anew. No error if there is none.
     package static func remove(_ path: String) { unlink(path) }
 }

@@ -1,10 +1,11 @@
-/// The one line in a secret's file: what it is, the secret, and a check that people can compare.
+/// The only line in the file of a secret: its kind, the secret, and a check that people can
+/// compare.
 ///
 ///     iridium-key-1 <64 hexadecimal digits> <fingerprint, 8 digits>
 ///     iridium-identity-1 <64 hexadecimal digits> <node id, 16 digits>
 ///
 /// Strict: single spaces, lower case, one line feed at the end or none. The check is derived from
-/// the secret, so a changed character is found, and `cut -d' ' -f3` tells two files apart.
+/// the secret, so a changed character is noticed, and people compare two files by `cut -d' ' -f3`.
 struct SecretLine: Sendable {
     /// "iridium-key" or "iridium-identity".
     let kind: String
@@ -27,7 +28,7 @@ struct SecretLine: Sendable {
         }
     }
 
-    /// `make` builds the value from its secret and says what the check should be.
+    /// `make` builds the value from its secret and returns the expected check.
     func decode<Value>(
         _ line: UnsafeRawBufferPointer,
         make: (SecretBytes) -> (value: Value, check: String)?

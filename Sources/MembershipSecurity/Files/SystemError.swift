@@ -6,13 +6,13 @@
     import Darwin
 #endif
 
-/// What the operating system said when it refused.
+/// An error of the operating system.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package let errno: CInt
 
     package init(errno: CInt) { self.errno = errno }
 
-    /// Of the call that just failed.
+    /// The error of the call that just failed.
     static var last: SystemError {
         #if canImport(Glibc)
             SystemError(errno: Glibc.errno)

@@ -1,8 +1,8 @@
 /// A cache of direction keys, so that a frame costs no hash.
 ///
-/// Direct-mapped: a peer has one slot, and who comes later takes it over. Nothing depends on what is
-/// cached, and only who passed the short MAC gets here, so there is no rule to get wrong and nothing
-/// worth attacking; a miss costs one BLAKE2b.
+/// Direct-mapped: a peer has one slot, and a later peer may take it over. No result depends on the
+/// content of the cache, and only frames with a correct short MAC reach it. So there is no rule to
+/// get wrong and nothing to attack; a miss costs one BLAKE2b.
 import MembershipWire
 
 struct DirectionKeys: ~Copyable, Sendable {
@@ -11,7 +11,7 @@ struct DirectionKeys: ~Copyable, Sendable {
         case outbound
     }
 
-    /// Which key: of the frames of one peer, under one key of the ring and one suite.
+    /// Identifies a key: the peer that sends the frames, the key of the ring, and the suite.
     struct Tag: Equatable, Sendable {
         var peer: BootID
         var key: KeyID
@@ -29,7 +29,7 @@ struct DirectionKeys: ~Copyable, Sendable {
 
     func contains(_ tag: Tag) -> Bool { tags[Self.slot(of: tag)] == tag }
 
-    /// Remembers a key in place of the one that was in its slot.
+    /// Stores a key and replaces the one in its slot.
     mutating func store(_ key: UnsafeRawBufferPointer, as tag: Tag) {
         precondition(key.count == Self.keyBytes)
         let slot = Self.slot(of: tag)
@@ -37,20 +37,20 @@ struct DirectionKeys: ~Copyable, Sendable {
         memory.withMutableBytes { $0.part(Self.place(of: slot)).copyMemory(from: key) }
     }
 
-    /// No key of that peer is there afterwards.
+    /// Removes all keys of that peer.
     mutating func forget(_ peer: BootID) {
         let slot = Self.slot(of: Tag(peer: peer, key: KeyID(0), suite: .pairwise))
         if tags[slot]?.peer == peer { tags[slot] = nil }
     }
 
-    /// A key that is there.
+    /// Gives access to a cached key.
     func withKey<R>(of tag: Tag, _ body: (UnsafeRawBufferPointer) -> R) -> R {
         let slot = Self.slot(of: tag)
         precondition(tags[slot] == tag)
         return memory.withBytes { body($0.part(Self.place(of: slot))) }
     }
 
-    /// Boot ids are hashes: their last bits are as good as any.
+    /// Boot ids are hashes, so their last bits are evenly distributed.
     private static func slot(of tag: Tag) -> Int {
         Int(truncatingIfNeeded: tag.peer.value & UInt64(slots - 1))
     }

@@ -1,5 +1,5 @@
-/// The gate over arrays, for callers that hold no buffers of their own. The arrays are reused: after
-/// the first call nothing is allocated.
+/// The gate over arrays, for callers without their own buffers. The arrays are reused: after the
+/// first call nothing is allocated.
 package import MembershipWire
 
 extension FrameGate {

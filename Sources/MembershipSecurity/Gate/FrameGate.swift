@@ -1,17 +1,18 @@
-/// Where datagrams enter and leave a node: nothing passes that was not made for this very boot, once,
-/// by the boot that it names.
+/// The entrance and exit of a node for datagrams. A frame passes only once, only if it was made for
+/// this very boot, and only if the boot that it names made it.
 ///
-/// Checks stand in the order of their cost and of what they give away, which is nothing: a refusal
-/// changes no state but its counter and is never answered. The short MAC comes before anything
-/// expensive, so a stranger's flood dies for tens of nanoseconds; the replay window is *asked* before
-/// the tag is checked and *told* after, so a forger cannot move it. Specs/Wire.md, section 2.
+/// Checks come in the order of their cost, and they reveal nothing: a refusal changes no state
+/// except its counter and is never answered. The short MAC comes before anything expensive, so each
+/// datagram of a stranger's flood costs tens of nanoseconds. The replay window is *asked* before
+/// the tag is checked and *updated* after, so a forger cannot move it. Specs/Wire.md, section 2.
 ///
-/// Frames are pairwise (suite 2): their keys follow from the boot keys of both ends, which a holder of
-/// the cluster key alone does not have. Suite 1 needs the cluster key only and is for first contact,
-/// few a second; what it may say is for `Datagram.Body.suite`.
+/// Frames are pairwise (suite 2). Their keys follow from the boot keys of both ends, which a holder
+/// of the cluster key alone does not have. Suite 1 needs the cluster key only. It is for first
+/// contact, at a low rate; `Datagram.Body.suite` says what it may contain.
 ///
-/// A gate belongs to one boot and cannot be copied: a copied replay window admits a replay, a copied
-/// sequence repeats a nonce. It cannot be used in a forked child either, which is such a copy.
+/// A gate belongs to one boot and cannot be copied: a copied replay window admits a replay, a
+/// copied sequence repeats a nonce. A forked child is such a copy, so it cannot use the gate
+/// either.
 package import MembershipWire
 
 package struct FrameGate: ~Copyable, Sendable {
@@ -26,12 +27,12 @@ package struct FrameGate: ~Copyable, Sendable {
     private var outboundKeys = DirectionKeys()
     private var hedges: HedgeSource
 
-    /// Boots that have a window of suite 1 of their own.
+    /// Number of boots that have a separate window for suite 1.
     private static let introductionCapacity = 1_024
 
-    /// - Parameter peerCapacity: how many peers have a replay window and a shared secret kept; others
-    ///   share `ReplayFloors` and agree anew. At least the number of members expected. Takes about
-    ///   200 bytes each, as used.
+    /// - Parameter peerCapacity: number of peers with a stored replay window and shared secret.
+    ///   Others use `ReplayFloors` and a new key agreement. At least the number of members
+    ///   expected. Each takes about 200 bytes once it is used.
     package init(
         secrets: ClusterSecrets, boot: BootKeys, hedges: Hedges = .random,
         peerCapacity: Int = Bounds.membersDefault
@@ -47,7 +48,7 @@ package struct FrameGate: ~Copyable, Sendable {
         self.hedges = HedgeSource(hedges)
     }
 
-    /// The gate of the next boot of the same node, which goes on counting where `former` is.
+    /// The gate of the next boot of the same node. It continues the counters of `former`.
     package init(succeeding former: borrowing FrameGate, boot: BootKeys) {
         self.init(secrets: former.secrets, boot: boot, peerCapacity: former.pairs.capacity)
         counters = former.counters
@@ -57,11 +58,12 @@ package struct FrameGate: ~Copyable, Sendable {
         self.init(secrets: ClusterSecrets(keyring: keyring, cluster: cluster), boot: boot)
     }
 
-    /// Goes on under other keys. Windows and sequences stay: what was seen is not news under a new key,
-    /// and a frame recorded under an old one is none while that key still opens.
+    /// Continues with other keys. Windows and sequences stay: a frame seen before is not new under
+    /// another key, and a frame recorded under an old key must be refused while that key still
+    /// opens.
     package mutating func renewKeys(_ new: ClusterSecrets) {
         secrets = new
-        // A key may come that has the id of one that went.
+        // A new key may have the id of a removed one.
         inboundKeys = DirectionKeys()
         outboundKeys = DirectionKeys()
     }
@@ -71,7 +73,7 @@ package struct FrameGate: ~Copyable, Sendable {
         secrets.isLocked && inboundKeys.isLocked && outboundKeys.isLocked && pairs.isLocked
     }
 
-    /// How many boots have a replay window of their own: those heard pairwise, and those in first
+    /// Number of boots with a separate replay window: those heard pairwise, and those in first
     /// contact.
     package var peerCount: Int { windows.pairwise.count + windows.cluster.count }
 }
@@ -80,8 +82,8 @@ package struct FrameGate: ~Copyable, Sendable {
 
 extension FrameGate {
     /// Writes a frame for `destination` to the start of `frame` and returns its size: 48 bytes more
-    /// than the plaintext. Sealed under the primary key; pairwise if the other end's boot key is
-    /// given, else in suite 1.
+    /// than the plaintext. It is sealed under the primary key; pairwise if the other end's boot key
+    /// is given, otherwise in suite 1.
     ///
     /// - Parameters:
     ///   - plaintext: padded: 64, 128 … 1,280 bytes. Must not overlap `frame`.
@@ -163,16 +165,16 @@ extension FrameGate {
     }
 }
 
-/// Why nothing was sealed. The gate is as it was. All are mistakes of the caller.
+/// The reason why nothing was sealed. The gate is unchanged. All are mistakes of the caller.
 package enum SealError: Error, Equatable, Sendable {
     /// Not 64, 128 … 1,280 bytes.
     case plaintextSize(Int)
     case zeroSequence
     /// A node does not send frames to itself.
     case ownBoot
-    /// This process was forked from the one that the gate was made in, which goes on using its keys.
+    /// This process was forked from the one that made the gate, which still uses its keys.
     case forked
-    /// The other end's boot key is of small order: nothing can be shared with it.
+    /// The other end's boot key is of small order: no secret can be shared with it.
     case weakBootKey
     case bufferSize(Int, needed: Int)
 }
@@ -180,24 +182,24 @@ package enum SealError: Error, Equatable, Sendable {
 // MARK: Opening
 
 extension FrameGate {
-    /// What became of a datagram.
+    /// The result of opening a datagram.
     package enum Opening: Equatable, Sendable {
         case opened(OpenedFrame)
-        /// From a boot whose key is not known: counted as `Refusal.unknownPeer`. Whoever made it holds
-        /// the cluster key, or replays one who does; nothing else is known of it.
+        /// From a boot whose key is not known: counted as `Refusal.unknownPeer`. Its maker holds
+        /// the cluster key, or replays a frame of a holder; nothing else is known about it.
         case stranger(BootID, sequence: UInt64)
         /// Under a retired key, as its short MAC shows: counted as `Refusal.unknownKey`. It was not
-        /// opened; whoever made it holds that key, and perhaps is the boot that it names.
+        /// opened. Its maker holds that key, and may be the boot that the frame names.
         case outdated(BootID, KeyID)
         case refused(Refusal)
     }
 
-    /// What a genuine frame says about itself.
+    /// The contents of a genuine frame's header.
     package struct OpenedFrame: Equatable, Sendable {
         package let sender: BootID
         package let sequence: UInt64
         package let suite: Suite
-        /// How many bytes of plaintext were written: 64, 128 … 1,280.
+        /// Number of plaintext bytes written: 64, 128 … 1,280.
         package let plaintextBytes: Int
     }
 
@@ -205,7 +207,7 @@ extension FrameGate {
     /// `Bounds.plaintextBytes.upperBound` bytes. After a refusal it holds nothing of the message.
     ///
     /// - Parameters:
-    ///   - now: by any clock that does not go back; suite 1 is rationed by it.
+    ///   - now: by any clock that does not go back; it limits the rate of suite 1.
     ///   - bootKey: the boot key of a member, from a record that it signed; asked once per peer.
     package mutating func open(
         _ datagram: UnsafeRawBufferPointer, at now: Duration,
@@ -222,8 +224,8 @@ extension FrameGate {
         return opening
     }
 
-    /// What a frame under no key of ours tells, if it is pairwise and for this boot under a key that we
-    /// have retired.
+    /// The result for a frame under no current key, if it is pairwise and for this boot under a key
+    /// that we have retired.
     private func outdated(_ header: UnsafeRawBufferPointer, _ keyID: KeyID) -> Opening? {
         guard header[FrameLayout.suiteOffset] & 0x0F == Suite.pairwise.rawValue,
             let keys = secrets.retiredKeys(keyID),
@@ -281,7 +283,7 @@ extension FrameGate {
                 into: output)
         }
         guard isGenuine else { return .refused(.tag) }
-        // Last: a stranger that repeats the header of an introduction spends none of them.
+        // Last: a stranger that repeats the header of an introduction uses up none of the rate.
         if suite == .cluster {
             guard introductionRate.take(at: now) else {
                 Sodium.wipe(output)
@@ -299,8 +301,8 @@ extension FrameGate {
                 sender: sender, sequence: sequence, suite: suite, plaintextBytes: plaintextBytes))
     }
 
-    /// Frames of a boot that no record names any more are opened no more: then its window may go without
-    /// a trace.
+    /// Frames of a boot that no record names are no longer opened, so its window may be removed
+    /// without a trace.
     private mutating func forget(_ boot: BootID) {
         pairs.forget(boot)
         inboundKeys.forget(boot)
@@ -320,7 +322,7 @@ extension FrameGate {
         }
     }
 
-    /// mac1: over the header without the MAC's own place, and the receiver's boot.
+    /// mac1: over the header without the MAC itself, and the receiver's boot.
     private func shortMAC(
         of header: UnsafeRawBufferPointer, for destination: BootID, under keys: FrameKeys
     ) -> UInt32 {

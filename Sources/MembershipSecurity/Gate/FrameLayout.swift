@@ -1,4 +1,4 @@
-/// Where everything stands in a datagram frame. Specs/Wire.md, section 2.
+/// The layout of a datagram frame. Specs/Wire.md, section 2.
 ///
 ///      0  u8   0x49 'I'
 ///      1  u8   version << 4 | suite
@@ -22,6 +22,6 @@ package enum FrameLayout {
     package static let nonce = 8..<32
     package static let headerBytes = 32
     package static let tagBytes = 16
-    /// What a frame is longer than its plaintext.
+    /// The bytes that a frame has beyond its plaintext.
     package static let overheadBytes = headerBytes + tagBytes
 }

@@ -1,10 +1,10 @@
-/// Where the last eight bytes of a frame's nonce come from.
+/// The source of the last eight bytes of a frame's nonce (a hedged nonce).
 ///
-/// Boot and sequence make every nonce of an honest process unique. The hedge helps when there are
-/// suddenly two such processes: after a fork both would count on from the same sequence, and one
-/// nonce used twice under one key betrays two messages. Receivers ignore its value.
+/// Boot and sequence make every nonce of an honest process unique. The hedge helps if there are
+/// suddenly two such processes. After a fork both would continue from the same sequence, and a
+/// nonce used twice under one key reveals two messages. Receivers ignore the value of the hedge.
 package enum Hedges: Sendable {
-    /// Drawn from the system. What every real node uses.
+    /// Drawn from the system, as every real node does.
     case random
     /// `from`, then the next number, and so on: for fixtures and for worlds that must replay.
     case counting(from: UInt64)
@@ -20,10 +20,10 @@ package enum Hedges: Sendable {
 
 /// A page of random hedges, because one call for 4 KiB costs little more than one for eight bytes.
 ///
-/// The page is one that the kernel clears in a forked child. Its first word counts how many hedges
-/// are left; so a child finds none and draws its own, without asking who it is for every frame. Its
-/// last word is a mark, and a child knows by its absence that it is one (`isForked`).
-/// Where there is no such page each hedge is drawn by itself, and the process id is compared.
+/// The kernel clears this page in a forked child. Its first word is the number of hedges left, so a
+/// child finds none and draws its own, without a check of the process id for every frame. Its last
+/// word is a mark, and a child recognises itself by its absence (`isForked`). On a system without
+/// such pages each hedge is drawn separately, and the process id is compared.
 struct HedgeSource: ~Copyable, @unchecked Sendable {
     private static let pageBytes = 4_096
     private static let words = pageBytes / 8
@@ -48,7 +48,7 @@ struct HedgeSource: ~Copyable, @unchecked Sendable {
         if let page { munmap(page, Self.pageBytes) }
     }
 
-    /// Whether this process is not the one that made the source, but a copy of it.
+    /// Whether this process is a copy of the one that made the source.
     var isForked: Bool {
         guard let page else { return process != getpid() }
         return page[Self.words - 1] != Self.mark

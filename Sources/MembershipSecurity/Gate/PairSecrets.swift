@@ -1,12 +1,13 @@
-/// What this boot shares with each of its peers' boots: one key agreement each, remembered.
+/// The secrets that this boot shares with its peers' boots: one key agreement each, stored.
 ///
-/// X25519 costs some 30 µs, so it happens once per peer, at the first frame to it or from it; what
-/// frames are sealed with is then one hash away (`DirectionKeys` saves even that). The peers' keys
-/// come from records that their owners signed, so nobody can make us agree with more boots than
-/// there are members. When the table is full, the place of a peer not used lately is taken (second
-/// chance, as in `PeerWindows`): it costs that peer one agreement more, and nothing else.
+/// X25519 costs about 30 µs, so it happens once per peer, at the first frame to it or from it. The
+/// key of a frame is then one hash away (`DirectionKeys` saves even that). The peers' keys come
+/// from records that their owners signed, so no attacker can make us agree with more boots than
+/// there are members. When the table is full, a peer that was not used recently loses its place
+/// (second chance, as in `PeerWindows`). That costs one more agreement with that peer, and nothing
+/// else.
 ///
-/// Bound: `capacity` peers, 32 bytes of key memory each, taken 256 peers at a time.
+/// Bound: `capacity` peers, 32 bytes of key memory each, allocated for 256 peers at a time.
 import MembershipWire
 
 struct PairSecrets: ~Copyable, Sendable {
@@ -16,8 +17,8 @@ struct PairSecrets: ~Copyable, Sendable {
         var wasUsed: Bool
     }
 
-    /// Memory for 256 secrets. A class only because arrays cannot hold what cannot be copied; it has
-    /// one owner, this table.
+    /// Memory for 256 secrets. It is a class only because arrays cannot hold noncopyable values;
+    /// this table is its only owner.
     private final class Slab: @unchecked Sendable {
         static let secrets = 256
         var memory = SecretMemory(count: secrets * secretBytes)
@@ -41,10 +42,10 @@ struct PairSecrets: ~Copyable, Sendable {
     var count: Int { entries.count }
     var isLocked: Bool { slabs.allSatisfy { $0.memory.isLocked } }
 
-    /// Writes the key of frames between us and `boot` to `output`. False if the boot's key is not
-    /// known, or of small order, so that there is nothing to share.
+    /// Writes the key of frames between us and `boot` to `output`. Returns false if the boot's key
+    /// is not known or is of small order, so that no secret can be shared.
     ///
-    /// - Parameter bootKey: asked only if the peer is not in the table.
+    /// - Parameter bootKey: called only if the peer is not in the table.
     mutating func deriveKey(
         _ direction: DirectionKeys.Direction, of boot: BootID, under keys: FrameKeys,
         bootKey: (BootID) -> BootKey?, into output: UnsafeMutableRawBufferPointer
@@ -63,7 +64,7 @@ struct PairSecrets: ~Copyable, Sendable {
         return true
     }
 
-    /// The place of a new peer, with what we share in it; nil if nothing can be shared.
+    /// The place of a new peer, with the shared secret in it; nil if no secret can be shared.
     private mutating func agree(with boot: BootID, _ key: BootKey?) -> Int? {
         guard let key else { return nil }
         return withUnsafeTemporaryAllocation(byteCount: Self.secretBytes, alignment: 16) { shared in
@@ -79,7 +80,7 @@ struct PairSecrets: ~Copyable, Sendable {
         }
     }
 
-    /// What is shared with that boot will not be needed. Its place is the next to be taken.
+    /// The secret shared with that boot is no longer needed. Its place is reused next.
     mutating func forget(_ boot: BootID) {
         guard let place = places.removeValue(forKey: boot) else { return }
         entries[place].wasUsed = false
@@ -106,7 +107,7 @@ struct PairSecrets: ~Copyable, Sendable {
             hand = (hand + 1) % capacity
         }
         defer { hand = (hand + 1) % capacity }
-        // Forgotten before, it may have another place by now.
+        // A boot that was forgotten before may have another place by now.
         if places[entries[hand].boot] == hand { places[entries[hand].boot] = nil }
         return hand
     }

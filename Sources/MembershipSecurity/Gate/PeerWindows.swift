@@ -1,16 +1,16 @@
 /// The replay windows of all senders, in bounded memory.
 ///
-/// Only a genuine frame makes an entry, so a stranger cannot fill the table; a member that makes up
-/// boots can. When the table is full, the place of a boot that no record names any more is taken: none of
-/// its frames will be opened again, so nothing needs to be remembered of it. Only where there is none,
-/// the place of a sender not heard lately is taken (second chance: a hand goes round, and a sender that
-/// was heard since its last visit is passed over once), and its greatest sequence goes into
-/// `ReplayFloors`. When that sender speaks again it starts above that floor: it loses its tolerance for
-/// overtaking frames for a moment, and no replay is admitted.
+/// Only a genuine frame makes an entry, so a stranger cannot fill the table; a member that invents
+/// boots can. When the table is full, a boot that no record names loses its place: none of its
+/// frames will be opened again, so nothing needs to be remembered. If there is no such boot, a
+/// sender that was not heard recently loses its place (second chance: a hand goes round and skips a
+/// sender once if it was heard since the last visit), and its greatest sequence goes into
+/// `ReplayFloors`. When that sender is heard again, it starts above that floor. For a moment it has
+/// no tolerance for overtaking frames, and no replay is admitted.
 ///
-/// Invariant: with floors, a sequence that was accepted from a boot is never admitted from that boot
-/// again while a record names it. Without (suite 1) it may be, once its window was evicted: then what a
-/// frame says must do no harm when it is said again.
+/// Invariant: with floors, a sequence that was accepted from a boot is never admitted from that
+/// boot again while a record names it. Without floors (suite 1) it may be, once its window was
+/// evicted. So a frame of suite 1 must do no harm when it is repeated.
 import MembershipWire
 
 struct PeerWindows: Sendable {
@@ -20,15 +20,15 @@ struct PeerWindows: Sendable {
         var wasHeard: Bool
     }
 
-    /// At most this many senders have a window of their own.
+    /// At most this many senders have a separate window.
     let capacity: Int
     private var entries: [Entry] = []
     private var places: [BootID: Int] = [:]
     private var hand = 0
-    /// nil where a replay does no harm.
+    /// nil if a replay does no harm.
     private var floors: ReplayFloors?
 
-    /// How many places are looked at for a boot that no record names, before another one is taken.
+    /// Number of places searched for a boot that no record names, before another one is taken.
     private static let looks = 64
 
     init(capacity: Int, floors: ReplayFloors?) {
@@ -39,17 +39,17 @@ struct PeerWindows: Sendable {
 
     var count: Int { entries.count }
 
-    /// Where the window of a sender is, for the two questions below; nil if it has none of its own.
-    /// Good until the next `accept`.
+    /// The place of a sender's window, for the next two functions; nil if it has no separate one.
+    /// Valid until the next `accept`.
     func place(of boot: BootID) -> Int? { places[boot] }
 
-    /// Whether a frame of that sequence can be news. Changes nothing.
+    /// Whether a frame with that sequence can be new. Changes nothing.
     func admits(_ sequence: UInt64, from boot: BootID, at place: Int?) -> Bool {
         guard let place else { return sequence > (floors?.floor(of: boot) ?? 0) }
         return entries[place].window.admits(sequence)
     }
 
-    /// Remembers the sequence of a genuine frame. Returns a boot that was forgotten for it.
+    /// Remembers the sequence of a genuine frame. Returns a boot that was forgotten to make room.
     ///
     /// - Parameter isNamed: whether frames of a boot could still be opened.
     mutating func accept(
@@ -79,7 +79,7 @@ struct PeerWindows: Sendable {
         entries[place].wasHeard = true
     }
 
-    /// A place that is free now, and the boot that nothing is remembered of.
+    /// A free place, and the boot that was removed from it without a trace, if any.
     private mutating func makeRoom(_ isNamed: (BootID) -> Bool) -> (place: Int, forgotten: BootID?)
     {
         guard floors != nil else { return (evictUnheard(), nil) }
@@ -108,11 +108,11 @@ struct PeerWindows: Sendable {
     }
 }
 
-/// A sender has one window in each suite, so that first contact, which others can fake, moves nothing
-/// for the frames of the pair.
+/// A sender has one window in each suite, so that first contact, which others can fake, moves
+/// nothing for pairwise frames.
 struct SuiteWindows: Sendable {
     var pairwise: PeerWindows
-    /// Any key holder can fill this one in the name of any boot.
+    /// Any key holder can fill this one for any boot.
     var cluster: PeerWindows
 
     subscript(suite: Suite) -> PeerWindows {

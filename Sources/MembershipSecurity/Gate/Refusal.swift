@@ -1,4 +1,4 @@
-/// Why the gate dropped a datagram, in the order in which it looks.
+/// The reason why the gate dropped a datagram, in the order of the checks.
 package enum Refusal: Int, Error, Hashable, Sendable, CaseIterable {
     /// Not the size of a frame: 112, 176, 240 … 1,328 bytes.
     case length
@@ -12,21 +12,21 @@ package enum Refusal: Int, Error, Hashable, Sendable, CaseIterable {
     case unknownKey
     /// The short MAC is wrong: from a stranger, for another node or boot, or damaged.
     case mac
-    /// Carries our own boot id as its sender: our frame, sent back to us.
+    /// Carries our own boot id as its sender: our own frame, returned to us.
     case ownBoot
     /// Sequence 0, which no sender uses.
     case zeroSequence
-    /// Seen before, or too old to tell.
+    /// Seen before, or too old to decide.
     case replay
-    /// Under the keys of a pair, from a boot whose key we do not know (or that is no sound key): the
-    /// sender may be asked who it is.
+    /// Under pairwise keys, from a boot whose key is unknown or invalid: the node may ask the
+    /// sender for its record.
     case unknownPeer
     /// The tag is wrong: forged or damaged.
     case tag
-    /// Under the cluster key, and there were too many of those this second.
+    /// Under the cluster key, beyond the rate of this second.
     case introductionRate
 
-    /// What counters, metrics and fixtures call it; Specs/Wire.md, section 7. Never changes.
+    /// The name in counters, metrics and fixtures; Specs/Wire.md, section 7. Never changes.
     package var name: String {
         switch self {
         case .length: "length"
@@ -45,7 +45,7 @@ package enum Refusal: Int, Error, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// What has passed the gate and what has not, since the start of this run.
+/// Counts of frames that passed the gate and of those that did not, since the start of this run.
 package struct GateCounters: Equatable, Sendable {
     package private(set) var opened: UInt64 = 0
     package private(set) var sealed: UInt64 = 0
@@ -61,7 +61,7 @@ package struct GateCounters: Equatable, Sendable {
     mutating func countSealed() { sealed &+= 1 }
     mutating func count(_ refusal: Refusal) { refusals[refusal.rawValue] &+= 1 }
 
-    /// Many at once: for what takes a year to count.
+    /// Adds many at once, for amounts that take a year to count.
     mutating func add(sealed more: UInt64 = 0, failedTags: UInt64 = 0) {
         sealed &+= more
         refusals[Refusal.tag.rawValue] &+= failedTags

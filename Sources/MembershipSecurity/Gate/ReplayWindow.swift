@@ -1,9 +1,10 @@
-/// Which frames of one sender have been seen, in 24 bytes.
+/// The frames of one sender that have been seen, in 24 bytes.
 ///
-/// Datagrams may overtake each other, so "greater than the last" would be too strict, and remembering
-/// every sequence too much. The window remembers the greatest one and the 128 up to it; what is older
-/// counts as seen. RFC 6479 describes the idea, RFC 4303 section 3.4.3 its use: *check* before the
-/// frame is opened, *accept* only after its tag proved right, so that a forger cannot move the window.
+/// Datagrams may overtake each other, so "greater than the last" would be too strict, and
+/// remembering every sequence too expensive. The window remembers the greatest one and the 128 up
+/// to it; older ones count as seen. RFC 6479 describes the idea, RFC 4303 section 3.4.3 its use:
+/// *check* before the frame is opened, *accept* only after its tag proved right, so that a forger
+/// cannot move the window.
 ///
 /// Invariant: once accepted, a sequence is never admitted again.
 struct ReplayWindow: Equatable, Sendable {
@@ -14,7 +15,7 @@ struct ReplayWindow: Equatable, Sendable {
     /// Bit n: whether `highest - n` has been seen.
     private var seen: UInt128
 
-    /// Counts everything up to and including `floor` as seen. With floor 0 that is no real frame.
+    /// Counts everything up to and including `floor` as seen. With floor 0 that excludes no real frame.
     init(floor: UInt64) {
         highest = floor
         seen = .max
@@ -29,7 +30,8 @@ struct ReplayWindow: Equatable, Sendable {
     /// Remembers a sequence that was admitted and whose frame proved genuine.
     mutating func accept(_ sequence: UInt64) {
         if sequence > highest {
-            // Shifting by 128 or more leaves zero: all between was skipped and is now too old.
+            // Shifting by 128 or more leaves zero: everything between was skipped and is now too
+            // old.
             seen = seen << UInt128(sequence - highest)
             highest = sequence
         }

@@ -1,15 +1,15 @@
-/// The key of one run of a node: in memory only, new at each start.
+/// The key of one run of a node (a session key): in memory only, new at each start.
 ///
-/// Its public half travels in the member's record, its hash (`id`) in every frame. Because a frame's
-/// key depends on the boots of both ends, no frame survives a restart of either, and that takes
-/// neither a clock nor a disk.
+/// Its public half is in the member's record, its hash (`id`) in every frame. Because a frame's key
+/// depends on the boots of both ends, no frame survives a restart of either, and that takes neither
+/// a clock nor a disk.
 package import MembershipWire
 
 package struct BootKeys: Sendable {
     let pair: KeyPair
-    /// What the member's record carries.
+    /// The key in the member's record.
     package let publicKey: BootKey
-    /// What frames carry: eight bytes of the public key's hash.
+    /// The id in frames: eight bytes of the public key's hash.
     package let id: BootID
 
     /// A new run.
@@ -29,7 +29,7 @@ package struct BootKeys: Sendable {
 }
 
 extension BootID {
-    /// Of anyone's boot key.
+    /// The id of any member's boot key.
     package init(of key: BootKey) {
         self.init(key.octets.withBytes { Derivation.bootID.number(of: $0) })
     }

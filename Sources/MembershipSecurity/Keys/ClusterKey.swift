@@ -1,15 +1,15 @@
-/// The 32 random bytes that make a node one of a cluster's.
+/// The 32 random bytes that make a node part of a cluster.
 ///
-/// Whoever holds them can join; who does not can neither read nor forge a frame. On the wire a key
-/// is named by two bytes (`id`), to people by eight digits (`fingerprint`): two different hashes,
-/// so that what is shown on a screen cannot be compared with what a network carries.
+/// A node with the key can join; a node without it can neither read nor forge a frame. On the wire
+/// a key is named by two bytes (`id`), to people by eight digits (`fingerprint`). These are two
+/// different hashes, so that a screen's content cannot be compared with a network capture.
 package import MembershipWire
 
 package struct ClusterKey: Sendable, Equatable {
     package static let byteCount = 32
 
     let secret: SecretBytes
-    /// Which key a frame was sealed under; in clear at the start of each frame.
+    /// Identifies the key that sealed a frame; in clear at the start of each frame.
     package let id: KeyID
     /// Eight hexadecimal digits for people, e.g. "3f9a21c0". Safe to print and to log.
     package let fingerprint: String
@@ -32,7 +32,7 @@ package struct ClusterKey: Sendable, Equatable {
         self.fingerprint = hexadecimal(print, digits: 8)
     }
 
-    /// Whether all bytes are zero: such a key was never drawn, it was forgotten.
+    /// Whether all bytes are zero: such a key was not drawn at random.
     package var isZero: Bool { secret.withBytes { Sodium.isZero($0) } }
 
     /// A new key.

@@ -1,15 +1,15 @@
-/// What a keyring becomes in one cluster: the keys that frames and streams are made with.
+/// The keys of frames and streams, derived from a keyring for one cluster.
 ///
-/// Derived once per node and keyset, and shared by gate, authenticator and streams. The cluster's id goes
-/// into every one of them, so that two clusters with one key and two names cannot hear each other.
-/// Specs/Wire.md, section 1.
+/// They are derived once per node and keyset, and shared by gate, authenticator and streams. The
+/// cluster's id is part of every derivation, so that two clusters with one key and two names cannot
+/// hear each other. Specs/Wire.md, section 1.
 package import MembershipWire
 
 package struct ClusterSecrets: Sendable {
     package let cluster: ClusterID
     /// In the order of the keyring: the first one seals. Never empty.
     let keys: [FrameKeys]
-    /// Under which nothing is opened; a stream may still be answered, to say what the new keys are.
+    /// Keys that open nothing. A stream under one may still be answered, to pass on the new keys.
     let retired: [FrameKeys]
 
     package init(keyring: Keyring, cluster: ClusterID) {
@@ -37,7 +37,8 @@ package struct ClusterSecrets: Sendable {
 
     func retiredKeys(_ id: KeyID) -> FrameKeys? { retired.first { $0.id == id } }
 
-    /// What a stream under this key is called or answered with; under a retired one for keys only.
+    /// The keys for calling or answering a stream under this key; under a retired one for keys
+    /// only.
     func streamKeys(_ id: KeyID) throws(StreamError) -> (keys: FrameKeys, isRetired: Bool) {
         if let index = index(of: id) { return (keys[index], false) }
         guard let keys = retiredKeys(id) else { throw .unknownKey(id) }
@@ -66,12 +67,12 @@ struct FrameKeys: Sendable {
         }
     }
 
-    /// FK: what direction keys are derived from.
+    /// FK, from which direction keys are derived.
     func withFrameKey<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         secret.withBytes { body($0.part(0..<32)) }
     }
 
-    /// SK: of the short MAC by which a stranger's bytes are told from a member's.
+    /// SK, for the short MAC that tells a stranger's bytes from a member's.
     func withMACKey<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         secret.withBytes { body($0.part(64..<80)) }
     }
@@ -83,8 +84,8 @@ struct FrameKeys: Sendable {
         }
     }
 
-    /// DK in suite 2: of the frames that one boot sends to another, derived from what only those two
-    /// share as well.
+    /// DK in suite 2: for the frames that one boot sends to another, derived also from the secret
+    /// that only those two share.
     func derivePairKey(
         sharing secret: UnsafeRawBufferPointer, from source: BootKey, to target: BootKey,
         into output: UnsafeMutableRawBufferPointer
@@ -98,7 +99,7 @@ struct FrameKeys: Sendable {
         }
     }
 
-    /// DK in suite 1: of the frames that one boot sends to another, derived from the cluster key.
+    /// DK in suite 1: for the frames that one boot sends to another, derived from the cluster key.
     func deriveDirectionKey(
         from source: BootID, to target: BootID, into output: UnsafeMutableRawBufferPointer
     ) {

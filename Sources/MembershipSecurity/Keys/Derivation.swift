@@ -1,7 +1,7 @@
-/// `H`: how every key, id and hash of the wire comes from another. Specs/Wire.md, section 1.
+/// `H`: the derivation of every key, id and hash of the wire. Specs/Wire.md, section 1.
 ///
-/// BLAKE2b-256 over a label of 16 bytes and the arguments, keyed or not, truncated to what is asked
-/// for. The label says what the result is for, so that no two uses can ever be exchanged.
+/// BLAKE2b-256 over a label of 16 bytes and the arguments, keyed or not, truncated to the requested
+/// length. The label names the purpose of the result, so that no two uses can ever be exchanged.
 import MembershipWire
 
 enum Derivation: String {
@@ -26,7 +26,7 @@ enum Derivation: String {
     private static let labelBytes = 16
     private static let hashBytes = 32
 
-    /// The first `output.count` bytes (at most 32) of the hash of the arguments in a row.
+    /// The first `output.count` bytes (at most 32) of the hash of the concatenated arguments.
     func hash(
         key: UnsafeRawBufferPointer = .empty, _ first: UnsafeRawBufferPointer = .empty,
         _ second: UnsafeRawBufferPointer = .empty, _ third: UnsafeRawBufferPointer = .empty,
@@ -35,7 +35,7 @@ enum Derivation: String {
         let inputBytes = Self.labelBytes + first.count + second.count + third.count
         withUnsafeTemporaryAllocation(byteCount: inputBytes + Self.hashBytes, alignment: 16) {
             scratch in
-            // Arguments and result may be secret: nothing of them stays on the stack.
+            // Arguments and result may be secret: none of their bytes stay on the stack.
             defer { Sodium.wipe(scratch) }
             scratch.initializeMemory(as: UInt8.self, repeating: 0)
             scratch.copyBytes(from: rawValue.utf8)
@@ -53,7 +53,7 @@ enum Derivation: String {
 }
 
 extension Derivation {
-    /// The same as a value, for results that are no secret.
+    /// The same as a value, for results that are not secret.
     func octets<T: Octets>(
         key: UnsafeRawBufferPointer = .empty, _ first: UnsafeRawBufferPointer = .empty,
         _ second: UnsafeRawBufferPointer = .empty, as type: T.Type = T.self

@@ -15,7 +15,7 @@ struct KeyPair: Sendable {
 
     static func random() -> KeyPair { KeyPair(secret: .random(count: 32)) }
 
-    /// X25519 with another's public key; false if that key is of small order.
+    /// X25519 with another node's public key; false if that key is of small order.
     func agree(with other: Octets32, into shared: UnsafeMutableRawBufferPointer) -> Bool {
         secret.withBytes { mine in
             other.withBytes { Sodium.agree(secretKey: mine, publicKey: $0, into: shared) }

@@ -1,7 +1,7 @@
-/// The cluster keys a node holds: one to four, so that a key can be replaced while all keep talking.
+/// The cluster keys of a node: one to four, so that a key can be replaced without an interruption.
 ///
 /// Frames are sealed under the primary key and opened under any. Invariant: no two keys of a ring
-/// share an id, for the id alone decides under which key a frame is opened.
+/// share an id, because the id alone decides which key opens a frame.
 package import MembershipWire
 
 package struct Keyring: Sendable {
@@ -12,12 +12,12 @@ package struct Keyring: Sendable {
 
     package init(_ primary: ClusterKey) { keys = [primary] }
 
-    /// The key frames are sealed under.
+    /// The key that seals frames.
     package var primary: ClusterKey { keys[0] }
 
     package subscript(id: KeyID) -> ClusterKey? { keys.first { $0.id == id } }
 
-    /// Adds a key to open with. Installing one that is there already changes nothing.
+    /// Adds a key that opens frames. Installing a key that is already there changes nothing.
     package mutating func install(_ key: ClusterKey) throws(KeyringError) {
         if let same = self[key.id] {
             guard same == key else {
@@ -29,7 +29,7 @@ package struct Keyring: Sendable {
         keys.append(key)
     }
 
-    /// Makes an installed key the one to seal with.
+    /// Makes an installed key the one that seals.
     package mutating func promote(_ id: KeyID) throws(KeyringError) {
         guard let index = keys.firstIndex(where: { $0.id == id }) else { throw .notInstalled(id) }
         keys.insert(keys.remove(at: index), at: 0)
@@ -43,12 +43,12 @@ package struct Keyring: Sendable {
     }
 }
 
-/// Why a keyring stayed as it was.
+/// The reason why a keyring did not change.
 package enum KeyringError: Error, Equatable, Sendable {
     case full(capacity: Int)
     /// Another key with the same two-byte id is installed: one in 65,536. Make a new key.
     case collision(installed: String, refused: String, KeyID)
     case notInstalled(KeyID)
-    /// The key frames are sealed under cannot be removed: promote another one first.
+    /// The key that seals frames cannot be removed: promote another one first.
     case isPrimary(String)
 }

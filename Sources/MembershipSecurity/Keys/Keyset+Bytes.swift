@@ -1,14 +1,14 @@
-/// A keyset as bytes: what KEYS carries, what is signed and hashed. Specs/Wire.md, section 5.4.
+/// A keyset as bytes, for KEYS, for the signature and for the hash. Specs/Wire.md, section 5.4.
 ///
 ///     u8 1 ‖ u8 stage ‖ version u64 ‖ author 32 ‖ u8 n ‖ n × key ‖ u8 m ‖ m × (key ‖ until u64)
 ///     ‖ signature 64
 ///
-/// The bytes are secret: they are written into and read from locked memory, and nothing of them is
-/// copied elsewhere.
+/// The bytes are secret: they are written to and read from locked memory, and never copied
+/// elsewhere.
 package import MembershipWire
 
 extension Keyset {
-    /// The type byte of KEYS, with which the core has nothing to do: it never sees what follows.
+    /// The type byte of KEYS. The core does not handle this message and never sees what follows.
     package static let messageType: UInt8 = 0x15
 
     private static let format: UInt8 = 1
@@ -23,8 +23,8 @@ extension Keyset {
         }
     }
 
-    /// What a KEYS says; nil if its sender holds version 0. A receiver takes a keyset only if it is
-    /// `isSigned(in:)` its cluster.
+    /// The keyset in a KEYS; nil if its sender holds version 0. A receiver accepts a keyset only if
+    /// it `isSigned(in:)` its cluster.
     package static func decode(
         message: UnsafeRawBufferPointer
     ) throws(WireError) -> Keyset? {
@@ -34,13 +34,13 @@ extension Keyset {
         return try Keyset(decoding: message.part(1..<message.count))
     }
 
-    /// The same of a record as it came from a stream, which is wiped whatever it says.
+    /// The same for a record from a stream, which is wiped whatever it contains.
     package static func decode(wiping record: inout [UInt8]) throws(WireError) -> Keyset? {
         defer { record.withUnsafeMutableBytes { Sodium.wipe($0) } }
         return try record.withOctets { (record) throws(WireError) in try decode(message: record) }
     }
 
-    /// From the bytes that `encoded` holds.
+    /// From the bytes of `encoded`.
     init(decoding bytes: UnsafeRawBufferPointer) throws(WireError) {
         var reader = ByteReader(bytes)
         guard try reader.read(UInt8.self) == Self.format else { throw .unknownKeysetFormat }
@@ -77,7 +77,7 @@ extension Keyset {
         return key
     }
 
-    /// Whether its author has signed it, for this cluster. Version 0 is signed by nobody.
+    /// Whether its author has signed it, for this cluster. Version 0 has no signature.
     package func isSigned(in cluster: ClusterID) -> Bool {
         guard let author, let encoded else { return false }
         return encoded.withBytes { encoded in
@@ -91,7 +91,7 @@ extension Keyset {
         }
     }
 
-    /// The parts, signed by `author`; throws what a receiver would find wrong with them.
+    /// The parts, signed by `author`; throws the fault that a receiver would find.
     init(
         _ parts: Parts, by author: NodeIdentity, in cluster: ClusterID
     ) throws(WireError) {
@@ -110,7 +110,7 @@ extension Keyset {
             encoded: Self.encode(parts, author: author) { _ in signature })
     }
 
-    /// For the file, which spells it in digits.
+    /// The signature for the file, which writes it in digits.
     var signature: Signature? {
         encoded?.withBytes { bytes in
             let signature = bytes.part(bytes.count - Self.signatureBytes..<bytes.count)
@@ -143,7 +143,7 @@ extension Keyset {
         }
     }
 
-    /// What is signed: a label, the cluster, and the keyset up to its signature.
+    /// The signed text: a label, the cluster, and the keyset up to its signature.
     private static func withSignedText<R>(
         of body: UnsafeRawBufferPointer, in cluster: ClusterID,
         _ use: (UnsafeRawBufferPointer) -> R
@@ -160,7 +160,7 @@ extension Keyset {
     }
 }
 
-/// Writes fields behind each other into memory of the right size.
+/// Writes fields one after the other into memory of the right size.
 private struct SecretWriter {
     private let memory: UnsafeMutableRawBufferPointer
     private var position = 0

@@ -2,17 +2,18 @@
 ///
 ///     settled [old]  ─▶  installed [old, new]  ─▶  switched [new, old]  ─▶  settled [new]
 ///
-/// What was begun is finished: from `installed` and `switched` there is one way on, whoever goes it.
+/// A rotation that began is always finished: from `installed` and `switched` there is only one way
+/// on, whichever member takes it.
 package import MembershipWire
 
 extension Keyset {
     /// The next step, signed by `author`.
     ///
     /// - Parameters:
-    ///   - unixSeconds: now. What was retired until before is dropped.
-    ///   - grace: how many seconds the old key may be used to fetch the new one; 0: not at all, and the
-    ///     grace of every key that was retired before ends too.
-    /// - Throws: `.keysetVersionOutOfRange` where the versions are used up.
+    ///   - unixSeconds: now. Keys whose retirement has ended are dropped.
+    ///   - grace: number of seconds during which the old key may be used to fetch the new one. 0:
+    ///     not at all, and the grace of every key that was retired before ends too.
+    /// - Throws: `.keysetVersionOutOfRange` if there is no next version.
     package func next(
         by author: NodeIdentity, in cluster: ClusterID, at unixSeconds: UInt64, grace: UInt64
     ) throws(WireError) -> Keyset {
@@ -36,14 +37,14 @@ extension Keyset {
             } else {
                 parts.retired = []
             }
-            // Where there are too many, those go that would have gone first.
+            // If there are too many, those with the earliest end are dropped.
             parts.retired.sort { $0.until < $1.until }
             parts.retired = parts.retired.suffix(Bounds.retiredKeys.upperBound)
         }
         return try Keyset(parts, by: author, in: cluster)
     }
 
-    /// A fresh key whose id none of the others has: one in 65,536 would.
+    /// A fresh key whose id differs from all others; one in 65,536 would not.
     private func makeKey(besides parts: Parts) -> ClusterKey {
         let taken = Set(parts.keys.map(\.id) + parts.retired.map(\.key.id))
         while true {

@@ -5,8 +5,8 @@
 ///     retired <key> <fingerprint> <until>
 ///     keyset <version> <stage> <author> <signature> <check>
 ///
-/// Version 0 is the first line alone, as files were before keys could be rotated. There is one
-/// spelling: what was read is written again and compared, so no reader need look for strange spaces.
+/// Version 0 is the first line alone, as in files from before keys could be rotated. There is one
+/// spelling: the content is written again and compared, so no reader must look for strange spaces.
 import MembershipWire
 
 enum KeysetText {
@@ -47,7 +47,7 @@ enum KeysetText {
         return keyset
     }
 
-    /// Each with the line feed that ends it.
+    /// Each line with its line feed.
     private static func split(_ content: UnsafeRawBufferPointer) -> [UnsafeRawBufferPointer] {
         var lines: [UnsafeRawBufferPointer] = []
         var start = 0
@@ -69,14 +69,14 @@ enum KeysetText {
         }
         let rest = line.part("retired ".utf8.count..<line.count)
         let key = try readKey(rest)
-        // What stands behind the key is no secret.
+        // The text after the key is not secret.
         let words = String(decoding: rest.dropFirst(2 * ClusterKey.byteCount), as: UTF8.self)
             .split { $0 == " " || $0 == "\n" }
         guard words.count == 2, let until = UInt64(words[1]) else { throw .malformed }
         parts.retired.append(.init(key, until: until))
     }
 
-    /// The key whose digits come first, and the fingerprint behind it, which must fit.
+    /// The key whose digits come first, and the fingerprint after it, which must match.
     private static func readKey(
         _ words: UnsafeRawBufferPointer
     ) throws(FileDamage) -> ClusterKey {
@@ -94,7 +94,7 @@ enum KeysetText {
         return key
     }
 
-    /// The last line says whose they are, and in its check that none was changed.
+    /// The last line names the author, and its check shows that no key was changed.
     private static func finish(
         _ parts: Keyset.Parts, _ line: String
     ) throws(FileDamage) -> Keyset {

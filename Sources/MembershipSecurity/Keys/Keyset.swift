@@ -1,29 +1,31 @@
 /// The keys that all members of a cluster should hold, as one value with a version.
 ///
-/// A rotation passes through three of them: the old key and the new one (installed), the new one and
-/// the old one (switched), the new one alone (settled), with the old one retired for a while. Each is
-/// signed by the member that drives the rotation; whoever meets a newer one takes it. The key of a file
-/// that was never rotated is version 0, which nobody signed. Specs/Wire.md, section 5.4.
+/// A rotation passes through three of them: the old key and the new one (installed), the new one
+/// and the old one (switched), the new one alone (settled), with the old one retired for a while.
+/// The member that drives the rotation signs each. A member that meets a newer keyset accepts it.
+/// The key of a file that was never rotated is version 0, which has no signature. Specs/Wire.md,
+/// section 5.4.
 ///
-/// Invariant: no two keys, retired ones included, share an id. The signature is not looked at here: see
-/// `isSigned(in:)`.
+/// Invariant: no two keys, retired ones included, share an id. The signature is not checked here:
+/// see `isSigned(in:)`.
 package import MembershipWire
 
 package struct Keyset: Sendable {
-    /// Where a rotation stands.
+    /// The stage of a rotation.
     package enum Stage: UInt8, Hashable, Sendable, CaseIterable {
         /// One key.
         case settled = 0
-        /// The last key is the new one: everybody opens with it, nobody seals with it yet.
+        /// The last key is the new one: every member opens with it, and no member seals with it
+        /// yet.
         case installed = 1
-        /// The first key is the new one, and seals; the others are to be retired.
+        /// The first key is the new one, and seals; the others will be retired.
         case switched = 2
     }
 
-    /// A key that admits nobody any more, but to fetch the new ones.
+    /// A key that admits no member any more, and only lets a former member fetch the new keys.
     package struct RetiredKey: Sendable {
         package let key: ClusterKey
-        /// Until when, in seconds since 1970.
+        /// The end, in seconds since 1970.
         package let until: UInt64
 
         package init(_ key: ClusterKey, until: UInt64) {
@@ -32,7 +34,8 @@ package struct Keyset: Sendable {
         }
     }
 
-    /// Versions are below this, and one is not taken that is further ahead than `longestStep`.
+    /// Versions are below this. A version is not accepted if it is ahead by more than
+    /// `longestStep`.
     package static let versionLimit: UInt64 = 1 << 63
     package static let longestStep: UInt64 = 1 << 32
     /// No key is retired until this second or a later one.
@@ -40,14 +43,14 @@ package struct Keyset: Sendable {
 
     package let version: UInt64
     package let stage: Stage
-    /// What opens; its primary key seals.
+    /// The keys that open; the primary key seals.
     package let keyring: Keyring
     package let retired: [RetiredKey]
-    /// Who made it; nil for version 0.
+    /// The member that made it; nil for version 0.
     package let author: IdentityKey?
-    /// What travels and is stored, signature included; nil for version 0.
+    /// The bytes for the wire and for storage, signature included; nil for version 0.
     let encoded: SecretBytes?
-    /// Of `encoded`; zeros for version 0.
+    /// The hash of `encoded`; zeros for version 0.
     package let hash: Octets32
 
     /// Version 0: the one key of a file that was never rotated.
@@ -61,7 +64,7 @@ package struct Keyset: Sendable {
         hash = Octets32()
     }
 
-    /// From parts that passed `check`, with the signature that goes with them.
+    /// From parts that passed `check`, with their signature.
     init(checked parts: Parts, author: IdentityKey, encoded: SecretBytes) throws(WireError) {
         version = parts.version
         stage = parts.stage
@@ -72,7 +75,7 @@ package struct Keyset: Sendable {
         hash = encoded.withBytes { Derivation.keyset.octets($0) }
     }
 
-    /// What members tell each other of it on every heartbeat: 0 for version 0.
+    /// The hash that members state on every heartbeat: 0 for version 0.
     package var keyringHash: UInt32 { UInt32(truncatingIfNeeded: hash.prefix >> 32) }
 
     /// Whether a node that holds `other` should hold this one instead.
@@ -80,20 +83,20 @@ package struct Keyset: Sendable {
         (version, hash) > (other.version, other.hash)
     }
 
-    /// Whether it goes on from `other`: one of its keys, retired ones included, opens there now. Every
-    /// rotation leaves such a key to whoever may still fetch the new one; a keyset without one would have
-    /// the node forget every key by which the others know it, at the word of whoever signed it.
+    /// Whether it continues `other`: one of its keys, retired ones included, opens in `other` now.
+    /// Every rotation leaves such a key for members that must still fetch the new one. Without this
+    /// rule, one signed keyset could make the node forget every key that the other members know.
     package func continues(_ other: Keyset) -> Bool {
         let keys = keyring.keys + retired.map(\.key)
         return keys.contains { other.keyring[$0.id] == $0 }
     }
 
-    /// Whether it is near enough to be taken in place of `other`.
+    /// Whether its version is near enough to replace `other`.
     package func isWithinReach(of other: Keyset) -> Bool {
         version <= other.version || version - other.version <= Self.longestStep
     }
 
-    /// The one that a rotation brings, or has brought.
+    /// The key that a rotation brings, or has brought.
     package var newKey: ClusterKey {
         switch stage {
         case .settled, .switched: keyring.primary
@@ -101,8 +104,8 @@ package struct Keyset: Sendable {
         }
     }
 
-    /// Under which a member is called to talk about keys: the older one of a rotation, which who is
-    /// behind has too.
+    /// The key for calls about keys: during a rotation the older one, which a member that is behind
+    /// has too.
     package var keyForCalls: KeyID {
         switch stage {
         case .settled, .installed: keyring.primary.id
@@ -110,7 +113,7 @@ package struct Keyset: Sendable {
         }
     }
 
-    /// The retired keys that still let somebody fetch the new ones.
+    /// The retired keys by which a member may still fetch the new ones.
     package func retired(at unixSeconds: UInt64) -> [RetiredKey] {
         retired.filter { $0.until > unixSeconds }
     }
@@ -132,15 +135,15 @@ extension Keyset: CustomStringConvertible {
 }
 
 extension Keyset {
-    /// What a keyset says, before anybody has signed it.
+    /// The contents of a keyset before it is signed.
     struct Parts: Sendable {
         var version: UInt64
         var stage: Stage
-        /// The one that seals first.
+        /// The key that seals comes first.
         var keys: [ClusterKey]
         var retired: [RetiredKey]
 
-        /// Throws unless members would take such a keyset.
+        /// Throws unless members would accept such a keyset.
         func check() throws(WireError) {
             guard version > 0, version < versionLimit else { throw .keysetVersionOutOfRange }
             try Self.check(keyCount: keys.count, stage)

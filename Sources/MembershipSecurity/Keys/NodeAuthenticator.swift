@@ -1,9 +1,10 @@
-/// What the core of one running node may do with its keys: hash, sign, verify, and answer a relay.
+/// The key operations that the core of a running node may use: hash, sign, verify, and answer a
+/// relay.
 ///
-/// A relay proof is a MAC that only the target of a relayed heartbeat and the one who asked for it
-/// can make: its key is that of pairwise frames from the target to the requester. So a relay that
-/// lies cannot make one, whatever keys of the cluster it holds; and because nobody can foresee a
-/// token, it cannot have asked for one earlier. Specs/Wire.md, sections 1, 3 and 4.
+/// A relay proof is a MAC that only two nodes can make: the target of a relayed heartbeat, and the
+/// node that requested it. Its key is that of pairwise frames from the target to the requester. So
+/// a lying relay cannot make one, whatever keys of the cluster it holds. And because a token is
+/// unpredictable, it cannot have requested one earlier. Specs/Wire.md, sections 1, 3 and 4.
 package import MembershipWire
 
 package struct NodeAuthenticator: StatementAuthenticator {
@@ -39,7 +40,7 @@ package struct NodeAuthenticator: StatementAuthenticator {
     }
 
     package func makeRelayToken(_ draw: RelayToken) -> RelayToken {
-        // The draw replays; a token must not be foreseen.
+        // The draw replays, but a token must be unpredictable.
         RelayToken(Octets16(filling: { Sodium.fillWithRandom($0) }))
     }
 
@@ -51,7 +52,7 @@ package struct NodeAuthenticator: StatementAuthenticator {
         }
     }
 
-    /// Under any key of the ring: while keys are rotated, the target's primary may not be ours.
+    /// Under any key of the ring: during a rotation the target's primary key may not be ours.
     package func isValid(_ proof: RelayProof, of token: RelayToken, by target: BootKey) -> Bool {
         withSharedSecret(with: target) { shared in
             secrets.keys.contains { keys in
@@ -64,7 +65,7 @@ package struct NodeAuthenticator: StatementAuthenticator {
         } ?? false
     }
 
-    /// One key agreement, some 30 µs: proofs are made only where a heartbeat got no ack. nil for a
+    /// One key agreement, about 30 µs: proofs are made only if a heartbeat got no ack. nil for a
     /// key of small order.
     private func withSharedSecret<R>(
         with other: BootKey, _ body: (UnsafeRawBufferPointer) -> R

@@ -1,13 +1,14 @@
-/// Who a node is: an Ed25519 key, by which it signs what it says of itself.
+/// The identity of a node: an Ed25519 key that signs its statements about itself.
 ///
-/// Kept in a file when its user gave the node a name, else made for this run. The cluster key shows
-/// that a node belongs; this one shows which node it is, so that no member can speak for another.
+/// It is kept in a file if its user gave the node a name, and otherwise made for this run. The
+/// cluster key shows that a node belongs to the cluster. This key shows which node it is, so that
+/// no member can speak for another.
 package import MembershipWire
 
 package struct NodeIdentity: Sendable {
     package static let seedBytes = 32
 
-    /// What an identity file holds.
+    /// The content of an identity file.
     let seed: SecretBytes
     private let secretKey: SecretBytes
     package let publicKey: IdentityKey
@@ -34,14 +35,14 @@ package struct NodeIdentity: Sendable {
         nodeID = NodeID(of: IdentityKey(publicKey))
     }
 
-    /// A new identity; kept nowhere unless written to a file.
+    /// A new identity, which is not kept unless it is written to a file.
     package static func random() -> NodeIdentity {
         NodeIdentity(unchecked: .random(count: seedBytes))
     }
 
     func sign(_ text: [UInt8]) -> Signature { text.withUnsafeBytes { sign($0) } }
 
-    /// Of a text that may be secret.
+    /// Signs a text that may be secret.
     func sign(_ text: UnsafeRawBufferPointer) -> Signature {
         Signature(
             Octets64(filling: { output in
@@ -51,7 +52,7 @@ package struct NodeIdentity: Sendable {
 }
 
 extension NodeID {
-    /// Of anyone's identity key.
+    /// The id of any member's identity key.
     package init(of key: IdentityKey) {
         self.init(key.octets.withBytes { Derivation.nodeID.number(of: $0) })
     }

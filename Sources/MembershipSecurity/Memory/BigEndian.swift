@@ -1,4 +1,4 @@
-/// Numbers in network order at a place in a buffer.
+/// Numbers in network order at an offset of a buffer.
 extension UnsafeRawBufferPointer {
     func load<T: FixedWidthInteger>(bigEndianAt offset: Int, as type: T.Type = T.self) -> T {
         T(bigEndian: loadUnaligned(fromByteOffset: offset, as: T.self))

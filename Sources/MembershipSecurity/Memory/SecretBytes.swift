@@ -1,7 +1,7 @@
-/// A secret that stays as it is, shared by all who need it and wiped when the last one lets go.
+/// A constant secret, shared by all its users and wiped when the last one releases it.
 ///
-/// A class, because key memory has identity: copies of a secret are what must not exist. Printing,
-/// interpolating, dumping or reflecting it shows its size only.
+/// It is a class, because key memory has identity: there must be no copies of a secret. Printing,
+/// interpolating, dumping or reflecting it shows only its size.
 package final class SecretBytes: @unchecked Sendable {
     // Unchecked: the memory is written during `init` and only read afterwards.
     private let memory: SecretMemory
@@ -20,7 +20,7 @@ package final class SecretBytes: @unchecked Sendable {
         SecretBytes(count: count) { Sodium.fillWithRandom($0) }
     }
 
-    /// A copy of bytes that are public knowledge: fixtures. At least one byte.
+    /// A copy of bytes that are public: fixtures. At least one byte.
     package convenience init(copying bytes: [UInt8]) {
         self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
     }
@@ -37,7 +37,7 @@ package final class SecretBytes: @unchecked Sendable {
 }
 
 extension SecretBytes: Equatable {
-    /// In time that depends on the length alone.
+    /// Takes time that depends on the length alone.
     package static func == (a: SecretBytes, b: SecretBytes) -> Bool {
         a.withBytes { left in b.withBytes { right in Sodium.areEqual(left, right) } }
     }

@@ -1,8 +1,8 @@
-/// Memory for secrets that change: one owner, wiped when it goes.
+/// Memory for secrets that change: one owner, wiped at its end.
 ///
-/// The pages are guarded, kept out of core dumps, and locked against swapping as far as the limit of
-/// the process (`ulimit -l`) allows. A value of this type cannot be copied and therefore not be
-/// printed either. Secrets that stay as they are live in `SecretBytes`, which can be shared.
+/// The pages are guarded, kept out of core dumps, and locked against swapping as far as the limit
+/// of the process (`ulimit -l`) allows. A value of this type cannot be copied, and so cannot be
+/// printed either. Constant secrets are in `SecretBytes`, which can be shared.
 package struct SecretMemory: ~Copyable, @unchecked Sendable {
     private let memory: UnsafeMutableRawBufferPointer
     /// False if the limit of locked memory was hit: the secret may then reach the swap device.

@@ -1,9 +1,9 @@
 /// Every call into libsodium, in one file.
 ///
-/// Above this file nobody sees a C pointer, a length that can be wrong or a return code that can be
-/// ignored. Sizes are preconditions: callers pass buffers of fixed layouts, never lengths that came
-/// from a network. What can fail for an honest reason (a tag, a signature, a weak point) answers
-/// with a Bool; anything else that fails is a broken installation, and stops the process.
+/// No code above this file sees a C pointer, a length that can be wrong or a return code that can
+/// be ignored. Sizes are preconditions: callers pass buffers of fixed layouts, never lengths from a
+/// network. An operation that can fail for an honest reason (a tag, a signature, a weak point)
+/// returns a Bool. Any other failure means a broken installation, and stops the process.
 import CSodium
 
 enum Sodium {
@@ -18,7 +18,7 @@ enum Sodium {
     static func start() { _ = started }
 }
 
-/// The libsodium that runs, which may be newer than the one whose headers were used.
+/// The libsodium that is loaded, which may be newer than the headers of the build.
 package enum SodiumVersion {
     package static var text: String { String(cString: sodium_version_string()) }
 }
@@ -35,18 +35,19 @@ extension Sodium {
         return UnsafeMutableRawBufferPointer(start: address, count: count)
     }
 
-    /// Wipes and releases what `allocate` gave. Stops the process if a guard was overwritten.
+    /// Wipes and releases memory from `allocate`. Stops the process if a guard was overwritten.
     static func free(_ memory: UnsafeMutableRawBufferPointer) {
         sodium_free(memory.baseAddress)
     }
 
-    /// Whether the memory is locked. `allocate` tries, and does not say; locking twice is harmless.
+    /// Whether the memory is locked. `allocate` tries, but returns no result; locking twice is
+    /// harmless.
     static func lock(_ memory: UnsafeMutableRawBufferPointer) -> Bool {
         guard let address = memory.baseAddress else { return true }
         return sodium_mlock(address, memory.count) == 0
     }
 
-    /// Overwrites with zeros; the compiler may not leave it out.
+    /// Overwrites with zeros; the compiler may not remove it.
     static func wipe(_ memory: UnsafeMutableRawBufferPointer) {
         guard let address = memory.baseAddress else { return }
         sodium_memzero(address, memory.count)
@@ -59,7 +60,7 @@ extension Sodium {
         return sodium_memcmp(left, right, a.count) == 0
     }
 
-    /// In time that depends on the length alone.
+    /// Takes time that depends on the length alone.
     static func isZero(_ memory: UnsafeRawBufferPointer) -> Bool {
         sodium_is_zero(memory.octets, memory.count) == 1
     }
@@ -108,7 +109,7 @@ extension Sodium {
         precondition(status == 0, "BLAKE2b refused sizes: out \(output.count), key \(key.count)")
     }
 
-    /// SipHash-2-4 under a key of 16 bytes: its first four bytes, as they stand on the wire.
+    /// SipHash-2-4 under a key of 16 bytes: its first four bytes, in the order of the wire.
     static func siphash32(_ input: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UInt32 {
         UInt32(truncatingIfNeeded: siphash(input, key: key) >> 32)
     }
@@ -128,13 +129,13 @@ extension Sodium {
 // MARK: Sealing
 
 extension Sodium {
-    /// XChaCha20-Poly1305-IETF, with a nonce of 24 bytes: what frames are sealed with.
+    /// XChaCha20-Poly1305-IETF, with a nonce of 24 bytes: seals frames.
     static let xChaCha20Poly1305 = AEAD(nonceBytes: 24) {
         crypto_aead_xchacha20poly1305_ietf_encrypt($0, nil, $1, $2, $3, $4, nil, $5, $6)
     } decrypt: {
         crypto_aead_xchacha20poly1305_ietf_decrypt($0, nil, nil, $1, $2, $3, $4, $5, $6)
     }
-    /// ChaCha20-Poly1305-IETF, with a nonce of 12 bytes: what Noise uses.
+    /// ChaCha20-Poly1305-IETF, with a nonce of 12 bytes: used by Noise.
     static let chaCha20Poly1305 = AEAD(nonceBytes: 12) {
         crypto_aead_chacha20poly1305_ietf_encrypt($0, nil, $1, $2, $3, $4, nil, $5, $6)
     } decrypt: {
@@ -142,7 +143,7 @@ extension Sodium {
     }
 }
 
-/// Authenticated encryption of one of libsodium's kinds, with a tag of 16 bytes behind the ciphertext.
+/// One of libsodium's authenticated ciphers, with a tag of 16 bytes after the ciphertext.
 struct AEAD: Sendable {
     /// Output, input and its length, header and its length, nonce, key.
     typealias Operation =
@@ -156,7 +157,7 @@ struct AEAD: Sendable {
     fileprivate let decrypt: Operation
     private static let keyBytes = 32
 
-    /// Ciphertext and tag of `plaintext` into `output`, which is 16 longer.
+    /// Writes ciphertext and tag of `plaintext` into `output`, which is 16 bytes longer.
     func seal(
         _ plaintext: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
         nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
@@ -170,7 +171,7 @@ struct AEAD: Sendable {
         precondition(status == 0, "ChaCha20-Poly1305 refused \(plaintext.count) bytes")
     }
 
-    /// The reverse; false if the tag is wrong, and then `output` holds nothing of the message.
+    /// The reverse; false if the tag is wrong, and then `output` has no byte of the message.
     func open(
         _ sealed: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer,
         nonce: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer,
@@ -228,7 +229,8 @@ extension Sodium {
         precondition(status == 0, "X25519 refused a secret")
     }
 
-    /// X25519: what two keys share. False for a public key of small order, whose result is all zero.
+    /// X25519: the shared secret of two keys. False for a public key of small order, whose result
+    /// is all zero.
     static func agree(
         secretKey: UnsafeRawBufferPointer, publicKey: UnsafeRawBufferPointer,
         into shared: UnsafeMutableRawBufferPointer
@@ -254,7 +256,7 @@ extension UnsafeMutableRawBufferPointer {
     }
 }
 
-/// Where an empty buffer points: libsodium's headers ask for an address even of nothing. Safe to
-/// share, because nothing is ever read or written there.
+/// The address of an empty buffer: libsodium's headers require an address even for no bytes. Safe
+/// to share, because nothing is ever read or written there.
 nonisolated(unsafe) private let nowhere = UnsafeMutableRawPointer.allocate(
     byteCount: 1, alignment: 16)

@@ -1,13 +1,13 @@
-/// One direction of an encrypted conversation: a key and how many messages it has sealed.
+/// One direction of an encrypted conversation: a key and the number of messages it has sealed.
 ///
-/// Noise revision 34, section 5.1, "CipherState". Messages must be opened in the order in which they
-/// were sealed: that is what a stream is for, and it makes a lost or repeated message a wrong tag.
+/// Noise revision 34, section 5.1, "CipherState". Messages must be opened in the order in which
+/// they were sealed. A stream keeps that order, and so a lost or repeated message has a wrong tag.
 struct NoiseCipher: ~Copyable, Sendable {
     private var key = SecretMemory(count: 32)
     private(set) var nonce: UInt64 = 0
     private(set) var hasKey = false
 
-    /// The greatest number is never used: Noise keeps it for rekeying.
+    /// The greatest number is never used: Noise reserves it for rekeying.
     static let nonceLimit = UInt64.max
 
     init() {}
@@ -39,7 +39,7 @@ struct NoiseCipher: ~Copyable, Sendable {
         nonce += 1
     }
 
-    /// What was sealed. After an error the nonce stands where it was.
+    /// The plaintext of a sealed message. An error leaves the nonce unchanged.
     mutating func open(
         _ sealed: UnsafeRawBufferPointer, authenticating header: UnsafeRawBufferPointer = .empty
     ) throws(NoiseError) -> [UInt8] {
@@ -60,8 +60,8 @@ struct NoiseCipher: ~Copyable, Sendable {
         return plaintext
     }
 
-    /// Four zero bytes, then the number, little-endian: the one place where the wire is not
-    /// big-endian, because Noise says so.
+    /// Four zero bytes, then the number, little-endian. Noise requires it, and it is the only place
+    /// where the wire is not big-endian.
     private func withNonce<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         withUnsafeTemporaryAllocation(byteCount: 12, alignment: 4) { bytes in
             bytes.storeBytes(of: 0, as: UInt32.self)

@@ -1,9 +1,11 @@
-/// A Noise handshake, run from its pattern: who speaks in turn, and what each token does.
+/// A Noise handshake, run from its pattern: the turns of the two sides, and the effect of each
+/// token.
 ///
-/// Picture two strangers who exchange fresh keys, then, under those, show who they are; every key
-/// agreement goes into what they share, and everything said into what they sign with. Revision 34,
-/// section 5.3; with pre-shared keys section 9, by which even `e` is mixed into the key, so that
-/// nothing is ever sealed under a key that does not depend on something fresh.
+/// Picture two strangers who exchange fresh keys and then, under those, show who they are. Every
+/// key agreement goes into their shared key, and everything said goes into the hash that
+/// authenticates the next message. Revision 34, section 5.3. With pre-shared keys section 9
+/// applies: even `e` is mixed into the key, so that nothing is ever sealed under a key that does
+/// not depend on something fresh.
 ///
 /// Invariant: after an error nothing works any more; a handshake is never tried twice.
 import MembershipWire
@@ -24,7 +26,7 @@ struct NoiseHandshake: ~Copyable, Sendable {
     /// The other side's static key, once it is known. Proven only when the handshake is complete.
     private(set) var remoteStatic: Octets32?
     private var symmetric: NoiseSymmetricState
-    /// Which message comes next.
+    /// The number of the next message.
     private var turn = 0
     private var failure: NoiseError?
 
@@ -53,10 +55,10 @@ struct NoiseHandshake: ~Copyable, Sendable {
 
     var isComplete: Bool { turn == pattern.messages.count }
 
-    /// The hash of all that was said: the same on both sides, and different in every handshake.
+    /// The hash of all messages: the same on both sides, and different in every handshake.
     var handshakeHash: Octets64 { symmetric.hash }
 
-    /// Our next message, with `payload` sealed in it as far as there is a key.
+    /// Our next message, with `payload` sealed in it if there is a key already.
     mutating func write(_ payload: [UInt8]) throws(NoiseError) -> [UInt8] {
         try takeTurn(sending: true)
         do throws(NoiseError) {

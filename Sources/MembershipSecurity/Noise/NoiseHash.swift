@@ -3,7 +3,7 @@ enum NoiseHash {
     static let hashBytes = 64
     private static let blockBytes = 128
 
-    /// The hash of two buffers in a row. `output` may be one of them.
+    /// The hash of two concatenated buffers. `output` may be one of them.
     static func hash(
         _ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer = .empty,
         into output: UnsafeMutableRawBufferPointer
@@ -44,7 +44,7 @@ enum NoiseHash {
         }
     }
 
-    /// HKDF: as many outputs of 64 bytes in a row as `outputs` has room for, two or three.
+    /// HKDF: two or three outputs of 64 bytes each, as many as `outputs` has room for.
     static func derive(
         chainingKey: UnsafeRawBufferPointer, _ material: UnsafeRawBufferPointer,
         into outputs: UnsafeMutableRawBufferPointer

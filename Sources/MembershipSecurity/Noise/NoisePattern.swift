@@ -1,8 +1,8 @@
-/// The scripts that Noise handshakes follow. noiseprotocol.org, revision 34, sections 5, 7 and 9.
+/// The patterns of Noise handshakes. noiseprotocol.org, revision 34, sections 5, 7 and 9.
 ///
-/// A pattern is a list of messages, sent in turn beginning with the initiator; a message is a list of
-/// tokens, then a payload. One machine runs them all, so the published vectors of other patterns
-/// prove the one that is used here.
+/// A pattern is a list of messages, sent in turn beginning with the initiator; a message is a list
+/// of tokens, then a payload. One machine runs them all, so the published vectors of other patterns
+/// also prove the pattern that is used here.
 struct NoisePattern: Equatable, Sendable {
     enum Token: Equatable, Sendable {
         /// A fresh public key, in clear.
@@ -27,8 +27,8 @@ struct NoisePattern: Equatable, Sendable {
         self.messages = messages
     }
 
-    /// What streams use: both sides prove a static key, nobody without the pre-shared key gets an
-    /// answer, and neither static key is ever seen in clear.
+    /// The pattern of streams: both sides prove a static key, a caller without the pre-shared key
+    /// gets no answer, and neither static key is ever visible in clear.
     static let xxpsk0 = NoisePattern(
         name: "XXpsk0", messages: [[.psk, .e], [.e, .ee, .s, .es], [.s, .se]])
 
@@ -38,7 +38,7 @@ struct NoisePattern: Equatable, Sendable {
     var protocolName: String { "Noise_\(name)_25519_ChaChaPoly_BLAKE2b" }
 }
 
-/// Why a handshake or a transport ended. It cannot be used after any of these.
+/// The reason why a handshake or a transport ended. It cannot be used afterwards.
 package enum NoiseError: Error, Equatable, Sendable {
     /// It is the other side's turn, or the handshake is not finished, or it already is.
     case outOfTurn
@@ -53,6 +53,6 @@ package enum NoiseError: Error, Equatable, Sendable {
     case missingKey
     /// 2^64 - 1 messages.
     case nonceExhausted
-    /// This process was forked from the one that shook hands, which goes on using its keys.
+    /// This process was forked from the one that did the handshake, which still uses its keys.
     case forked
 }

@@ -1,8 +1,8 @@
-/// What both sides of a handshake hold in common: everything said so far, boiled down to a hash, and
-/// everything shared so far, boiled down to a chaining key. Noise revision 34, section 5.2.
+/// The state that both sides of a handshake share: a hash of everything said so far, and a chaining
+/// key made from all shared secrets so far. Noise revision 34, section 5.2.
 ///
-/// Each message is authenticated with the hash of all before it, so a change anywhere makes every
-/// later tag wrong.
+/// Each message is authenticated with the hash of all messages before it, so a change anywhere
+/// makes every later tag wrong.
 import MembershipWire
 
 struct NoiseSymmetricState: ~Copyable, Sendable {
@@ -93,7 +93,7 @@ struct NoiseSymmetricState: ~Copyable, Sendable {
 }
 
 extension Octets64 {
-    /// `withBytes` for a closure that throws one kind of error.
+    /// `withBytes` for a closure with a typed throw.
     fileprivate func withOctets<R, E: Error>(
         _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {

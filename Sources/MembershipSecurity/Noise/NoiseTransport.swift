@@ -1,7 +1,7 @@
 /// The conversation after a handshake: one cipher a direction. Noise revision 34, section 5.
 ///
-/// A message that cannot be opened ends it: on a stream nothing is lost or overtaken, so whatever is
-/// wrong was done by someone. In a forked child it seals nothing: its parent uses the same numbers.
+/// A message that cannot be opened ends it: a stream loses and reorders nothing, so a fault is an
+/// attack or a bug. In a forked child it seals nothing, because its parent uses the same numbers.
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -11,9 +11,9 @@
 #endif
 
 struct NoiseTransport: ~Copyable, Sendable {
-    /// Of one message, tag included.
+    /// The size of one message, tag included.
     static let messageBytes = 16...65_535
-    /// Of what one message can carry.
+    /// The payload that one message can carry.
     static let payloadBytes = 0...(65_535 - 16)
 
     private var sending: NoiseCipher

@@ -1,24 +1,25 @@
-/// One end of an encrypted stream: three messages that show both sides who they talk to, then
-/// records. Noise_XXpsk0_25519_ChaChaPoly_BLAKE2b; Specs/Wire.md, section 5.
+/// One end of an encrypted stream: three messages that prove both sides' keys, then records.
+/// Noise_XXpsk0_25519_ChaChaPoly_BLAKE2b; Specs/Wire.md, section 5.
 ///
 ///     caller      start(hello:) ──────▶  readHello             preamble, psk, e
 ///                 readHelloAck  ◀──────  writeHelloAck(_:)     e, ee, s, es
 ///                 writeJoin(_:) ──────▶  readJoin              s, se
 ///                 seal(_:) / open(_:)  ◀────▶  the same
 ///
-/// The static key of each side is its boot key: the caller of `readHelloAck` and `readJoin` compares
-/// `remoteBootKey` with the record in the payload. What HELLO says may be a recording; until
-/// `readJoin` has succeeded nothing it asked for is done.
+/// The static key of each side is its boot key: the caller of `readHelloAck` and `readJoin`
+/// compares `remoteBootKey` with the record in the payload. HELLO may be a recording, so nothing it
+/// requests is done until `readJoin` has succeeded.
 ///
-/// Every method that writes returns bytes ready for the socket, with their length before them; every
-/// method that reads takes one message of a `StreamFramer`. After an error the stream is dead.
+/// Every method that writes returns bytes ready for the socket, preceded by their length. Every
+/// method that reads takes one message of a `StreamFramer`. After an error the stream is unusable.
 package import MembershipWire
 
 package struct StreamCrypto: ~Copyable, Sendable {
-    /// The static key of the other side; proven by the handshake's last message of that side.
+    /// The static key of the other side; proven by that side's last message of the handshake.
     package private(set) var remoteBootKey: BootKey?
 
-    /// Whether the other side called under a key that we have retired: then it is for keys only.
+    /// Whether the other side called under a key that we have retired; then the stream is for keys
+    /// only.
     package private(set) var isUnderRetiredKey = false
 
     private let role: NoiseHandshake.Role
@@ -55,8 +56,8 @@ package struct StreamCrypto: ~Copyable, Sendable {
 extension StreamCrypto {
     /// Preamble and HELLO: the first bytes on the connection.
     ///
-    /// - Parameter key: one that we have retired, to call a member that still has it; nil: the one that
-    ///   seals. Throws `.unknownKey` if it is none of ours.
+    /// - Parameter key: one that we have retired, to call a member that still has it; nil: the key
+    ///   that seals. Throws `.unknownKey` if it is not one of our keys.
     package mutating func start(
         hello: [UInt8], under key: KeyID? = nil
     ) throws(StreamError) -> [UInt8] {
@@ -87,13 +88,14 @@ extension StreamCrypto {
 // MARK: The called
 
 extension StreamCrypto {
-    /// Whether the preamble is worth waiting for a message: throws if it names no key of ours.
+    /// Whether it is worth waiting for a message after the preamble: throws if it names none of our
+    /// keys.
     package func check(preamble: [UInt8]) throws(StreamError) {
         _ = try StreamPreamble.key(of: preamble, in: secrets)
     }
 
-    /// Whether HELLO was made by a holder of the preamble's key, which costs a hash and no curve. Returns
-    /// the one-time key in it: by it a recording can be recognised.
+    /// Whether HELLO was made by a holder of the preamble's key, which costs a hash and no curve.
+    /// Returns its one-time key, by which a recording can be recognised.
     package func check(
         preamble: [UInt8], before message: [UInt8]
     ) throws(StreamError) -> Octets32 {
@@ -137,12 +139,12 @@ extension StreamCrypto {
 // MARK: Records
 
 extension StreamCrypto {
-    /// A record of up to 65,519 bytes, sealed and with its length before it.
+    /// A record of up to 65,519 bytes, sealed and preceded by its length.
     package mutating func seal(_ record: [UInt8]) throws(StreamError) -> [UInt8] {
         try record.withOctets { (record) throws(StreamError) in try seal(record) }
     }
 
-    /// KEYS, sealed; nothing of it stays in memory that is not locked.
+    /// KEYS, sealed; none of its bytes stay in memory that is not locked.
     package mutating func seal(keys keyset: Keyset) throws(StreamError) -> [UInt8] {
         try keyset.makeMessage().withBytes { (record) throws(StreamError) in try seal(record) }
     }

@@ -1,23 +1,23 @@
 /// Cuts the bytes of a connection into messages: a length of two bytes, then the message.
 ///
-/// Bytes arrive as the network likes. A length is compared with the bound before anything is kept
-/// for it, so a connection holds at most one message more than what was read at once.
+/// Bytes arrive in pieces of any size. A length is compared with the bound before any memory is
+/// used for it, so a connection holds at most one message more than the bytes of one read.
 package import MembershipWire
 
 package struct StreamFramer: Sendable {
-    /// Longest message of a handshake; a record of a member and a view fit easily. Below 0x491F, so
-    /// that a rejection in clear is never mistaken for a length.
+    /// Longest message of a handshake; a record of a member and a view fit easily. It is below
+    /// 0x491F, so that a rejection in clear is never mistaken for a length.
     package static let handshakeBytes = 4_096
     /// Longest message that Noise allows.
     package static let recordBytes = 65_535
 
-    /// The bound that the next message has to keep. Raised when the handshake is complete.
+    /// The bound of the next message. Raised when the handshake is complete.
     package var longestMessage: Int
-    /// Whether the other side may turn us away in clear instead of sending a message. True at the
-    /// caller until its first message has come.
+    /// Whether the other side may reject us in clear instead of sending a message. True for the
+    /// caller until its first message has arrived.
     private var mayBeRejected: Bool
     private var buffer: [UInt8] = []
-    /// Where the unread part of `buffer` begins.
+    /// The offset of the unread part of `buffer`.
     private var start = 0
 
     package init(longestMessage: Int = handshakeBytes, mayBeRejected: Bool = false) {
@@ -25,7 +25,7 @@ package struct StreamFramer: Sendable {
         self.mayBeRejected = mayBeRejected
     }
 
-    /// Bytes that arrived and are not yet part of a message handed out.
+    /// Bytes that arrived and are not part of a returned message yet.
     package var unreadBytes: Int { buffer.count - start }
 
     package mutating func append(_ bytes: some Sequence<UInt8>) {
@@ -36,7 +36,7 @@ package struct StreamFramer: Sendable {
         buffer.append(contentsOf: bytes)
     }
 
-    /// The next `count` bytes as they are: a preamble. nil until they have all arrived.
+    /// The next `count` bytes as they are: a preamble. nil until all have arrived.
     package mutating func take(_ count: Int) -> [UInt8]? {
         guard unreadBytes >= count else { return nil }
         defer { start += count }
@@ -62,13 +62,13 @@ package struct StreamFramer: Sendable {
     }
 }
 
-/// Why the bytes of a connection make no sense. Nothing after them can be read.
+/// The reason why the bytes of a connection are not valid. Nothing after them can be read.
 package enum StreamFramingError: Error, Equatable, Sendable {
     case tooLong(Int, longest: Int)
-    /// Less than a tag.
+    /// Shorter than a tag.
     case tooShort(Int)
-    /// The other side turned us away. Unauthenticated: it may be anyone.
+    /// The other side rejected us. Unauthenticated: it may come from anyone.
     case rejected(StreamEndCode)
-    /// Begins like a rejection and is none of this version.
+    /// Begins like a rejection and is not a rejection of this version.
     case badRejection
 }

@@ -1,9 +1,9 @@
 /// The eight bytes before a stream's handshake: `49 1A ‖ key id u16 ‖ mac1 u32`.
 ///
-/// mac1 is SipHash over the first four bytes and the one-time key that opens the handshake: a
-/// stranger's connection is known by it before any curve is computed. Its key depends on the
-/// cluster's name; so a known key id with a wrong MAC means another cluster, and the caller can be
-/// told so (`ClearReject`). Specs/Wire.md, section 5.
+/// mac1 is SipHash over the first four bytes and the one-time key that opens the handshake: it
+/// reveals a stranger's connection before any curve is computed. Its key depends on the cluster's
+/// name. So a known key id with a wrong MAC means another cluster, and the node can say so to the
+/// caller (`ClearReject`). Specs/Wire.md, section 5.
 package import MembershipWire
 
 enum StreamPreamble {
@@ -18,7 +18,7 @@ enum StreamPreamble {
         return bytes
     }
 
-    /// The key a caller means, if it is one of ours or was until a while ago.
+    /// The key that a caller names, if it is one of ours or was one recently.
     static func key(
         of preamble: [UInt8], in secrets: ClusterSecrets
     ) throws(StreamError) -> (keys: FrameKeys, isRetired: Bool) {
@@ -48,18 +48,18 @@ enum StreamPreamble {
     }
 }
 
-/// Why a stream ended. It cannot be used after any of these.
+/// The reason why a stream ended. It cannot be used afterwards.
 package enum StreamError: Error, Equatable, Sendable {
     /// The caller does not speak this protocol.
     case notAPreamble
     /// The caller's key is not in our ring.
     case unknownKey(KeyID)
-    /// The caller has a key of ours and another cluster name; or its bytes were changed.
+    /// The caller has one of our keys and another cluster name; or its bytes were changed.
     case wrongCluster
     case noise(NoiseError)
 
-    /// What the caller may be told in clear before the connection closes; nil for those who do not
-    /// speak our protocol: they are not answered.
+    /// The answer to the caller in clear before the connection closes; nil if it does not speak our
+    /// protocol, because it then gets no answer.
     package var rejection: ClearReject? {
         switch self {
         case .notAPreamble: nil
