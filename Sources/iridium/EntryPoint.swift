@@ -5,11 +5,11 @@ import IridiumNode
 import IridiumShell
 import LibC
 
-/// The way in and the only way out: every command ends here, with its message and its exit code.
+/// The entry and the only exit: every command ends here, with its message and its exit code.
 @main
 enum EntryPoint {
     static func main() {
-        // A reader that goes away is an error of `write`, not the end of the process.
+        // A reader that goes away makes `write` fail, and does not end the process.
         signal(SIGPIPE, SIG_IGN)
         let arguments = CommandWords.prepared(Array(CommandLine.arguments.dropFirst()))
         let command: any ParsableCommand
@@ -29,7 +29,7 @@ enum EntryPoint {
         runAside(command, arguments: arguments)
     }
 
-    /// The command, unless its name stands behind its options.
+    /// The command, unless its name comes after its options.
     private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         let command: any ParsableCommand
         do {
@@ -48,8 +48,9 @@ enum EntryPoint {
         return command
     }
 
-    /// Runs a node on other threads. They are made from here on, so that all of them inherit what
-    /// is blocked now: a signal that asks the process to end goes to the thread that waits for it.
+    /// Runs a node on other threads. All of them are made after this point, so they inherit the
+    /// signals that are blocked now. A signal that asks the process to end then goes to the thread
+    /// that waits for it.
     private static func runAside(_ command: any ParsableCommand, arguments: [String]) -> Never {
         if let command = command as? any WatchesSignals { SignalWatch.block(command.signals) }
         let parsed = Parsed(command: command)
@@ -79,7 +80,7 @@ enum EntryPoint {
         case let status as ProcessExit:
             exit(status.code)
         default:
-            // Help, version and usage: the parser knows their texts and codes.
+            // The parser knows the texts and codes of help, version and usage.
             let code = Iridium.exitCode(for: error)
             guard code == .validationFailure else { Iridium.exit(withError: error) }
             let problem = Iridium.message(for: error).split(separator: "\n").joined(separator: " ")
@@ -92,13 +93,13 @@ enum EntryPoint {
     }
 }
 
-/// A parsed command on its way to the task that runs it: nobody else holds it.
+/// A parsed command on its way to the task that runs it. Nothing else holds it.
 private struct Parsed: @unchecked Sendable {
     let command: any ParsableCommand
 }
 
 extension IridiumError {
-    /// With the advice to look where the option in question is listed.
+    /// Adds the advice to read the help text that lists the option.
     fileprivate func pointing(to help: String) -> IridiumError {
         guard code == .badValue else { return self }
         var error = self
@@ -107,12 +108,12 @@ extension IridiumError {
     }
 }
 
-/// A command that ends in its own way when the process is asked to.
+/// A command with its own way to end when the process gets a signal.
 protocol WatchesSignals {
     var signals: [Int32] { get }
 }
 
-/// An end with an exit code and nothing more to say.
+/// An end with an exit code and without a message.
 struct ProcessExit: Error {
     let code: Int32
 
@@ -135,8 +136,8 @@ enum CommandWords {
         return result
     }
 
-    /// A word that is no UTF-8. The library has put other characters for what it could not read, so
-    /// what would be sent or opened is not what was meant.
+    /// The error for an argument that is not valid UTF-8. The standard library has already replaced
+    /// the invalid bytes, so the command would send or open something other than its user wrote.
     static func unreadable() -> IridiumError? {
         for index in 1..<max(1, Int(CommandLine.argc)) {
             guard let word = CommandLine.unsafeArgv[index],
@@ -149,7 +150,7 @@ enum CommandWords {
         return nil
     }
 
-    /// Where the options of the command that is meant are listed: "iridium help keys rotate".
+    /// The command whose help lists the options: "iridium help keys rotate".
     static func help(for arguments: [String]) -> String {
         var command: any ParsableCommand.Type = Iridium.self
         var path: [String] = []
@@ -165,9 +166,9 @@ enum CommandWords {
         return "iridium help " + (path.isEmpty ? ["repl"] : path).joined(separator: " ")
     }
 
-    /// A first word that is no command and no file, but nearly a command.
+    /// The error for a first word that is neither a command nor a file, but similar to a command.
     ///
-    /// The parser would take it for the name of a program and say that there is no such file.
+    /// The parser would read it as the name of a program and report that there is no such file.
     static func slip(in arguments: [String]) -> IridiumError? {
         guard let word = arguments.first, !word.hasPrefix("-"), !word.contains("/"),
             !word.contains("."), !names.contains(word), !SystemCall.exists(word),
@@ -176,7 +177,7 @@ enum CommandWords {
         return .unknownCommand("command \"\(word)\"", suggestion: "iridium \(suggestion)")
     }
 
-    /// The name of a command that stands behind options, and was taken for a file.
+    /// The error for the name of a command that follows options and was read as a file.
     static func lateCommand(in arguments: [String], takenForFile file: String) -> IridiumError? {
         guard arguments.first?.hasPrefix("-") == true, names.contains(file),
             !SystemCall.exists(file), let place = arguments.lastIndex(of: file)
@@ -184,8 +185,8 @@ enum CommandWords {
         return late(arguments, at: place)
     }
 
-    /// The same where the options are none of the prompt's: whatever can be read once it is written
-    /// in the right order.
+    /// The same if the options do not belong to the prompt, for any command line that is valid once
+    /// it is in the right order.
     static func lateCommand(in arguments: [String]) -> IridiumError? {
         guard arguments.first?.hasPrefix("-") == true else { return nil }
         let place = arguments.indices.first {
@@ -214,7 +215,7 @@ enum CommandWords {
         (try? Iridium.parseAsRoot(arguments)) != nil
     }
 
-    /// All names of sub-commands, `help` among them.
+    /// All names of subcommands, including `help`.
     static let names: [String] =
         Iridium.configuration.subcommands.map { $0._commandName } + ["help"]
 

@@ -2,10 +2,10 @@ import ArgumentParser
 import IridiumJSON
 import IridiumNode
 
-/// `iridium`: the root of the sub-commands. Without one it is `iridium repl`.
+/// `iridium`: the root of the subcommands. Without a subcommand it is `iridium repl`.
 ///
-/// Each sub-command is a file in `Commands/` or `Session/`; what they share of their options is in
-/// `Options/`. Specs/Shell.md, section 1.
+/// Each subcommand is a file in `Commands/` or `Session/`; shared options are in `Options/`.
+/// Specs/Shell.md, section 1.
 struct Iridium: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iridium",
@@ -46,7 +46,7 @@ struct REPL: AsyncParsableCommand, WatchesSignals {
     @OptionGroup var node: NodeOptions
     @Flag(help: ArgumentHelp("As iridium agent.", visibility: .hidden)) var daemonMode = false
 
-    /// A program that is run from a file ends like any other.
+    /// A program that runs from a file ends like any other process.
     var signals: [Int32] {
         if file != nil { return [] }
         return daemonMode ? AgentProcess.signals : LocalSession.signals

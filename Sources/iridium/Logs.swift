@@ -2,7 +2,7 @@ import IridiumNode
 import IridiumShell
 import Logging
 
-/// Where log lines go: nowhere at a prompt, to standard error from an agent.
+/// The destination of log lines: none at a prompt, standard error for an agent.
 enum Logs {
     static var silent: Logger { Logger(label: "iridium") { _ in SwiftLogNoOpLogHandler() } }
 
@@ -20,7 +20,8 @@ enum Logs {
 
 /// One line a record: time, level, message, metadata in alphabetical order.
 private struct LogLines: LogHandler {
-    /// The longest fact is the proof that a member contradicts itself: two records in some 4,020 digits.
+    /// The longest fact is the proof that a member contradicts itself: two records in about 4,020
+    /// digits.
     private static let longestLine = 4_500
 
     var metadata: Logger.Metadata = [:]

@@ -3,11 +3,12 @@ import IridiumShell
 import MembershipWire
 import SystemPackage
 
-/// Standard output and standard error, a line at a time and never through a buffer of the library:
-/// what was said is out before the next thing happens.
+/// Standard output and standard error, one line at a time and never through a buffer of the
+/// library: each text is written before the next thing happens.
 enum StandardOutput {
-    /// False when nobody reads any more, which is for the reader to decide. An answer that is lost in
-    /// any other way is an error: whoever redirects to a full disk must not take it for complete.
+    /// Returns false if the output has lost its reader, which is the reader's decision. Any other
+    /// loss is an error: a user that redirects to a full disk must not believe that the answer is
+    /// complete.
     @discardableResult
     static func write(_ text: String) throws(IridiumError) -> Bool {
         try write(Array(text.utf8))
@@ -35,7 +36,7 @@ enum StandardError {
     static func write(_ text: String) { Descriptor.write(text, to: 2) }
 }
 
-/// Whether states are painted.
+/// Whether states are coloured.
 enum ColorChoice: String, CaseIterable, Sendable {
     case auto, always, never
 
@@ -50,7 +51,7 @@ enum ColorChoice: String, CaseIterable, Sendable {
         }
     }
 
-    /// Paints the first word of each line that names a state.
+    /// Colours the first word of each line that names a state.
     func painted(_ text: String) -> String {
         guard isOn else { return text }
         return text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -58,7 +59,7 @@ enum ColorChoice: String, CaseIterable, Sendable {
             .joined(separator: "\n")
     }
 
-    /// Paints the state in a line of news: `n5 is dead (4 alive)`.
+    /// Colours the state in a line of news: `n5 is dead (4 alive)`.
     func painted(_ news: String, state: MemberState) -> String {
         let phrase = " is \(state.rawValue)"
         guard isOn, let range = news.firstRange(of: phrase) else { return news }

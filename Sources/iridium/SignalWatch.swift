@@ -1,12 +1,12 @@
 import LibC
 
-/// Signals that ask the process to end, taken by a thread that waits for them.
+/// Signals that ask the process to end, handled by a thread that waits for them.
 ///
-/// They are blocked in every thread (call `start` before there are others), so that no code is
-/// ever interrupted by them: the thread takes one after the other, in plain calls.
+/// They are blocked in every thread (call `start` before there are others), so they never interrupt
+/// any code: the thread handles one after the other, in ordinary calls.
 enum SignalWatch {
-    /// Calls `handler` with 1 for the first signal, 2 for the second, and so on. What `isIgnored` says
-    /// of a signal is asked when it comes.
+    /// Calls `handler` with 1 for the first signal, 2 for the second, and so on. `isIgnored` is
+    /// called for each signal when it arrives.
     static func start(
         _ signals: [Int32],
         ignoring isIgnored: @escaping @Sendable (Int32) -> Bool = { _ in false },
@@ -24,7 +24,7 @@ enum SignalWatch {
         }
     }
 
-    /// Blocks the signals in this thread and in those it starts.
+    /// Blocks the signals in this thread and in those that it starts.
     static func block(_ signals: [Int32]) {
         var set = Self.set(of: signals)
         pthread_sigmask(SIG_BLOCK, &set, nil)

@@ -3,16 +3,15 @@ import LibC
 
 /// Gives back the pages of code that only the start needed.
 ///
-/// Parsing arguments and looking up protocol conformances walks through a good part of the program
-/// once; the kernel keeps those pages mapped, and a node that idles for months would be charged for
-/// them. Dropped pages come back by themselves when they are needed, from the file. Only mappings
-/// that cannot be written and hold nothing of their own are dropped: for those the file is the
-/// truth.
+/// Parsing arguments and looking up protocol conformances uses a large part of the program once.
+/// The kernel keeps those pages mapped, and they would count as memory of a node that idles for
+/// months. Dropped pages are read again from the file when they are needed. Only mappings that are
+/// not writable and have no private data are dropped, because for those the file is complete.
 enum StartPages {
-    /// By then a node that was given seeds has joined.
+    /// By then a node with seeds has joined.
     private static let settled = Duration.seconds(10)
 
-    /// Now, and once more when joining, which also happens once, is over.
+    /// Runs now, and once more after joining, which also happens once.
     static func giveBackTwice() {
         giveBack()
         Task {

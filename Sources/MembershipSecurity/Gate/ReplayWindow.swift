@@ -15,7 +15,7 @@ struct ReplayWindow: Equatable, Sendable {
     /// Bit n: whether `highest - n` has been seen.
     private var seen: UInt128
 
-    /// Counts everything up to and including `floor` as seen. With floor 0 that excludes no real frame.
+    /// Counts everything up to and including `floor` as seen. Floor 0 excludes no real frame.
     init(floor: UInt64) {
         highest = floor
         seen = .max

@@ -43,7 +43,7 @@ struct Members: ParsableCommand {
         }
     }
 
-    /// The same object with fewer members; the counts stay what they are.
+    /// The same object with fewer members; the counts do not change.
     private func selected(_ json: JSON, _ tags: Tags) -> JSON {
         guard case .object(let fields) = json else { return json }
         return .object(

@@ -20,11 +20,11 @@ struct Monitor: ParsableCommand {
     var follow = false
     @OptionGroup var client: ClientOptions
 
-    /// Between two looks for an agent that has gone.
+    /// Pause between two searches for an agent that has gone.
     private static let pause = Duration.milliseconds(250)
 
     func run() throws {
-        // Several may run: the one that is followed is the one that was found first.
+        // Several may run: the command follows the one that it found first.
         let name = try client.name()
         while try watch(name) {
             let gone = IridiumError.agentGone(name)
@@ -34,7 +34,7 @@ struct Monitor: ParsableCommand {
         }
     }
 
-    /// Shows what the agent says until it hangs up; false where nobody reads any more.
+    /// Shows the lines of the agent until it hangs up; false if nothing reads our output any more.
     private func watch(_ name: String) throws -> Bool {
         var connection = try client.begin(.monitor, with: name)
         while let line = try Self.next(of: &connection) {
@@ -42,11 +42,11 @@ struct Monitor: ParsableCommand {
             do {
                 json = try ClientOptions.answer(in: line).json
             } catch let failure as RemoteFailure where follow && failure.isClusterOff {
-                // It is on its way up, or down.
+                // The agent is starting or stopping.
                 return true
             }
             let text = client.output.json ? Self.event(json).line : json["line"]?.text ?? ""
-            // That is how a pipe ends.
+            // A pipe ends in this way.
             guard try StandardOutput.write(text + "\n") else { return false }
         }
         return true
@@ -104,7 +104,7 @@ struct Wait: ParsableCommand {
         )
     }
 
-    /// Asks an agent that is there; one that is still starting is waited for.
+    /// Asks an agent that is running; waits for an agent that is still starting.
     private func ask(_ tags: Tags, within timeout: Duration) throws -> (line: String, json: JSON) {
         let begun = ContinuousClock.now
         while true {
@@ -120,11 +120,11 @@ struct Wait: ParsableCommand {
         }
     }
 
-    /// Between two looks for an agent.
+    /// Pause between two searches for an agent.
     private static let pause = Duration.milliseconds(50)
 }
 
-/// Commands do one thing after the other, on a thread of their own.
+/// Commands work step by step, on a separate thread.
 private func sleepBlocking(_ duration: Duration) {
     usleep(UInt32(clamping: duration.wholeMilliseconds * 1_000))
 }

@@ -24,11 +24,12 @@ struct Netcheck: ParsableCommand {
 
     func run() throws {
         let parsed = try AddressOption.parse(target, option: "the address")
-        // A bare word is a member's name first.
+        // A word without a port is first taken as a member's name.
         let isName = parsed.port == nil && IPAddress(parsed.host) == nil
         if isName, let answer = try? client.ask(.check(target)) { return try show(answer) }
         let address = try AddressOption.target(target, option: "the address")
-        // A node that runs here knows whether it is a member's address, and whether heartbeats pass.
+        // A node on this machine knows whether the address is a member's, and whether heartbeats
+        // pass.
         if let answer = try? client.ask(.check(at: address)) { return try show(answer) }
         let report = Reachability.checkBlocking(address)
         try show((report.json.line, report.json))

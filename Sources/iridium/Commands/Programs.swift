@@ -6,12 +6,12 @@ import IridiumShell
 import IridiumVM
 import SystemPackage
 
-/// `iridium run`: a program with more said about it.
+/// `iridium run`: a program, with more options and output.
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a program and exit with its stop code.")
 
-    /// How the machine's state is shown at the end.
+    /// The format of the machine's state at the end.
     enum State: String, ExpressibleByArgument { case json }
 
     @Argument(help: "A program: source or image; - reads standard input.") var file: String
@@ -69,9 +69,10 @@ struct Assemble: ParsableCommand {
     }
 }
 
-/// Where an image is written.
+/// The file for an image.
 enum ImageFile {
-    /// Replaces an earlier image; anything else only if `mayReplace`, for it may be the source.
+    /// Replaces an earlier image; replaces any other file only if `mayReplace`, because it may be
+    /// the source.
     static func write(
         _ image: [UInt8], to path: String, mayReplace: Bool
     ) throws(IridiumError) {
@@ -83,7 +84,7 @@ enum ImageFile {
             throw .alreadyExists(path: path, overwrite: "--force")
         }
         do throws(Errno) {
-            // A device keeps its place: what is written to /dev/null must not take that name.
+            // A device stays: the image for /dev/null must not replace the device.
             if SystemCall.isDeviceOrPipe(path) {
                 try SystemCall.write(image, into: path)
             } else {
@@ -97,7 +98,7 @@ enum ImageFile {
         }
     }
 
-    /// Whether nothing is lost there: no file, an empty one, an image, or a device.
+    /// Whether writing there loses nothing: no file, an empty one, an image, or a device.
     private static func isFree(_ path: String) -> Bool {
         guard SystemCall.exists(path), !SystemCall.isDirectory(path),
             !SystemCall.isDeviceOrPipe(path)
@@ -109,7 +110,7 @@ enum ImageFile {
     }
 }
 
-/// Programs as files: an image as it is, anything else is source.
+/// Programs as files: an image as it is; any other file is source.
 enum ProgramFile {
     private static let longest = max(Assembler.longestSource, Limits.programBytes)
 
@@ -132,7 +133,8 @@ enum ProgramFile {
         return bytes
     }
 
-    /// Warnings go to standard error; errors too, or as JSON to standard output, and the exit is 65.
+    /// Warnings go to standard error. Errors do too, or to standard output as JSON, and the exit
+    /// code is 65.
     static func assemble(
         _ source: [UInt8], path: String, isJSON: Bool
     ) throws -> Assembly {
@@ -161,18 +163,18 @@ enum ProgramFile {
     }
 }
 
-/// A program run from the command line, to its end or for so many instructions.
+/// A program run from the command line, to its end or for a number of instructions.
 struct Execution {
     let path: String
     let steps: Int?
-    /// Whether the machine's whole state is shown, as JSON, and not its registers.
+    /// Whether to show the machine's whole state as JSON instead of its registers.
     let isJSON: Bool
 
     private static let slice = 4_000_000
-    /// Text collected for JSON; what is printed beyond it is dropped.
+    /// Text collected for JSON; text beyond it is dropped.
     private static let mostCollected = 16 << 20
 
-    /// Prints what the program prints, then its registers or its state; ends the process with the
+    /// Prints the program's output, then its registers or its state, and ends the process with the
     /// stop code.
     func run() throws {
         let image = try ProgramFile.image(path, isJSON: isJSON)
@@ -188,7 +190,7 @@ struct Execution {
                 let room = max(0, Self.mostCollected - collected.utf8.count)
                 collected += String(decoding: text.utf8.prefix(room), as: UTF8.self)
             } else if try !StandardOutput.write(text) {
-                // Whom it was printed for has gone; a program may print for ever.
+                // The reader of the output has gone, and a program may print for ever.
                 throw ProcessExit(.other)
             }
             if case .stopped(let reason) = outcome.reason { stop = reason }

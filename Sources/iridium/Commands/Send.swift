@@ -34,7 +34,7 @@ struct Send: ParsableCommand {
     private func payload() throws(IridiumError) -> [UInt8] {
         guard text == "-" else {
             let payload = Array(text.utf8)
-            // A line that the agent would not even read would be answered by nothing.
+            // The agent would not read such a long line, and so would not answer.
             guard payload.count <= Bounds.userPayloadBytes else { throw .messageTooLong }
             return payload
         }

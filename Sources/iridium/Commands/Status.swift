@@ -63,7 +63,7 @@ struct Status: ParsableCommand {
         return Layout.table(rows).joined(separator: "\n") + "\n"
     }
 
-    /// `3 addresses, 12 s ago`, and what went wrong since.
+    /// `3 addresses, 12 s ago`, and the last failure since.
     private static func state(of seed: JSON) -> String {
         let count = Layout.count(seed["addresses"]?.elements?.count ?? 0, "address", "addresses")
         let age = seed["age_ms"]?.integer.map {
@@ -133,12 +133,12 @@ struct Agents: ParsableCommand {
     }
 }
 
-/// What a node that has a socket says of itself, if it says anything.
+/// A node that has a socket, with its facts if it answers.
 private struct Found {
-    /// Known to the kernel also where the node does not answer.
+    /// The kernel knows it even if the node does not answer.
     var process: Int32?
     var status: JSON?
-    /// Why it was not asked.
+    /// The reason why it was not asked.
     private var note: String?
 
     init(_ name: String, in directory: DataDirectory) {

@@ -1,38 +1,40 @@
 import IridiumNode
 import SystemPackage
 
-/// Where a session is typed: a terminal with an editor, or plain lines.
+/// The user's side of a session: a terminal with an editor, or plain lines.
 ///
-/// Lines arrive as events; text may be printed by any thread at any time and stands above the line
+/// Lines arrive as events. Any thread may print text at any time, and it appears above the line
 /// being typed. The next line is delivered only after the next `prompt`, Ctrl-C at once.
 protocol Console: AnyObject, Sendable {
-    /// Shows a prompt (perhaps an empty one) and lets the next line come.
+    /// Shows a prompt (perhaps an empty one) and allows the next line.
     func prompt(_ text: String)
     /// Prints text, which brings its own line ends.
     func print(_ text: String)
-    /// Why output was lost; nil where none was, or only its reader went away.
+    /// The reason why output was lost; nil if none was lost, or only its reader went away.
     var outputFailure: Errno? { get }
-    /// Gives the terminal back. What is printed afterwards is printed plainly.
+    /// Gives the terminal back. Later text is printed plainly.
     func close()
 }
 
-/// What a console reports, on a thread of its own or on one that prints; must not block for long.
+/// An event of a console. The handler runs on the console's thread or on one that prints, and must
+/// not block for long.
 enum ConsoleEvent: Equatable, Sendable {
     case line(String)
-    /// Ctrl-C: the line being typed was dropped, or what runs is to stop.
+    /// Ctrl-C: the line being typed was dropped, or the running program is to stop.
     case interrupt
-    /// Ctrl-D, the end of the file, or a pipe that nobody reads any more.
+    /// Ctrl-D, the end of the file, or a pipe without a reader.
     case endOfInput
 }
 
-/// How a console is made.
+/// Makes consoles.
 enum Consoles {
-    /// An editor where input and output are a terminal that can move its cursor, else plain lines.
+    /// An editor if input and output are a terminal that can move its cursor, otherwise plain
+    /// lines.
     ///
     /// - Parameters:
-    ///   - historyPath: where lines are kept between sessions; nil: nowhere.
-    ///   - memberNames: asked for at each Tab, on the console's thread.
-    ///   - isDemo: whether there is a demo to be commanded.
+    ///   - historyPath: the file that keeps lines between sessions; nil: no file.
+    ///   - memberNames: called at each Tab, on the console's thread.
+    ///   - isDemo: whether there is a demo to control.
     static func make(
         historyPath: String?, memberNames: @escaping @Sendable () -> [String],
         isDemo: Bool = false, onEvent: @escaping @Sendable (ConsoleEvent) -> Void

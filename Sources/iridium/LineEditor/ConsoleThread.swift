@@ -1,14 +1,14 @@
 import LibC
 
-/// A thread of its own for a console: it waits in `read`, which no pool of threads should.
+/// A separate thread for a console. It waits in `read`, which no thread of a pool should do.
 enum ConsoleThread {
     private final class Body {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Runs `body` on a new thread, which ends with the process at the latest. False where there
-    /// can be no more threads.
+    /// Runs `body` on a new thread, which ends with the process at the latest. Returns false if the
+    /// system allows no more threads.
     @discardableResult
     static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         #if canImport(Darwin)

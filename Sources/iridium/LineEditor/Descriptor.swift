@@ -2,9 +2,9 @@ import IridiumNode
 import LibC
 import SystemPackage
 
-/// Reading, writing and waiting on file descriptors, with the interruptions taken care of.
+/// Reads, writes and waits on file descriptors, and handles interruptions.
 enum Descriptor {
-    /// What there is, at most 4 KiB. Empty at the end of the file; nil where it cannot be read.
+    /// The available bytes, at most 4 KiB. Empty at the end of the file; nil if it cannot be read.
     static func readSome(_ descriptor: Int32) -> [UInt8]? {
         while true {
             do throws(Errno) {
@@ -16,17 +16,18 @@ enum Descriptor {
         }
     }
 
-    /// Writes all of a text. What cannot be written is dropped: there is nobody to tell.
+    /// Writes all of a text. If it cannot be written, it is dropped: there is no other place to
+    /// report that.
     static func write(_ text: String, to descriptor: Int32) {
         _ = writeAll(Array(text.utf8), to: descriptor)
     }
 
-    /// Writes all bytes; nil, or why that failed.
+    /// Writes all bytes. Returns nil, or the error.
     static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Errno? {
         writeSome(bytes, to: descriptor).failure
     }
 
-    /// Writes as much as can be written: how much that was, and why it was not all.
+    /// Writes as much as possible. Returns the number of bytes and, if that is not all, the error.
     static func writeSome(
         _ bytes: [UInt8], to descriptor: Int32
     ) -> (written: Int, failure: Errno?) {
@@ -47,11 +48,11 @@ enum Descriptor {
         return (bytes.count, nil)
     }
 
-    /// Which of the descriptors can be read; none when time is up. Negative: wait for ever.
+    /// The descriptors that can be read; none when the time is up. A negative time waits for ever.
     static func wait(for descriptors: [Int32], milliseconds: Int32) -> [Int32] {
         var waiting = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         var count = poll(&waiting, nfds_t(waiting.count), milliseconds)
-        // A signal is no answer; what its handler has to say comes through a descriptor.
+        // A signal is not an event; its handler reports through a descriptor.
         while count < 0, errno == EINTR {
             count = poll(&waiting, nfds_t(waiting.count), milliseconds)
         }

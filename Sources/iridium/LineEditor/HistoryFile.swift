@@ -5,13 +5,13 @@ import SystemPackage
 
 /// The lines of earlier sessions in a file that only its owner can read (0600).
 ///
-/// Sessions side by side share it: each line is appended as it is typed, and a file that has grown
-/// to twice the history's length is written anew when it is next read. A file that cannot be read
-/// or written costs the history, nothing else.
+/// Parallel sessions share it. Each line is appended as it is typed, and a file that has grown to
+/// twice the history's length is rewritten when it is next read. A file that cannot be read or
+/// written costs only the history.
 struct HistoryFile: Sendable {
     let path: String
 
-    /// More than that is not read.
+    /// The most bytes that are read.
     private static let longestFile = 8 << 20
 
     /// All lines.
@@ -43,7 +43,7 @@ struct HistoryFile: Sendable {
         }
     }
 
-    /// Writes a new file beside the old one and puts it in its place.
+    /// Writes a new file next to the old one and replaces the old one with it.
     private func replace(with history: LineHistory) {
         let beside = "\(path).\(getpid())"
         do throws(Errno) {

@@ -1,7 +1,7 @@
-/// Bytes as they come, lines as they are wanted.
+/// Collects bytes as they arrive and delivers lines on request.
 ///
-/// Of a line that is too long the start is delivered, so that its reader can say so, and the rest is
-/// dropped up to the line feed: what stood at the end of a line is not the next one.
+/// If a line is too long, its beginning is delivered, so that the reader can report it. The rest is
+/// dropped up to the line feed, because the end of a long line is not a new line.
 struct PendingLines {
     private static let lineFeed = UInt8(ascii: "\n")
 
@@ -9,10 +9,10 @@ struct PendingLines {
     private var bytes: [UInt8] = []
     /// There is no line feed before this place.
     private var searched = 0
-    /// Whether what comes belongs to a line whose start was delivered already.
+    /// Whether the next bytes belong to a line whose beginning was already delivered.
     private var isInRest = false
 
-    /// `longest`: bytes after which a line without an end is delivered as it is.
+    /// `longest`: number of bytes after which a line without an end is delivered as it is.
     init(longest: Int) { self.longest = longest }
 
     mutating func feed(_ more: [UInt8]) {
@@ -25,10 +25,10 @@ struct PendingLines {
         bytes += more[(end + 1)...]
     }
 
-    /// Forgets what has come.
+    /// Drops all bytes.
     mutating func clear() { self = PendingLines(longest: longest) }
 
-    /// The next line, without its end; nil where more must come first. `isAtEnd`: nothing will.
+    /// The next line, without its end; nil if more bytes are needed. `isAtEnd`: no more will come.
     mutating func next(isAtEnd: Bool) -> String? {
         if let end = bytes[searched...].firstIndex(of: Self.lineFeed) {
             return take(end, andSkip: 1)

@@ -2,13 +2,13 @@ import LibC
 import Synchronization
 import SystemPackage
 
-/// Lines as they come: from a pipe, a file, or a terminal that cannot move its cursor.
+/// Lines from a pipe, a file, or a terminal that cannot move its cursor.
 ///
 /// A line is read when the one before has been answered, so that a script's lines are carried out
-/// one after the other. At a terminal a prompt is shown each time; a pipe gets it once, on a line of
-/// its own after the greeting, as scripts have always seen it, and then answers and nothing else.
+/// one after the other. A terminal gets a prompt each time. A pipe gets it once, on a separate line
+/// after the greeting, as scripts have always seen it, and then only answers.
 final class PlainConsole: Console {
-    /// Of a longer line so much is delivered: more than a session takes, so it says so.
+    /// This much of a longer line is delivered. A session accepts less, so it reports the line.
     private static let longestLine = 1 << 20
 
     private let input: Int32
@@ -22,11 +22,11 @@ final class PlainConsole: Console {
     private struct Lines {
         /// Whether a line may be delivered.
         var isWanted = false
-        /// What was shown last, to show it again after Ctrl-C.
+        /// The last prompt, shown again after Ctrl-C.
         var prompt = ""
         var isFirst = true
         var isClosed = false
-        /// Whether nobody reads any more.
+        /// Whether the output has lost its reader.
         var isUnheard = false
     }
 
@@ -40,7 +40,7 @@ final class PlainConsole: Console {
         self.onEvent = onEvent
         lines = Mutex(Lines())
         wake = WakePipe()
-        // A pipe's process is ended by Ctrl-C like any other; at a prompt nothing typed ends it.
+        // Ctrl-C ends the process of a pipe like any other; at a prompt no key ends it.
         if showsPrompt { wake?.takeInterruptSignal() }
         ConsoleThread.start { [self] in self.readLines() }
     }
@@ -71,8 +71,8 @@ final class PlainConsole: Console {
             defer { lines.isUnheard = true }
             return !lines.isUnheard
         }
-        // The other end of a pipe has gone, or the disk is full: so ends what runs, a loop that prints
-        // too, and then we.
+        // The other end of a pipe has gone, or the disk is full. That ends a running program, even
+        // one that prints in a loop, and then this process.
         guard isNews else { return }
         onEvent(.interrupt)
         onEvent(.endOfInput)
@@ -120,7 +120,7 @@ final class PlainConsole: Console {
 
     private var isClosed: Bool { lines.withLock { $0.isClosed } }
 
-    /// What the wait for input came to.
+    /// The result of waiting for input.
     private enum Awaited {
         case input
         case interrupted
@@ -137,7 +137,7 @@ final class PlainConsole: Console {
         return .input
     }
 
-    /// Waits until a line is wanted. False where none will be.
+    /// Waits until a line is wanted. Returns false if there will be none.
     private func awaitWanted() -> Bool {
         while !isClosed {
             if lines.withLock({ $0.isWanted }) { return true }
@@ -148,7 +148,7 @@ final class PlainConsole: Console {
         return false
     }
 
-    /// Reports Ctrl-C. True where it came.
+    /// Reports Ctrl-C. Returns true if it came.
     @discardableResult
     private func passOn(_ wakes: [WakePipe.Wake]) -> Bool {
         guard wakes.contains(.interrupt) else { return false }

@@ -4,7 +4,8 @@ import LibC
 enum SignalHandler {
     typealias Handler = @convention(c) (Int32) -> Void
 
-    /// What was there before `installBefore`, by signal. Made once: handlers read it.
+    /// The handlers that were installed before `installBefore`, by signal. Made once, because
+    /// handlers read it.
     nonisolated(unsafe) private static let earlier: UnsafeMutablePointer<sigaction> = {
         let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: signals)
         actions.initialize(repeating: sigaction(), count: signals)
@@ -14,33 +15,33 @@ enum SignalHandler {
     /// Signal numbers are below this.
     private static let signals = 65
 
-    /// Installs a handler in place of what is there.
+    /// Installs a handler and replaces the existing one.
     static func install(_ signal: Int32, _ handler: @escaping Handler) {
         set(signal, handler, flags: Int32(SA_RESTART))
     }
 
-    /// Installs a handler that runs before what is there: it ends with `handOn`.
+    /// Installs a handler that runs before the existing one and ends with `handOn`.
     ///
-    /// - Parameter evenIfHandled: false leaves a signal alone that something handles or ignores.
+    /// - Parameter evenIfHandled: false leaves a signal alone that is already handled or ignored.
     static func installBefore(_ signal: Int32, evenIfHandled: Bool, _ handler: @escaping Handler) {
         var current = sigaction()
         guard (0..<Int32(signals)).contains(signal), sigaction(signal, nil, &current) == 0,
             evenIfHandled || isDefault(current)
         else { return }
         earlier[Int(signal)] = current
-        // On the stack for signals, where there is one: a crash may be that of a full stack.
+        // On the signal stack, if there is one: a crash may be due to a full stack.
         set(signal, handler, flags: Int32(SA_RESTART) | Int32(SA_ONSTACK))
     }
 
-    /// From a handler: puts back what was there and sends the signal once more. It arrives when the
-    /// handler returns.
+    /// Called by a handler: restores the earlier handler and sends the signal once more. It arrives
+    /// when the handler returns.
     static func handOn(_ signal: Int32) {
         sigaction(signal, &earlier[Int(signal)], nil)
         raise(signal)
     }
 
-    /// Lets signals reach this thread. One begins with those blocked that were so in the thread that
-    /// made it, and threads of a pool block all: what is raised there would wait for ever.
+    /// Lets signals reach this thread. A thread starts with the blocked signals of its creator, and
+    /// threads of a pool block all: a signal raised in one would wait for ever.
     static func unblock(_ signals: [Int32]) {
         var wanted = sigset_t()
         sigemptyset(&wanted)
@@ -48,7 +49,7 @@ enum SignalHandler {
         pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
     }
 
-    /// Lets a signal do what it does without a handler.
+    /// Restores the default action of a signal.
     static func reset(_ signal: Int32) {
         var action = sigaction()
         #if canImport(Darwin)
@@ -76,7 +77,7 @@ enum SignalHandler {
         return sigaction(signal, nil, &current) == 0 && number(of: current) == 1
     }
 
-    /// Whether nobody handles or ignores the signal.
+    /// Whether the signal is neither handled nor ignored.
     private static func isDefault(_ action: sigaction) -> Bool { number(of: action) == 0 }
 
     /// The handler as a number: SIG_DFL is 0, SIG_IGN is 1.

@@ -5,13 +5,13 @@ import SystemPackage
 
 /// The line editor on a terminal.
 ///
-/// One thread reads keys for as long as the console is open. While a line is wanted, keys go to the
-/// editor; while something else is being done they wait, but for Ctrl-C. Whoever prints takes the
-/// lock, removes the row with the prompt, prints, and draws the row again below.
+/// One thread reads keys while the console is open. If a line is wanted, keys go to the editor;
+/// during other work they wait, except Ctrl-C. A thread that prints takes the lock, removes the row
+/// with the prompt, prints, and draws the row again below.
 final class TerminalConsole: Console {
-    /// Escape by itself is told from the start of a sequence by what follows within this time.
+    /// Bytes that follow within this time tell an escape sequence from Escape by itself.
     private static let escapeMilliseconds: Int32 = 50
-    /// Keys kept while nothing is wanted.
+    /// Number of keys kept while no line is wanted.
     private static let mostWaitingKeys = 65_536
 
     private let input: Int32
@@ -28,12 +28,13 @@ final class TerminalConsole: Console {
         /// nil: no line is wanted now.
         var prompt: String?
         var waitingKeys: [Key] = []
-        /// Whether what was printed last ended within a line; the prompt then starts a new one.
+        /// Whether the last printed text ended in the middle of a line; the prompt then starts a
+        /// new one.
         var endsWithinLine = false
         var isClosed = false
     }
 
-    /// nil where `input` is no terminal.
+    /// nil if `input` is not a terminal.
     init?(
         input: Int32, output: Int32, historyPath: String?,
         memberNames: @escaping @Sendable () -> [String], isDemo: Bool = false,
@@ -60,7 +61,7 @@ final class TerminalConsole: Console {
 
     // MARK: Console
 
-    /// What a terminal does not show, nobody misses: it is gone.
+    /// Output that the terminal did not show is gone, and is not reported.
     var outputFailure: Errno? { nil }
 
     func prompt(_ text: String) {
@@ -130,14 +131,14 @@ final class TerminalConsole: Console {
         }
     }
 
-    /// Keys go through one by one: after Enter the rest waits for the next prompt.
+    /// Keys are handled one by one: after Enter the others wait for the next prompt.
     private func take(_ keys: [Key]) {
         screen.withLock { screen in
             let room = max(0, Self.mostWaitingKeys - screen.waitingKeys.count)
             screen.waitingKeys += keys.prefix(room)
         }
         if keys.contains(.interrupt), screen.withLock({ $0.prompt == nil }) {
-            // What was typed ahead was meant for what is being interrupted.
+            // Keys typed ahead were meant for the work that is being interrupted.
             screen.withLock { $0.waitingKeys = [] }
             onEvent(.interrupt)
             return
@@ -152,14 +153,14 @@ final class TerminalConsole: Console {
         }
     }
 
-    /// What one key came to.
+    /// The result of one key.
     private enum Taken {
         case event(ConsoleEvent)
         case suspend
         case nothing
     }
 
-    /// Takes the first waiting key; nil where there is none or no line is wanted.
+    /// Takes the first waiting key; nil if there is none or no line is wanted.
     private func takeKey(_ screen: inout Screen, memberNames: [String]) -> Taken? {
         guard let prompt = screen.prompt, !screen.isClosed, !screen.waitingKeys.isEmpty else {
             return nil
@@ -173,7 +174,7 @@ final class TerminalConsole: Console {
         for action in actions {
             switch action {
             case .redraw:
-                // While more keys wait, only the last of them needs to be seen.
+                // While more keys wait, only the state after the last needs to be drawn.
                 if screen.waitingKeys.isEmpty { draw(screen) }
             case .bell: Descriptor.write("\u{7}", to: output)
             case .clearScreen: Descriptor.write(LineView.clearScreen, to: output)
@@ -221,14 +222,14 @@ final class TerminalConsole: Console {
         }
     }
 
-    /// Stops the process as Ctrl-Z does elsewhere; goes on here when it is continued.
+    /// Stops the process, as Ctrl-Z does elsewhere. Returns when the process is continued.
     private func suspend() {
         screen.withLock { screen in
             if screen.prompt != nil { Descriptor.write("\n", to: output) }
             TerminalModes.leave()
         }
         SignalHandler.reset(SIGTSTP)
-        // To this thread, so that it is stopped right here and not after it has gone on.
+        // The signal goes to this thread, so that it stops exactly here.
         raise(SIGTSTP)
         wake.takeSuspendSignal()
         resume()
@@ -237,7 +238,7 @@ final class TerminalConsole: Console {
     private func resume() {
         screen.withLock { screen in
             guard !screen.isClosed else { return }
-            // Whoever had the terminal meanwhile may have left it in other modes.
+            // Another program that had the terminal meanwhile may have left it in other modes.
             TerminalModes.leave()
             _ = TerminalModes.enter(input)
             draw(screen)

@@ -1,11 +1,11 @@
 import LibC
 import Synchronization
 
-/// Raw mode: the terminal hands over every key and echoes nothing. And the way back.
+/// Raw mode, in which the terminal hands over every key and echoes nothing, and the way back.
 ///
-/// Whoever leaves a terminal raw leaves its user with a dead prompt; so the way back is taken by
-/// `leave`, at `exit`, and by a handler for the signals that end a process at once. What a signal
-/// handler touches is allocated once and never freed.
+/// A program that leaves a terminal raw leaves its user with a dead prompt. So the usual modes are
+/// restored by `leave`, at `exit`, and by a handler for the signals that end a process at once.
+/// Memory that a signal handler uses is allocated once and never freed.
 enum TerminalModes {
     /// The modes to go back to, and the terminal they belong to.
     private struct Saved {
@@ -17,14 +17,14 @@ enum TerminalModes {
     private static let isRaw = Atomic<Bool>(false)
     private static let isPrepared = Atomic<Bool>(false)
 
-    /// Signals that ask a process to end. Where something else handles them already, it is that
-    /// which closes the console.
+    /// Signals that ask a process to end. If they are handled already, that handler closes the
+    /// console.
     private static let requests: [Int32] = [SIGHUP, SIGQUIT, SIGTERM]
-    /// Signals of a crash. Whoever handles them already (the runtime prints where it happened) does
-    /// so after us.
+    /// Signals of a crash. Handlers that exist already (the runtime prints the place of the crash)
+    /// run after ours.
     private static let crashes: [Int32] = [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE]
 
-    /// Enters raw mode. False where `descriptor` is no terminal.
+    /// Enters raw mode. Returns false if `descriptor` is not a terminal.
     static func enter(_ descriptor: Int32) -> Bool {
         guard !isRaw.load(ordering: .acquiring) else { return true }
         var usual = termios()
@@ -45,14 +45,14 @@ enum TerminalModes {
         return true
     }
 
-    /// Goes back to the usual modes. Safe to call at any time, also from a signal handler.
+    /// Restores the usual modes. Safe to call at any time, also from a signal handler.
     static func leave() {
         guard isRaw.exchange(false, ordering: .acquiringAndReleasing) else { return }
         write(pasteOff, to: saved.pointee.descriptor)
         tcsetattr(saved.pointee.descriptor, TCSADRAIN, &saved.pointee.usual)
     }
 
-    /// Columns of the window; 80 where it does not say.
+    /// Columns of the window; 80 if it does not say.
     static func columns(_ descriptor: Int32) -> Int {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
@@ -61,7 +61,7 @@ enum TerminalModes {
 
     private static func prepareOnce() {
         guard !isPrepared.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        // Made now, so that no handler is the first to ask for them.
+        // Evaluated now, so that no handler is the first to use them.
         _ = (pasteOn.utf8CodeUnitCount, pasteOff.utf8CodeUnitCount)
         atexit { TerminalModes.leave() }
         for signal in requests + crashes {

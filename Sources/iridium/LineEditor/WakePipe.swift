@@ -1,9 +1,10 @@
 import LibC
 import Synchronization
 
-/// How signal handlers and other threads wake the thread that waits for keys: one byte in a pipe.
+/// Wakes the thread that waits for keys. Signal handlers and other threads write one byte to a
+/// pipe.
 struct WakePipe: Sendable {
-    /// What a byte means.
+    /// The meaning of a byte.
     enum Wake: UInt8 {
         case resized = 1
         case suspend = 2
@@ -20,7 +21,7 @@ struct WakePipe: Sendable {
     /// The pipe that signal handlers write to; -1 while there is none.
     private static let signalled = Atomic<Int32>(-1)
 
-    /// nil where no more files can be opened.
+    /// nil if no more files can be opened.
     init?() {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { return nil }
@@ -28,7 +29,7 @@ struct WakePipe: Sendable {
         writeEnd = ends[1]
         for end in ends {
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            // A full pipe must not hold up a handler: the reader is awake anyway.
+            // A full pipe must not block a handler: the reader is awake anyway.
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
         }
     }
@@ -47,7 +48,7 @@ struct WakePipe: Sendable {
     /// Signals about windows and suspending.
     static var consoleSignals: [Int32] { [SIGWINCH, SIGCONT, SIGTSTP] }
 
-    /// Lets the signals about windows and suspending come through this pipe.
+    /// Routes the signals about windows and suspending through this pipe.
     func takeSignals() {
         Self.signalled.store(writeEnd, ordering: .releasing)
         SignalHandler.install(SIGWINCH) { _ in WakePipe.signal(.resized) }
@@ -60,13 +61,13 @@ struct WakePipe: Sendable {
         SignalHandler.install(SIGTSTP) { _ in WakePipe.signal(.suspend) }
     }
 
-    /// Lets Ctrl-C of a terminal in its usual modes come through this pipe.
+    /// Routes Ctrl-C through this pipe, for a terminal in its usual modes.
     func takeInterruptSignal() {
         Self.signalled.store(writeEnd, ordering: .releasing)
         SignalHandler.install(SIGINT) { _ in WakePipe.signal(.interrupt) }
     }
 
-    /// Signals do what they do by default again.
+    /// Restores the default actions of the signals.
     func releaseSignals() {
         guard
             Self.signalled.compareExchange(
@@ -76,7 +77,7 @@ struct WakePipe: Sendable {
         for signal in Self.consoleSignals + [SIGINT] { SignalHandler.reset(signal) }
     }
 
-    /// Closes both ends. Nobody may send afterwards: the number may be another file's by then.
+    /// Closes both ends. No thread may send afterwards: the descriptor may then be another file's.
     func close() {
         releaseSignals()
         for end in [readEnd, writeEnd] { closeDescriptor(end) }

@@ -3,7 +3,7 @@ import IridiumShell
 import Membership
 import SystemPackage
 
-/// Hosts and ports as options take them.
+/// Hosts and ports as values of options.
 enum AddressOption {
     /// `HOST`, `HOST:PORT`, `[IPV6]:PORT`; the port 0 is any free one.
     static func parse(_ text: String, option: String) throws(IridiumError) -> HostAndPort {
@@ -37,7 +37,7 @@ enum AddressOption {
         }
     }
 
-    /// The same with a port that must be there or is the usual one.
+    /// The same with a port that is required or has a default.
     static func target(_ text: String, option: String) throws(IridiumError) -> HostAndPort {
         let parsed = try parse(text, option: option)
         guard parsed.port != 0 else {
@@ -53,7 +53,7 @@ enum AddressOption {
         return port
     }
 
-    /// The address of a host; of a name the first.
+    /// The address of a host; for a name, its first address.
     static func endpoint(_ host: String, port: UInt16) throws(IridiumError) -> Endpoint {
         switch HostName.resolve(host, port: port) {
         case .success(let found):
@@ -68,11 +68,12 @@ enum AddressOption {
 
 /// `--seed`: an address, all addresses of a name, or a file of addresses that is read again.
 enum SeedOption {
-    /// An address is a seed; a name server or a file is asked again and again.
+    /// An address is a seed; a name server or a file is queried again and again.
     static func parse(_ text: String, into settings: inout NodeSettings) throws(IridiumError) {
         if text.hasPrefix("file:") {
             let path = String(text.dropFirst(5))
-            // What cannot be read at the start is more likely a slip than a file to come.
+            // A file that cannot be read at the start is more likely a typing mistake than a file
+            // that will come.
             _ = try file(path)
             settings.discovery.append(.file(path))
         } else if text.hasPrefix("dns:") {

@@ -4,7 +4,7 @@ import IridiumNode
 import IridiumShell
 import SystemPackage
 
-/// Which running node a command speaks to.
+/// The running node that a command talks to.
 struct ClientOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -20,9 +20,9 @@ struct ClientOptions: ParsableArguments {
 
     var directory: DataDirectory { DataDirectory(option: dataRootDir) }
 
-    /// The nodes that answer on this machine, by name. Sockets that nobody holds are removed.
+    /// The nodes that answer on this machine, by name. Sockets without a process are removed.
     ///
-    /// - Throws: IR-59 where this user may not look.
+    /// - Throws: IR-59 if this user may not read the directory.
     static func running(in directory: DataDirectory) throws(IridiumError) -> [String] {
         if let error = hidden(directory.runDirectory) { throw error }
         return SystemCall.list(directory.runDirectory).compactMap { file in
@@ -38,14 +38,14 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// What keeps this user from looking into a directory; nil where he may, or where there is none.
+    /// The reason why this user may not read a directory; nil if he may, or if there is none.
     static func hidden(_ path: String) -> IridiumError? {
         do throws(Errno) {
             try FileDescriptor.with(path, .readOnly, .directory) { _ in }
             return nil
         } catch {
             guard error == .permissionDenied || error == .notPermitted else { return nil }
-            // The owner of the nearest directory above that can be looked at.
+            // The owner of the nearest parent directory that can be read.
             var place = path
             var owner = SystemCall.ownership(of: place)
             while owner == nil, let slash = place.lastIndex(of: "/"), slash > place.startIndex {
@@ -57,7 +57,7 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// The name of the node that is meant.
+    /// The name of the node that the command addresses.
     func name() throws(IridiumError) -> String {
         if let agent { return agent }
         let running = try Self.running(in: directory)
@@ -80,7 +80,7 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// No agent was found; where there may be others, that is said.
+    /// The error if no agent was found; it says so if others may exist.
     private func absent(_ name: String?) -> IridiumError {
         let system = DataDirectory.system.runDirectory
         if dataRootDir == nil, directory.runDirectory != system, let hidden = Self.hidden(system) {
@@ -89,7 +89,7 @@ struct ClientOptions: ParsableArguments {
         return .noAgent(directory: directory.runDirectory, name: name)
     }
 
-    /// Sends a request; its answer is still to come.
+    /// Sends a request; its answer has not arrived yet.
     func begin(_ request: ControlRequest) throws -> ControlClient {
         try begin(request, with: try name())
     }
@@ -119,7 +119,7 @@ struct ClientOptions: ParsableArguments {
         return try Self.answer(in: line)
     }
 
-    /// The first line, waited for less long where the agent's process is stopped.
+    /// The first line. The wait is shorter if the agent's process is stopped.
     private static func line(
         from client: inout ControlClient, of name: String, within patience: Duration
     ) throws(IridiumError) -> [UInt8]? {
@@ -144,7 +144,7 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    /// After so long without an answer the process is looked at.
+    /// After this time without an answer, the state of the process is checked.
     private static let patienceForStopped = Duration.seconds(5)
 
     /// One line of an answer. An error in it is thrown, as the agent worded it.
@@ -160,7 +160,7 @@ struct ClientOptions: ParsableArguments {
     }
 }
 
-/// What went wrong in the agent, in its own words.
+/// A failure in the agent, in the agent's words.
 struct RemoteFailure: Error {
     let line: String
     let json: JSON
@@ -172,7 +172,7 @@ struct RemoteFailure: Error {
         json["exit"]?.integer.flatMap { Int32(exactly: $0) } ?? ExitStatus.other.rawValue
     }
 
-    /// As people are shown it.
+    /// The text for people.
     var text: String {
         let what = json["what"]?.text ?? "the command failed"
         var text = "iridium: \(what) [\(json["code"]?.text ?? "-")]\n"

@@ -3,7 +3,8 @@ import IridiumNode
 import IridiumShell
 import Membership
 
-/// What a node is told at its start: the documents' names first, then the short and the new ones.
+/// The options of a node at its start: the names of the documents first, then the short and the new
+/// ones.
 struct NodeOptions: ParsableArguments {
     @Option(
         name: [.customLong("node-alias"), .customLong("name")],
@@ -103,8 +104,8 @@ struct NodeOptions: ParsableArguments {
 
     @OptionGroup var output: OutputOptions
 
-    /// All of it, checked; names are resolved. An agent is called by its host's name unless told
-    /// otherwise: it is there again after a restart. A prompt is somebody else each time.
+    /// All settings, checked; names are resolved. By default an agent has its host's name, because
+    /// it is the same node after a restart. A prompt is a new node each time.
     func settings(ofAgent isAgent: Bool = false) throws(IridiumError) -> NodeSettings {
         var settings = NodeSettings(directory: DataDirectory(option: dataRootDir))
         settings.name = try nodeAlias.map { text throws(IridiumError) in try Self.alias(text) }
@@ -141,7 +142,7 @@ struct NodeOptions: ParsableArguments {
         return settings
     }
 
-    /// The name of this host as a node's; nil for one that says nothing.
+    /// The name of this host as a node alias; nil for a name that identifies no host.
     private static func hostAlias(_ host: String) -> NodeAlias? {
         host.hasPrefix("localhost") ? nil : NodeAlias.suggestion(for: host)
     }
@@ -215,7 +216,8 @@ struct NodeOptions: ParsableArguments {
             bindHost ?? "127.0.0.1", port: port ?? NodeSettings.usualRemotePort)
     }
 
-    /// The documents' words for a number that is none, and then the default.
+    /// Reports a value that is not a number in the words of the documents, and then uses the
+    /// default.
     private func threadCount() -> Int {
         let usual = max(1, min(8, SystemCall.processorCount))
         guard let threads else { return usual }

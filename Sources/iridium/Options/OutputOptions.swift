@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How results are shown.
+/// The format of results.
 struct OutputOptions: ParsableArguments {
     @Flag(help: "One JSON object a line.")
     var json = false

@@ -32,7 +32,7 @@ struct Agent: AsyncParsableCommand, WatchesSignals {
 
 /// A node without a terminal.
 enum AgentProcess {
-    /// What makes it say goodbye and end.
+    /// The signals that make it say goodbye and end.
     static var signals: [Int32] { SignalWatch.ending + [SignalWatch.interrupt] }
 
     static func run(_ options: NodeOptions) async throws {
@@ -53,7 +53,7 @@ enum AgentProcess {
     }
 
     private static func run(_ node: Node, _ output: AgentOutput) async throws {
-        // Before the start: a seed may have something to say at once.
+        // Before the start, because a seed may report something at once.
         let fatal = Mutex<IridiumError?>(nil)
         await node.listen { news in
             switch news {
@@ -91,7 +91,7 @@ enum AgentProcess {
             }
             defer { reporting?.cancel() }
             var follower = ChangeFollower()
-            // The stream ends when the cluster does: by a signal, by command, or by itself.
+            // The stream ends with the cluster: by a signal, by command, or by itself.
             for await event in cluster.events {
                 for change in follower.changes(in: event) { lines.write(change) }
                 if let message = follower.message(in: event) { lines.write(message) }
@@ -106,12 +106,12 @@ enum AgentProcess {
         }
     }
 
-    /// How old what the service manager shows may be.
+    /// The maximum age of the status that the service manager shows.
     private static let statusPeriod: Duration = .seconds(5)
 
-    /// Tells the service manager how the node is: at once, when that has changed, and as often as it
-    /// wants to hear that the node is alive. What is told is asked of the event loop, so a loop that
-    /// hangs is noticed.
+    /// Reports the status of the node to the service manager: at once after a change, and as often
+    /// as the manager expects a sign of life. The status comes from the event loop, so a hanging
+    /// loop is noticed.
     private static func report(on cluster: Cluster, to manager: ServiceManager) async {
         let period = min(manager.watchdog ?? statusPeriod, statusPeriod)
         var told: String?
@@ -135,14 +135,14 @@ enum AgentProcess {
         return (states + [views]).joined(separator: ", ")
     }
 
-    /// A hangup where there is no terminal to hang up: sent to rotate logs or to reload, of which an
-    /// agent does neither. It must not take a node out of its cluster.
+    /// A hangup without a terminal. It is sent to rotate logs or to reload, and an agent does
+    /// neither. It must not take a node out of its cluster.
     private static func isStrayHangup(_ signal: Int32) -> Bool {
         signal == SignalWatch.hangup && !(0...2).contains(where: isTerminal)
     }
 }
 
-/// Where the lines of an agent go.
+/// The destination of an agent's lines.
 private final class AgentOutput: Sendable {
     let lines: LineWriter
     let errors: LineWriter
@@ -189,7 +189,7 @@ private final class AgentOutput: Sendable {
     }
 }
 
-/// What an agent says on standard output.
+/// The lines of an agent on standard output.
 private final class AgentLines {
     private let node: Node
     private let started: ClusterStarted

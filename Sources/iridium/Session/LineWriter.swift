@@ -3,16 +3,16 @@ import LibC
 import Synchronization
 import SystemPackage
 
-/// Lines on their way out of an agent: whoever has something to say never waits for its reader.
+/// Lines from an agent. A thread that has a line to write never waits for the reader.
 ///
-/// A thread of its own writes them. A reader that is slow, or has stopped reading, costs the lines
-/// that do not fit in the queue; a disk that is full costs those that come meanwhile. The next line
-/// is tried again, after a line that says how many were lost.
+/// A separate thread writes them. If the reader is slow or has stopped reading, the lines that do
+/// not fit in the queue are lost; if the disk is full, the lines of that time are lost. The next
+/// line is tried again, after a line that says how many were lost.
 final class LineWriter: Sendable {
-    /// Bytes that may wait to be written.
+    /// Bytes that may wait in the queue.
     private static let mostWaiting = 1 << 20
 
-    /// What is written about lost lines: how many, and why where the system said so.
+    /// Makes the line about lost lines: how many, and the system's reason if there is one.
     typealias LossNote = @Sendable (_ lines: Int, _ reason: Errno?) -> String
 
     private struct State {
@@ -44,7 +44,7 @@ final class LineWriter: Sendable {
         ConsoleThread.start { [self] in run() }
     }
 
-    /// Writes text that ends with a line end, some time.
+    /// Queues text that ends with a line end.
     func write(_ text: String) {
         let bytes = Array(text.utf8)
         state.withLock { state in
@@ -59,7 +59,7 @@ final class LineWriter: Sendable {
         wake?.send(.proceed)
     }
 
-    /// Takes no more lines, and waits until those that wait are written, but not for long.
+    /// Accepts no more lines, and waits a short time until the queue is written.
     func finish(within patience: Duration = .milliseconds(500)) async {
         state.withLock { $0.isClosed = true }
         wake?.send(.close)
@@ -85,7 +85,7 @@ final class LineWriter: Sendable {
         state.withLock { $0.isDone = true }
     }
 
-    /// What waits; nil where nothing does.
+    /// The waiting lines; nil if there are none.
     private func take() -> [[UInt8]]? {
         state.withLock { state in
             guard !state.waiting.isEmpty else { return nil }
@@ -102,7 +102,7 @@ final class LineWriter: Sendable {
         let (written, failure) = Descriptor.writeSome(bytes, to: descriptor.rawValue)
         if written > 0 { endsWithinLine = bytes[written - 1] != UInt8(ascii: "\n") }
         guard let failure else {
-            // Lines that were lost meanwhile are for the next note.
+            // Lines lost in the meantime are counted in the next note.
             return state.withLock { state in
                 state.lost -= lost
                 state.reason = nil

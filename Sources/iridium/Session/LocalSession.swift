@@ -8,23 +8,23 @@ import Synchronization
 
 /// The REPL of this process: a console, a session, a node, and the loop between them.
 ///
-/// Lines are carried out one after the other; news of the cluster and of spawned programs stand
-/// above the line being typed. It ends by `!quit`, by the end of input, or when the process is told
-/// to end; in all of them the node says goodbye to its cluster first.
+/// Lines are carried out one after the other; news of the cluster and of spawned programs appears
+/// above the line being typed. The session ends by `!quit`, by the end of input, or by a signal. In
+/// each case the node first says goodbye to its cluster.
 enum LocalSession {
-    /// After the end of a script, spawned programs may go on for so long.
+    /// After the end of a script, spawned programs may continue for this long.
     private static let patienceForPrograms = Duration.seconds(2)
 
-    /// What the loop waits for.
+    /// An event that the loop waits for.
     private enum Input: Sendable {
         case line(String)
-        /// Ctrl-C, in its place among the lines: it takes back a question for a path.
+        /// Ctrl-C, in its order among the lines: it cancels a question for a path.
         case interrupt
         case endOfInput
         case terminate
     }
 
-    /// What makes it say goodbye and end; at a prompt Ctrl-C is a key like others.
+    /// The signals that make it say goodbye and end; at a prompt Ctrl-C is a key like others.
     static var signals: [Int32] {
         SignalWatch.ending + (isTerminal(0) ? [] : [SignalWatch.interrupt])
     }
@@ -43,7 +43,7 @@ enum LocalSession {
             throw error
         }
 
-        // Scripts know the documents' line and nothing more; what is added is for people.
+        // Scripts expect exactly the line of the documents; additions are for people.
         let greeting =
             isTerminal(0)
             ? Banner.text(name: node.name, id: identity(of: settings)) : Banner.welcome
@@ -59,12 +59,12 @@ enum LocalSession {
         }
     }
 
-    /// The prompt from its greeting to its end; `ending` is what is stopped before the terminal is
-    /// given back.
+    /// The prompt from its greeting to its end. `ending` does what must happen before the terminal
+    /// is given back.
     ///
     /// - Parameters:
-    ///   - historyPath: where lines are kept for the next session; nil: nowhere.
-    ///   - color: whether states of members are painted.
+    ///   - historyPath: the file that keeps lines for the next session; nil: no file.
+    ///   - color: whether states of members are coloured.
     static func talk(
         to node: Node, greeting: String, historyPath: String?, color: ColorChoice = .auto,
         options: ShellOptions = .local, ending: () async -> Void
@@ -117,7 +117,7 @@ enum LocalSession {
             switch input {
             case .line(let line):
                 interruption.clear()
-                // Tables of members, and not what programs print.
+                // Tables of members, but not the output of programs.
                 let isTable = ["!cluster_members", "!m", "!demo"].contains {
                     line == $0 || line.hasPrefix($0 + " ")
                 }
@@ -141,14 +141,14 @@ enum LocalSession {
         }
     }
 
-    /// A script is over when the programs that it spawned are; at a terminal people see them running.
+    /// A script ends when the programs that it spawned end. At a terminal people see them running.
     private static func letProgramsEnd(_ driver: SessionDriver) async {
         guard !isTerminal(0) else { return }
         await driver.finishPrograms(within: patienceForPrograms)
     }
 
-    /// A node without a name keeps nothing, so its prompt works where nothing can be written; only
-    /// commands do not find it then.
+    /// A node without a name keeps nothing, so its prompt works even if nothing can be written;
+    /// only commands cannot find it then.
     private static func startControl(
         _ settings: NodeSettings, _ node: Node
     ) async throws(IridiumError) -> ControlServer? {
@@ -173,7 +173,7 @@ enum LocalSession {
     }
 }
 
-/// News as the lines of a console.
+/// News as lines of a console.
 enum NewsText {
     static func line(for news: NodeNews, in color: ColorChoice = .never) -> String? {
         switch news {
@@ -181,7 +181,7 @@ enum NewsText {
             color.painted(change.eventLine.text, state: change.member.state) + "\n"
         case .message(let message): message.eventLine.text + "\n"
         case .warning(let error): error.text
-        // The answer stands below the command.
+        // The answer appears below the command.
         case .answered: nil
         case .note(let text):
             EventLine(

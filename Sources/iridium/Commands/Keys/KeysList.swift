@@ -16,7 +16,7 @@ struct KeysList: ParsableCommand {
         try StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
     }
 
-    /// A row a key, then where they are kept and who agrees.
+    /// One row a key, then the place of the keys and the members that agree.
     static func text(_ json: JSON) -> String {
         let word = { (key: String) in json[key]?.text ?? "-" }
         let version = json["version"]?.integer ?? 0

@@ -29,7 +29,8 @@ struct KeysRotate: ParsableCommand {
     @Option(help: "How long a step waits for members that do not confirm.") var timeout = "30s"
     @OptionGroup var client: ClientOptions
 
-    /// What a step may take beyond its patience: calls that are under way have a limit of their own.
+    /// Time that a step may take beyond its patience: calls that are under way have a separate
+    /// limit.
     private static let margin = Duration.seconds(60)
 
     func run() throws {
@@ -51,7 +52,7 @@ struct KeysRotate: ParsableCommand {
             let text =
                 client.output.json
                 ? line + "\n" : isDone ? Self.end(json) : Self.step(json)
-            // A rotation that stops because its lines are not read would be left half done, unsaid.
+            // Without a reader, a rotation would stop half done and without a word.
             do throws(IridiumError) {
                 try StandardOutput.write(text)
             } catch {

@@ -2,7 +2,7 @@ import ArgumentParser
 import IridiumAssembler
 import MembershipSimulator
 
-/// `--set`, of all commands that make a world.
+/// `--set`, for all commands that make a world.
 struct ConstantOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
@@ -16,7 +16,7 @@ struct ConstantOptions: ParsableArguments {
         throw CleanExit.message(ConstantChanges.list.joined(separator: "\n"))
     }
 
-    /// - Parameter profiles: that the changes are for.
+    /// - Parameter profiles: the profiles to change.
     func changes(for profiles: [SimulateCommand.Profile]) throws -> ConstantChanges {
         do {
             return try ConstantChanges(parsing: settings, for: profiles)

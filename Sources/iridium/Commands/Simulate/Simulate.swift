@@ -4,7 +4,7 @@ import IridiumShell
 import MembershipSimulator
 import Synchronization
 
-/// `iridium simulate`: clusters in a box, from a seed.
+/// `iridium simulate`: clusters within one process, made from a seed.
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run clusters in a simulated world: measure, watch, search for failures.",
@@ -18,8 +18,8 @@ struct Simulate: AsyncParsableCommand {
             SimulateSwarm.self, SimulateConstants.self,
         ])
 
-    /// Lines on standard output. Progress on standard error: one line that is written over where
-    /// somebody watches it, and a line for each new task where it goes to a file.
+    /// Lines on standard output. Progress goes to standard error: one line that is overwritten if
+    /// standard error is a terminal, and one line for each new task if it is a file.
     static var output: SimulateCommand.Output {
         let isWatched = isTerminal(2)
         return SimulateCommand.Output(
@@ -33,7 +33,8 @@ struct Simulate: AsyncParsableCommand {
             })
     }
 
-    /// What was lost of the output; told at the end, for a run goes on without it.
+    /// The reason why output was lost. It is reported at the end, because a run continues without
+    /// it.
     private static let lost = Mutex<IridiumError?>(nil)
 
     private static func write(_ text: String) {
@@ -44,7 +45,7 @@ struct Simulate: AsyncParsableCommand {
         }
     }
 
-    /// Ends the line of progress, and the process with 1 unless all was well.
+    /// Ends the line of progress, and the process with code 1 unless `isGood`.
     static func finish(_ isGood: Bool) throws {
         if isTerminal(2) { StandardError.write("\r\u{1B}[K") }
         if let error = lost.withLock({ $0 }) { throw error }

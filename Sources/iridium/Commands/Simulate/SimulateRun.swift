@@ -56,7 +56,7 @@ struct SimulateRun: ParsableCommand {
         options.profile = profile
         options.changes = try constants.changes(for: [profile])
         options.wantsReport = report != nil
-        // Before the run, which may take minutes.
+        // Opened before the run, which may take minutes.
         var file: ReportFile?
         if let report { file = try ReportFile(report) }
         let result: SimulateCommand.RunResult
@@ -70,7 +70,8 @@ struct SimulateRun: ParsableCommand {
     }
 }
 
-/// The file of `--report`, opened before there is anything to write; an earlier one stays until then.
+/// The file of `--report`, opened before there is anything to write. An earlier report stays until
+/// then.
 private struct ReportFile {
     private let path: String
     private let file: FileDescriptor
@@ -86,10 +87,10 @@ private struct ReportFile {
         }
     }
 
-    /// Writes it and closes the file.
+    /// Writes the text and closes the file.
     func write(_ text: String) throws(IridiumError) {
         defer { try? file.close() }
-        // A device has no length to be cut.
+        // A device has no length to truncate.
         _ = ftruncate(file.rawValue, 0)
         do throws(Errno) {
             try file.write(all: Array(text.utf8))

@@ -2,9 +2,9 @@ import IridiumNode
 import LibC
 import MembershipSimulator
 
-/// What a simulation costs the machine it runs on.
+/// The resources of this machine that a simulation uses.
 enum ThisMachine {
-    /// Processors that are at work.
+    /// Number of active processors.
     static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     static var meter: Meter {
@@ -23,7 +23,7 @@ enum ThisMachine {
             memory: { residentBytes() })
     }
 
-    /// The second number of `/proc/self/statm`, in pages; 0 where there is none.
+    /// The second number of `/proc/self/statm`, in pages; 0 if there is no such file.
     private static func residentBytes() -> Int {
         let bytes = (try? SystemCall.read("/proc/self/statm", limit: 4_096)) ?? []
         let words = bytes.split(separator: UInt8(ascii: " "))
