@@ -26,8 +26,8 @@ extension ClusterNode {
         case .relayAck(let target, let echoed, let proof):
             receiveRelayAck(
                 of: target, echoing: echoed, proof, from: sender, in: &turn)
-        case .relayNack(let target, let echoed, _):
-            receiveRelayNack(of: target, echoing: echoed, from: sender)
+        case .relayNack(let target, let echoed, let reason):
+            receiveRelayNack(reason, of: target, echoing: echoed, from: sender)
         case .gossip(let isFinalCheck):
             if isFinalCheck {
                 answerFinalCheck(datagram.items, to: entry.record, in: &turn)
@@ -35,24 +35,8 @@ extension ClusterNode {
         case .who, .goodbye, .message:
             break
         }
-        takeIn(datagram.items, in: &turn)
+        takeIn(datagram.items, from: entry.record, in: &turn)
         tellIfAccused(sender, in: &turn)
-    }
-
-    /// The rumors of a datagram.
-    private mutating func takeIn(_ items: [Item], in turn: inout Turn) {
-        for item in items {
-            guard phase == .running || phase == .leaving else { return }
-            switch item {
-            case .full(let statement): learn(statement, .rumor, in: &turn)
-            case .refresh(let statement): learn(statement, .rumor, in: &turn)
-            case .suspect(let statement): hear(statement, in: &turn)
-            case .dead(let statement): hear(statement, .rumor, in: &turn)
-            case .user(let statement): hear(statement, in: &turn)
-            case .degraded(let statement): hear(statement, at: turn.now)
-            case .view, .relay, .proof, .unknown: break
-            }
-        }
     }
 
     mutating func send(

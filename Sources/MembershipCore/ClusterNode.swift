@@ -14,7 +14,6 @@ package struct ClusterNode: Sendable {
 
     package internal(set) var own: OwnRecord
     package internal(set) var view: View
-    package internal(set) var counters = CoreCounters()
     /// `deadlines.next` is when `handle(.deadlineReached)` wants to be called; nil before the start and
     /// after the end.
     package internal(set) var deadlines = DeadlineTable()
@@ -25,6 +24,7 @@ package struct ClusterNode: Sendable {
     var reconciler: Reconciler
     var streams: Streams
     var entrance: Entrance
+    var accounts: Accounts
 
     /// - Throws: what cannot be part of a record: the endpoint or the metadata.
     package init(
@@ -39,6 +39,7 @@ package struct ClusterNode: Sendable {
         self.random = RandomSource(seed: seed)
         self.streams = Streams(configuration)
         self.entrance = Entrance(configuration)
+        self.accounts = Accounts(configuration)
         self.gossip = Gossip(configuration)
         self.reconciler = Reconciler(ownKeyring: identity.keyringHash, configuration)
         self.own = OwnRecord(
@@ -160,6 +161,7 @@ package struct ClusterNode: Sendable {
         case .join(let attempt): continueJoin(attempt, in: &turn)
         case .leave: continueFarewell(in: &turn)
         case .stream(let id): giveUpStream(id, in: &turn)
+        case .statements: takeWaitingStatements(in: &turn)
         case .tombstones: dropOldTombstones(in: &turn)
         }
     }

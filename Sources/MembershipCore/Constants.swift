@@ -44,6 +44,7 @@ extension Constant {
         Group(title: "Self-doubt", constants: selfDoubt),
         Group(title: "Slow members", constants: slowMembers),
         Group(title: "Suspicion", constants: suspicion),
+        Group(title: "Accounts", constants: accounts),
         Group(title: "Gossip", constants: gossip),
         Group(title: "Comparing views", constants: comparingViews),
         Group(title: "Streams", constants: streams),
@@ -237,7 +238,8 @@ extension Constant {
             "an honest one comes later; an invented one gives no time to refute"),
         Constant(
             "refutationPause", .duration(\.refutationPause, times),
-            "between two refutations", "a claim costs nothing, its answer a signature and a write"),
+            "between two refutations; a quarter of Tmin if that is shorter",
+            "a claim costs nothing, its answer a signature and a write"),
         Constant(
             "tellingPause", .duration(\.tellingPause, times),
             "between two corrections sent to one member", "a round trip in a wan"),
@@ -258,6 +260,47 @@ extension Constant {
         Constant(
             "equivocationsKept", .count(\.equivocationsKept, counts),
             "members whose contradictory statements are kept", "memory"),
+    ]
+
+    private static let accounts = [
+        Constant(
+            "checkBurst", .count(\.checkBurst, counts),
+            "signatures that one member has us check at once",
+            "a crowd that joins by one seed is told by that seed"),
+        Constant(
+            "checkPause", .duration(\.checkPause, times), "and then one per",
+            "200 a second cost 1 to 2 % of a core"),
+        Constant(
+            "falseSignatures", .count(\.falseSignatures, 1...1000),
+            "signatures that do not hold after which items of a member are not read",
+            "an honest member passes on what it has checked"),
+        Constant(
+            "distrust", .duration(\.distrust, times), "within so long, and for so long",
+            "each minute costs three checks"),
+        Constant(
+            "statementBurst", .count(\.statementBurst, counts),
+            "new statements of one member taken in at once",
+            "a member that is accused by many refutes"),
+        Constant(
+            "statementPause", .duration(\.statementPause, times),
+            "then one per; the newest of those on top waits",
+            "an honest member refutes five times a second at most"),
+        Constant(
+            "renameBurst", .count(\.renameBurst, counts),
+            "new names, and new boots, of one member taken in at once",
+            "a process may crash a few times as it starts"),
+        Constant(
+            "renamePause", .duration(\.renamePause, times), "then one of each per",
+            "each is an event and a warning at every node"),
+        Constant(
+            "toldProbePause", .duration(\.toldProbePause, times),
+            "between two own probes because one member says, and proves by nothing, that another is dead",
+            "to say so costs nothing"),
+        Constant(
+            "relaysPerRequester", .count(\.relaysPerRequester, counts),
+            "indirect probes at once for one member", "a round asks for three"),
+        Constant(
+            "accountsKept", .count(\.accountsKept, counts), "members with an account", "memory"),
     ]
 
     private static let gossip = [

@@ -70,6 +70,19 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var accusersRemembered = 1_024
     package var equivocationsKept = 64
 
+    // MARK: Accounts
+    package var checkBurst = 1_000
+    package var checkPause: Duration = .milliseconds(5)
+    package var falseSignatures = 3
+    package var distrust: Duration = .seconds(60)
+    package var statementBurst = 20
+    package var statementPause: Duration = .milliseconds(200)
+    package var renameBurst = 5
+    package var renamePause: Duration = .seconds(60)
+    package var toldProbePause: Duration = .seconds(1)
+    package var relaysPerRequester = 8
+    package var accountsKept = 1_024
+
     // MARK: Gossip
     package var coalesce: Duration = .milliseconds(2)
     package var repairGap: Duration = .milliseconds(8)
@@ -176,6 +189,10 @@ package struct CoreConfiguration: Hashable, Sendable {
         local.repairGap = .milliseconds(4)
         return local
     }()
+
+    /// Shorter than `refutationPause` where the tolerance is: a claim that must wait has to be answered long
+    /// before half of the shortest patience is over.
+    package var pauseBetweenRefutations: Duration { min(refutationPause, shortestSuspicion / 4) }
 
     /// How long we wait where all members are silent: longer than most broken links last.
     func ownLinkPatience(longestSuspicion: Duration) -> Duration {

@@ -19,6 +19,7 @@ package struct DeadlineTable: Sendable {
         case join(UInt64)
         case leave
         case stream(StreamID)
+        case statements
         case tombstones
     }
 

@@ -29,27 +29,14 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case duplicateMessage
     case unexpectedStreamMessage
     case queueFull
-}
-
-/// One number a reason.
-package struct CoreCounters: Sendable {
-    private var counts = Array(repeating: UInt64(0), count: IgnoredReason.allCases.count)
-
-    package subscript(_ reason: IgnoredReason) -> UInt64 {
-        counts[Self.index(of: reason)]
-    }
-
-    /// In the order of declaration; zeros included.
-    package var all: [(reason: IgnoredReason, count: UInt64)] {
-        IgnoredReason.allCases.map { ($0, self[$0]) }
-    }
-
-    mutating func count(_ reason: IgnoredReason) {
-        counts[Self.index(of: reason)] &+= 1
-    }
-
-    private static let positions = Dictionary(
-        uniqueKeysWithValues: IgnoredReason.allCases.enumerated().map { ($1, $0) })
-
-    private static func index(of reason: IgnoredReason) -> Int { positions[reason] ?? 0 }
+    /// Items of a member that has lately passed on signatures which do not hold: see `SenderAccounts`.
+    case distrustedSender
+    /// Items of a member that has used up the checks which it may ask of us.
+    case tooManyChecks
+    /// News from a member that is dead to us, or has left.
+    case senderNotLiving
+    /// A new statement that waits because its member makes too many: see `StatementAccounts`.
+    case tooManyStatements
+    /// A verdict of a member whose verdicts keep turning out to be false.
+    case discountedTeller
 }

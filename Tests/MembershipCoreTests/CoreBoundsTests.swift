@@ -62,7 +62,10 @@ struct CoreBoundsTests {
     }
 
     @Test func `who relays for a thousand and twenty-four tells the next that it is busy`() throws {
-        var table = try Tabletop.with(players)
+        var configuration = CoreConfiguration.lan
+        configuration.relaysPerRequester = 2_000
+        var table = try Tabletop(configuration)
+        for player in players { table.introduce(player) }
         var reasons: [RelayNackReason] = []
         for _ in 0..<1_025 {
             let request = Datagram.Body.relayHeartbeat(

@@ -326,12 +326,12 @@ struct LiarRuleTests {
         #expect(answered.count == 8)
     }
 
-    @Test func `one address is sent little however many boots state it`() throws {
+    @Test func `one address is sent little however many members and boots state it`() throws {
         var table = try Tabletop.with([])
         let elsewhere = Endpoint(.v4(0x0A00_00FE), port: 9)
         var sent = 0
         for boot in 100...139 as ClosedRange<UInt8> {
-            let next = try Player("m1", number: 11, boot: boot, address: 0x0A00_00FD)
+            let next = try Player("m\(boot)", number: boot, boot: boot, address: 0x0A00_00FD)
             let introduced = table.receive(
                 Datagram(
                     .heartbeat(isIntroduction: true),

@@ -37,7 +37,7 @@ class Sealer:
         self._member.socket.sendto(seal(header, plaintext, self._key), self._address)
 
 
-@attack("false-signatures", MEMBER, "2,000 frames a second, each with up to 15 signatures that do not hold", gap=True,
+@attack("false-signatures", MEMBER, "2,000 frames a second, each with up to 15 signatures that do not hold",
         undefended="93 to 100 % of a core at n1; a death unnoticed by n1 after 22 s, 1.25 s without")
 def false_signatures(target: Target) -> Outcome:
     """All to n1, which must notice a death meanwhile: messages, statements, accusations and verdicts in turns.
@@ -95,7 +95,7 @@ def _false_signature() -> bytes:
     return os.urandom(63) + b"\x0f"
 
 
-@attack("metadata-flood", MEMBER, "its metadata changed 300 times a second", gap=True,
+@attack("metadata-flood", MEMBER, "its metadata changed 300 times a second",
         undefended="386 kB/s of events at n1, 103 kB/s at each of the others")
 def metadata_flood(target: Target) -> Outcome:
     """All to n1 alone; the others hear of it by gossip."""
@@ -122,7 +122,7 @@ def metadata_flood(target: Target) -> Outcome:
                    f" at the others; all hold the last statement {in_words(settled, 20)} after it")
 
 
-@attack("rename-flood", MEMBER, "its name changed 200 times a second, each time to that of another member", gap=True,
+@attack("rename-flood", MEMBER, "its name changed 200 times a second, each time to that of another member",
         undefended="108 kB/s of log at n1")
 def rename_flood(target: Target) -> Outcome:
     member = Member(target, "renamer").enter()
@@ -143,7 +143,7 @@ def rename_flood(target: Target) -> Outcome:
     return Outcome(0 < rate <= 25, f"{renaming.rate:.0f} renames a second: {rate:.0f} kB/s of log and events at n1")
 
 
-@attack("equivocation-flood", MEMBER, "80 invented members that contradict themselves in turns, again and again", gap=True,
+@attack("equivocation-flood", MEMBER, "80 invented members that contradict themselves in turns, again and again",
         undefended="199 proofs of 4.2 kB in 6 s: beyond 64 each is told anew")
 def equivocation_flood(target: Target) -> Outcome:
     """A node reports each contradicting member once."""
@@ -217,7 +217,7 @@ def _waiting(end: int) -> int:
     return struct.unpack("i", fcntl.ioctl(end, termios.FIONREAD, struct.pack("i", 0)))[0]
 
 
-@attack("busy-relays", MEMBER, "800 relay requests a second about an accomplice that ignores relayed heartbeats", gap=True,
+@attack("busy-relays", MEMBER, "800 relay requests a second about an accomplice that ignores relayed heartbeats",
         undefended="20 of 40 requests of an honest member answered by \"busy\"")
 def busy_relays(target: Target) -> Outcome:
     asker, silent, honest = (Member(target, name).enter() for name in ("asker", "silent", "honest"))

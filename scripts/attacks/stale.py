@@ -1,7 +1,7 @@
 """Attacks by what was true once, or was never shown: old messages, old records, verdicts without a signature."""
 
 import time
-from typing import List
+from typing import List, Tuple
 
 from wire.items import Dead, User
 from wire.keys import node_id
@@ -13,11 +13,11 @@ from .postures import KEYS, SYNC, Connection, KeyHolder, Known, Member, Rejected
 from .target import Target
 
 
-@attack("unsigned-verdict", KEY, "a sync that says of every node that it is dead, signed by no one", gap=True,
+@attack("unsigned-verdict", KEY, "a sync that says of every node that it is dead, signed by no one",
         undefended="every node suspected and made to refute, by 225 bytes")
 def unsigned_verdict(target: Target) -> Outcome:
-    """Ten streams, each by an identity of the moment."""
-    suspected, failed = target.doubts()
+    """Ten streams to n1, each by an identity of the moment, which nobody answers for and which is suspected soon."""
+    suspected, failed = _doubts(target)
     before = {name: target.member("n1", name)["incarnation"] for name in target.names}
     ended = 0
     for _ in range(10):
@@ -30,11 +30,19 @@ def unsigned_verdict(target: Target) -> Outcome:
     witness = Member(target, "witness").enter()
     witness.until_read()
     witness.leave()
-    suspected, failed = (after - was for after, was in zip(target.doubts(), (suspected, failed)))
-    raised = sum(target.member("n1", name)["incarnation"] > before[name] for name in target.names)
+    suspected, failed = (after - was for after, was in zip(_doubts(target), (suspected, failed)))
+    # n1 answers what is said of itself: it cannot know whether the caller believes it.
+    raised = sum(target.member("n1", name)["incarnation"] > before[name] for name in target.names[1:])
     return Outcome(suspected == 0 and raised == 0 and ended > 0,
-                   f"{ended} of 10 syncs ended well; {suspected} suspicions told, {failed} failures, {raised} of 5 nodes"
+                   f"{ended} of 10 syncs ended well; {suspected} suspicions told, {failed} failures, {raised} of 4 others"
                    " had to refute")
+
+
+def _doubts(target: Target) -> Tuple[int, int]:
+    """How often one of the nodes has suspected another of them, and declared it failed."""
+    kinds = [event.get("event") for name in target.names for event in target.events(name)
+             if event.get("member") in target.names]
+    return kinds.count("suspected"), kinds.count("failed")
 
 
 def _sync(caller: Known, name: str, items: list) -> bool:

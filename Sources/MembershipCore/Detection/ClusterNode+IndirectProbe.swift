@@ -30,9 +30,11 @@ extension ClusterNode {
     }
 
     mutating func receiveRelayNack(
-        of target: NodeID, echoing sequence: UInt64, from relay: NodeID
+        _ reason: RelayNackReason, of target: NodeID, echoing sequence: UInt64, from relay: NodeID
     ) {
-        if !prober.noteNack(from: relay, echoing: sequence, about: target) {
+        let isKnown = prober.noteNack(
+            from: relay, echoing: sequence, about: target, hasTried: reason != .busy)
+        if !isKnown {
             counters.count(.lateAck)
         }
     }
@@ -49,7 +51,7 @@ extension ClusterNode {
         guard let entry = view.table[target], target != ownRecord.id else {
             return refuse(task, .unknownTarget, to: requester, in: &turn)
         }
-        guard !prober.relaying.isFull else {
+        guard prober.relaying.admits(requester.id) else {
             return refuse(task, .busy, to: requester, in: &turn)
         }
         let sequence = sendHeartbeat(

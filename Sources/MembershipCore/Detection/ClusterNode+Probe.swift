@@ -54,6 +54,7 @@ extension ClusterNode {
             of: member, &view[contact: member].reachability, at: turn.now)
         if answer.endsProbe { deadlines.cancel(.probe(member)) }
         if answer.endsSilence { restartOwnSuspicions(at: turn.now) }
+        suspicions.noteAnswer(of: member, at: turn.now)
         withdrawAccusation(of: member, in: &turn)
     }
 

@@ -44,6 +44,7 @@ extension ClusterNode {
         let arrival = view[contact: id].reachability.slowness.hear(
             statement, from: member.record, by: authenticator,
             until: now + configuration.slownessMemory)
+        if arrival.isOfSignature { counters.noteCheck() }
         switch arrival {
         case .known: break
         case .ignored(let reason): counters.count(reason)

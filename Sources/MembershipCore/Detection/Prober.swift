@@ -267,9 +267,10 @@ struct Prober: Sendable {
             ? nil : .badRelayProof
     }
 
-    /// A relay has had no answer either. Returns false if we did not ask it.
+    /// A relay has had no answer either, or was too busy to try, which says nothing of our ears: any member
+    /// can keep relays busy. Returns false if we did not ask it.
     mutating func noteNack(
-        from relay: NodeID, echoing sequence: UInt64, about target: NodeID
+        from relay: NodeID, echoing sequence: UInt64, about target: NodeID, hasTried: Bool = true
     ) -> Bool {
         guard
             let index = rounds[target]?.relays.firstIndex(where: {
@@ -278,7 +279,7 @@ struct Prober: Sendable {
         else { return false }
         // Counted once: a second nack to the same request finds another sequence.
         rounds[target]?.relays[index].sequence = 0
-        rounds[target]?.nacks += 1
+        if hasTried { rounds[target]?.nacks += 1 }
         return true
     }
 

@@ -55,6 +55,14 @@ struct SlownessNote: Sendable {
         case new
         case known
         case ignored(IgnoredReason)
+
+        /// Whether the signature has decided it.
+        var isOfSignature: Bool {
+            switch self {
+            case .new, .ignored(.badSignature): true
+            case .known, .ignored: false
+            }
+        }
     }
 
     func isSlow(at now: ClusterInstant) -> Bool { until.map { now < $0 } ?? false }

@@ -20,46 +20,20 @@ struct AddressTrials: Sendable {
         capacity = configuration.unprovenAddresses
     }
 
-    private struct Trial: Sendable {
-        let burst: Int
-        let pause: Duration
-        var left: Int
-        /// When `left` was last filled up.
-        var countedAt: ClusterInstant
-
-        mutating func take(at now: ClusterInstant) -> Bool {
-            let earned = Int(clamping: (now - countedAt).milliseconds / pause.milliseconds)
-            if earned > 0 {
-                left = min(burst, left + earned)
-                countedAt = countedAt + pause * earned
-            }
-            guard left > 0 else { return false }
-            left -= 1
-            return true
-        }
-
-        /// As good as a new one.
-        func isOver(at now: ClusterInstant) -> Bool { now - countedAt >= pause * burst }
-    }
-
-    private var trials: [Endpoint: Trial] = [:]
-    private var shared: Trial?
+    private var trials: [Endpoint: Measure] = [:]
+    private var shared: Measure?
     private var roomMadeAt: ClusterInstant?
 
     /// Whether one more frame may go to an address that is not proven; if so it is counted.
     mutating func admits(_ endpoint: Endpoint, at now: ClusterInstant) -> Bool {
         if trials[endpoint] == nil { makeRoom(at: now) }
         guard trials[endpoint] != nil || trials.count < capacity else {
-            var trial = shared ?? newTrial(at: now)
+            var trial = shared ?? Measure(burst, every: pause, at: now)
             defer { shared = trial }
             return trial.take(at: now)
         }
-        let fresh = newTrial(at: now)
+        let fresh = Measure(burst, every: pause, at: now)
         return trials[endpoint, default: fresh].take(at: now)
-    }
-
-    private func newTrial(at now: ClusterInstant) -> Trial {
-        Trial(burst: burst, pause: pause, left: burst, countedAt: now)
     }
 
     /// Looks for trials that are over, at most once a second.
@@ -67,7 +41,7 @@ struct AddressTrials: Sendable {
         guard trials.count >= capacity, roomMadeAt.map({ now - $0 >= pause }) ?? true
         else { return }
         roomMadeAt = now
-        trials = trials.filter { !$0.value.isOver(at: now) }
+        trials = trials.filter { !$0.value.isFull(at: now) }
     }
 }
 

@@ -52,7 +52,9 @@ extension ClusterNode {
         guard let origin = view.table[statement.origin] else {
             return counters.count(.unknownTarget)
         }
-        switch gossip.receive(statement, by: authenticator, origin: origin.record) {
+        let arrival = gossip.receive(statement, by: authenticator, origin: origin.record)
+        if arrival.isOfSignature { counters.noteCheck() }
+        switch arrival {
         case .ignored(let reason):
             counters.count(reason)
         case .new(let passedOn):

@@ -169,6 +169,14 @@ struct Gossip: Sendable {
         /// New and from its origin: it is delivered, and passed on unless its way is over.
         case new(passedOn: UserStatement?)
         case ignored(IgnoredReason)
+
+        /// Whether the signature has decided it.
+        var isOfSignature: Bool {
+            switch self {
+            case .new, .ignored(.badSignature): true
+            case .ignored: false
+            }
+        }
     }
 
     /// USER: delivered and passed on if it is new and really from its origin. Novelty first, the

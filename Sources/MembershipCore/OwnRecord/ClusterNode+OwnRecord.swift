@@ -20,7 +20,9 @@ extension ClusterNode {
     }
 
     mutating func meetOwnIdentity(_ statement: RefreshStatement, in turn: inout Turn) {
-        carryOut(own.meet(statement, isRunning: phase == .running), in: &turn)
+        let answer = own.meet(statement, isRunning: phase == .running)
+        if answer.isOfSignature { counters.noteCheck() }
+        carryOut(answer, in: &turn)
     }
 
     mutating func meetOwnIdentity(
@@ -29,6 +31,7 @@ extension ClusterNode {
     ) {
         let answer = own.meet(
             statement, coreHash: coreHash, boot: boot, isRunning: phase == .running)
+        if answer.isOfSignature { counters.noteCheck() }
         carryOut(answer, in: &turn)
         // Our first peer list may name an older life than ours, too.
         let isFirst = provenance == .peerList

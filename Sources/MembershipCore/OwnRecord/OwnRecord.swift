@@ -27,7 +27,7 @@ package struct OwnRecord: Sendable {
         _ core: MemberCore, incarnation: Incarnation, authenticator: any StatementAuthenticator,
         _ configuration: CoreConfiguration
     ) {
-        self.refutationPause = configuration.refutationPause
+        self.refutationPause = configuration.pauseBetweenRefutations
         self.claimedBootPause = configuration.claimedBootPause
         self.authenticator = authenticator
         self.record = Self.signed(
@@ -48,6 +48,14 @@ package struct OwnRecord: Sendable {
         case succeeded(DuplicateIdentity.Other)
         /// A statement of another life of ours, and older than ours.
         case outdated(DuplicateIdentity.Other)
+
+        /// Whether the signature of a statement has decided it.
+        var isOfSignature: Bool {
+            switch self {
+            case .refuted, .succeeded, .outdated, .ignored(.badSignature): true
+            case .nothing, .ignored, .repeated, .later: false
+            }
+        }
     }
 
     // MARK: Frames

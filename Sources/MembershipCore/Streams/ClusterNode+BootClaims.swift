@@ -56,6 +56,7 @@ extension ClusterNode {
         guard view.claimant(of: record.boot, shownBy: record.id) != nil,
             streams.admitsClaimCall, entrance.mayCallClaimant(at: turn.now)
         else { return }
+        counters.noteCheck()
         guard authenticator.isSigned(record) else { return counters.count(.badSignature) }
         guard entrance.trials.admits(record.endpoint, at: turn.now) else {
             return counters.count(.unprovenAddress)
@@ -68,6 +69,7 @@ extension ClusterNode {
     /// boot that we have not used yet.
     private mutating func meetClaimOfOwnBoot(_ record: MemberRecord, in turn: inout Turn) {
         guard own.mayRenewClaimedBoot(at: turn.now) else { return }
+        counters.noteCheck()
         guard authenticator.isSigned(record) else { return counters.count(.badSignature) }
         own.noteClaimedBoot(at: turn.now)
         turn.effects.append(.notify(.ownBootClaimed(by: record)))

@@ -11,6 +11,9 @@ extension ClusterNode {
         case .staged: break
         case .forged:
             counters.count(.badSignature)
+            if let sender = streams.sender(of: id) {
+                accounts.noteForgery(by: sender, at: turn.now)
+            }
             violate(id, in: &turn)
         case .tooMany, .misplaced: violate(id, in: &turn)
         }
@@ -32,13 +35,25 @@ extension ClusterNode {
             provenance == .peerList && view.table.livingCount > 1 ? .sync : provenance
         learn(staged, provenance, isFirstPeerList: isFirstPeerList, in: &turn)
         guard phase == .running else { return true }
-        for target in staged.verdicts.keys.sorted() {
-            guard let verdict = staged.verdicts[target] else { continue }
-            hear(verdict, .sync, in: &turn)
-        }
+        takeIn(verdictsOf: staged, in: &turn)
         // What is held against others is no business of a stream; against us, we answer it.
         if let accusation = staged.accusation { hear(accusation, in: &turn) }
         return true
+    }
+
+    /// Their accusations are checked on the account of the sender. It need not have checked them itself: it
+    /// may have had the verdict in a list, too.
+    private mutating func takeIn(verdictsOf staged: StagedItems, in turn: inout Turn) {
+        for target in staged.verdicts.keys.sorted() {
+            guard let verdict = staged.verdicts[target] else { continue }
+            if let refusal = accounts.refusal(of: staged.sender, at: turn.now) {
+                counters.count(refusal)
+                continue
+            }
+            let before = accounts.checked
+            hear(verdict, .sync, from: staged.sender, in: &turn)
+            accounts.chargeUnblamed(staged.sender, since: before, at: turn.now)
+        }
     }
 
     /// The sender first; but if its own list names another before it under its name, it comes in its

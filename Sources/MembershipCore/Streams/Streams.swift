@@ -145,6 +145,9 @@ struct Streams: Sendable {
         } ?? .misplaced
     }
 
+    /// The member on the other side of a stream that takes in items.
+    func sender(of id: StreamID) -> NodeID? { sessions[id]?.staged?.sender }
+
     // MARK: Sync
 
     enum BucketsStep: Sendable {

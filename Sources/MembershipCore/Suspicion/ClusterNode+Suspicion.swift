@@ -26,7 +26,7 @@ extension ClusterNode {
         case .nothing: break
         case .ignored(let reason): counters.count(reason)
         case .outdated(let accuser): correct(accuser, about: target.record, in: &turn)
-        case .hearsay: suspectOnHearsay(target.record, in: &turn)
+        case .hearsay, .groundless: suspectOnHearsay(target.record, in: &turn)
         case .counts:
             let accusation = DeadStatement.Accusation(
                 accuser: statement.accuser, signature: statement.signature)
@@ -39,7 +39,8 @@ extension ClusterNode {
     ) {
         let held = suspicions.hear(
             accusation, against: target, isSlow: isSlow(target.id, at: turn.now), in: view.table,
-            by: authenticator, using: &random, at: turn.now, counting: &counters)
+            by: authenticator, using: &random, at: turn.now,
+            counting: &accounts.counters)
         hold(held, in: &turn)
     }
 
@@ -126,7 +127,8 @@ extension ClusterNode {
 
     /// DEAD: a verdict of another member, perhaps on us.
     mutating func hear(
-        _ verdict: DeadStatement, _ provenance: Provenance, in turn: inout Turn
+        _ verdict: DeadStatement, _ provenance: Provenance, from teller: NodeID,
+        in turn: inout Turn
     ) {
         guard verdict.target != ownRecord.id else {
             return refute(claimed: verdict.incarnation, in: &turn)
@@ -136,21 +138,31 @@ extension ClusterNode {
         }
         let weight = suspicions.weigh(
             verdict, on: target, lastAck: view[contact: verdict.target].reachability.lastAck,
-            isFromSync: provenance == .sync, in: view.table, by: authenticator, at: turn.now,
-            counting: &counters)
+            isFromSync: provenance == .sync, from: teller, in: view.table, by: authenticator,
+            at: turn.now, counting: &accounts.counters)
         switch weight {
         case .nothing: break
         case .ignored(let reason): counters.count(reason)
         case .outdated(let accuser): correct(accuser, about: target.record, in: &turn)
-        case .hearsay: suspectOnHearsay(target.record, in: &turn)
+        case .hearsay:
+            if target.state == .alive { suspicions.noteTeller(teller, of: verdict.target) }
+            suspectOnHearsay(target.record, in: &turn)
+        case .groundless:
+            counters.count(.unprovenDeath)
+            guard accounts.admitsProbe(askedBy: teller, at: turn.now) else { return }
+            suspicions.noteTeller(teller, of: verdict.target)
+            probe(target.record, in: &turn)
         case .counts:
             for accusation in verdict.accusations where accusation.accuser != ownRecord.id {
                 hear(accusation, against: target.record, in: &turn)
             }
             let isBelieved = suspicions.believes(
                 verdict, on: target.record, in: view.table, by: authenticator, at: turn.now,
-                counting: &counters)
-            if isBelieved { declareDead(target.record, verdict, in: &turn) }
+                counting: &accounts.counters)
+            guard isBelieved else { return }
+            let checked = suspicions.checked(
+                verdict, on: target.record, in: view.table, by: authenticator)
+            declareDead(target.record, checked, in: &turn)
         }
     }
 

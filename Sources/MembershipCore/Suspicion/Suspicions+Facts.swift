@@ -21,6 +21,8 @@ extension Suspicions {
         case outdated(accuser: NodeID?)
         /// It makes us look for ourselves, and counts no accuser.
         case hearsay
+        /// No member that we know has signed for it: at most we look for ourselves.
+        case groundless
         /// Each of its accusations counts.
         case counts
     }

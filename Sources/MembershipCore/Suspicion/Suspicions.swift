@@ -15,6 +15,12 @@ struct Suspicions: Sendable {
     private var open: [NodeID: Suspicion] = [:]
     /// The verdicts by which we hold members for dead.
     private(set) var verdicts: [NodeID: DeadStatement] = [:]
+    /// The dead whose verdict came in a list, its accusations unchecked: in a datagram we would answer for
+    /// them (`SenderAccounts`).
+    private var uncheckedVerdicts: Set<NodeID> = []
+    /// The members that made us look for ourselves by a verdict, by the member that it was about.
+    private var tellers: [NodeID: NodeID] = [:]
+    private var tellerTrust: AccuserTrust
     /// Why members are in their state where no open suspicion says it.
     private var reasons: [NodeID: Why] = [:]
     private var trust: AccuserTrust
@@ -25,6 +31,7 @@ struct Suspicions: Sendable {
         self.own = own
         self.configuration = configuration
         self.trust = AccuserTrust(configuration)
+        self.tellerTrust = AccuserTrust(configuration)
     }
 
     // MARK: Accusing
@@ -101,6 +108,7 @@ struct Suspicions: Sendable {
             counters.count(.tooManyAccusations)
             return false
         }
+        counters.noteCheck()
         guard authenticator.isSigned(accusation, by: accuser.record, against: target) else {
             counters.count(.badSignature)
             return false
@@ -183,7 +191,8 @@ struct Suspicions: Sendable {
     /// The member's state has changed. Returns whether that has ended a suspicion.
     mutating func noteState(_ state: MemberState, of member: NodeID, why: Why?) -> Bool {
         let hasEnded = state != .suspect && open.removeValue(forKey: member) != nil
-        if state != .dead { verdicts[member] = nil }
+        if state != .dead { dropVerdict(on: member) }
+        if state != .suspect { tellers[member] = nil }
         reasons[member] = why
         return hasEnded
     }
@@ -272,7 +281,8 @@ struct Suspicions: Sendable {
     /// DEAD: a verdict of another member. Its voices count like any accusation.
     func weigh(
         _ verdict: DeadStatement, on target: MemberTable.Entry, lastAck: ClusterInstant?,
-        isFromSync: Bool, in table: MemberTable, by authenticator: any StatementAuthenticator,
+        isFromSync: Bool, from teller: NodeID, in table: MemberTable,
+        by authenticator: any StatementAuthenticator,
         at now: ClusterInstant, counting counters: inout CoreCounters
     ) -> Weight {
         guard verdict.incarnation >= target.record.incarnation else {
@@ -282,15 +292,32 @@ struct Suspicions: Sendable {
             verdict.corePrefix == target.record.coreHash.prefix
         else { return .ignored(.aheadOfUs) }
         guard target.state.isLiving else { return .nothing }
-        if let suspicion = open[verdict.target], !suspicion.hasBeenAnswered(lastAck), !isFromSync {
-            return .counts
+        if let suspicion = open[verdict.target] {
+            if isFromSync { return .nothing }
+            if !suspicion.hasBeenAnswered(lastAck) { return .counts }
         }
-        // A datagram may say anything: a member must have signed for it.
-        let isHearsay =
-            isFromSync
-            || isProven(
-                verdict, on: target.record, in: table, by: authenticator, at: now, &counters)
-        return isHearsay ? .hearsay : .ignored(.unprovenDeath)
+        guard tellerTrust.counts(teller, against: verdict.target, in: table, at: now) else {
+            return .ignored(.discountedTeller)
+        }
+        // A frame or a stream may say anything: a member must have signed for it. A list may also bring
+        // a death whose evidence its sender never had.
+        let isHearsay = isProven(
+            verdict, on: target.record, in: table, by: authenticator, at: now, &counters)
+        return isHearsay ? .hearsay : isFromSync ? .groundless : .ignored(.unprovenDeath)
+    }
+
+    /// We look for ourselves, because this member says that the other is dead.
+    mutating func noteTeller(_ teller: NodeID, of member: NodeID) {
+        guard tellers[member] != nil || tellers.count < configuration.accusersRemembered else {
+            return
+        }
+        tellers[member] = teller
+    }
+
+    /// The member has answered us: who says that it is dead is wrong, or late.
+    mutating func noteAnswer(of member: NodeID, at now: ClusterInstant) {
+        guard let teller = tellers.removeValue(forKey: member) else { return }
+        tellerTrust.noteRefutation(of: teller, by: member, at: now)
     }
 
     /// Whether we believe a verdict of another member, now that its accusations have been heard one by one:
@@ -323,6 +350,7 @@ struct Suspicions: Sendable {
                 counters.count(.discountedAccuser)
                 continue
             }
+            counters.noteCheck()
             if authenticator.isSigned(accusation, by: accuser.record, against: target) {
                 return true
             }
@@ -331,7 +359,32 @@ struct Suspicions: Sendable {
         return false
     }
 
-    mutating func keep(_ verdict: DeadStatement) { verdicts[verdict.target] = verdict }
+    /// The verdict, to be passed on: with the accusations that we have checked and hold, or else with those
+    /// of its own that hold.
+    func checked(
+        _ verdict: DeadStatement, on target: MemberRecord, in table: MemberTable,
+        by authenticator: any StatementAuthenticator
+    ) -> DeadStatement {
+        if let suspicion = open[target.id], !suspicion.accusations.isEmpty {
+            return suspicion.verdict(on: target)
+        }
+        let held = verdict.accusations.filter { accusation in
+            table[accusation.accuser].map {
+                authenticator.isSigned(accusation, by: $0.record, against: target)
+            } ?? false
+        }
+        return DeadStatement(about: target, accusations: held)
+    }
+
+    mutating func keep(_ verdict: DeadStatement, isChecked: Bool = true) {
+        verdicts[verdict.target] = verdict
+        if !isChecked { uncheckedVerdicts.insert(verdict.target) }
+    }
+
+    private mutating func dropVerdict(on member: NodeID) {
+        verdicts[member] = nil
+        uncheckedVerdicts.remove(member)
+    }
 
     // MARK: Showing what we hold
 
@@ -355,6 +408,7 @@ struct Suspicions: Sendable {
         if entry.record.incarnation > incarnation || entry.state == .left {
             return .full(entry.record.full)
         }
+        guard !uncheckedVerdicts.contains(target) else { return nil }
         return verdicts[target].map { .dead($0) }
     }
 
@@ -384,6 +438,7 @@ struct Suspicions: Sendable {
     /// The member is gone from the view.
     mutating func forget(_ member: NodeID) {
         reasons[member] = nil
-        verdicts[member] = nil
+        tellers[member] = nil
+        dropVerdict(on: member)
     }
 }

@@ -39,6 +39,12 @@ extension ClusterNode {
         }
     }
 
+    /// What was signed and kept until now.
+    mutating func learn(_ checked: MemberRecord, in turn: inout Turn) {
+        adopt(
+            checked, over: view.table[checked.id], .rumor, deadIn: nil, isChecked: true, in: &turn)
+    }
+
     /// Takes in a record, if it is news.
     private mutating func adopt(
         _ record: MemberRecord, over known: MemberTable.Entry?, _ provenance: Provenance,
@@ -52,6 +58,7 @@ extension ClusterNode {
         }
         let novelty = view.novelty(
             of: record, over: known, isChecked: isChecked, by: authenticator)
+        if !isChecked, novelty.isOfSignature { counters.noteCheck() }
         switch novelty {
         case .none: return
         case .refused(let reason):
@@ -60,6 +67,7 @@ extension ClusterNode {
             return
         case .news: break
         }
+        if let known, !admits(record, over: known.record, at: turn.now) { return }
         if let known { suspicions.noteRefutation(by: record, over: known, at: turn.now) }
         if known == nil {
             for id in view.tombstonesToReplace(except: ownRecord.id, at: turn.now) {
@@ -70,7 +78,7 @@ extension ClusterNode {
             verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
         {
             view.addDead(record, at: turn.now)
-            return suspicions.keep(verdict)
+            return suspicions.keep(verdict, isChecked: false)
         }
         let state: MemberState = record.standing == .left ? .left : .alive
         if let known { noteLateAnswer(of: known, record, at: turn.now) }
@@ -88,8 +96,9 @@ extension ClusterNode {
         _ record: MemberRecord, against known: MemberRecord, in turn: inout Turn
     ) {
         guard Equivocation.isSuspected(in: record, against: known),
-            view.equivocations[record.id] == nil
+            !view.hasToldEquivocation(of: record.id)
         else { return }
+        counters.noteCheck()
         guard authenticator.isSigned(record) else { return counters.count(.badSignature) }
         counters.count(.equivocation)
         let evidence = Equivocation(first: known.full, second: record.full)

@@ -51,6 +51,9 @@ extension View {
         case refused(IgnoredReason)
         /// It is newer than what we hold, and signed.
         case news
+
+        /// Whether the signature has decided it.
+        var isOfSignature: Bool { self == .news || self == .refused(.badSignature) }
     }
 
     /// What a member's statement is compared with the one that is held. Everything that is cheap comes

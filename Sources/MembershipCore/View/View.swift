@@ -13,6 +13,8 @@ package struct View: Sendable {
     private(set) var changedAt = ClusterInstant.origin
     private(set) var contacts: [NodeID: Contact] = [:]
     private(set) var equivocations: [NodeID: Equivocation] = [:]
+    /// All members that have contradicted themselves; of the last ones the statements are kept.
+    private var equivocators: Set<NodeID> = []
 
     init(_ configuration: CoreConfiguration) {
         self.configuration = configuration
@@ -128,7 +130,11 @@ package struct View: Sendable {
             equivocations[lowest] = nil
         }
         equivocations[member] = equivocation
+        equivocators.insert(member)
     }
+
+    /// Whether it is known of this member that it has contradicted itself: that is told once.
+    func hasToldEquivocation(of member: NodeID) -> Bool { equivocators.contains(member) }
 
     // MARK: Tombstones
 
@@ -167,6 +173,7 @@ package struct View: Sendable {
         table.remove(id)
         contacts[id] = nil
         equivocations[id] = nil
+        equivocators.remove(id)
     }
 
     /// By command: no longer listed, yet kept against old rumors.

@@ -1,0 +1,79 @@
+import MembershipWire
+
+/// What members make us do, each on an account of its own, and what we have refused.
+///
+/// A check of a signature costs some 60 microseconds, and a change of a record costs every reader of our view.
+/// Both are asked for by a few bytes. So the member whose frame brought an item pays for the checks, and the
+/// member that makes a statement for the change. Specs/Protocol.md, "Accounts".
+package struct Accounts: Sendable {
+    package internal(set) var counters = CoreCounters()
+    private var senders: SenderAccounts
+    private var statements: StatementAccounts
+
+    init(_ configuration: CoreConfiguration) {
+        senders = SenderAccounts(configuration)
+        statements = StatementAccounts(configuration)
+    }
+
+    // MARK: Senders
+
+    /// Why the items of a member are not read now; nil if they are.
+    mutating func refusal(of sender: NodeID, at now: ClusterInstant) -> IgnoredReason? {
+        senders.refusal(of: sender, at: now)
+    }
+
+    /// How many checks were made, and how many signatures did not hold, until now.
+    var checked: Checked { Checked(all: counters.checks, false: counters[.badSignature]) }
+
+    struct Checked: Sendable {
+        let all: UInt64
+        let `false`: UInt64
+    }
+
+    /// An item of a datagram has been read. Returns whether it has cost anything.
+    mutating func charge(
+        _ sender: NodeID, since before: Checked, at now: ClusterInstant
+    ) -> Bool {
+        guard counters.checks != before.all else { return false }
+        senders.charge(
+            sender, checks: Int(clamping: counters.checks &- before.all),
+            falseSignatures: Int(clamping: counters[.badSignature] &- before.false), at: now)
+        return true
+    }
+
+    /// A stream has brought checks, whose signatures its sender need not have checked itself.
+    mutating func chargeUnblamed(_ sender: NodeID, since before: Checked, at now: ClusterInstant) {
+        guard counters.checks != before.all else { return }
+        senders.charge(
+            sender, checks: Int(clamping: counters.checks &- before.all), falseSignatures: 0,
+            at: now)
+    }
+
+    /// A stream of this member has brought a record that is not signed by its member.
+    mutating func noteForgery(by sender: NodeID, at now: ClusterInstant) {
+        senders.charge(sender, checks: 1, falseSignatures: 1, at: now)
+    }
+
+    /// Whether we look for ourselves because this member says, and proves by nothing, that one is dead.
+    mutating func admitsProbe(askedBy sender: NodeID, at now: ClusterInstant) -> Bool {
+        senders.admitsProbe(askedBy: sender, at: now)
+    }
+
+    // MARK: Statements
+
+    /// Whether a new statement is taken in now. If not it waits, unless a newer one does.
+    mutating func admits(
+        _ record: MemberRecord, over known: MemberRecord, at now: ClusterInstant
+    ) -> Bool {
+        statements.admits(record, over: known, at: now)
+    }
+
+    /// When one of those that wait may be taken in.
+    var nextStatement: ClusterInstant? { statements.next }
+
+    /// Those that may be taken in now, in order of their members. They are charged when they are.
+    mutating func takeStatements(over table: MemberTable, at now: ClusterInstant) -> [MemberRecord]
+    {
+        statements.takeDue(over: table, at: now)
+    }
+}

@@ -1,0 +1,92 @@
+import MembershipWire
+
+/// Accounts of members, carried out: see `Accounts`.
+extension ClusterNode {
+    package var counters: CoreCounters {
+        get { accounts.counters }
+        _modify { yield &accounts.counters }
+    }
+
+    /// The rumors of a datagram, on the account of its sender.
+    mutating func takeIn(_ items: [Item], from sender: MemberRecord, in turn: inout Turn) {
+        guard items.contains(where: \.isRumor) else { return }
+        var refusal = accounts.refusal(of: sender.id, at: turn.now)
+        for item in items where item.isRumor {
+            guard phase == .running || phase == .leaving else { return }
+            if let refusal {
+                counters.count(refusal)
+                continue
+            }
+            guard isLiving(sender.id) || concerns(item, sender) else {
+                counters.count(.senderNotLiving)
+                continue
+            }
+            let before = accounts.checked
+            takeIn(item, from: sender.id, in: &turn)
+            if accounts.charge(sender.id, since: before, at: turn.now) {
+                refusal = accounts.refusal(of: sender.id, at: turn.now)
+            }
+        }
+    }
+
+    private func isLiving(_ member: NodeID) -> Bool {
+        view.table[member]?.state.isLiving == true
+    }
+
+    /// What a member that is dead to us, or has left, may still tell: what it states about itself, and what
+    /// is held against us.
+    private func concerns(_ item: Item, _ sender: MemberRecord) -> Bool {
+        switch item {
+        case .full(let statement): statement.core.identityKey == sender.core.identityKey
+        case .refresh(let statement): statement.member == sender.id
+        case .suspect(let statement): statement.target == ownRecord.id
+        case .dead(let statement): statement.target == ownRecord.id
+        case .user, .degraded, .view, .relay, .proof, .unknown: false
+        }
+    }
+
+    private mutating func takeIn(_ item: Item, from sender: NodeID, in turn: inout Turn) {
+        switch item {
+        case .full(let statement): learn(statement, .rumor, in: &turn)
+        case .refresh(let statement): learn(statement, .rumor, in: &turn)
+        case .suspect(let statement): hear(statement, in: &turn)
+        case .dead(let statement): hear(statement, .rumor, from: sender, in: &turn)
+        case .user(let statement): hear(statement, in: &turn)
+        case .degraded(let statement): hear(statement, at: turn.now)
+        case .view, .relay, .proof, .unknown: break
+        }
+    }
+
+    // MARK: Statements that wait
+
+    /// Whether a new statement, which is signed, is taken in now.
+    mutating func admits(
+        _ record: MemberRecord, over known: MemberRecord, at now: ClusterInstant
+    ) -> Bool {
+        guard !accounts.admits(record, over: known, at: now) else { return true }
+        counters.count(.tooManyStatements)
+        planStatements()
+        return false
+    }
+
+    mutating func takeWaitingStatements(in turn: inout Turn) {
+        for record in accounts.takeStatements(over: view.table, at: turn.now) {
+            learn(record, in: &turn)
+        }
+        planStatements()
+    }
+
+    private mutating func planStatements() {
+        if let next = accounts.nextStatement { deadlines.set(.statements, at: next) }
+    }
+}
+
+extension Item {
+    /// Whether it tells news, and does not belong to the datagram that it is in.
+    fileprivate var isRumor: Bool {
+        switch self {
+        case .full, .refresh, .suspect, .dead, .user, .degraded: true
+        case .view, .relay, .proof, .unknown: false
+        }
+    }
+}

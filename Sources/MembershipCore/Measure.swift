@@ -1,0 +1,50 @@
+/// What time refills: so much at once, and then one for each pause. For rates below one a second, too.
+///
+/// Invariant: `0 <= left <= burst`, and no moment is counted twice.
+struct Measure: Sendable {
+    private let burst: Int
+    private let pause: Duration
+    private var left: Int
+    /// When `left` was last filled up.
+    private var countedAt: ClusterInstant
+
+    /// A full one. Pauses are whole milliseconds, at least one.
+    init(_ burst: Int, every pause: Duration, at now: ClusterInstant) {
+        self.burst = burst
+        self.pause = pause
+        left = burst
+        countedAt = now
+    }
+
+    private mutating func fill(at now: ClusterInstant) {
+        let earned = Int(clamping: (now - countedAt).milliseconds / pause.milliseconds)
+        guard earned > 0 else { return }
+        left = earned < burst ? min(burst, left + earned) : burst
+        countedAt = countedAt + pause * earned
+    }
+
+    mutating func isEmpty(at now: ClusterInstant) -> Bool {
+        fill(at: now)
+        return left == 0
+    }
+
+    mutating func take(at now: ClusterInstant) -> Bool {
+        guard !isEmpty(at: now) else { return false }
+        left -= 1
+        return true
+    }
+
+    /// Takes what is there, at most `count`.
+    mutating func charge(_ count: Int, at now: ClusterInstant) {
+        fill(at: now)
+        left = max(0, left - count)
+    }
+
+    /// When one more will be there, if none is.
+    var refill: ClusterInstant { countedAt + pause }
+
+    /// As good as a new one.
+    func isFull(at now: ClusterInstant) -> Bool {
+        left == burst || now - countedAt >= pause * (burst - left)
+    }
+}
