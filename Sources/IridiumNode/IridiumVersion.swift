@@ -1,14 +1,15 @@
 import MembershipSecurity
 import MembershipWire
 
-/// What this program is and what it was made with.
+/// The version of this program and of its parts.
 package enum IridiumVersion {
     package static let text = "0.1.0"
     /// The commit it was built from; a release writes it here.
     package static let commit: String? = nil
-    /// Protocol versions it speaks; two members need one in common.
+    /// The protocol versions that it speaks; two members need one in common.
     package static let protocols = ProtocolVersion.supported
-    /// Of the Swift compiler: the newest one known here that is not newer than it.
+    /// The version of the Swift compiler: the newest one known here that is not newer than the
+    /// compiler.
     package static let swift: String = {
         #if compiler(>=6.4)
             "6.4"
@@ -18,6 +19,6 @@ package enum IridiumVersion {
             "6.2"
         #endif
     }()
-    /// Of the libsodium that runs.
+    /// The version of the loaded libsodium.
     package static var libsodium: String { SodiumVersion.text }
 }

@@ -4,11 +4,11 @@ package import Membership
 import MembershipWire
 import SystemPackage
 
-/// What a session asks of its node, answered.
+/// Answers the requests of a session.
 extension Node {
-    /// Does what was asked and says what came of it. Cancellation gives up waiting, not the deed.
+    /// Carries out a request and returns the result. Cancellation stops the wait, not the work.
     ///
-    /// `programs` is told what spawned programs print and how they end.
+    /// `programs` receives the output of spawned programs and their ends.
     package func answer(
         _ request: ShellRequest, programs: @escaping ProgramScheduler.Owner
     ) async -> ShellAnswer {
@@ -70,7 +70,7 @@ extension Node {
         }
         do throws(Errno) {
             let bytes = try SystemCall.read(path, limit: maximumBytes)
-            // A session quotes what it cannot read as a program.
+            // A session quotes a file that it cannot read as a program.
             guard !SecretContent.isLikely(bytes) else { return .failed(.holdsSecret(path: path)) }
             return .file(bytes)
         } catch {
@@ -80,7 +80,7 @@ extension Node {
         }
     }
 
-    /// All members and how far they agree; nil while the cluster is off.
+    /// All members and their agreement; nil while the cluster is off.
     package func memberListing() async -> MemberListing? {
         guard let cluster = runningCluster else { return nil }
         let members = await cluster.freshMembers()
@@ -106,7 +106,7 @@ extension Node {
 }
 
 extension MemberRow {
-    /// A member as the table shows it.
+    /// A member as a row of the table.
     package init(_ member: Member) {
         self.init(
             name: member.name.text,
@@ -121,7 +121,7 @@ extension MemberRow {
 }
 
 extension ViewAgreement {
-    /// This node, those heard from, and the suspects that were not.
+    /// This node, the members heard from, and the suspects that were not heard from.
     init(status: ClusterStatus, members: [Member]) {
         let suspects = members.filter { $0.state == .suspect }
         let alive = members.count { $0.state == .alive }

@@ -7,19 +7,19 @@ package import NIOPosix
 import Synchronization
 import SystemPackage
 
-/// One node: a machine with its sessions, perhaps a cluster, and a socket to command it by.
+/// One node: a machine with its sessions, perhaps a cluster, and a control socket.
 ///
-/// A node begins alone. `startCluster` makes it a member that others can join, `joinCluster` makes it
-/// one of theirs, `leaveCluster` makes it alone again; all three may come from the prompt, from the
-/// control socket or from the command line, and each waits for the one before it. What happens is
-/// told to listeners (`Node+News.swift`), what is asked by a session is answered in
-/// `Node+Answers.swift`.
+/// A node begins alone. `startCluster` makes it a member that others can join, `joinCluster` makes
+/// it a member of an existing cluster, and `leaveCluster` makes it alone again. All three may come
+/// from the prompt, from the control socket or from the command line, and each waits for the one
+/// before it. Listeners receive the news (`Node+News.swift`), and `Node+Answers.swift` answers
+/// requests of sessions.
 ///
 /// Invariant: at most one cluster runs, and only `turns` may start or stop one.
 package actor Node {
     package nonisolated let settings: NodeSettings
     package nonisolated let logger: Logger
-    /// The one event loop of cluster, control socket and remote shell.
+    /// The only event loop of cluster, control socket and remote shell.
     package nonisolated let eventLoops: MultiThreadedEventLoopGroup
     package nonisolated let scheduler: ProgramScheduler
     /// The UUID of the machine, version 4.
@@ -29,10 +29,10 @@ package actor Node {
     var cluster: RunningCluster?
     var news = News()
     private var turns = Turns()
-    /// The names of members, for completion: read by any thread.
+    /// The names of members, for completion; any thread reads them.
     nonisolated let names = Mutex<[String]>([])
 
-    /// A cluster that runs, and what was decided at its start.
+    /// A running cluster, and the choices made at its start.
     struct RunningCluster: Sendable {
         let cluster: Cluster
         let keyOrigin: ClusterStarted.KeyOrigin
@@ -40,7 +40,7 @@ package actor Node {
         let watcher: Task<Void, Never>
     }
 
-    /// Opens nothing yet.
+    /// Does not open anything yet.
     package init(settings: NodeSettings, logger: Logger) {
         self.settings = settings
         self.logger = logger
@@ -50,22 +50,23 @@ package actor Node {
         startedAt = .now
     }
 
-    /// What the node is called: by its user, or by the first digits of its machine's UUID.
+    /// The node's name: chosen by its user, or made from the first digits of its machine's UUID.
     package nonisolated var name: String { settings.name?.text ?? "n-\(machineID.prefix(6))" }
 
-    /// The names of all members this node knows, for completion; in a demo of all there are.
+    /// The names of all members that this node knows, for completion; in a demo the names of all
+    /// its members.
     package nonisolated var knownNames: [String] {
         settings.demo?.names.map(\.text) ?? names.withLock { $0 }
     }
 
-    /// The running cluster, for those who only look.
+    /// The running cluster, for callers that only read.
     package var runningCluster: Cluster? { cluster?.cluster }
 
     /// Stops everything in order: the cluster says goodbye, answers under way are written, programs
     /// stop, the loop ends.
     package func stop(closing control: ControlServer? = nil) async {
         if let demo = settings.demo {
-            // Members that may be dead or cut off would be waited for in vain.
+            // Waiting for members that may be dead or cut off would be in vain.
             await abandonCluster()
             await demo.stop()
         } else {
@@ -79,29 +80,31 @@ package actor Node {
 
     // MARK: Starting, joining, leaving
 
-    /// Starts the cluster server on the configured port. Says so when it was running already.
+    /// Starts the cluster server on the configured port. The result says whether it was already
+    /// running.
     package func startCluster() async throws(IridiumError) -> ClusterStarted {
         try await inTurn { () async throws(IridiumError) in try await self.start().started }
     }
 
-    /// Joins by way of `seed`, once. Starts the cluster server first where it is off, on a free port
-    /// if the usual one is taken, or is what it is to call, and the user chose none. A server that was
-    /// started for a join that fails is stopped again.
+    /// Joins through `seed`, once. If the cluster server is off, starts it first. It uses a free
+    /// port if the user chose none and the usual one is taken, or is the seed's own. If the join
+    /// fails, a server that was started for it is stopped again.
     package func joinCluster(_ seed: HostAndPort) async throws(IridiumError) -> ClusterJoined {
         try await inTurn { () async throws(IridiumError) in try await self.join(seed) }
     }
 
-    /// Says goodbye and stops the cluster server. nil when it was off.
+    /// Says goodbye and stops the cluster server. Returns nil if it was off.
     package func leaveCluster() async -> Int? {
         try? await inTurn { () async throws(IridiumError) in await self.leave() }
     }
 
-    /// How long an address that is new on an interface may be checked for duplicates by the kernel, and
-    /// how often it is tried meanwhile.
+    /// The time for which the kernel may check a new address of an interface for duplicates, and
+    /// the interval between tries meanwhile.
     private static let patienceForAddress = Duration.seconds(5)
     private static let lookAtAddress = Duration.milliseconds(200)
 
-    /// `elseAnyPort`: if the port is taken, any other will do; `onAnyPort`: any will do at once.
+    /// `elseAnyPort`: any other port will do if the port is taken; `onAnyPort`: any port will do at
+    /// once.
     private func start(
         elseAnyPort: Bool = false, onAnyPort: Bool = false
     ) async throws(IridiumError) -> (started: ClusterStarted, takenPort: UInt16?) {
@@ -144,7 +147,7 @@ package actor Node {
         let addresses = await NodeSettings.addresses(of: seed)
         if let refusal = settings.refusal(of: seed, at: addresses) { throw refusal }
         let wasRunning = cluster != nil
-        // The place that is called must stay free for the member that is to be there.
+        // The address that the node is about to call must stay free for the member there.
         var mustStayFree = false
         if cluster == nil, !settings.isPortGiven, settings.isOwnPlace(seed, at: addresses) {
             mustStayFree = await !Reachability.isTaken(settings.bind)
@@ -185,12 +188,13 @@ package actor Node {
         cluster = nil
         let told = running.cluster.members.count { $0.state == .alive && !$0.isSelf }
         await running.cluster.leave()
-        // The stream of events ends with the cluster; whoever watches sees the goodbye first.
+        // The stream of events ends with the cluster; its readers see the goodbye first.
         await running.watcher.value
         return told
     }
 
-    /// Waits for what a cluster that has stopped by itself leaves to be said; not for one that runs on.
+    /// Waits until a cluster that has stopped by itself has reported its last news; not for a
+    /// running one.
     package func clusterEnded() async { await cluster?.watcher.value }
 
     private func abandonCluster() async {
@@ -203,7 +207,7 @@ package actor Node {
 
     private func takeCluster() -> RunningCluster? { cluster.take() }
 
-    /// Runs `body` after all that were asked for before it.
+    /// Runs `body` after all earlier requests.
     private func inTurn<Result: Sendable>(
         _ body: @escaping @Sendable () async throws(IridiumError) -> Result
     ) async throws(IridiumError) -> Result {
@@ -231,7 +235,7 @@ package actor Node {
         configuration.tolerance = settings.tolerance
         configuration.metadata = settings.metadata
         configuration.lonelyAfter = settings.lonelyAfter
-        // A node that was given no name is somebody else the next time.
+        // A node without a given name has a new identity next time.
         configuration.stateDirectory = settings.name == nil ? nil : settings.directory.root
         configuration.keptIdentity = settings.demo?.identity
         return configuration
@@ -281,7 +285,7 @@ package actor Node {
 }
 
 extension ClusterError {
-    /// Whether this host has the address and cannot use it yet.
+    /// Whether this host has the address but cannot use it yet.
     fileprivate var isAddressTentative: Bool {
         guard case .cannotListen(let endpoint, _, let errno) = self, case .v6 = endpoint.address,
             Errno(rawValue: errno) == .addressNotAvailable

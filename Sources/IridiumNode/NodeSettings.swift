@@ -1,11 +1,11 @@
 package import IridiumShell
 package import Membership
 
-/// What a node is told at its start, by the command line.
+/// The settings of a node at its start, from the command line.
 package struct NodeSettings: Sendable {
-    /// Where the cluster key comes from.
+    /// The source of the cluster key.
     package enum Key: Hashable, Sendable {
-        /// The data directory's, made with a fresh key if there is none.
+        /// The key of the data directory. It is made if there is none.
         case inDataDirectory
         /// A file that must exist; "-" is standard input.
         case file(String)
@@ -14,38 +14,38 @@ package struct NodeSettings: Sendable {
     /// nil: named by its machine's UUID, for this run.
     package var name: NodeAlias?
     package var clusterName = "default"
-    /// Where to listen for the cluster; the port 0 is any free one.
+    /// The address at which the cluster listens; the port 0 is any free one.
     package var bind = Endpoint(.v4(0x7F00_0001), port: Self.usualPort)
     /// Whether the user chose the port of `bind`. If not, a join may take another one.
     package var isPortGiven = false
     package var advertise: Endpoint?
     package var seeds: [HostAndPort] = []
-    /// Name servers and files that are asked again and again.
+    /// Name servers and files that are queried again and again.
     package var discovery: [AnySeedProvider] = []
     package var key = Key.inDataDirectory
     package var profile = ClusterConfiguration.Profile.lan
-    /// How long a member may be silent before it counts as dead; nil: as the profile says.
+    /// How long a member may be silent before it counts as dead; nil: the value of the profile.
     package var tolerance: Duration?
     package var metadata: [UInt8] = []
-    /// How long without any other member, until one notice says so.
+    /// After this long without any other member, a notice says so, once.
     package var lonelyAfter = Duration.seconds(30)
-    /// The cluster that this node is n1 of, in this process; then key and identity are its, and
+    /// The cluster in this process whose n1 this node is. Then key and identity come from it, and
     /// nothing is written.
     package var demo: DemoCluster?
     package var directory: DataDirectory
     /// Threads for spawned programs.
     package var threads = 2
-    /// Where the remote shell listens; nil: it does not.
+    /// The address of the remote shell; nil: it is off.
     package var remoteShell: Endpoint?
 
-    /// The port that everybody types.
+    /// The default port of the cluster.
     package static let usualPort: UInt16 = 2254
-    /// The remote shell's.
+    /// The default port of the remote shell.
     package static let usualRemotePort: UInt16 = 2244
 
     package init(directory: DataDirectory) { self.directory = directory }
 
-    /// What cannot work, told before anything is opened; nil where there is nothing.
+    /// A contradiction between settings, found before anything is opened; nil if there is none.
     package var contradiction: IridiumError? {
         let stated = advertise?.address ?? bind.address
         if let local = [bind.address, stated].first(where: \.isLinkLocal) {
@@ -61,7 +61,7 @@ package struct NodeSettings: Sendable {
 }
 
 extension IPAddress {
-    /// fe80::/10, which says nothing without the interface that it is of.
+    /// fe80::/10, which means nothing without its interface.
     var isLinkLocal: Bool {
         switch self {
         case .v4: false

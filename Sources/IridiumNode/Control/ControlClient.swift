@@ -3,10 +3,10 @@ package import IridiumShell
 import LibC
 package import SystemPackage
 
-/// The other end of the control socket: sends one request, reads lines. Plain blocking calls, for a
-/// command has nothing else to do.
+/// The client's end of the control socket: sends one request and reads lines. It uses plain
+/// blocking calls, because a command has nothing else to do.
 package struct ControlClient: ~Copyable {
-    /// What a socket file turned out to be.
+    /// The state of a socket file.
     package enum Presence: Equatable, Sendable {
         case answers
         /// Left behind by a process that is gone.
@@ -19,13 +19,13 @@ package struct ControlClient: ~Copyable {
 
     private let descriptor: Int32
     private let path: String
-    /// The user who listens there, where that is not to be trusted.
+    /// The user that listens there, if we do not trust it.
     private let stranger: UInt32?
     private var splitter = LineSplitter(limit: Self.longestLine)
     private var lines: [[UInt8]] = []
 
-    /// Fails when nobody listens at `path`. `isTrusted` is asked about the user who does; nil: as
-    /// `isTrusted(_:by:ownerOfDirectory:)` says.
+    /// Fails if no process listens at `path`. `isTrusted` decides about the user of that process;
+    /// nil: as `isTrusted(_:by:ownerOfDirectory:)` decides.
     package init(
         connectingTo path: String, trusting isTrusted: ((UInt32) -> Bool)? = nil
     ) throws(Errno) {
@@ -39,7 +39,7 @@ package struct ControlClient: ~Copyable {
         }
         self.descriptor = descriptor
         self.path = path
-        // Where the kernel does not say who it is, it is nobody we know.
+        // If the kernel does not name the user, it is an unknown one.
         let peer = PeerIdentity.userID(of: descriptor) ?? .max
         let isKnown =
             isTrusted?(peer)
@@ -48,15 +48,16 @@ package struct ControlClient: ~Copyable {
         stranger = isKnown ? nil : peer
     }
 
-    /// Whether a client of `user` talks to an agent of `peer`: its own and root's; root also to that of
-    /// the user whose directory the socket is in, for there nobody else can put one.
+    /// Whether a client of `user` talks to an agent of `peer`. It trusts its own user's agents and
+    /// root's. Root also trusts the owner of the socket's directory, because no other user can put
+    /// a socket there.
     package static func isTrusted(
         _ peer: UInt32, by user: UInt32, ownerOfDirectory owner: UInt32?
     ) -> Bool {
         PeerIdentity.isTrusted(peer, by: user) || (user == 0 && peer == owner)
     }
 
-    /// Nil where others can write to the directory, too.
+    /// nil if other users can write to the directory too.
     private static func ownerOfDirectory(of path: String) -> UInt32? {
         guard let slash = path.lastIndex(of: "/"),
             let (owner, mode) = SystemCall.ownership(of: String(path[..<slash])), mode & 0o022 == 0
@@ -66,7 +67,7 @@ package struct ControlClient: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// The process at the other end, where the system says.
+    /// The process at the other end, if the system names it.
     package var process: Int32? {
         #if os(Linux)
             PeerIdentity(of: descriptor)?.processID
@@ -75,20 +76,21 @@ package struct ControlClient: ~Copyable {
         #endif
     }
 
-    /// Whether anybody listens at `path`.
+    /// Whether a process listens at `path`.
     package static func probe(_ path: String) -> Presence {
         do throws(Errno) {
             _ = try ControlClient(connectingTo: path)
             return .answers
         } catch {
-            // A socket that may not be opened belongs to somebody; only a refusal shows a dead one.
+            // A socket that may not be opened belongs to a process; only a refusal shows a stale
+            // one.
             return error == .connectionRefused
                 ? .stale : error == .noSuchFileOrDirectory ? .missing : .answers
         }
     }
 
-    /// Sends a request line; nothing if another user listens, who may have put a socket of his own
-    /// in place of the node's: what we would tell him, and what he would answer, is not to be trusted.
+    /// Sends a request line, but nothing to an untrusted user, who may have replaced the node's
+    /// socket: we trust him neither with our request nor for his answer.
     package func send(_ request: ControlRequest) throws(IridiumError) {
         if let stranger {
             throw .foreignAgent(
@@ -102,8 +104,8 @@ package struct ControlClient: ~Copyable {
         }
     }
 
-    /// The next line of the answer; nil at its end. Fails with `.timedOut` when nothing came in time
-    /// (nil: wait for ever), with `.protocolError` when the line is too long.
+    /// The next line of the answer; nil at its end. Fails with `.timedOut` if nothing came in time
+    /// (nil: wait for ever), with `.protocolError` if the line is too long.
     package mutating func nextLine(within patience: Duration?) throws(Errno)
         -> [UInt8]?
     {
@@ -139,7 +141,7 @@ package struct ControlClient: ~Copyable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { field in
-            // The rest stays zero, and there is at least one: `SocketPath.longest` is shorter.
+            // The rest stays zero, and there is at least one zero: `SocketPath.longest` is shorter.
             field.copyBytes(from: path.utf8.prefix(field.count - 1))
         }
         return withUnsafePointer(to: &address) { pointer in

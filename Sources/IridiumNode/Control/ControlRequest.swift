@@ -1,29 +1,29 @@
 package import IridiumJSON
 internal import IridiumShell
 
-/// What a client asks of a running node: one JSON object on one line.
+/// A client's request to a running node: one JSON object on one line.
 ///
 ///     {"command":"members"}
 ///     {"command":"join","seed":"127.0.0.1:2254"}
 ///     {"command":"wait","members":3,"timeout_ms":30000}
 ///
-/// The commands are rows, in `Commands/`: each file there says how its requests are written, read
-/// and answered.
+/// The commands are rows, in `Commands/`. Each file there defines how its requests are written,
+/// read and answered.
 package struct ControlRequest: Equatable, Sendable {
-    /// The longest request, in bytes: a message of 1,024 is the longest part of any, and a control
-    /// character takes six.
+    /// The longest request, in bytes. The longest part of any request is a message of 1,024 bytes,
+    /// and a control character takes six.
     package static let longestLine = 8_192
     /// The longest wait.
     package static let longestTimeout = Duration.seconds(86_400)
 
-    /// As it is sent.
+    /// The object that is sent.
     package let json: JSON
 
     init(_ command: String, _ facts: [JSON.Field] = []) {
         json = .object([JSON.Field("command", .string(command))] + facts)
     }
 
-    /// Why a line is no request: one clause.
+    /// The reason why a line is not a request: one clause.
     package struct Malformed: Error, Equatable, Sendable {
         package let reason: String
 
@@ -40,7 +40,7 @@ package struct ControlRequest: Equatable, Sendable {
         _ = try answer()
     }
 
-    /// How a node answers this.
+    /// The node's answer to this request.
     func answer() throws(Malformed) -> ControlCommand.Answer {
         guard let name = json["command"]?.text else {
             throw Malformed(reason: "there is no command in it")
@@ -58,10 +58,10 @@ struct ControlCommand: Sendable {
     typealias Answer = @Sendable (Node, ControlReply) async throws(IridiumError) -> Void
 
     let name: String
-    /// Checks the facts of a request and says how it is answered.
+    /// Checks the facts of a request and returns its answer.
     let read: @Sendable (JSON) throws(ControlRequest.Malformed) -> Answer
 
-    /// All of them.
+    /// All commands.
     static let table = memberCommands + clusterCommands + tagCommands + keyCommands
 
     init(
@@ -75,7 +75,7 @@ struct ControlCommand: Sendable {
     /// A command without facts.
     init(_ name: String, answer: @escaping Answer) { self.init(name) { _ in answer } }
 
-    /// The name, or the id, of the member that a request is about.
+    /// The name or the id of the request's member.
     static func member(in request: JSON) throws(ControlRequest.Malformed) -> String {
         guard let name = request["member"]?.text else {
             throw ControlRequest.Malformed(reason: "it names no member")

@@ -8,25 +8,27 @@ import NIOPosix
 import Synchronization
 package import SystemPackage
 
-/// The control socket: how other programs of the same user command a running node.
+/// The control socket, through which other programs of the same user control a running node.
 ///
-/// A Unix stream socket in a directory of mode 0700, itself 0600, and the peer's user id is asked of
-/// the kernel as well. A connection carries one request line and the lines of its answer, then it is
-/// closed. Bounds: `mostConnections` at a time, `ControlRequest.longestLine` bytes, `patience` for a
-/// request to arrive; an answer is written no faster than it is read.
+/// It is a Unix stream socket of mode 0600 in a directory of mode 0700, and the server also asks
+/// the kernel for the peer's user id. A connection carries one request line and the lines of its
+/// answer; then it is closed. Bounds: `mostConnections` at a time, `ControlRequest.longestLine`
+/// bytes, `patience` for a request to arrive. An answer is written no faster than the client reads
+/// it.
 package final class ControlServer: Sendable {
     package static let mostConnections = 32
     static let patience = TimeAmount.seconds(10)
-    /// The kernel's limit for a path of a socket, which longer ones get around where they can.
+    /// The kernel's limit for the path of a socket. Longer paths are used through `SocketPath` if
+    /// possible.
     package static let longestPath = SocketPath.longest
 
     /// Answers one request by calling `reply` once a line.
     package typealias Responder = @Sendable (ControlRequest, ControlReply) async -> Void
 
-    /// Why there is no socket.
+    /// The reason why there is no socket.
     package enum Failure: Error, Equatable, Sendable {
         case pathTooLong(bytes: Int)
-        /// A node that answers has this name already.
+        /// Another node that answers has this name.
         case nameInUse
         case system(Errno)
     }
@@ -39,12 +41,12 @@ package final class ControlServer: Sendable {
 
     private struct State {
         var listener: any Channel
-        /// Which file it is, to see whether it still is.
+        /// Identifies the file, to notice if another one takes its place.
         var file: FileIdentity?
         var guardian: Task<Void, Never>?
     }
 
-    /// Between two looks whether the socket's file is still there.
+    /// Interval of the checks that the socket's file still exists.
     private static let lookInterval = Duration.seconds(5)
 
     private init(
@@ -58,8 +60,8 @@ package final class ControlServer: Sendable {
         state = Mutex(State(listener: listener, file: FileIdentity(of: path)))
     }
 
-    /// Listens at `path`, in a directory that must exist and be ours alone. A socket that nobody
-    /// listens on any more is removed first. A file that vanishes is made again within `interval`.
+    /// Listens at `path`, in a directory that must exist and be accessible only to us. A stale
+    /// socket is removed first. If the file vanishes, it is made again within `interval`.
     package static func start(
         at path: String, on group: any EventLoopGroup,
         lookingEvery interval: Duration = lookInterval, responder: @escaping Responder
@@ -112,7 +114,7 @@ package final class ControlServer: Sendable {
                 }
             }
         do {
-            // Nobody else can connect meanwhile: the directory is ours alone.
+            // No other process can connect meanwhile: only we can access the directory.
             let listener = try await bootstrap.bind(unixDomainSocketPath: way.text).get()
             chmod(path, 0o600)
             return listener
@@ -121,14 +123,14 @@ package final class ControlServer: Sendable {
         }
     }
 
-    /// A service manager, or somebody who tidies up, may remove the file; then nobody finds the socket.
-    /// Another file in its place belongs to somebody else, who is left alone.
+    /// A service manager or a clean-up job may remove the file; then no client finds the socket.
+    /// Another file in its place belongs to another process, which is left alone.
     private func listenAgainIfLost() async {
         guard !SystemCall.exists(path) else { return }
         if let slash = path.lastIndex(of: "/") {
             try? SystemCall.makeDirectory(String(path[..<slash]))
         }
-        // The former one first: when it is closed, SwiftNIO removes what is at its path.
+        // The former listener first: when it is closed, SwiftNIO removes the file at its path.
         try? await state.withLock { $0.listener }.close().get()
         guard
             let listener = try? await Self.listen(
@@ -138,7 +140,7 @@ package final class ControlServer: Sendable {
         state.withLock { ($0.listener, $0.file) = (listener, file) }
     }
 
-    /// Closes the socket, waits until answers under way are written (at most a second), removes the file.
+    /// Closes the socket, waits at most a second for answers under way, and removes the file.
     package func stop() async {
         let (listener, file, guardian) = state.withLock { ($0.listener, $0.file, $0.guardian) }
         guardian?.cancel()
@@ -149,7 +151,7 @@ package final class ControlServer: Sendable {
     }
 }
 
-/// Which file a path leads to.
+/// The file at a path.
 private struct FileIdentity: Equatable {
     private let device: UInt64
     private let number: UInt64
@@ -162,7 +164,7 @@ private struct FileIdentity: Equatable {
     }
 }
 
-/// How many connections there are, and which requests are under way.
+/// The number of connections, and the requests under way.
 final class ControlConnections: Sendable {
     private let most: Int
     private let state = Mutex((open: 0, nextTask: 0, tasks: [Int: Task<Void, Never>]()))
@@ -207,17 +209,17 @@ final class ControlConnections: Sendable {
     }
 }
 
-/// Where the lines of an answer go.
+/// Sends the lines of an answer.
 package struct ControlReply: Sendable {
     private let channel: any Channel
 
     init(channel: any Channel) { self.channel = channel }
 
-    /// Writes one line. False when the client has gone.
+    /// Writes one line. Returns false if the client has gone.
     @discardableResult
     package func send(_ json: JSON) async -> Bool { await send(line: json.line) }
 
-    /// Writes one line that is JSON already.
+    /// Writes one line that is already JSON.
     @discardableResult
     package func send(line: String) async -> Bool {
         guard !Task.isCancelled else { return false }
@@ -230,7 +232,7 @@ package struct ControlReply: Sendable {
     }
 }
 
-/// One connection: waits for a line, has it answered, closes.
+/// One connection: waits for a line, gets its answer, closes.
 private final class ControlHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -263,7 +265,7 @@ private final class ControlHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // One request a connection; what comes after it is not read.
+        // One request a connection; bytes after it are not read.
         guard work == nil else { return }
         do throws(LineSplitter.TooLong) {
             let lines = try splitter.feed(unwrapInboundIn(data).readableBytesView)
@@ -300,18 +302,19 @@ private final class ControlHandler: ChannelInboundHandler {
         }
     }
 
-    /// Whether anybody waits for the answer. A process that was stopped finds requests of clients that
-    /// have given up since: they were told of a failure, so nothing is done behind their backs. What
-    /// the kernel knew when the request was read, the loop knows one turn later.
+    /// Whether the client still waits for the answer. A process that was stopped finds requests of
+    /// clients that have given up since. They reported a failure, so nothing is carried out
+    /// afterwards. The loop needs one turn to learn what the kernel knew when the request was read.
     private static func isAwaited(_ channel: any Channel) async -> Bool {
         let isActive = try? await channel.eventLoop.submit { channel.isActive }.get()
         return isActive ?? false
     }
 }
 
-/// Who is at the other end of a Unix socket, as the kernel says.
+/// The user at the other end of a Unix socket, according to the kernel.
 private enum PeerCredentials {
-    /// True also where the system has no way to ask: directory and socket modes guard the door too.
+    /// Also true if the system offers no such call: the modes of directory and socket protect it
+    /// too.
     static func isOwnUser(of channel: any Channel) -> Bool {
         #if os(Linux)
             guard let provider = channel as? any SocketOptionProvider else { return false }

@@ -1,8 +1,8 @@
 /// Cuts a stream of bytes into lines of bounded length.
 ///
-/// Bytes go in as they arrive, whole lines come out without their line end (`\n` or `\r\n`). A line
-/// longer than the bound is an error, and then so is everything after it: who sends that does not
-/// speak our language.
+/// Bytes go in as they arrive; whole lines come out without their line end (`\n` or `\r\n`). A line
+/// longer than the bound is an error, and so is everything after it, because the sender does not
+/// use our protocol.
 package struct LineSplitter: Sendable {
     /// A line that does not end within the bound.
     package struct TooLong: Error, Equatable, Sendable {
@@ -16,7 +16,7 @@ package struct LineSplitter: Sendable {
     /// `limit`: bytes in a line, its end not counted.
     package init(limit: Int) { self.limit = limit }
 
-    /// Takes what arrived; returns the lines that ended.
+    /// Takes bytes that arrived; returns the lines that ended.
     package mutating func feed(_ bytes: some Sequence<UInt8>) throws(TooLong) -> [[UInt8]] {
         guard !isBroken else { throw TooLong(limit: limit) }
         var lines: [[UInt8]] = []
@@ -28,7 +28,7 @@ package struct LineSplitter: Sendable {
                 continue
             }
             pending.append(byte)
-            // One more than the bound may be waiting: it could be the carriage return.
+            // One byte more than the bound may be waiting: it could be the carriage return.
             guard pending.count <= limit + 1 else {
                 isBroken = true
                 pending = []
@@ -38,7 +38,7 @@ package struct LineSplitter: Sendable {
         return lines
     }
 
-    /// What is left when the stream ends: a last line without a line end, or nil.
+    /// The rest when the stream ends: a last line without a line end, or nil.
     package mutating func finish() -> [UInt8]? {
         guard !isBroken, !pending.isEmpty else { return nil }
         defer { pending = [] }

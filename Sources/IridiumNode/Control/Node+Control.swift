@@ -3,7 +3,7 @@ package import IridiumShell
 import Membership
 import SystemPackage
 
-/// A node answers what comes through its control socket: `ControlCommand.table` says how.
+/// A node answers the requests from its control socket, by `ControlCommand.table`.
 extension Node {
     /// Opens the control socket in the run directory.
     package func startControl() async throws(IridiumError) -> ControlServer {

@@ -1,15 +1,15 @@
 import LibC
 
-/// Who is at the other end of a Unix socket, as the kernel says: `struct ucred`, which the C library
-/// hides from Swift, with the same three numbers.
+/// The process at the other end of a Unix socket, according to the kernel: `struct ucred`, which
+/// the C library hides from Swift, with the same three numbers.
 struct PeerIdentity: Sendable {
     var processID: Int32 = 0
     var userID: UInt32 = 0
     var groupID: UInt32 = 0
 
     #if os(Linux)
-        /// Of a connected socket: for a client, who made the socket that it found. nil where the
-        /// kernel does not say.
+        /// Of a connected socket. For a client, this is the process that made the socket. nil if
+        /// the kernel does not say.
         init?(of descriptor: Int32) {
             self.init()
             var length = socklen_t(MemoryLayout<PeerIdentity>.size)
@@ -21,7 +21,7 @@ struct PeerIdentity: Sendable {
 
     init() {}
 
-    /// The user at the other end of a connected socket; nil where the kernel does not say.
+    /// The user at the other end of a connected socket; nil if the kernel does not say.
     static func userID(of descriptor: Int32) -> UInt32? {
         #if os(Linux)
             PeerIdentity(of: descriptor)?.userID
@@ -31,6 +31,6 @@ struct PeerIdentity: Sendable {
         #endif
     }
 
-    /// Whether a process of `user` and one of `peer` may command each other: root may do so anyway.
+    /// Whether processes of `user` and of `peer` may control each other. Root may do so anyway.
     static func isTrusted(_ peer: UInt32, by user: UInt32) -> Bool { peer == user || peer == 0 }
 }

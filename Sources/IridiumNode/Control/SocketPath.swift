@@ -1,19 +1,20 @@
 import SystemPackage
 
-/// The way to a socket whose path is longer than the kernel takes for a socket.
+/// A usable path to a socket whose own path is too long for the kernel.
 ///
-/// The limit is that of one system call, not of the file system: where an open directory has a short
-/// name (`/proc/self/fd/7` on Linux), the socket has one too. Elsewhere a long path stays too long.
-/// The short name is good for as long as this value lives, and for this process only.
+/// The limit belongs to one system call, not to the file system. If an open directory has a short
+/// name (`/proc/self/fd/7` on Linux), so has the socket. Elsewhere a long path stays too long. The
+/// short name is valid only while this value lives, and only in this process.
 struct SocketPath: ~Copyable {
     /// The kernel's limit for a path, its terminating zero not counted; 104 on some systems.
     static let longest = 103
 
-    /// What to give to the kernel.
+    /// The path for the kernel.
     let text: String
     private let directory: FileDescriptor?
 
-    /// Fails with ENAMETOOLONG where there is no short way, or as opening the directory does.
+    /// Fails with ENAMETOOLONG if there is no short path, or with the error of opening the
+    /// directory.
     init(_ path: String) throws(Errno) {
         guard path.utf8.count > Self.longest else {
             (text, directory) = (path, nil)

@@ -3,20 +3,20 @@ package import Membership
 
 /// A small cluster around a prompt, in one process, to be broken on purpose.
 ///
-/// The prompt's own node is n1; the others are members like any program's, with sockets, keys and a
-/// thread of their own, and nothing on disk. Faults of the network are given to each member
-/// (`NetworkFaults`), n1 included. Orders are carried out one after the other.
+/// The prompt's own node is n1. The others are ordinary members with sockets, keys and a separate
+/// thread each, and with nothing on disk. Network faults are set at each member (`NetworkFaults`),
+/// n1 included. Orders are carried out one after the other.
 ///
-/// Invariant: nothing waits for a member whose thread stands still.
+/// Invariant: nothing waits for a member whose thread is stopped.
 package actor DemoCluster {
     /// How many nodes a demo may have, n1 counted.
     package static let sizes = 2...32
     /// Members that join at the same time.
     private static let joinsAtOnce = 8
 
-    /// Of n1 and of all others.
+    /// The key of n1 and of all others.
     nonisolated let key = SharedClusterKey()
-    /// n1's own.
+    /// The faults of n1.
     nonisolated let faults = NetworkFaults(seed: 1)
     nonisolated let identity = KeptIdentity()
     /// n1 first.
@@ -24,13 +24,13 @@ package actor DemoCluster {
 
     private let profile: ClusterConfiguration.Profile
     private var members: [DemoMember]
-    /// Who is cut off from all others; empty: the network is in one piece.
+    /// The members that are cut off from all others; empty: the network is whole.
     private var oneSide: [String] = []
     private var lossPercent = 0
     private var turns = Turns()
     private var onWake: @Sendable (String) -> Void = { _ in }
 
-    /// nil for a size that is not in `sizes`.
+    /// nil for a size outside `sizes`.
     package init?(nodes: Int, profile: ClusterConfiguration.Profile) {
         guard Self.sizes.contains(nodes) else { return nil }
         names = (1...nodes).compactMap { try? NodeAlias(parsing: "n\($0)") }
@@ -40,8 +40,8 @@ package actor DemoCluster {
 
     // MARK: Life
 
-    /// Starts all others and has them join n1. `onWake` is told what happens by itself: the end of a
-    /// pause.
+    /// Starts all others and lets them join n1. `onWake` is called when something happens by
+    /// itself: the end of a pause.
     func form(
         around seed: Endpoint, onWake: @escaping @Sendable (String) -> Void
     ) async throws(ClusterError) {
@@ -89,7 +89,8 @@ package actor DemoCluster {
         if let failure { throw failure }
     }
 
-    /// Ends all others at once, paused ones too. No goodbyes: it is over for everybody.
+    /// Ends all others at once, paused ones too. There are no goodbyes, because the whole demo
+    /// ends.
     package func stop() async {
         await turns.finish()
         let lives = members.indices.compactMap { members[$0].takeLife() }
@@ -100,7 +101,7 @@ package actor DemoCluster {
 
     // MARK: Orders
 
-    /// Does it, after all that was ordered before. `session` is n1's cluster; nil: it is off.
+    /// Carries out an order after all earlier ones. `session` is n1's cluster; nil: it is off.
     func carryOut(
         _ order: DemoOrder, session: Cluster?
     ) async throws(IridiumError) -> DemoOutcome {
@@ -150,7 +151,7 @@ package actor DemoCluster {
         return .paused(members[index].name.text, seconds: seconds)
     }
 
-    /// The end of a pause, unless that ended before.
+    /// The end of a pause, unless it ended before.
     private func wake(_ index: Int, from freeze: Freeze) {
         guard members[index].freeze === freeze else { return }
         members[index].thaw()
@@ -197,9 +198,9 @@ package actor DemoCluster {
         return .partitioned(oneSide, from: others)
     }
 
-    // MARK: Who is meant
+    // MARK: Names
 
-    /// A member that can be started and ended: any but n1.
+    /// A member that can be started and ended: any except n1.
     private func other(_ name: String, for verb: DemoOrder.Verb) throws(IridiumError) -> Int {
         guard isKnown(name) else { throw unknown(name, for: verb) }
         guard let index = members.firstIndex(where: { $0.name.text == name }) else {
@@ -226,7 +227,7 @@ package actor DemoCluster {
 
     // MARK: The network
 
-    /// Gives every member the faults that are to be.
+    /// Gives every member its current network faults.
     private func breakNetwork(_ session: Cluster?) {
         for (name, faults) in [(names[0].text, faults)] + members.map({ ($0.name.text, $0.faults) })
         {
@@ -236,7 +237,7 @@ package actor DemoCluster {
         }
     }
 
-    /// Those on the other side of the split.
+    /// The members on the other side of the split.
     private func others(than name: String) -> [String] {
         guard !oneSide.isEmpty else { return [] }
         let isOnOneSide = oneSide.contains(name)
@@ -250,7 +251,7 @@ package actor DemoCluster {
         return member.address
     }
 
-    /// Whom a member can ask to take it in.
+    /// The members that this member can ask to join.
     private func reachable(from name: String, _ session: Cluster?) -> [Endpoint] {
         let cutOff = others(than: name)
         let awake = members.filter { $0.life != nil && $0.freeze == nil }.map(\.name.text)

@@ -3,14 +3,14 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// One node of a demo beside the prompt's: who it is in all its lives, and the present one.
+/// One node of a demo other than the prompt's: its identity over all lives, and its present life.
 ///
-/// Each life has a thread of its own, so that one can be stopped without the others.
+/// Each life has a separate thread, so that one can be stopped without the others.
 struct DemoMember: Sendable {
     let name: NodeAlias
     let identity = KeptIdentity()
     let faults: NetworkFaults
-    /// Where it listens, or did in its last life: the next one tries to listen there too.
+    /// Its address now or in its last life. The next life tries to listen there too.
     private(set) var address: Endpoint?
     /// nil: killed, or not yet started.
     private(set) var life: Life?
@@ -27,7 +27,7 @@ struct DemoMember: Sendable {
         faults = NetworkFaults(seed: seed)
     }
 
-    /// What it would be told at the start of a life.
+    /// The configuration of a life at its start.
     func configuration(
         key: SharedClusterKey, profile: ClusterConfiguration.Profile
     ) -> ClusterConfiguration {
@@ -43,20 +43,20 @@ struct DemoMember: Sendable {
         address = life.cluster.localMember.endpoint
     }
 
-    /// Takes the life away; whoever gets it ends it. A paused one wakes, to be ended.
+    /// Removes the life and returns it; the caller ends it. A paused life wakes in order to end.
     mutating func takeLife() -> Life? {
         thaw()
         return life.take()
     }
 
-    /// Stops the thread, as a stopped process is: its sockets fill, its timers are late.
+    /// Stops the thread, like a stopped process: its sockets fill, its timers are late.
     mutating func stop(at now: ContinuousClock.Instant = .now) -> Freeze? {
         guard freeze == nil, let life else { return nil }
         freeze = Freeze(of: life.thread, since: now)
         return freeze
     }
 
-    /// How long it was stopped; nil if it was not.
+    /// The time for which it was stopped; nil if it was not.
     @discardableResult
     mutating func thaw(at now: ContinuousClock.Instant = .now) -> Duration? {
         guard let freeze = freeze.take() else { return nil }
@@ -66,7 +66,7 @@ struct DemoMember: Sendable {
 }
 
 extension DemoMember.Life {
-    /// Starts; on any port where the one of `configuration` was taken meanwhile.
+    /// Starts; on any port if that of `configuration` was taken meanwhile.
     static func begin(
         _ configuration: ClusterConfiguration, faults: NetworkFaults
     ) async throws(ClusterError) -> DemoMember.Life {
@@ -96,14 +96,14 @@ extension DemoMember.Life {
         return DemoMember.Life(cluster: cluster, thread: thread)
     }
 
-    /// As a crash: the sockets are closed and nobody is told.
+    /// Ends like a crash: the sockets are closed without a goodbye.
     func end() async {
         await cluster.abandon()
         try? await thread.shutdownGracefully()
     }
 }
 
-/// A thread that stands still until it is told to go on.
+/// Keeps a thread stopped until it is released.
 final class Freeze: Sendable {
     let since: ContinuousClock.Instant
     private let gate = ConditionLock(value: false)

@@ -2,12 +2,12 @@ package import IridiumShell
 import Membership
 import Synchronization
 
-/// Being n1 of a demo.
+/// The part of a node that is n1 of a demo.
 extension Node {
     /// Starts the cluster and all other members of the demo, and returns when n1 knows them all.
-    /// Their joins are not told one by one.
+    /// Their joins are not reported one by one.
     ///
-    /// - Returns: how long it took.
+    /// - Returns: the time it took.
     package func startDemo() async throws(IridiumError) -> Duration {
         guard let demo = settings.demo else { throw .noDemo }
         let begun = ContinuousClock.now
@@ -27,14 +27,14 @@ extension Node {
 
     private func tell(note: String) { tell(.note(note)) }
 
-    /// Waits until so many others have been heard of, or the cluster has stopped.
+    /// Waits until `count` other members are known, or the cluster has stopped.
     private func waitForMembers(besides count: Int) async {
         guard names.withLock({ $0.count }) < count else { return }
         await withCheckedContinuation { news.crowd.await(count, $0) }
     }
 }
 
-/// Somebody who waits until enough members are known.
+/// A caller that waits until enough members are known.
 struct Crowd: Sendable {
     private var waiter: (count: Int, continuation: CheckedContinuation<Void, Never>)?
 

@@ -3,7 +3,7 @@ import Membership
 import NIOCore
 import SystemPackage
 
-/// What the words of an error need beside the error itself.
+/// The facts that a message needs besides the error.
 struct ClusterErrorContext: Sendable {
     var settings: NodeSettings
     var ownName: String
@@ -11,12 +11,12 @@ struct ClusterErrorContext: Sendable {
     var ownID: String
     var ownEndpoint: Endpoint
     var keyFingerprint: String
-    /// How long it took to fail.
+    /// The time until it failed.
     var span: Duration
 }
 
 extension ClusterError {
-    /// The message for people, with what this machine knows about the cause.
+    /// The message for people, with this machine's knowledge of the cause.
     func words(in context: ClusterErrorContext) -> IridiumError {
         switch self {
         case .cannotListen(let endpoint, let transport, let errno):
@@ -153,7 +153,7 @@ enum NetworkInterfaces {
 }
 
 extension IPAddress {
-    /// Whether a socket bound to this address can call `other`: `::` reaches both families.
+    /// Whether a socket bound to this address can reach `other`: `::` reaches both families.
     func reaches(_ other: IPAddress) -> Bool {
         switch (self, other) {
         case (.v4, .v4), (.v6, .v6), (.v6(0, 0), .v4): true

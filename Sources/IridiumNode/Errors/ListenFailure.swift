@@ -2,7 +2,7 @@ package import IridiumShell
 package import Membership
 package import SystemPackage
 
-/// Why a port cannot be had, and who has it.
+/// The reason why a port is unavailable, and the process that holds it.
 package enum ListenFailure {
     /// Looks up the holder of a taken port, as far as this user may know it.
     package static func words(

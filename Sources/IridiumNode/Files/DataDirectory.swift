@@ -1,36 +1,37 @@
 package import SystemPackage
 
-/// Where a node keeps what must outlive it, and where those who talk to it find its socket.
+/// The place where a node keeps data that must outlive it, and where clients find its socket.
 ///
-/// Picture three drawers. The data root holds the cluster key and, per node with a name of its own,
-/// an identity and the last incarnation. The run directory holds one control socket per running
-/// node and may vanish at a reboot. The history belongs to the person at the prompt. Who decides,
-/// the first that is set: `--data-root-dir`, the service manager's directories
-/// (`$STATE_DIRECTORY`, `$RUNTIME_DIRECTORY`, `$CREDENTIALS_DIRECTORY`), the user's
-/// (`$XDG_STATE_HOME`, `$XDG_RUNTIME_DIR`), `/var/lib/iridium` for root. A root that a group can write
-/// to, as a volume of a container is, is not used itself: a private folder in it is, `iridium`.
+/// Picture three drawers. The data root holds the cluster key and, for each node with a name, an
+/// identity and the last incarnation. The run directory holds one control socket per running node
+/// and may vanish at a reboot. The history belongs to the person at the prompt. The first of these
+/// that is set decides: `--data-root-dir`, the service manager's directories (`$STATE_DIRECTORY`,
+/// `$RUNTIME_DIRECTORY`, `$CREDENTIALS_DIRECTORY`), the user's (`$XDG_STATE_HOME`,
+/// `$XDG_RUNTIME_DIR`), `/var/lib/iridium` for root. If a group can write to the root, as to a
+/// volume of a container, the node uses a private folder in it, `iridium`.
 package struct DataDirectory: Equatable, Sendable {
     /// The data root.
     package let root: String
-    /// Whether the root was chosen by option: then whoever wants the same must choose it too.
+    /// Whether the root was chosen by option. Then every command must choose it too.
     package let isGiven: Bool
-    /// Where commands must be told of it: the root, if it was given; else they look there by themselves.
+    /// The root for commands that need the option: the root, if it was given; otherwise they find
+    /// it.
     package var givenRoot: String? { isGiven ? place : nil }
-    /// What was chosen, of which `root` may be a folder.
+    /// The chosen directory; `root` may be a folder in it.
     private let place: String
-    /// Where control sockets are, 0700.
+    /// The directory of control sockets, 0700.
     package let runDirectory: String
-    /// The cluster key that a node uses unless told otherwise.
+    /// The default path of the cluster key.
     package let clusterKeyPath: String
-    /// Whether a service manager holds that file ready: it cannot be written.
+    /// Whether a service manager provides that file. Then it cannot be written.
     package let isKeyACredential: Bool
 
-    /// What the rules look at; given, so that they can be tested.
+    /// The inputs of the rules; a parameter, so that they can be tested.
     package struct Surroundings: Sendable {
         package var userID: UInt32
         package var variable: @Sendable (String) -> String?
         package var exists: @Sendable (String) -> Bool
-        /// What the list of users says where there is no HOME.
+        /// The home directory in the user database, if HOME is not set.
         package var home: String?
         package var ownership: @Sendable (String) -> (owner: UInt32, mode: UInt16)?
 
@@ -55,10 +56,10 @@ package struct DataDirectory: Equatable, Sendable {
         }
     }
 
-    /// Where root's nodes keep theirs.
+    /// The data directory of root's nodes.
     package static let system = DataDirectory(option: "/var/lib/iridium")
 
-    /// `option` is what `--data-root-dir` said, nil if it was not given.
+    /// `option` is the value of `--data-root-dir`; nil if it was not given.
     package init(option: String?, in surroundings: Surroundings = .process) {
         let place = option.map(Self.withoutTrailingSlash) ?? Self.defaultRoot(surroundings)
         let root = Self.isShared(place, surroundings) ? "\(place)/iridium" : place
@@ -94,18 +95,18 @@ package struct DataDirectory: Equatable, Sendable {
             return withoutTrailingSlash(state) + "/iridium"
         }
         let home = surroundings.variable("HOME") ?? surroundings.home
-        // Without a home there is no place of this user's own: `prepare` will say so.
+        // Without a home directory this user has no place: `prepare` will report it.
         return (home.map(withoutTrailingSlash) ?? "") + "/.local/state/iridium"
     }
 
-    /// Whether a group can write to what is to be the data root, as to a volume that a container is
-    /// given: then everything is kept in a private folder in it.
+    /// Whether a group can write to the future data root, as to a volume of a container. Then
+    /// everything is kept in a private folder in it.
     private static func isShared(_ path: String, _ surroundings: Surroundings) -> Bool {
         guard let (owner, mode) = surroundings.ownership(path) else { return false }
         return (owner == surroundings.userID || owner == 0) && mode & 0o022 == 0o020
     }
 
-    /// A service manager may give several directories, parted by colons; the first is ours.
+    /// A service manager may give several directories, separated by colons; the first is ours.
     private static func first(of list: String?) -> String? {
         list?.split(separator: ":").first.map { withoutTrailingSlash(String($0)) }
     }
@@ -114,19 +115,19 @@ package struct DataDirectory: Equatable, Sendable {
         path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
-    /// What a person typed at the prompt before.
+    /// Lines that a person typed at the prompt before.
     package var historyPath: String { root + "/history" }
 
-    /// Where a node of this name keeps who it is.
+    /// The file of the identity of a node with this name.
     package func identityPath(of name: String) -> String { "\(root)/nodes/\(name)/identity.key" }
 
-    /// The control socket of a node of this name.
+    /// The control socket of a node with this name.
     package func socketPath(of name: String) -> String { "\(runDirectory)/\(name).sock" }
 
-    /// Makes the root and the run directory, 0700, for a node of that name. Both must be ours to
-    /// write, and nobody else's: who can write to a directory puts what he likes in place of a socket
-    /// or a key. The same holds for where the node keeps its identity, if it ran before. A directory
-    /// above the root is its owner's affair, such as /tmp.
+    /// Makes the root and the run directory, 0700, for a node of that name. Only we may be able to
+    /// write to either, because a user that can write to a directory can replace a socket or a key.
+    /// The same holds for the directory of the node's identity, if it ran before. A directory above
+    /// the root, such as /tmp, is its owner's responsibility.
     package func prepare(for name: String) throws(Unusable) {
         for path in [root, runDirectory] {
             do throws(Errno) {
@@ -143,12 +144,12 @@ package struct DataDirectory: Equatable, Sendable {
         }
     }
 
-    /// Whether nobody but `user` and root can write to a directory.
+    /// Whether only `user` and root can write to a directory.
     package static func isGuarded(owner: UInt32, mode: UInt16, from user: UInt32) -> Bool {
         (owner == user || owner == 0) && mode & 0o022 == 0
     }
 
-    /// Why a directory is not used.
+    /// The reason why a directory is not used.
     package enum Unusable: Error, Hashable, Sendable {
         /// It cannot be made or written. [IR-18]
         case failed(path: String, Errno)

@@ -1,9 +1,9 @@
 package import IridiumShell
 package import Membership
 
-/// What the command line does with the identities of named nodes.
+/// The operations of the command line on identities of named nodes.
 package enum Identities {
-    /// Of all nodes that have run from this directory, by name.
+    /// The identities of all nodes that have run from this directory, by name.
     package static func all(in directory: DataDirectory) -> [IdentityOnDisk] {
         SystemCall.list("\(directory.root)/nodes").compactMap { entry in
             (try? NodeAlias(parsing: entry)).map {
@@ -12,7 +12,7 @@ package enum Identities {
         }
     }
 
-    /// Of one node, which must have run from this directory.
+    /// The identity of one node, which must have run from this directory.
     package static func one(
         _ name: String, in directory: DataDirectory
     ) throws(IridiumError) -> IdentityOnDisk {
@@ -23,7 +23,7 @@ package enum Identities {
         return one
     }
 
-    /// Makes the node somebody new; what it was is kept beside it.
+    /// Gives the node a new identity. The old one is kept next to it.
     package static func reset(
         _ name: String, in directory: DataDirectory
     ) throws(IridiumError) -> IdentityReset {

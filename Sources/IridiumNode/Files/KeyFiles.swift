@@ -2,7 +2,7 @@ package import IridiumShell
 import MembershipSecurity
 import MembershipWire
 
-/// What the command line does with key files. Keys are shown by their fingerprints, nothing else.
+/// The operations of the command line on key files. Keys are shown only by their fingerprints.
 package enum KeyFiles {
     /// Makes a key and writes it; an existing file is replaced only if `mayReplace`. Returns the
     /// fingerprint: eight digits.
@@ -31,7 +31,7 @@ package enum KeyFiles {
         do throws(GuardedFileError) {
             return try KeyFile.read(path).fingerprint
         } catch {
-            // Advice about its mode would be wrong for a file that is something else.
+            // Advice about its mode would be wrong for a file without a key.
             if case .exposed = error, isSomethingElse(path) {
                 throw .keyMalformed(path: path, reason: "it is something else")
             }
@@ -45,12 +45,12 @@ package enum KeyFiles {
             ?? false
     }
 
-    /// The node id that a named node will have, its identity made if there is none; nil where that
-    /// cannot be. Sixteen digits.
+    /// The node id that a named node will have; its identity is made if there is none. nil if that
+    /// is not possible. Sixteen digits.
     package static func nodeID(of name: String, in directory: DataDirectory) -> String? {
         let path = directory.identityPath(of: name)
         guard let slash = path.lastIndex(of: "/") else { return nil }
-        // An identity that is gone is for a person to replace, as a damaged one is.
+        // A missing identity is for a person to replace, like a damaged one.
         guard SystemCall.exists(path) || !SystemCall.exists(path[..<slash] + "/incarnation") else {
             return nil
         }

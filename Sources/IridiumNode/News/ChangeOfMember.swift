@@ -3,15 +3,15 @@ package import IridiumShell
 package import Membership
 import MembershipWire
 
-/// One change of a member as this node saw it: told as JSON, as a line of `iridium monitor`, and as
-/// a line above the prompt.
+/// One change of a member as this node saw it. It is shown as JSON, as a line of `iridium monitor`,
+/// and as a line above the prompt.
 package struct ChangeOfMember: Sendable {
-    /// The words of `iridium.event/1`, and `removed`, which only people are told.
+    /// The words of `iridium.event/1`, and `removed`, which is shown to people only.
     package enum Kind: String, Hashable, Sendable {
         case joined, suspected, recovered, failed, left, restarted, updated, removed
     }
 
-    /// What a member says about itself that is not as it was.
+    /// A fact about the member that has changed.
     package enum Difference: Hashable, Sendable {
         case address(from: Endpoint, to: Endpoint)
         case metadata([UInt8])
@@ -40,20 +40,20 @@ package struct ChangeOfMember: Sendable {
 
     package let kind: Kind
     package let member: Member
-    /// nil: it was not known before.
+    /// nil if it was not known before.
     package let earlier: MemberState?
-    /// How long it had been in the earlier state, by this node's clock.
+    /// The duration of the earlier state, by this node's clock.
     package let earlierLasted: Duration?
     package let earlierIncarnation: Incarnation?
-    /// What an update changed; empty for other kinds.
+    /// The differences of an update; empty for other kinds.
     package let differences: [Difference]
-    /// Alive after the change.
+    /// Number of members alive after the change.
     package let aliveCount: Int
     package let at: WallClock
-    /// Whether it is part of a snapshot: how things stand, not what happened.
+    /// Whether it is part of a snapshot, which shows states and not changes.
     package let isSnapshot: Bool
 
-    /// `iridium.event/1`; nil for what has no event there.
+    /// `iridium.event/1`; nil for a kind that has no event there.
     package func json(observer: String) -> JSON? {
         guard kind != .removed else { return nil }
         let why: JSON =
@@ -86,7 +86,7 @@ package struct ChangeOfMember: Sendable {
         ]
     }
 
-    /// A line of `iridium monitor`; nil where no state changed and nothing can be shown.
+    /// A line of `iridium monitor`; nil if no state changed and there is nothing to show.
     package var monitorLine: MonitorLine {
         MonitorLine(
             time: at.localRFC3339, member: member.name.text, from: earlier,
@@ -138,10 +138,10 @@ package struct ChangeOfMember: Sendable {
     }
 }
 
-/// Follows the events of a cluster and remembers just enough to tell what changed.
+/// Follows the events of a cluster and remembers just enough to find the changes.
 ///
-/// Events go in, changes come out. After a reader was too slow it is given a snapshot: only what
-/// differs from what it was told before is a change.
+/// Events go in, changes come out. A reader that was too slow receives a snapshot. Then only
+/// differences from the last known state are changes.
 package struct ChangeFollower: Sendable {
     private struct Known: Sendable {
         var name: NodeAlias
@@ -151,7 +151,7 @@ package struct ChangeFollower: Sendable {
         var state: MemberState { member.state }
         var incarnation: Incarnation { member.incarnation }
 
-        /// What `new` says about itself otherwise.
+        /// The differences between this member and `new`.
         func differences(from new: Member) -> [ChangeOfMember.Difference] {
             var found: [ChangeOfMember.Difference] = []
             if member.endpoint != new.endpoint {
@@ -165,7 +165,7 @@ package struct ChangeFollower: Sendable {
 
     private var known: [NodeID: Known] = [:]
     private var alive = 0
-    /// A node that is followed from before its start hears of all but of itself.
+    /// A node that is followed from before its start reports all members except itself.
     private var hasSelf = false
 
     package init() {}
@@ -193,7 +193,7 @@ package struct ChangeFollower: Sendable {
         }
     }
 
-    /// The message in an event; nil for all others. A sender that is not known any more is named
+    /// The message in an event; nil for all other events. A sender that is no longer known is named
     /// by its id.
     package func message(
         in event: ClusterEvent, at time: WallClock = .now
@@ -226,7 +226,7 @@ package struct ChangeFollower: Sendable {
             let kind: ChangeOfMember.Kind =
                 switch member.state {
                 case .alive: known[member.id]?.state == .suspect ? .recovered : .joined
-                // At the start a suspect is one more who is there.
+                // At the start, a suspect is simply one more member.
                 case .suspect: isFirst ? .joined : .suspected
                 case .dead: .failed
                 case .left: .left

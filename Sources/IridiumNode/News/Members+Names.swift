@@ -1,7 +1,7 @@
 import Membership
 
 extension [Member] {
-    /// What people are told who this is, whether it is a member still or not.
+    /// The displayed name of this id, whether it is still a member or not.
     func nameOrShortForm(of id: NodeID) -> String {
         first { $0.id == id }?.name.text ?? id.short
     }

@@ -2,15 +2,15 @@ package import IridiumJSON
 package import IridiumShell
 package import Membership
 
-/// A message that a member sent to all, as this node received it: told as JSON, as a line of
+/// A message that a member sent to all, as this node received it. It is shown as JSON, as a line of
 /// `iridium monitor`, and as a line above the prompt.
 package struct MessageOfMember: Sendable {
     package let line: MessageLine
     package let senderID: NodeID
     package let at: WallClock
 
-    /// `iridium.event/1`. The payload is `text` where it is text, else `hex`; `line` is what people
-    /// are shown, where a client is to have it.
+    /// `iridium.event/1`. The payload is `text` if it is valid text, otherwise `hex`; `line` is the
+    /// line for people, for clients that show it.
     package func json(observer: String, line shown: String? = nil) -> JSON {
         var fields = [
             JSON.Field("schema", "iridium.event/1"),
@@ -40,7 +40,8 @@ package struct MessageOfMember: Sendable {
 }
 
 extension Node {
-    /// Sends a message of the application to all other members; best effort. Answers to how many.
+    /// Sends a message of the application to all other members; best effort. Returns the number of
+    /// members.
     ///
     /// - Throws: IR-33 above 1,024 bytes, IR-45 while the cluster is off.
     func send(_ payload: [UInt8], type: UInt16) async throws(IridiumError) -> Int {

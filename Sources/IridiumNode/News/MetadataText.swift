@@ -1,7 +1,6 @@
 import MembershipWire
 
-/// What a member says about itself, for JSON: as text, or where it is none as digits; nil where it
-/// says nothing.
+/// A member's metadata for JSON: text, or digits if it is not text; nil if it is empty.
 enum MetadataText {
     static func text(_ metadata: [UInt8]) -> String? {
         metadata.isEmpty ? nil : String(validating: metadata, as: UTF8.self)

@@ -3,37 +3,38 @@ import Membership
 import Synchronization
 import SystemPackage
 
-/// What a node tells its listeners while nobody asks.
+/// News that a node reports to its listeners without a request.
 package enum NodeNews: Sendable {
     /// A member changed.
     case change(ChangeOfMember)
     /// A member sent a message to all.
     case message(MessageOfMember)
-    /// Something is wrong; the node goes on, after `identityInUse` and `clusterStopped` without a
+    /// A fault. The node keeps running; after `identityInUse` and `clusterStopped` without a
     /// cluster.
     case warning(IridiumError)
-    /// The same, where the answer to a join that is under way says it too.
+    /// The same, if the answer to a join under way reports it too.
     case answered(IridiumError)
-    /// Something people should know.
+    /// A note for people.
     case note(String)
 }
 
-/// Listeners, the latest events, and what was said already.
+/// Listeners, the latest events, and the warnings already given.
 struct News: Sendable {
     /// Event lines kept for `!cluster_events`.
     static let keptLines = 200
-    /// A warning about one member is not repeated before this is over.
+    /// A warning about one member is not repeated within this time.
     static let quiet = Duration.seconds(60)
-    /// Subjects remembered for that; more than there are seeds and silent members.
+    /// Number of subjects remembered for that; more than there are seeds and silent members.
     static let keptSubjects = 1_024
 
     var listeners: [Int: @Sendable (NodeNews) -> Void] = [:]
     var nextListener = 0
     var lines: [EventLine] = []
-    /// While a join is under way its answer tells who is there; the joins are not told one by one.
+    /// While a join is under way, its answer names the members; the joins are not reported one by
+    /// one.
     var isJoining = false
     var crowd = Crowd()
-    /// A warning that came during a join: its answer may say the same.
+    /// A warning that came during a join. The answer may contain the same one.
     var withheld: IridiumError?
     private var said: [String: (text: String, at: ContinuousClock.Instant)] = [:]
 
@@ -42,7 +43,8 @@ struct News: Sendable {
         lines.append(line)
     }
 
-    /// Whether `text` about `subject` is news: something else than last time, or `quiet` ago.
+    /// Whether `text` about `subject` is news: another text than last time, or the same after
+    /// `quiet`.
     mutating func isNew(_ text: String, about subject: String, mayRepeat: Bool) -> Bool {
         let now = ContinuousClock.now
         if let last = said[subject], last.text.utf8.elementsEqual(text.utf8) {
@@ -55,7 +57,7 @@ struct News: Sendable {
 }
 
 extension Node {
-    /// Tells `listener` all news from now on, in order. It must not block for long: the node waits.
+    /// Reports all future news to `listener`, in order. It must not block for long: the node waits.
     @discardableResult
     package func listen(_ listener: @escaping @Sendable (NodeNews) -> Void) -> Int {
         let number = news.nextListener
@@ -67,7 +69,7 @@ extension Node {
     func endNews() { news.listeners = [:] }
 
     /// Follows a cluster until it has stopped. `events` were subscribed to before its start: a seed
-    /// that refuses us does so within a millisecond, and once.
+    /// that refuses our join does so within a millisecond, and once.
     func watch(_ cluster: Cluster, _ events: ClusterEvents.Iterator) -> Task<Void, Never> {
         Task {
             var follower = ChangeFollower()
@@ -86,8 +88,8 @@ extension Node {
         }
     }
 
-    /// A cluster has stopped. If nobody asked for that, people are told, and the node is without one:
-    /// it can start or join another.
+    /// A cluster has stopped. If nothing requested that, a warning says so. The node then has no
+    /// cluster, and can start or join another.
     private func settle(_ cluster: Cluster) async {
         // Its sockets and its directory are free again before it counts as gone.
         await cluster.abandon()
@@ -98,7 +100,7 @@ extension Node {
     }
 
     private func tell(_ change: ChangeOfMember) {
-        // What stood already at the start, this node's own arrival among it, is no news.
+        // States at the start, including the arrival of this node, are not news.
         guard !change.isSnapshot, !(change.member.isSelf && change.kind == .joined) else { return }
         let line = change.eventLine
         news.keep(line)
@@ -205,7 +207,7 @@ extension Node {
         tell(.warning(error))
     }
 
-    /// The join is over, and was answered with this: what was withheld meanwhile is told.
+    /// The join is over, with this answer. News withheld meanwhile are reported now.
     func endJoining(_ answer: IridiumError?) {
         news.isJoining = false
         guard let error = news.withheld.take() else { return }

@@ -1,4 +1,4 @@
-/// What a session begins with.
+/// The beginning of a session.
 package enum Banner {
     /// The documents' line.
     package static let welcome = "Welcome to Iridium! Let's be productive!\n"

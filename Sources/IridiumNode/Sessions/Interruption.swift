@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Ctrl-C as a value that waits: raised from anywhere, looked at between slices, awaited meanwhile.
+/// Ctrl-C as a value: any code raises it, the loop checks it between slices, and other code awaits
+/// it.
 package final class Interruption: Sendable {
     private struct State: Sendable {
         var isRaised = false
@@ -11,7 +12,7 @@ package final class Interruption: Sendable {
 
     package init() {}
 
-    /// Ctrl-C was pressed. Who waits is woken; who looks next will see it.
+    /// Ctrl-C was pressed. Wakes the waiting code; the next check will see it.
     package func raise() {
         let waiter = state.withLock { state in
             state.isRaised = true
@@ -21,10 +22,10 @@ package final class Interruption: Sendable {
         waiter?.resume(returning: .interrupted)
     }
 
-    /// Forgets an interruption that came while there was nothing to interrupt.
+    /// Forgets an interruption that came when there was nothing to interrupt.
     package func clear() { state.withLock { $0.isRaised = false } }
 
-    /// Whether it was raised since it was last looked at.
+    /// Whether it was raised since the last check.
     package func take() -> Bool {
         state.withLock { state in
             defer { state.isRaised = false }
@@ -32,7 +33,7 @@ package final class Interruption: Sendable {
         }
     }
 
-    /// What comes first: the answer, or an interruption. The work goes on in either case.
+    /// The first of two: the answer, or an interruption. The work goes on in either case.
     func race(
         _ work: @escaping @Sendable () async -> ShellAnswerOrInterruption
     ) async -> ShellAnswerOrInterruption {

@@ -10,27 +10,27 @@ import Synchronization
 /// share a pool of fixed size, none can starve another, and each can be stopped between two slices.
 ///
 /// Bounds: `mostPrograms` alive, `keptRows` remembered after their end. A slow reader of output
-/// holds up the program that prints, and nothing else than one thread of the pool.
+/// delays only the program that prints, and one thread of the pool.
 package final class ProgramScheduler: Sendable {
     /// Programs alive at one time.
     package static let mostPrograms = 50_000
     /// Ended programs that `!ps` still shows.
     package static let keptRows = 100
-    /// Some milliseconds at the speed of a release build.
+    /// A few milliseconds at the speed of a release build.
     private static let sliceInstructions = 500_000
 
-    /// What a program has to say, in order. Called on a thread of the pool.
+    /// Receives the reports of a program, in order. Called on a thread of the pool.
     package typealias Owner = @Sendable (Report) -> Void
 
     /// News of one program.
     package enum Report: Sendable {
-        /// What it printed.
+        /// Text that it printed.
         case printed(number: Int, text: String)
-        /// It has ended, by itself.
+        /// It has ended by itself.
         case ended(Ending)
     }
 
-    /// How a program ended.
+    /// The end of a program.
     package struct Ending: Sendable {
         package let number: Int
         package let path: String
@@ -64,11 +64,11 @@ package final class ProgramScheduler: Sendable {
     private let threads: Int
     private let table = Mutex(Table())
 
-    /// No thread is started before the first program.
+    /// No thread starts before the first program.
     package init(threads: Int) { self.threads = max(1, threads) }
 
-    /// Puts a loaded machine at the end of the queue. Returns its number, or nil when
-    /// `mostPrograms` are alive or the scheduler has stopped.
+    /// Puts a loaded machine at the end of the queue. Returns its number, or nil if `mostPrograms`
+    /// are alive or the scheduler has stopped.
     package func spawn(_ machine: Machine, path: String, owner: @escaping Owner) -> Int? {
         let number: Int? = table.withLock { table in
             guard !table.isStopped, table.alive < Self.mostPrograms else { return nil }
@@ -82,13 +82,13 @@ package final class ProgramScheduler: Sendable {
         return number
     }
 
-    /// All programs that are alive and the latest that are not, by number.
+    /// All programs that are alive and the latest that have ended, by number.
     package var rows: [ProgramRow] {
         table.withLock { table in
             table.programs.sorted { $0.key < $1.key }.map { number, program in
                 ProgramRow(
                     number: number, path: program.path,
-                    // A program that was stopped may still be within its last slice.
+                    // A program that was stopped may still be in its last slice.
                     status: program.isAlive && program.isKilled ? .killed : program.status,
                     instructions: program.instructions,
                     age: program.endedAfter ?? (ContinuousClock.now - program.spawnedAt))
@@ -96,10 +96,10 @@ package final class ProgramScheduler: Sendable {
         }
     }
 
-    /// Whether any program is alive, or its owner is still being told that it ended.
+    /// Whether any program is alive, or its owner is still receiving the report of its end.
     package var isBusy: Bool { table.withLock { $0.alive > 0 } }
 
-    /// Stops a program after its present slice. False when there is none, or it has ended.
+    /// Stops a program after its present slice. Returns false if there is none, or it has ended.
     package func kill(_ number: Int) -> Bool {
         table.withLock { table in
             guard table.programs[number]?.isAlive == true else { return false }
@@ -160,12 +160,12 @@ package final class ProgramScheduler: Sendable {
             if let program {
                 owner(.ended(Self.ending(of: machine, number: number, program: program)))
             }
-            // Who waits for all programs to end wants to have heard the last of them.
+            // A caller that waits for all programs to end wants their last reports first.
             table.withLock { $0.alive -= 1 }
         }
     }
 
-    /// Marks a program as running. nil when it was killed meanwhile.
+    /// Marks a program as running. Returns nil if it was killed meanwhile.
     private func begin(_ number: Int) -> Owner? {
         table.withLock { table in
             guard var program = table.programs[number] else { return nil }

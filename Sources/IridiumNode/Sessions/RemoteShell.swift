@@ -9,19 +9,19 @@ package import SystemPackage
 
 /// The REPL over TCP: one line is one request, its answer ends with a line end and the prompt.
 ///
-/// Off unless the user asked for it, and then on loopback: what comes in is neither encrypted nor
-/// authenticated. So a connection has a machine of its own, may look at the cluster, and commands
-/// nothing; the session refuses the rest (`ShellOptions.remote`). Bounds: `mostConnections`,
-/// `longestLine`, `idle`; instructions a line are the session's bound.
+/// It is off unless the user asked for it, and then on loopback: the connection is neither
+/// encrypted nor authenticated. So a connection has a separate machine, may look at the cluster,
+/// and controls nothing; the session refuses everything else (`ShellOptions.remote`). Bounds:
+/// `mostConnections`, `longestLine`, `idle`; the session bounds the instructions of a line.
 package final class RemoteShell: Sendable {
     package static let mostConnections = 32
     package static let longestLine = 8_192
-    /// A connection that sends and takes nothing for so long is closed.
+    /// A connection that neither sends nor takes anything for this long is closed.
     static let idle = TimeAmount.minutes(10)
 
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    /// Where it listens; the real port.
+    /// The address with the real port.
     package let endpoint: Endpoint
     private let listener: any Channel
     private let serving: Task<Void, Never>
@@ -32,7 +32,7 @@ package final class RemoteShell: Sendable {
         self.serving = serving
     }
 
-    /// Listens; fails with the errno of the system.
+    /// Listens; fails with the system's errno.
     package static func start(
         at endpoint: Endpoint, node: Node
     ) async throws(Errno) -> RemoteShell {
@@ -61,7 +61,7 @@ package final class RemoteShell: Sendable {
         }
     }
 
-    /// What a node was told to open; nil where it was told nothing.
+    /// Starts the remote shell of a node; nil if its settings name none.
     package static func start(of node: Node) async throws(IridiumError) -> RemoteShell? {
         guard let endpoint = node.settings.remoteShell else { return nil }
         do throws(Errno) {
@@ -88,7 +88,7 @@ package final class RemoteShell: Sendable {
                 for try await connection in inbound {
                     let isWelcome = seats.take()
                     group.addTask {
-                        // One connection that breaks is no reason to end the others.
+                        // A broken connection is not a reason to end the others.
                         try? await connection.executeThenClose { lines, answers in
                             if isWelcome {
                                 try await converse(lines, answers, node: node)
@@ -136,7 +136,7 @@ package final class RemoteShell: Sendable {
     }
 }
 
-/// How many connections there may be at a time.
+/// Counts the connections.
 private final class Seats: Sendable {
     private let most: Int
     private let taken = Mutex(0)
@@ -154,7 +154,7 @@ private final class Seats: Sendable {
     func free() { taken.withLock { $0 -= 1 } }
 }
 
-/// Closes a connection on which nothing happens.
+/// Closes an idle connection.
 private final class IdleCloser: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

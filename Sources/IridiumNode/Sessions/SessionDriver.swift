@@ -1,21 +1,21 @@
 package import IridiumShell
 
-/// What a race between work and Ctrl-C came to.
+/// The result of a race between work and Ctrl-C.
 enum ShellAnswerOrInterruption: Sendable {
     case answer(ShellAnswer)
     case interrupted
 }
 
-/// Carries out what a session wants, until it is ready for the next line.
+/// Carries out the effects of a session until it is ready for the next line.
 ///
-/// The session decides and the node does; this is the loop between them, the same for a terminal,
-/// a pipe and a remote connection.
+/// The session decides and the node acts. This is the loop between them, the same for a terminal, a
+/// pipe and a remote connection.
 package struct SessionDriver: Sendable {
     private let node: Node
     private let interruption: Interruption
     private let programs: ProgramScheduler.Owner
 
-    /// `programs` is told what programs spawned by this session print and how they end.
+    /// `programs` receives the output of programs spawned by this session, and their ends.
     package init(
         node: Node, interruption: Interruption, programs: @escaping ProgramScheduler.Owner
     ) {
@@ -24,13 +24,13 @@ package struct SessionDriver: Sendable {
         self.programs = programs
     }
 
-    /// What comes after a line.
+    /// The state after a line.
     package enum Next: Equatable, Sendable {
         case nextLine
         case quit
     }
 
-    /// Submits a line and performs what it leads to. `show` is given text exactly as it is.
+    /// Submits a line and performs its effects. `show` receives text exactly as it is.
     package func submit(
         _ line: String, to session: inout ShellSession, show: (String) async -> Void
     ) async -> Next {
@@ -42,7 +42,7 @@ package struct SessionDriver: Sendable {
                 case .print(let text): await show(text)
                 case .quit: return .quit
                 case .run:
-                    // Others of this process want the thread too.
+                    // Other tasks of this process need the thread too.
                     await Task.yield()
                     let isStopped = interruption.take() || Task.isCancelled
                     answer = isStopped ? .interrupted : .goOn
@@ -54,7 +54,7 @@ package struct SessionDriver: Sendable {
         }
     }
 
-    /// Waits until no spawned program is alive, but not for ever.
+    /// Waits until no spawned program is alive, at most for `patience`.
     package func finishPrograms(within patience: Duration) async {
         let deadline = ContinuousClock.now + patience
         while node.scheduler.isBusy, ContinuousClock.now < deadline {

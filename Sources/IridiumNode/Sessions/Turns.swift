@@ -1,11 +1,11 @@
 import IridiumShell
 
-/// What an actor does one piece after the other, though each takes a while and others may ask for
-/// something meanwhile.
+/// The tasks of an actor that run one after the other, although each takes a while and more may be
+/// added meanwhile.
 struct Turns: Sendable {
     private var last: Task<Void, Never>?
 
-    /// Begins `body` when all that was added before it is over.
+    /// Begins `body` when everything added before it is done.
     mutating func add<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(IridiumError) -> Value
     ) -> Task<Result<Value, IridiumError>, Never> {
@@ -22,6 +22,6 @@ struct Turns: Sendable {
         return work
     }
 
-    /// Waits until all that was added is over.
+    /// Waits until everything added is done.
     func finish() async { await last?.value }
 }

@@ -1,17 +1,17 @@
 import LibC
 package import Membership
 
-/// From a name to addresses, by the system's own rules.
+/// Resolves names to addresses, by the system's rules.
 package enum HostName {
-    /// Why there is no address.
+    /// The reason why there is no address.
     package struct Failure: Error, Equatable, Sendable {
         /// The system's text, the first letter in lower case.
         package let reason: String
-        /// Whether the name service did not answer, so that the name may yet exist.
+        /// Whether the name service did not answer, so the name may still exist.
         package let isTemporary: Bool
     }
 
-    /// What this host is called; nil where it has no name.
+    /// The name of this host; nil if it has none.
     package static var own: String? {
         var bytes = [UInt8](repeating: 0, count: 256)
         let isKnown = bytes.withUnsafeMutableBytes { bytes in
@@ -21,7 +21,8 @@ package enum HostName {
         return isKnown == 0 && !name.isEmpty ? name : nil
     }
 
-    /// The addresses of a name, in the system's order of preference; an address is itself. Blocks.
+    /// The addresses of a name, in the system's order of preference; an address is its own result.
+    /// Blocks.
     package static func resolve(_ host: String, port: UInt16) -> Result<[Endpoint], Failure> {
         if let address = IPAddress(host) { return .success([Endpoint(address, port: port)]) }
         var hints = addrinfo()
@@ -77,7 +78,7 @@ extension Endpoint {
         }
     }
 
-    /// The endpoint as the kernel takes it, for the length of the call.
+    /// The endpoint in the kernel's form, for the duration of the call.
     func withSocketAddress(
         _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {

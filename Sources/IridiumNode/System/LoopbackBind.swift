@@ -2,14 +2,14 @@ package import IridiumShell
 package import Membership
 import NIOPosix
 
-/// A node that listens on loopback can be called from this machine only.
+/// A node that listens on loopback can be reached from this machine only.
 ///
-/// Its streams still get out, so a join by way of another host's member would seem to work: the others
-/// would be told to call 127.0.0.1, find themselves there, and declare it dead. That is refused before
-/// anything is sent.
+/// Its streams still get out, so a join through a member on another host would seem to work. The
+/// other members would then send to 127.0.0.1, reach themselves, and declare it dead. So the join
+/// is refused before anything is sent.
 extension NodeSettings {
-    /// The refusal, if all of `addresses` are other hosts'. nil where the node can be called from there,
-    /// or was told what to advertise.
+    /// The refusal, if all of `addresses` belong to other hosts. nil if the node can be reached
+    /// from there, or has an address to advertise.
     func refusal(of seed: HostAndPort, at addresses: [IPAddress]) -> IridiumError? {
         guard bind.address.isLoopback, advertise == nil, !addresses.isEmpty,
             addresses.allSatisfy({ !$0.isLoopback })
@@ -20,13 +20,13 @@ extension NodeSettings {
             "\(seed)", tries: 0, after: .zero, cause: .boundElsewhere(bind.address))
     }
 
-    /// The same for a seed as it was given; names are not looked up.
+    /// The same for a seed as the user wrote it; names are not looked up.
     package func refusal(of seed: HostAndPort) -> IridiumError? {
         IPAddress(seed.host).flatMap { refusal(of: seed, at: [$0]) }
     }
 
-    /// The addresses of a seed, its name looked up on a thread of its own. A name that is not found is
-    /// for the join to tell.
+    /// The addresses of a seed; its name is looked up on a separate thread. If a name is not found,
+    /// the join reports it.
     static func addresses(of seed: HostAndPort) async -> [IPAddress] {
         if let address = IPAddress(seed.host) { return [address] }
         let found = try? await NIOThreadPool.singleton.runIfActive {
@@ -36,7 +36,7 @@ extension NodeSettings {
         return endpoints.map(\.address)
     }
 
-    /// Whether a seed is the very place where this node would listen.
+    /// Whether a seed is exactly the address at which this node would listen.
     func isOwnPlace(_ seed: HostAndPort, at addresses: [IPAddress]) -> Bool {
         guard (seed.port ?? Self.usualPort) == bind.port else { return false }
         guard bind.address.isUnspecified else { return addresses.contains(bind.address) }
@@ -44,7 +44,7 @@ extension NodeSettings {
         return addresses.contains { own[$0] != nil }
     }
 
-    /// Why datagrams to a member do not pass, found out by this host alone.
+    /// The reason why datagrams to a member do not pass, found by this host alone.
     func udpFault(to endpoint: Endpoint) -> IridiumError.UDPFault {
         let own = bind.address
         guard own.reaches(endpoint.address) else { return .family(own: own) }

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What a machine is called: a UUID, version 4, as in the documents.
+/// The identifier of a machine: a UUID, version 4, as in the documents.
 package enum MachineID {
     /// A fresh one, in lower case.
     package static func random() -> String {

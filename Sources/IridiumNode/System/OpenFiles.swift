@@ -1,15 +1,15 @@
 package import IridiumShell
 
-/// A limit of this process that is told before it is met half-way.
+/// Checks a limit of this process before the node depends on it.
 package enum OpenFiles {
-    /// What a node needs beside its members' streams: the event loop, four listening sockets, the
-    /// files of its identity while they are read, and room to answer.
+    /// Files that a node needs besides its members' streams: the event loop, four listening
+    /// sockets, the files of its identity while they are read, and room to answer.
     private static let needed = 24
-    /// What each further node of the same process needs: its own event loop, two sockets, streams.
+    /// Files that each further node of the same process needs: an event loop, two sockets, streams.
     private static let neededByFurther = 8
 
-    /// Fails where so many nodes could not open their sockets: a later failure would be met in the
-    /// midst of something else, and be told as its failure. [IR-19]
+    /// Fails if this many nodes could not open their sockets. A later failure would occur during
+    /// other work, and be reported as a failure of that. [IR-19]
     package static func requireRoom(for nodes: Int = 1) throws(IridiumError) {
         guard SystemCall.canOpen(needed + (nodes - 1) * neededByFurther) else {
             throw .tooManyFilesNow
@@ -18,7 +18,7 @@ package enum OpenFiles {
 }
 
 extension IridiumError {
-    /// With what the system says about this process now. A call has just failed: all are open.
+    /// The error with the system's current figures. A call has just failed: all files are open.
     static var tooManyFilesNow: IridiumError {
         let limit = SystemCall.mostOpenFiles
         return .tooManyFiles(open: limit, limit: limit)

@@ -1,24 +1,25 @@
-/// Which process holds a port, as far as this user may know it.
+/// The process that holds a port, as far as this user may know it.
 ///
-/// Linux lists sockets with an inode in /proc/net, and each process names the inodes of its open
-/// files in /proc/PID/fd: where the two meet is the holder. Another user's process hides its files
-/// from us, and other systems have no /proc; then the answer is nil, and the message does without.
+/// Linux lists sockets with an inode in /proc/net, and each process lists the inodes of its open
+/// files in /proc/PID/fd. The process with a matching inode is the holder. Another user's process
+/// hides its files from us, and other systems have no /proc. Then the answer is nil, and the
+/// message omits it.
 package struct PortHolder: Equatable, Sendable {
     package let processID: Int32
-    /// As it was started, words parted by blanks, at most 4,096 characters.
+    /// Its command line, words separated by blanks, at most 4,096 characters.
     package let command: String
 
-    /// What the node is called, where the holder is one and was given a name.
+    /// The node's name, if the holder is a node and has a given name.
     package var nodeName: String? { value(of: ["--name", "--node-alias"]) }
 
-    /// Whether it is a prompt, at which others can be let join.
+    /// Whether it is a prompt, which other nodes can join.
     package var isPrompt: Bool {
         let words = command.split(separator: " ")
         return words.first == "iridium"
             && words.dropFirst().first.map { $0.hasPrefix("-") } != false
     }
 
-    /// The data root that such a holder was given.
+    /// The data root of such a holder.
     package var dataRoot: String? { value(of: ["--data-root-dir"]) }
 
     private func value(of options: [String]) -> String? {
@@ -56,7 +57,7 @@ package struct PortHolder: Equatable, Sendable {
         return nil
     }
 
-    /// Sockets bound to `port`, as /proc/PID/fd spells them; for TCP those that listen.
+    /// Sockets bound to `port`, in the spelling of /proc/PID/fd; for TCP those that listen.
     private static func sockets(in path: String, port: UInt16, isTCP: Bool) -> [String] {
         guard let bytes = try? SystemCall.read(path, limit: 16 << 20) else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().compactMap

@@ -6,21 +6,21 @@ import MembershipWire
 import NIOPosix
 import SystemPackage
 
-/// Tries the ways to a node one after the other: its name, TCP, whether an Iridium node answers, UDP.
+/// Tries the ways to a node one after the other: its name, TCP, the answer of an Iridium node, UDP.
 ///
-/// All addresses of a name are tried, as a join does. A member answers nobody who does not hold the
-/// cluster key but for eight bytes of refusal, by which it is known; so UDP alone can be seen to fail
-/// (the host says "nothing listens there") but not to work, unless heartbeats already pass.
+/// All addresses of a name are tried, as in a join. To a caller without the cluster key, a member
+/// only answers eight bytes of refusal, which identify it. So for UDP alone, a failure can be seen
+/// (the host reports "nothing listens there"), but success cannot, unless heartbeats already pass.
 package enum Reachability {
-    /// How long TCP may take.
+    /// Time limit for TCP.
     private static let patienceMilliseconds: Int32 = 3_000
-    /// How long we wait for an ICMP message after a datagram.
+    /// Time to wait for an ICMP message after a datagram.
     private static let echoMilliseconds: Int32 = 300
-    /// How long a node may take to refuse a stranger.
+    /// Time limit for a node's refusal of a stranger.
     private static let refusalMilliseconds: Int32 = 2_000
 
-    /// Blocks no event loop: the work is done on a thread of its own. `known`: the members that this
-    /// node knows.
+    /// Does not block an event loop: the work runs on a separate thread. `known`: the members that
+    /// this node knows.
     package static func check(_ target: HostAndPort, known: [Member]) async -> ReachabilityReport {
         let pool = NIOThreadPool(numberOfThreads: 1)
         pool.start()
@@ -129,14 +129,15 @@ package enum Reachability {
         return .init(name: "udp", result: .failed, text: text)
     }
 
-    /// Why this host does not send datagrams there; nil where it does.
+    /// The reason why this host does not send datagrams there; nil if it does.
     static func unsendable(
         to endpoint: Endpoint, from own: IPAddress? = nil
     ) -> IridiumError.UDPFault? {
         probe(endpoint, from: own, waiting: 0).map { .unsendable($0.text) }
     }
 
-    /// Whether what listens there refuses a stranger as a member does. The stranger's key is made up.
+    /// Whether the listener there refuses a stranger as a member does. The stranger's key is
+    /// invented.
     private static func isIridium(_ descriptor: Int32) -> Bool {
         let key = (0..<2).map { _ in UInt8.random(in: 0...255) }
         let hello = StreamGreeting.start + key + [UInt8](repeating: 0, count: 4 + 96)
@@ -157,7 +158,7 @@ package enum Reachability {
         return (try? ClearReject(parsing: answer)) != nil
     }
 
-    /// Whether something listens at an address of this host.
+    /// Whether a socket listens at an address of this host.
     static func isTaken(_ endpoint: Endpoint) async -> Bool {
         let address = endpoint.address.isUnspecified ? IPAddress.v4(0x7F00_0001) : endpoint.address
         let place = Endpoint(address, port: endpoint.port)
@@ -169,7 +170,7 @@ package enum Reachability {
         return isTaken ?? false
     }
 
-    /// A connection, or why there is none.
+    /// A connection, or the error.
     private static func connect(to endpoint: Endpoint) -> Result<Int32, Errno> {
         let descriptor = socket(endpoint.family, SystemCall.streamSocket, 0)
         guard descriptor >= 0 else { return .failure(.last) }
@@ -189,7 +190,7 @@ package enum Reachability {
         return pendingError(of: descriptor)
     }
 
-    /// nil when nothing came back in time, else the error that did.
+    /// nil if nothing came back in time, otherwise the error that did.
     private static func probe(
         _ endpoint: Endpoint, from own: IPAddress? = nil, waiting milliseconds: Int32
     ) -> Errno? {
@@ -203,7 +204,7 @@ package enum Reachability {
             guard bound == 0 else { return .last }
         }
         if let failure = begin(descriptor, endpoint) { return failure }
-        // Any bytes will do: they are no frame, so a member drops and counts them.
+        // Any bytes will do: they are not a frame, so a member drops and counts them.
         guard send(descriptor, "?", 1, 0) == 1 else { return .last }
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard milliseconds > 0, SystemCall.poll(&poll, milliseconds: milliseconds) else {
@@ -229,7 +230,7 @@ package enum Reachability {
     }
 }
 
-/// How a stream begins: the two bytes before a key's number. Specs/Wire.md, section 5.
+/// The start of a stream: the two bytes before a key's number. Specs/Wire.md, section 5.
 private enum StreamGreeting {
     static let start: [UInt8] = [0x49, 0x1A]
 }

@@ -1,18 +1,19 @@
 import LibC
 
-/// The service manager that started this process: told when the node is ready, how it is, and that it
-/// is still alive (systemd's sd_notify(3), one datagram to the socket named by `NOTIFY_SOCKET`).
+/// The service manager that started this process. The node reports to it that it is ready, its
+/// status, and that it is still alive (systemd's sd_notify(3), one datagram to the socket named by
+/// `NOTIFY_SOCKET`).
 ///
-/// Nothing here can fail for the node: a manager that is gone or slow misses a message.
+/// No call here can fail for the node: a manager that is gone or slow misses a message.
 package struct ServiceManager: Sendable {
-    /// What `sun_path` holds; an abstract name begins with a zero byte.
+    /// The content of `sun_path`; an abstract name begins with a zero byte.
     private let path: [UInt8]
-    /// How often the manager wants to hear that the node is alive: half of what it waits.
+    /// The interval at which the manager expects a sign of life: half of its patience.
     package let watchdog: Duration?
 
-    /// Nil where no manager wants to know, or another process was meant.
+    /// nil if no manager expects reports, or it expects them from another process.
     ///
-    /// - Parameter value: of an environment variable.
+    /// - Parameter value: the value of an environment variable.
     package init?(value: (String) -> String? = SystemCall.environment) {
         guard let text = value("NOTIFY_SOCKET"), text.hasPrefix("/") || text.hasPrefix("@") else {
             return nil
@@ -33,13 +34,14 @@ package struct ServiceManager: Sendable {
             }
     }
 
-    /// The node takes part; `status` is for people.
+    /// The node is a member; `status` is for people.
     package func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
 
-    /// How the node is, in one line.
+    /// The status of the node, in one line.
     package func tell(_ status: String) { send("STATUS=\(status)") }
 
-    /// The node still works. To be sent by what must still work, as often as `watchdog` says.
+    /// The node still works. It must be sent by the part that has to work, at the interval of
+    /// `watchdog`.
     package func isAlive() { send("WATCHDOG=1") }
 
     /// The node says goodbye and ends.
@@ -52,7 +54,7 @@ package struct ServiceManager: Sendable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
-        // An abstract name ends where its length says, a path at its zero byte.
+        // An abstract name ends by its length, a path by its zero byte.
         let head = MemoryLayout<sockaddr_un>.size - MemoryLayout.size(ofValue: address.sun_path)
         let length = socklen_t(head + path.count)
         let bytes = Array(text.utf8)

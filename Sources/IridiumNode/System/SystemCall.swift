@@ -1,17 +1,17 @@
 import LibC
 package import SystemPackage
 
-/// What files, directories and processes need beyond swift-system's own calls.
+/// Calls on files, directories and processes that swift-system does not have.
 package enum SystemCall {
     package static var userID: UInt32 { geteuid() }
 
-    /// What a user of this machine is called; nil where the system has no name for it.
+    /// The name of a user on this machine; nil if the system has no name for it.
     package static func userName(of user: UInt32) -> String? {
         withPasswordEntry(of: user) { String(cString: $0.pw_name) }
     }
 
-    /// Where this user is at home by the list of users; nil where that does not say, or says `/`, which
-    /// is what accounts without a home are given.
+    /// The home directory of this user in the user database; nil if there is none, or it is `/`,
+    /// which accounts without a home have.
     static var homeDirectory: String? {
         let home = withPasswordEntry(of: userID) { String(cString: $0.pw_dir) }
         return home.flatMap { $0.isEmpty || $0 == "/" ? nil : $0 }
@@ -33,7 +33,7 @@ package enum SystemCall {
     package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
     package static var processID: Int32 { getpid() }
 
-    /// An environment variable that is set to something.
+    /// An environment variable with a nonempty value.
     package static func environment(_ name: String) -> String? {
         guard let value = getenv(name) else { return nil }
         let text = String(cString: value)
@@ -54,14 +54,14 @@ package enum SystemCall {
         }
     }
 
-    /// Writes into what is there already: a device, a pipe.
+    /// Writes into an existing device or pipe.
     package static func write(_ bytes: [UInt8], into path: String) throws(Errno) {
         try FileDescriptor.with(path, .writeOnly) { file throws(Errno) in
             try file.write(all: bytes)
         }
     }
 
-    /// Replaces `path` by a file of this content, mode 0600 unless said otherwise, in one step.
+    /// Replaces `path` by a file with this content in one step, by default with mode 0600.
     package static func replace(
         _ path: String, with content: [UInt8], permissions: FilePermissions = .ownerReadWrite
     ) throws(Errno) {
@@ -77,7 +77,7 @@ package enum SystemCall {
         }
     }
 
-    /// Makes a directory and those above it, mode 0700; one that exists is left as it is.
+    /// Makes a directory and its parents, mode 0700; an existing one is left as it is.
     package static func makeDirectory(_ path: String) throws(Errno) {
         if mkdir(path, 0o700) == 0 { return }
         switch Errno.last {
@@ -93,7 +93,7 @@ package enum SystemCall {
         }
     }
 
-    /// Whether it is there and is neither a file with content of its own nor a directory.
+    /// Whether it exists and is neither an ordinary file nor a directory.
     package static func isDeviceOrPipe(_ path: String) -> Bool {
         status(of: path).map { ![S_IFREG, S_IFDIR].contains($0.st_mode & S_IFMT) } ?? false
     }
@@ -102,14 +102,14 @@ package enum SystemCall {
         status(of: path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
     }
 
-    /// Whether anything is there, of whatever kind.
+    /// Whether anything exists there, of whatever kind.
     package static func exists(_ path: String) -> Bool { status(of: path) != nil }
 
     package static func isWritable(_ path: String) throws(Errno) {
         guard access(path, W_OK | X_OK) == 0 else { throw .last }
     }
 
-    /// Who owns a path, and its permission bits.
+    /// The owner of a path, and its permission bits.
     package static func ownership(of path: String) -> (owner: UInt32, mode: UInt16)? {
         status(of: path).map { ($0.st_uid, UInt16($0.st_mode & 0o7777)) }
     }
@@ -133,10 +133,10 @@ package enum SystemCall {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Removes a file; one that is not there is fine.
+    /// Removes a file; a missing file is no error.
     package static func remove(_ path: String) { unlink(path) }
 
-    /// Where a symbolic link points to.
+    /// The target of a symbolic link.
     package static func linkTarget(_ path: String) -> String? {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = buffer.withUnsafeMutableBytes { bytes in
@@ -146,7 +146,7 @@ package enum SystemCall {
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }
 
-    /// Whether so many more files can be opened, found out by doing so.
+    /// Whether this many more files can be opened, found out by opening them.
     package static func canOpen(_ count: Int) -> Bool {
         var copies: [FileDescriptor] = []
         defer { for copy in copies { try? copy.close() } }
@@ -160,7 +160,7 @@ package enum SystemCall {
         return true
     }
 
-    /// How many files this process may have open; 0 where that is unknown.
+    /// The number of files that this process may have open; 0 if that is unknown.
     package static var mostOpenFiles: Int {
         var limit = rlimit()
         // RLIMIT_NOFILE, whose type differs between systems.
@@ -188,13 +188,13 @@ package enum SystemCall {
 }
 
 extension Errno {
-    /// What the call that has just failed left behind.
+    /// The error of the call that has just failed.
     package static var last: Errno { Errno(rawValue: errno) }
 
     /// The system's text, the first letter in lower case: "permission denied".
     package var text: String { description.prefix(1).lowercased() + description.dropFirst() }
 
-    /// Runs calls of swift-system, which throw nothing but this and do not say so.
+    /// Runs calls of swift-system, which throw only `Errno` but do not declare it.
     package static func typed<Value>(_ body: () throws -> Value) throws(Errno) -> Value {
         do { return try body() } catch { throw error as? Errno ?? .ioError }
     }
@@ -213,7 +213,7 @@ extension FileDescriptor {
         }
     }
 
-    /// The same for as long as `body` takes.
+    /// The same for the duration of `body`.
     package static func with<Value>(
         _ path: String, _ mode: AccessMode, _ options: OpenOptions = [],
         permissions: FilePermissions? = nil, _ body: (FileDescriptor) throws(Errno) -> Value
@@ -223,7 +223,7 @@ extension FileDescriptor {
         return try body(file)
     }
 
-    /// What one call brings; empty at the end.
+    /// The bytes of one call; empty at the end.
     package func readSome(atMost count: Int) throws(Errno) -> [UInt8] {
         try Errno.typed {
             try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -232,7 +232,7 @@ extension FileDescriptor {
         }
     }
 
-    /// All that comes. Fails with `.fileTooLarge` above `limit` bytes.
+    /// All bytes to the end. Fails with `.fileTooLarge` above `limit` bytes.
     package func readToEnd(limit: Int) throws(Errno) -> [UInt8] {
         var content: [UInt8] = []
         while true {
@@ -243,7 +243,7 @@ extension FileDescriptor {
         }
     }
 
-    /// Writes all bytes, whatever number of calls it takes.
+    /// Writes all bytes, in as many calls as needed.
     package func write(all bytes: [UInt8]) throws(Errno) {
         _ = try Errno.typed { try writeAll(bytes) }
     }

@@ -1,6 +1,6 @@
 import LibC
 
-/// The time of day, for people and for log lines. Nothing is decided by it.
+/// The time of day, for people and for log lines. It decides nothing.
 package struct WallClock: Hashable, Sendable {
     /// Whole seconds since 1970.
     package let seconds: Int64
@@ -12,7 +12,7 @@ package struct WallClock: Hashable, Sendable {
         self.milliseconds = milliseconds
     }
 
-    /// A whole second; what is later than any clock shows counts as the last.
+    /// A whole second; a time beyond the range of the clock counts as the last one.
     package init(unixSeconds: UInt64) {
         self.init(seconds: Int64(clamping: unixSeconds), milliseconds: 0)
     }
@@ -54,7 +54,7 @@ package struct WallClock: Hashable, Sendable {
         return localtime_r(&moment, &parts) == nil ? nil : parts
     }
 
-    /// Reads the time zone, once: the call that converts a time need not.
+    /// Reads the time zone, once: the call that converts a time does not have to.
     private static let zone: Void = tzset()
 
     private static func date(_ parts: tm) -> String {

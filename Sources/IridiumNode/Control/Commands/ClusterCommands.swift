@@ -2,7 +2,7 @@ package import IridiumJSON
 import IridiumShell
 package import Membership
 
-/// Requests that change what a node is a member of, or what it has to say.
+/// Requests that change the membership of a node, or that send data to other members.
 extension ControlRequest {
     package static func join(_ seed: HostAndPort) -> ControlRequest {
         ControlRequest("join", [.init("seed", .string(seed.description))])
@@ -10,12 +10,13 @@ extension ControlRequest {
 
     package static let leave = ControlRequest("leave")
 
-    /// The node's own text, which every member stores; it replaces the one before.
+    /// The node's own text, which every member stores. It replaces the earlier text.
     package static func metadata(_ text: String) -> ControlRequest {
         ControlRequest("metadata", [.init("text", .string(text))])
     }
 
-    /// A message to all others: its type, which is the application's affair, and its bytes.
+    /// A message to all other members: a type, whose meaning only the application knows, and its
+    /// bytes.
     package static func send(type: UInt16, payload: [UInt8]) -> ControlRequest {
         let content =
             String(validating: payload, as: UTF8.self).map { JSON.Field("text", .string($0)) }
@@ -65,7 +66,7 @@ extension ControlCommand {
         },
     ]
 
-    /// Either a text or bytes in hexadecimal; without a type it is 0.
+    /// Either a text or bytes in hexadecimal. Without a type it is 0.
     static func message(
         in request: JSON
     ) throws(ControlRequest.Malformed) -> (type: UInt16, payload: [UInt8]) {

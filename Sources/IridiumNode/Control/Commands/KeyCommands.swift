@@ -3,13 +3,13 @@ import IridiumShell
 import Membership
 import SystemPackage
 
-/// `iridium keys list` and `iridium keys rotate`. Keys are named by their fingerprints; a key itself is
-/// in no answer.
+/// `iridium keys list` and `iridium keys rotate`. Keys are named by their fingerprints; no answer
+/// contains a key.
 extension ControlRequest {
-    /// Which cluster keys the node holds.
+    /// The cluster keys of the node.
     package static let keys = ControlRequest("keys")
 
-    /// Replace the cluster key on all members: a line a step, then the end.
+    /// Replaces the cluster key on all members: one line a step, then the end.
     package static func rotateKeys(_ rotation: Rotation) -> ControlRequest {
         ControlRequest(
             "rotate-keys",
@@ -20,16 +20,16 @@ extension ControlRequest {
             ])
     }
 
-    /// How the cluster key shall be replaced.
+    /// The options of a rotation.
     package struct Rotation: Sendable {
-        /// More names than anybody types.
+        /// More names than any user types.
         package static let mostAbsent = 32
 
-        /// How long the old key lets members fetch the new one.
+        /// The time during which the old key lets members fetch the new one.
         package var grace: Duration
-        /// Names of members that are not waited for.
+        /// Names of members that the rotation does not wait for.
         package var without: [String]
-        /// How long a step waits for members that do not confirm.
+        /// The time that a step waits for members that do not confirm.
         package var patience: Duration
 
         package init(grace: Duration, without: [String], patience: Duration) {
@@ -59,8 +59,8 @@ extension ControlCommand {
         },
     ]
 
-    /// Sends a line for every step and one for the end. A client that hangs up stops the rotation where
-    /// it is; the next one goes on from there.
+    /// Sends one line for every step and one for the end. A client that hangs up stops the rotation
+    /// at its current step; the next rotation continues from there.
     private static func rotateKeys(
         _ order: ControlRequest.Rotation, _ cluster: Cluster, of node: Node, _ reply: ControlReply
     ) async throws(IridiumError) {
@@ -72,7 +72,7 @@ extension ControlCommand {
             absent.append(alias)
         }
         let (steps, continuation) = AsyncStream.makeStream(of: KeyRotationProgress.self)
-        // The lines go out one after the other, whichever thread a step was told on.
+        // The lines are sent one after the other, whichever thread reported a step.
         let writing = Task {
             for await step in steps {
                 guard await reply.send(step.json(node: node.name)) else { return }
@@ -137,7 +137,7 @@ extension KeyRotationError {
 }
 
 extension KeyringStatus.Stage {
-    /// What a rotation does in this stage, as one word.
+    /// The action of a rotation in this stage, as one word.
     package var step: String {
         switch self {
         case .installed: "install"

@@ -2,15 +2,16 @@ import IridiumJSON
 import IridiumShell
 package import Membership
 
-/// Requests that look at the members, or at what is left of them.
+/// Requests that read the members or their tombstones.
 extension ControlRequest {
     package static let members = ControlRequest("members")
     package static let status = ControlRequest("status")
 
-    /// All members, then every change until the client goes.
+    /// All members, then every change until the client hangs up.
     package static let monitor = ControlRequest("monitor")
 
-    /// Until so many are alive in one view; with tags, so many that have them all.
+    /// Waits until this many members are alive in one view; with tags, until this many have all of
+    /// them.
     package static func wait(
         members: Int, tags: Tags = Tags(), timeout: Duration
     ) -> ControlRequest {
@@ -32,7 +33,7 @@ extension ControlRequest {
         ControlRequest("check", [.init("member", .string(member))])
     }
 
-    /// What listens at an address.
+    /// Tests the address for an Iridium node.
     package static func check(at address: HostAndPort) -> ControlRequest {
         ControlRequest("check", [.init("address", .string(address.description))])
     }
@@ -143,7 +144,7 @@ extension Node {
         let members = cluster.members.filter { member in
             member.name.text.utf8.elementsEqual(name.utf8) || member.id.description == name
         }
-        // Of several of one name the one that is gone is meant.
+        // If several members have one name, the request means one that is gone.
         guard let member = members.first(where: { $0.state == .dead || $0.state == .left }) else {
             guard let living = members.first else { throw .noSuchMember(name, suggestion: nil) }
             throw .agentFailed(
@@ -156,7 +157,7 @@ extension Node {
         ])
     }
 
-    /// `iridium.status/1`; while the cluster is off, what is known without it.
+    /// `iridium.status/1`; while the cluster is off, the facts that are known without it.
     fileprivate func statusJSON() async -> JSON {
         let status = await runningCluster?.status()
         let me = status?.localMember
@@ -200,7 +201,7 @@ extension Node {
 }
 
 extension ChangeOfMember {
-    /// The event with the line that people are shown, so that a client needs no words of its own.
+    /// The event with its line for people, so that a client needs no texts.
     fileprivate func withText(_ json: JSON, nameWidth: Int) -> JSON {
         guard case .object(let fields) = json else { return json }
         let line = monitorLine.text(nameWidth: nameWidth)

@@ -2,8 +2,8 @@ package import IridiumJSON
 package import IridiumShell
 import MembershipWire
 
-/// `iridium.members/1`, written by the node and read by the command. The schemas are a promise: keys
-/// are added to them, none is taken away. Specs/Shell.md.
+/// `iridium.members/1`, written by the node and read by the command. The schemas are a promise:
+/// keys may be added, and no key is removed. Specs/Shell.md.
 extension MemberListing {
     func json(cluster: String, node: String) -> JSON {
         [
@@ -23,7 +23,7 @@ extension MemberListing {
         ]
     }
 
-    /// How many are in each state, every state named.
+    /// The number of members in each state. Every state is named.
     static func counts(of states: [MemberState]) -> JSON {
         .object(
             MemberState.allCases.map { state in
@@ -31,7 +31,7 @@ extension MemberListing {
             })
     }
 
-    /// nil where something is missing.
+    /// nil if something is missing.
     package init?(_ json: JSON) {
         guard let members = json["members"]?.elements else { return nil }
         let rows = members.compactMap { MemberRow($0) }
@@ -103,7 +103,7 @@ extension MemberRow {
     }
 }
 
-/// `iridium.netcheck/1`, written and read likewise.
+/// `iridium.netcheck/1`, written by the node and read by the command.
 extension ReachabilityReport {
     package var json: JSON {
         [

@@ -2,9 +2,10 @@ package import IridiumJSON
 import IridiumShell
 package import Membership
 
-/// `iridium tags`: what a node says about itself by name.
+/// `iridium tags`: the tags in a node's metadata.
 extension ControlRequest {
-    /// Sets the given tags, removes the given keys and keeps all others; nothing of both shows them.
+    /// Sets the given tags, removes the given keys and keeps all others. Without any of both it
+    /// shows them.
     package static func tags(set: Tags = Tags(), removing keys: [String] = []) -> ControlRequest {
         ControlRequest(
             "tags", [.init("set", set.json), .init("remove", .array(keys.map { .string($0) }))])
@@ -26,7 +27,7 @@ extension ControlCommand {
         }
     ]
 
-    /// Tags as an object of strings; none where the key is missing.
+    /// Tags as an object of strings; no tags if the key is missing.
     static func tags(in request: JSON, _ key: String) throws(ControlRequest.Malformed) -> Tags {
         var tags = Tags()
         for field in request[key]?.fields ?? [] {
@@ -71,18 +72,18 @@ extension Node {
 }
 
 extension Tags {
-    /// As JSON shows them: an object, the keys in byte order.
+    /// The tags as JSON: an object, the keys in byte order.
     package var json: JSON {
         .object(keys.map { JSON.Field($0, .string(self[$0] ?? "")) })
     }
 
-    /// Whether all of the others are here, with the same values.
+    /// Whether it contains all of the others, with the same values.
     package func contains(_ others: Tags) -> Bool {
         others.keys.allSatisfy { self[$0] == others[$0] }
     }
 }
 
 extension MetadataText {
-    /// The tags in some metadata; null where it is none.
+    /// The tags in metadata; null if it contains no tags.
     static func tags(_ metadata: [UInt8]) -> JSON { Tags(metadata: metadata)?.json ?? .null }
 }
