@@ -1,6 +1,6 @@
 import MembershipCore
 
-/// Every checker at once: what a swarm run is watched by.
+/// All checkers at once, as they watch a swarm run.
 package struct AllCheckers: WorldObserver, Sendable {
     private var incarnation = IncarnationChecker()
     private var resurrection = ResurrectionChecker()
@@ -29,7 +29,7 @@ package struct AllCheckers: WorldObserver, Sendable {
         bounds.observe(event, at: time, in: world)
     }
 
-    /// Everything that was seen, by time.
+    /// All violations, by time.
     package var violations: [Violation] {
         let all =
             incarnation.violations + resurrection.violations + leftIsFinal.violations

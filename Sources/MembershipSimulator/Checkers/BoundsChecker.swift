@@ -1,7 +1,7 @@
 import MembershipCore
 import MembershipWire
 
-/// What is told stays within the bounds of the wire: accusers, deadlines, health, sizes.
+/// All notices stay within the bounds of the wire: accusers, deadlines, health, sizes.
 package struct BoundsChecker: Checker, Sendable {
     package static let rule = "bounds hold"
 
@@ -16,7 +16,7 @@ package struct BoundsChecker: Checker, Sendable {
         var payload: [UInt8]
     }
 
-    /// - Parameter longestSuspicion: the longest that any suspicion may still have to run.
+    /// - Parameter longestSuspicion: the longest remaining time of any suspicion.
     package init(longestSuspicion: Duration) { self.longestSuspicion = longestSuspicion }
     package var violations: [Violation] { list.entries }
 

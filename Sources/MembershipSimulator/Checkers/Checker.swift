@@ -3,12 +3,12 @@ import MembershipWire
 
 /// Watches a run for one rule that must never be broken, and knows nothing else.
 ///
-/// A checker sees what users see (notices) and what was done to the world, not how the nodes came to
-/// their views. So it stays true when the protocol changes, and one bug cannot fool both.
+/// A checker sees what users see (notices) and the actions on the world, not how the nodes came to
+/// their views. So it stays valid when the protocol changes, and one bug cannot fool both.
 package protocol Checker: WorldObserver {
-    /// The rule, as one would say it.
+    /// The rule as a sentence.
     static var rule: String { get }
-    /// How it was broken, oldest first; only the first few are kept.
+    /// The violations, oldest first; only the first few are kept.
     var violations: [Violation] { get }
 }
 
@@ -41,7 +41,7 @@ package struct ViolationList: Sendable {
     }
 }
 
-/// What one process believes of one member.
+/// One process's belief about one member.
 struct Belief: Hashable {
     var observer: Int
     var member: NodeID
@@ -54,7 +54,7 @@ extension World {
     }
 }
 
-/// Forgets what a process believed when it ends: the next one starts from nothing.
+/// Drops the beliefs of a process when it ends: the next one starts without any.
 struct Beliefs<Value> {
     private var values: [Belief: Value] = [:]
 

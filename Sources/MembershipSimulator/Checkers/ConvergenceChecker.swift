@@ -3,13 +3,14 @@ import MembershipWire
 
 /// When everything works again, all views become equal to the truth within a bounded time.
 ///
-/// Not an observer of events but a judge of the end: `disagreements` says what is still wrong.
+/// It does not observe events but judges the end: `disagreements` lists the remaining differences.
 package enum ConvergenceChecker {
     package static let rule = "after the faults all views are equal, and true"
 
-    /// How long after the last fault views may differ: a suspicion that has just begun runs its
-    /// full, doubled time; then the buried find back by their own probes of the dead (mean 10 s,
-    /// twenty times that is never seen) or by their seeds, which are asked again every 11 s.
+    /// How long after the last fault views may differ. A suspicion that has just begun runs its
+    /// full, doubled time. Then members that were declared dead return by their own probes of the
+    /// dead (mean 10 s, twenty times that is never seen) or by their seeds, which are asked again
+    /// every 11 s.
     package static func limit(_ configuration: CoreConfiguration) -> Duration {
         configuration.longestSuspicion * 3 + .seconds(60)
     }
@@ -25,12 +26,12 @@ package enum ConvergenceChecker {
         return true
     }
 
-    /// Whether they have one view, and in it live exactly those who run.
+    /// Whether they have one view, and exactly the running members are alive in it.
     package static func isConverged(_ world: World) -> Bool {
         viewsAgree(in: world) && disagreements(in: world, atMost: 1).isEmpty
     }
 
-    /// What is wrong in whose view, in the order of hosts.
+    /// The wrong entries of each view, in the order of hosts.
     package static func disagreements(in world: World, atMost limit: Int = 8) -> [String] {
         var found: [String] = []
         let running = world.runningHosts

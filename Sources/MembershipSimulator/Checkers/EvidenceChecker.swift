@@ -1,8 +1,9 @@
 import MembershipCore
 import MembershipWire
 
-/// Nobody is declared dead out of the blue: who says so suspected that incarnation before, the first
-/// suspicion anywhere is old enough for a refutation, and every accuser named did accuse.
+/// No member is declared dead without evidence: the node that declares it suspected that
+/// incarnation before, the first suspicion anywhere is old enough for a refutation, and every named
+/// accuser did accuse.
 package struct EvidenceChecker: Checker, Sendable {
     package static let rule = "no death without a suspicion, time to refute, and true accusers"
 
@@ -17,9 +18,9 @@ package struct EvidenceChecker: Checker, Sendable {
         var incarnation: Incarnation
     }
 
-    /// Held now, by each observer.
+    /// Suspicions held now, by each observer.
     private var suspicions = Beliefs<Incarnation>()
-    /// Ever made, by anybody.
+    /// All accusations ever made, by any member.
     private var accusations: Set<Accusation> = []
     private var firstAccused: [Accused: WorldInstant] = [:]
     private var patience: Duration
@@ -34,7 +35,7 @@ package struct EvidenceChecker: Checker, Sendable {
     ) {
         switch event {
         case .started(let host, _): suspicions.forget(observer: host)
-        // Whose clock leaps has, by that clock, waited long enough.
+        // By its own clock, a node whose clock leaps has waited long enough.
         case .action(.leapClock): patience = .zero
         case .noticed(let host, .changed(let change)): note(change, by: host, time, world)
         case .action, .stopped, .noticed, .holdsKeyset, .sent, .wrote, .misspoke: break

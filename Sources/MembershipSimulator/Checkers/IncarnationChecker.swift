@@ -1,7 +1,7 @@
 import MembershipCore
 import MembershipWire
 
-/// An incarnation is its owner's word: nobody sees one that the owner has not stated, and in no
+/// Only its owner raises an incarnation: no node sees one that the owner has not stated, and in no
 /// view does it ever fall.
 package struct IncarnationChecker: Checker, Sendable {
     package static let rule = "incarnations never fall, and only their owner raises them"

@@ -1,8 +1,8 @@
 import MembershipCore
 import MembershipWire
 
-/// "Left" is a member's last word in one life: only members that were told to leave are seen to, and
-/// none is anything else afterwards until it starts again under a new boot.
+/// "Left" is a member's last state in one life. It is seen only of members that an action made
+/// leave, and such a member has no other state until it starts again under a new boot.
 package struct LeftIsFinalChecker: Checker, Sendable {
     package static let rule = "left is final for one life, and nobody leaves who did not say so"
 

@@ -1,15 +1,15 @@
 import MembershipCore
 import MembershipWire
 
-/// Where nothing is wrong, nobody is suspected. Goes quiet with the first fault of a plan; leaves,
-/// joins, updates and messages are no faults.
+/// Without a fault, no member is suspected. The checker stops with the first fault of a plan;
+/// leaves, joins, updates and messages are not faults.
 package struct QuietChecker: Checker, Sendable {
     package static let rule = "without a fault nobody is suspected"
 
     private var hasFault = false
     private var list = ViolationList(rule)
 
-    /// - Parameter isLossy: a network that loses datagrams by itself is a fault of its own.
+    /// - Parameter isLossy: a network that loses datagrams by itself counts as a fault.
     package init(isLossy: Bool = false) { hasFault = isLossy }
     package var violations: [Violation] { list.entries }
 
@@ -27,7 +27,7 @@ package struct QuietChecker: Checker, Sendable {
 }
 
 extension Action {
-    /// Whether members may rightly be suspected because of it.
+    /// Whether it can justify a suspicion.
     package var isFault: Bool {
         switch self {
         case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults,

@@ -1,8 +1,8 @@
 import MembershipCore
 import MembershipWire
 
-/// Who is dead at some incarnation comes back only by a higher one or in a new life: old rumors
-/// revive nobody.
+/// A member that is dead at some incarnation returns only with a higher one or in a new life: old
+/// rumors revive no member.
 package struct ResurrectionChecker: Checker, Sendable {
     package static let rule = "no old statement brings a dead member back"
 

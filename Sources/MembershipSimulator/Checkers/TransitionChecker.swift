@@ -1,7 +1,7 @@
 import MembershipCore
 import MembershipWire
 
-/// Members change state only along these lines, in the eyes of each observer:
+/// Each observer sees only these changes of a member's state:
 ///
 /// ```
 /// unknown --joined--> alive --suspected--> suspect --failed--> dead
@@ -9,7 +9,8 @@ import MembershipWire
 ///    |                 '-------------joined----------------------'
 ///    '--removed-- left <--left-- alive, suspect, dead
 /// ```
-/// `restarted`, `renewed` and `updated` leave an alive member alive. Nobody tells itself that it is suspect or dead.
+/// `restarted`, `renewed` and `updated` leave an alive member alive. No node reports itself suspect
+/// or dead.
 package struct TransitionChecker: Checker, Sendable {
     package static let rule = "no illegal transition"
 
@@ -43,7 +44,7 @@ package struct TransitionChecker: Checker, Sendable {
         states[belief] = after
     }
 
-    /// A tombstone may be learnt of without a word: `nil` stands for that, too.
+    /// A tombstone may be learnt without a notice: `nil` stands for that, too.
     private static func isLegal(_ kind: MemberChange.Kind, from state: MemberState?) -> Bool {
         switch kind {
         case .joined: state == nil || state == .dead || state == .left

@@ -1,12 +1,13 @@
 package import MembershipCore
 
-/// Constants of the protocol with other values than usual: `--set graceAfterSleep=2s`.
+/// Protocol constants with changed values: `--set graceAfterSleep=2s`.
 ///
-/// Whatever is accepted here is within the bounds of each constant and keeps the relations between
+/// Every accepted value is within the bounds of its constant and keeps the relations between
+/// constants, so that the rules may rely on both.
 /// them, so that the rules may rely on both.
 package struct ConstantChanges: Sendable {
     private var changes: [@Sendable (inout CoreConfiguration) -> Void] = []
-    /// As they were asked for.
+    /// The changes as the user wrote them.
     package private(set) var texts: [String] = []
 
     package enum Failure: Error, Hashable, Sendable {
@@ -15,7 +16,7 @@ package struct ConstantChanges: Sendable {
         case unknown(name: String)
         /// Not a value of this kind, or out of bounds.
         case unfit(name: String, value: String, wanted: String)
-        /// The relation that the values do not keep.
+        /// A relation that the values break.
         case contradiction(String)
     }
 
@@ -24,7 +25,7 @@ package struct ConstantChanges: Sendable {
 
     /// - Parameters:
     ///   - texts: each `name=value`; the last one of a name counts.
-    ///   - profiles: that the changes are applied to, each of which must stay consistent.
+    ///   - profiles: the profiles that are changed. Each must stay consistent.
     package init(
         parsing texts: [String], for profiles: [SimulateCommand.Profile]
     ) throws(Failure) {
@@ -54,7 +55,7 @@ package struct ConstantChanges: Sendable {
 }
 
 extension ConstantChanges.Failure {
-    /// What happened, why, and what to try. `suggestion` is the name that may have been meant.
+    /// The error: what happened, why, and what to try. `suggestion` is the name that the user may have meant.
     package func text(suggestion: String? = nil) -> String {
         switch self {
         case .malformed(let text):
@@ -82,7 +83,7 @@ extension Constant {
 
     static func named(_ name: String) -> Constant? { all.first { $0.name == name } }
 
-    /// What sets this constant to the value of a text; nil if that is no such value.
+    /// Sets this constant to the value of a text; nil if the text is not such a value.
     fileprivate func change(to text: String) -> (@Sendable (inout CoreConfiguration) -> Void)? {
         switch value {
         case .duration(let path, let bounds):

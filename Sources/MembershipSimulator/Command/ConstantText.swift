@@ -2,7 +2,7 @@ package import MembershipCore
 
 /// Values of constants as text: `250ms`, `1.5s`, `24h`, `6`, `15%`.
 enum ConstantText {
-    /// Longest first; the first that a time is a whole number of is the one it is shown in.
+    /// Longest first: a time is shown in the first unit of which it is a whole number.
     private static let units: [(name: String, nanoseconds: Int64)] = [
         ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000),
         ("us", 1_000),
@@ -16,7 +16,8 @@ enum ConstantText {
         return "\(value / unit.nanoseconds)\(unit.name)"
     }
 
-    /// Exact: no floating point. Nil for anything else than digits, perhaps a fraction, and a unit.
+    /// Exact: no floating point. nil for anything other than digits, perhaps a fraction, and a
+    /// unit.
     static func duration(_ text: String) -> Duration? {
         let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         guard let unit = units.first(where: { $0.name == text.dropFirst(number.count) }) else {
@@ -32,7 +33,7 @@ enum ConstantText {
         }
         var scale: Int64 = 1
         for _ in 0..<parts[1].count { scale *= 10 }
-        // At most a billion times an hour: split, so that it fits.
+        // At most a billion times an hour: split to fit.
         let (quotient, rest) = unit.nanoseconds.quotientAndRemainder(dividingBy: scale)
         let added = Int64(fraction) * quotient + Int64(fraction) * rest / scale
         nanoseconds = nanoseconds.partialValue.addingReportingOverflow(added)
@@ -69,7 +70,7 @@ extension Constant {
         }
     }
 
-    /// `2ms`, and the values of the other profiles where they differ: `2ms, wan 5ms, local 1ms`.
+    /// `2ms`, and the values of other profiles if they differ: `2ms, wan 5ms, local 1ms`.
     fileprivate var valueText: String {
         let usual = text(in: .lan)
         let others = [("wan", text(in: .wan)), ("local", text(in: .local))]

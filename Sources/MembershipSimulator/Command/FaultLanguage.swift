@@ -1,24 +1,24 @@
 import MembershipCore
 import MembershipWire
 
-/// A small language for what is done to a world:
+/// A small language for the actions on a world:
 ///
 /// ```
 /// 10s kill n3; 12s pause n4-n6 for 2s; 20s split n0-n49 for 60s; 30s loss 20% for 10s
 /// ```
-/// Each piece: a time, a verb, whom, how much, and `for` how long. Hosts: `n3`, `n3,n5`, `n0-n9`,
-/// `all`. Times: `250ms`, `2s`, `1.5s`, `2m`.
+/// Each piece: a time, a verb, the hosts, an amount, and `for` a duration. Hosts: `n3`, `n3,n5`,
+/// `n0-n9`, `all`. Times: `250ms`, `2s`, `1.5s`, `2m`.
 package enum FaultLanguage {
     package struct ParseError: Error, Hashable, Sendable {
         /// The piece that cannot be read.
         package let piece: String
-        /// Why, and what would do.
+        /// The reason, and a valid form.
         package let reason: String
 
         package var description: String { "cannot read '\(piece)': \(reason)" }
     }
 
-    /// What each verb takes, for help texts.
+    /// The arguments of each verb, for help texts.
     package static let summary = [
         "kill HOSTS [for TIME]", "abort HOSTS [for TIME]", "remove HOSTS", "vanish HOSTS",
         "restart HOSTS [amnesia]", "leave HOSTS",
@@ -87,7 +87,7 @@ private struct PieceReader {
         }
     }
 
-    /// A process ends, and starts again `for` a while later if that is said.
+    /// Ends a process. It starts again after the time of `for`, if there is one.
     private mutating func end(
         _ verb: String, at start: WorldInstant
     ) throws(ParseError) -> [PlannedAction] {
@@ -102,7 +102,7 @@ private struct PieceReader {
         }
     }
 
-    /// Hosts start, perhaps as somebody else.
+    /// Starts hosts, perhaps with new identities.
     private mutating func startHosts(
         at start: WorldInstant
     ) throws(ParseError) -> [PlannedAction] {

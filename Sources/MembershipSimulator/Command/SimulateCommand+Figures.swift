@@ -1,8 +1,9 @@
 import MembershipCore
 
-/// The tables beside that of the bars: what growing clusters cost, and what real ones should show.
+/// Further tables: the cost of growing clusters, and predictions for real ones.
 extension SimulateCommand {
-    /// The curve of cost against size, a line a size. The last column is of the join alone.
+    /// The curve of cost against size, one line a size. The last column is the cost of joining
+    /// alone.
     package static func scale(
         _ sizes: [Int], seed: UInt64, joinsUpTo limit: Int, _ changes: ConstantChanges,
         meter: Meter, to output: Output
@@ -47,7 +48,7 @@ extension SimulateCommand {
         "\(thousandths / 10).\(thousandths % 10)"
     }
 
-    /// Figures to be laid beside those of real processes.
+    /// Figures to compare with those of real processes.
     package static func predict(_ options: Prediction.Options, to output: Output) async {
         let prediction = await Prediction(options, progress: output.progress)
         output.line(

@@ -1,7 +1,7 @@
 import IridiumJSON
 import MembershipCore
 
-/// One run, watched: as a timeline, and as JSON that a page can be drawn from.
+/// One run: as a timeline, and as JSON for a page.
 extension SimulateCommand {
     package struct RunOptions: Sendable {
         package var nodes = 10
@@ -12,12 +12,12 @@ extension SimulateCommand {
         package var loss = Probability.never
         package var profile = Profile.lan
         package var changes = ConstantChanges()
-        /// Only what these see; nil for all.
+        /// Only the events that these hosts see; nil for all.
         package var hosts: Set<Int>?
-        /// Only what happens from then on.
+        /// Only the events from this time on.
         package var shownFrom: Duration = .zero
         package var showsTraffic = false
-        /// Whether to gather what a page about the run shows.
+        /// Whether to gather the data of a page about the run.
         package var wantsReport = false
 
         package init() {}
@@ -32,19 +32,19 @@ extension SimulateCommand {
         }
     }
 
-    /// What became of it.
+    /// The result of a run.
     package struct RunResult: Sendable {
         /// No rule was broken.
         package var isGood: Bool
-        /// JSON, schema `RunReport.schema`; nil unless it was wanted.
+        /// JSON, schema `RunReport.schema`; nil unless requested.
         package var report: String?
     }
 
-    /// Between two samples of what was sent.
+    /// Interval between two samples of the traffic.
     private static let step: Duration = .milliseconds(500)
 
-    /// A timeline. All nodes start at once, except those that a fault starts; `faults` counts from
-    /// there.
+    /// Prints a timeline. All nodes start at once, except those that a fault starts; the times of
+    /// `faults` count from there.
     package static func run(
         _ options: RunOptions, to output: Output
     ) throws(FaultLanguage.ParseError) -> RunResult {

@@ -1,9 +1,9 @@
 package import MembershipCore
 
-/// What `iridium simulate` does, without its arguments and its terminal: text goes to a sink line by
-/// line, and progress to another one. Each returns whether all was well.
+/// The work of `iridium simulate`, without its arguments and its terminal. Text goes to a sink line
+/// by line, and progress to another one. Each function returns whether everything was right.
 package enum SimulateCommand {
-    /// Where the lines go. `progress` is called by whoever works: by several threads at once.
+    /// The sinks for lines. Several threads call `progress` at once.
     package struct Output: Sendable {
         package var line: @Sendable (String) -> Void
         package var progress: Bars.Progress
@@ -17,7 +17,8 @@ package enum SimulateCommand {
         }
     }
 
-    /// The table of promises: to `each` row by row as they are known, or else as text in the end.
+    /// The table of promises: each row goes to `each` as soon as it is known, or all rows as text
+    /// at the end.
     package static func bars(
         _ options: Bars.Options, to output: Output, each: ((BarRow) -> Void)? = nil
     ) async -> [BarRow] {
@@ -49,7 +50,7 @@ package enum SimulateCommand {
         }
     }
 
-    /// Random worlds with random trouble. Prints each failing plan, shrunk.
+    /// Random worlds with random faults. Prints each failing plan, shrunk.
     package static func swarm(
         firstSeed: UInt64, count: Int, workers: Int, _ changes: ConstantChanges, to output: Output
     ) async -> Bool {

@@ -1,4 +1,4 @@
-/// What the table of promises is made of: one measurement each, which gives one row or a few.
+/// The measurements of the table of promises. Each gives one row or a few.
 package enum Bar: Hashable, Sendable {
     case kill(Int)
     case rumor(Int)
@@ -17,7 +17,7 @@ package enum Bar: Hashable, Sendable {
         + [.idle(10), .idle(100), .idle(1_000), .join(100), .join(1_000)]
         + [.split, .heavyLoss, .pace, .scale]
 
-    /// What `--only` calls it.
+    /// The name for `--only`.
     package var id: String {
         switch self {
         case .kill(let size): "kill-\(size)"
@@ -32,13 +32,14 @@ package enum Bar: Hashable, Sendable {
         }
     }
 
-    /// Those called so, or whose name begins so up to a hyphen; empty if there is none.
+    /// The measurements with that name, or with a name that continues it after a hyphen; empty if
+    /// there is none.
     package static func named(_ name: String) -> [Bar] {
         let exact = all.filter { $0.id == name }
         return exact.isEmpty ? all.filter { $0.id.hasPrefix(name + "-") } : exact
     }
 
-    /// A thousand that join at once are millions of datagrams, so they join for one seed in forty.
+    /// A thousand joins at once are millions of datagrams, so only one seed in forty has them.
     func runs(of seeds: Int) -> Int {
         switch self {
         case .join(let size) where size > FormedWorlds.joiningLimit: max(1, seeds / 40)

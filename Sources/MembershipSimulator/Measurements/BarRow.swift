@@ -1,13 +1,13 @@
 import MembershipCore
 
-/// One promise of the protocol: what it demands, what was measured, and what a peer does.
+/// One promise of the protocol: its limit, the measured value, and the value of a peer.
 package struct BarRow: Sendable {
     package enum Verdict: String, Sendable {
         case pass = "PASS"
         case fallsShort = "FALLS SHORT"
     }
 
-    /// As `--only` calls the measurement that it is part of.
+    /// The name for `--only` of the measurement that it belongs to.
     package var id: String
     package var name: String
     package var bar: String
@@ -32,7 +32,7 @@ package struct BarRow: Sendable {
 
     /// A table as wide as its widest cells.
     ///
-    /// - Parameter peer: The system of the column beside ours; nil: there is none.
+    /// - Parameter peer: The system in the column beside ours; nil: there is none.
     package static func table(_ rows: [BarRow], peer: String? = nil) -> String {
         let head = ["", "", "bar", "measured"] + (peer.map { [$0] } ?? []) + ["runs", ""]
         let lines =

@@ -1,6 +1,6 @@
 import MembershipCore
 
-/// How soon the dead are known, and that only the dead are.
+/// How soon dead members are known, and that only dead ones are declared dead.
 extension Bars {
     mutating func killRows(_ bar: Bar, _ size: Int) async -> [BarRow] {
         let title = "kill, N = \(size)"
@@ -102,7 +102,8 @@ extension Bars {
 }
 
 extension Ordeal {
-    /// How many of those that suffer may be declared dead in ten runs; nil where dying is right.
+    /// How many of the affected members may be declared dead in ten runs; nil if declaring them
+    /// dead is right.
     fileprivate var deathsPerTenRuns: Int? {
         switch self {
         case .shortPause, .pauseWithinTolerance: 0
@@ -113,9 +114,9 @@ extension Ordeal {
 }
 
 extension [Trials.Kill] {
-    /// Of all observers of all runs.
+    /// The delays of all observers in all runs.
     var delays: Samples { Samples(flatMap(\.delays)) }
-    /// Of all runs.
+    /// The spreads of all runs.
     var spreads: Samples { Samples(compactMap(\.spread)) }
 }
 

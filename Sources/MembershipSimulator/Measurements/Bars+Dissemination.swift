@@ -1,6 +1,6 @@
 import MembershipCore
 
-/// How news travels, what calm costs, and how clusters come together.
+/// How news travels, the cost without events, and how clusters form.
 extension Bars {
     mutating func rumorRows(_ bar: Bar, _ size: Int) async -> [BarRow] {
         let title = "rumor, N = \(size)"

@@ -1,6 +1,7 @@
 import MembershipCore
 
-/// What large worlds cost the machine that runs them. These rows differ from one machine to another.
+/// The resources that large worlds need on this machine. These rows differ from one machine to
+/// another.
 extension Bars {
     private var worldWithLoss: WorldOptions {
         var world = options.world
@@ -8,7 +9,7 @@ extension Bars {
         return world
     }
 
-    /// A thousand members against the clock of the world.
+    /// A thousand members: processor time against the time of the world.
     func paceRows(_ bar: Bar) -> [BarRow] {
         guard let meter = options.meter else { return [] }
         progress("pace, N = 1000", 0, 1)

@@ -2,10 +2,10 @@ import MembershipCore
 
 /// The table of promises, measured: many seeds, one row a promise.
 ///
-/// All runs have links of 2 ± 1 ms and 1 % loss unless the row says otherwise. A kill is measured
-/// from the end of the process to the verdict of each observer. Another
-/// system's rules may go through the same trials with the same seeds. What the rows say is a function of the seeds, except where a row
-/// measures this machine (`pace`, `scale`).
+/// All runs have links of 2 ± 1 ms and 1 % loss unless the row says otherwise. The time of a kill
+/// runs from the end of the process to the verdict of each observer. Another system's rules may go
+/// through the same trials with the same seeds. The rows are a function of the seeds, except where
+/// a row measures this machine (`pace`, `scale`).
 package struct Bars {
     package struct Options: Sendable {
         package var seeds = 200
@@ -15,17 +15,18 @@ package struct Bars {
         package var peer: PeerTrials?
         /// Trials that run at once.
         package var workers = 1
-        /// Without one, rows about this machine are left out.
+        /// Without a meter, rows about this machine are left out.
         package var meter: Meter?
         package var changes = ConstantChanges()
 
         package init() {}
 
-        /// Of all worlds, the loss apart.
+        /// The options of all worlds, except the loss.
         var world: WorldOptions { WorldOptions(configuration: changes.applied(to: .lan)) }
     }
 
-    /// What is said while it runs: what, how many are done, of how many. By any thread.
+    /// The progress of a measurement: its name, how many runs are done, and of how many. Any thread
+    /// may call it.
     package typealias Progress = @Sendable (String, Int, Int) -> Void
 
     let options: Options
@@ -93,7 +94,7 @@ extension BarRow {
         return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) a run"
     }
 
-    /// `2.62 s / 3.02 s`, and what never happened.
+    /// `2.62 s / 3.02 s`, and the number of missing values.
     static func pair(_ first: Duration?, _ second: Duration?, missing: Int = 0) -> String {
         "\(first.text) / \(second.text)" + (missing > 0 ? ", \(missing) never" : "")
     }

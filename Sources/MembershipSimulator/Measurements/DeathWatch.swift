@@ -1,7 +1,7 @@
 package import MembershipCore
 import MembershipWire
 
-/// Who was declared dead, by whom, when.
+/// The members that were declared dead, with the observer and the time.
 package struct DeathWatch: WorldObserver, Sendable {
     package struct Death: Hashable, Sendable {
         package var observer: Int
@@ -35,7 +35,7 @@ package struct DeathWatch: WorldObserver, Sendable {
     }
 }
 
-/// Who was told something, and when.
+/// The hosts that received some news, and when.
 package struct Arrivals: WorldObserver, Sendable {
     package enum Subject: Hashable, Sendable {
         case change(MemberChange.Kind, of: Int)

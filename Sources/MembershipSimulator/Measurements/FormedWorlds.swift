@@ -3,7 +3,7 @@ import MembershipCore
 /// Clusters that have formed and settled, made once for each size and copied for each run.
 ///
 /// A world is a value, so a copy costs nothing until it changes. Each run then continues with the
-/// chance of its own seed; what a thousand joins did before is the same for all of them.
+/// randomness of its own seed; the thousand joins before are the same for all of them.
 package struct FormedWorlds: Sendable {
     private var worlds: [Key: World] = [:]
     private let options: WorldOptions
@@ -19,8 +19,8 @@ package struct FormedWorlds: Sendable {
     private let joiningLimit: Int
 
     /// - Parameters:
-    ///   - options: of all worlds, the loss apart.
-    ///   - limit: above so many, members start with their view.
+    ///   - options: those of all worlds, except the loss.
+    ///   - limit: above this size, members start with their view.
     package init(
         options: WorldOptions = WorldOptions(), formsAbove limit: Int = Self.joiningLimit
     ) {
@@ -28,7 +28,7 @@ package struct FormedWorlds: Sendable {
         joiningLimit = limit
     }
 
-    /// `count` members of one view, a while after the last of them joined, or got it.
+    /// `count` members with one view, some time after the last of them joined or received it.
     package mutating func world(of count: Int, loss: Probability = .never) -> World {
         let key = Key(count: count, loss: loss)
         if let world = worlds[key] { return world }
@@ -42,7 +42,7 @@ package struct FormedWorlds: Sendable {
             world.run(for: .seconds(5))
         } else {
             world.addHosts(count, seeds: [0, 1])
-            // A newcomer every 2 ms, so that forming is no storm.
+            // One newcomer every 2 ms, so that forming does not flood the network.
             for host in 0..<count {
                 world.plan(.start(host), at: .beginning + .milliseconds(2 * host))
             }
@@ -55,7 +55,7 @@ package struct FormedWorlds: Sendable {
         return world
     }
 
-    /// The same, on its way by the chance of `seed`, and at a moment of its own.
+    /// The same, continued with the randomness of `seed` from a moment that `seed` chooses.
     package mutating func run(of count: Int, loss: Probability = .never, seed: UInt64) -> World {
         var world = world(of: count, loss: loss)
         world.reseed(seed)

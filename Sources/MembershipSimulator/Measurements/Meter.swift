@@ -1,10 +1,10 @@
-/// What a run costs this machine. The simulator itself sees no clock; who runs it lends one.
+/// The resources that a run uses. The simulator itself has no clock; its caller provides one.
 package struct Meter: Sendable {
     /// Processor time of this process so far.
     package var processorTime: @Sendable () -> Duration
     /// The most memory this process has had so far, in bytes.
     package var peakMemory: @Sendable () -> Int
-    /// What it has now.
+    /// The memory that it has now.
     package var memory: @Sendable () -> Int
 
     package init(

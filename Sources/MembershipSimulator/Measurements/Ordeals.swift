@@ -1,7 +1,7 @@
 import MembershipCore
 
-/// Troubles under which the healthy must not be buried. Ten of a hundred members suffer; what
-/// happens to the others is the measure.
+/// Faults that must not make healthy members be declared dead. Ten of a hundred members are
+/// affected; the measure is the fate of the others.
 package enum Ordeal: String, CaseIterable, Sendable {
     case crash
     case shortPause = "pause-1s"
@@ -11,7 +11,7 @@ package enum Ordeal: String, CaseIterable, Sendable {
     case muteAndDeaf = "mute-deaf"
     case heavyLoss = "loss-20s"
 
-    /// As the table says it.
+    /// The text in the table.
     package var title: String {
         switch self {
         case .crash: "10 of 100 crash"
@@ -25,17 +25,17 @@ package enum Ordeal: String, CaseIterable, Sendable {
     }
 
     package struct Outcome: Sendable {
-        /// Members that had no fault and were declared dead by observers that had none.
+        /// Healthy members declared dead by healthy observers.
         package var healthyByHealthy = 0
-        /// Members that had no fault, by anybody: pairs of observer and member.
+        /// Healthy members declared dead by any observer: pairs of observer and member.
         package var healthyByAnybody = 0
-        /// Members that were only paused or slow, declared dead by anybody: distinct members.
+        /// Members that were only paused or slow, declared dead by any observer: distinct members.
         package var sufferers = 0
 
         package init() {}
     }
 
-    /// How long an ordeal is watched.
+    /// The time for which an ordeal is observed.
     package static let length: Duration = .seconds(40)
 
     package func run(in settled: World, seed: UInt64) -> Outcome {
@@ -48,7 +48,7 @@ package enum Ordeal: String, CaseIterable, Sendable {
         return outcome(of: watch.deaths, sufferers: plan.sufferers)
     }
 
-    /// What is done to whom: the same for every set of rules.
+    /// The actions and the affected hosts: the same for every set of rules.
     package func plan(
         count: Int, from start: WorldInstant, seed: UInt64, usualLoss: Probability
     ) -> (actions: [PlannedAction], sufferers: [Int]) {

@@ -1,17 +1,17 @@
 /// The same trials by the rules of another system, with the same network and seeds: the column
 /// beside ours.
 package struct PeerTrials: Sendable {
-    /// At the head of the column.
+    /// The head of the column.
     package var name: String
     /// A process of a cluster of `size` is killed.
     package var kill: @Sendable (_ size: Int, _ seed: UInt64, _ loss: Probability) -> Trials.Kill
-    /// How long until all have heard that a member has something new to tell; nil if never.
+    /// The time until all have heard a member's news; nil if never.
     package var rumor: @Sendable (_ size: Int, _ seed: UInt64, _ loss: Probability) -> Duration?
-    /// What a while without any event costs.
+    /// The cost of a period without events.
     package var calm:
         @Sendable (_ size: Int, _ seed: UInt64, _ loss: Probability, _ length: Duration)
             -> Trials.Calm
-    /// What an ordeal does to the healthy and to those that suffer it.
+    /// The effect of an ordeal on healthy members and on those affected by it.
     package var ordeal:
         @Sendable (_ ordeal: Ordeal, _ seed: UInt64, _ loss: Probability) -> Ordeal.Outcome
 

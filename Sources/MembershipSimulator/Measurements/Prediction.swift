@@ -1,7 +1,7 @@
 import MembershipCore
 
-/// What so many real processes on one machine should show: the same core, on links of 50 µs that
-/// lose nothing. Laid beside a measurement, it tells the protocol from the plumbing around it.
+/// Predicts what real processes on one machine should show: the same core, on links of 50 µs that
+/// lose nothing. Compared with a measurement, it separates the protocol from the code around it.
 package struct Prediction: Sendable {
     package struct Options: Sendable {
         package var nodes = 32
@@ -14,14 +14,14 @@ package struct Prediction: Sendable {
         package init() {}
     }
 
-    /// One kind of event: from it to the last member that hears of it.
+    /// One kind of event: the time from it to the last member that hears of it.
     package struct Row: Sendable {
         package var name: String
         package var times: Samples
         package var missing: Int
     }
 
-    /// What one seed shows.
+    /// The results of one seed.
     private struct Run: Sendable {
         var kill: Duration?
         var update: Duration?

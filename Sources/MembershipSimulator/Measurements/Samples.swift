@@ -1,6 +1,6 @@
 import MembershipCore
 
-/// Measured times, and what one asks of them.
+/// Measured times and their statistics.
 package struct Samples: Sendable {
     private var values: [Duration]
 
@@ -12,8 +12,8 @@ package struct Samples: Sendable {
 
     package mutating func add(_ more: [Duration]) { values += more }
 
-    /// The smallest value that at least `percent` of all do not exceed (nearest rank); nil of none.
-    /// O(n log n).
+    /// The smallest value that at least `percent` of all do not exceed (nearest rank); nil if there
+    /// are none. O(n log n).
     package func percentile(_ percent: Int) -> Duration? {
         guard !values.isEmpty else { return nil }
         let rank = (values.count * min(max(percent, 0), 100) + 99) / 100

@@ -1,8 +1,8 @@
 import MembershipCore
 
-/// What one world of a given size costs: the curve of cost against N.
+/// The cost of one world of a given size: the curve of cost against N.
 package struct ScaleTrial: Sendable {
-    /// Of one stretch of the world's time.
+    /// The cost of one period of the world's time.
     package struct Stretch: Sendable {
         package var worldTime: Duration
         package var processorTime: Duration
@@ -24,14 +24,15 @@ package struct ScaleTrial: Sendable {
     package var formedMemory: Int
     package var idle: Stretch
     package var kill: Stretch
-    /// From the kill to the last observer's verdict; nil if somebody never knew.
+    /// From the kill to the last observer's verdict; nil if an observer never knew.
     package var killKnown: Duration?
-    /// All at once, by one seed; nil where it was not tried.
+    /// All joins at once, for one seed; nil if it was not tried.
     package var join: Stretch?
     package var joinTook: Duration?
     package var peakMebibytes: Int
 
-    /// - Parameter joins: whether to let all join at once, too, which costs by far the most.
+    /// - Parameter joins: whether to let all join at once as well, which is by far the most
+    ///   expensive part.
     package static func measure(
         _ size: Int, seed: UInt64, options: WorldOptions, joins: Bool = false, meter: Meter
     ) -> ScaleTrial {

@@ -2,9 +2,9 @@ import Synchronization
 
 /// The same trial for many seeds, on as many cores as there are workers.
 ///
-/// Trials share nothing: each worker keeps formed worlds of its own, for two cores that count
-/// references to the same records wait for each other. Whoever is free takes the next seed, but
-/// the results stand in the order of seeds, so what is printed does not depend on who was quicker.
+/// Trials share nothing. Each worker has its own formed worlds, because two cores that count
+/// references to the same records wait for each other. A free worker takes the next seed, but the
+/// results are in the order of seeds, so the output does not depend on the speed of workers.
 package struct SeedPool: Sendable {
     private var benches: [FormedWorlds]
 
@@ -13,7 +13,8 @@ package struct SeedPool: Sendable {
         benches = (0..<max(1, workers)).map { _ in FormedWorlds(options: options) }
     }
 
-    /// What `trial` makes of each seed, in their order. `progress` hears how many are done.
+    /// The results of `trial` for each seed, in the order of seeds. `progress` receives the number
+    /// done.
     package mutating func map<Result: Sendable>(
         _ seeds: Range<UInt64>, progress: @escaping @Sendable (Int) -> Void = { _ in },
         _ trial: @escaping @Sendable (inout FormedWorlds, UInt64) -> Result
@@ -45,13 +46,13 @@ package struct SeedPool: Sendable {
     }
 }
 
-/// What one worker did: its formed worlds, and each result with its place.
+/// The work of one worker: its formed worlds, and each result with its index.
 private struct Shift<Result: Sendable>: Sendable {
     var bench: FormedWorlds
     var results: [(ticket: Int, Result)] = []
 }
 
-/// Hands out each number once, and counts what is finished.
+/// Gives out each number once, and counts the finished ones.
 private final class Tickets: Sendable {
     private let taken = Atomic<Int>(0)
     private let finished = Atomic<Int>(0)

@@ -1,16 +1,16 @@
 import MembershipCore
 import MembershipWire
 
-/// One experiment in one world, and what came of it. Each is a function of a settled world and a
-/// seed; `Bars` repeats them over many seeds.
+/// One experiment in one world, with its result. Each is a function of a settled world and a seed;
+/// `Bars` repeats them over many seeds.
 package enum Trials {
     /// A process is killed.
     package struct Kill: Sendable {
         /// From the kill to each observer's verdict.
         package var delays: [Duration] = []
-        /// Between the first observer's and the last one's.
+        /// The time between the first observer's verdict and the last one's.
         package var spread: Duration?
-        /// Observers that never said so within `patience`.
+        /// Observers without a verdict within `patience`.
         package var missing = 0
         /// Verdicts about members that ran.
         package var falseDeaths = 0
@@ -19,7 +19,7 @@ package enum Trials {
         package init() {}
     }
 
-    /// Nothing is done to a cluster.
+    /// Nothing happens to a cluster.
     package struct Calm: Sendable {
         package var bytesPerNodeSecond = 0
         package var datagramsPerNodeMinute = 0
@@ -33,13 +33,13 @@ package enum Trials {
         }
     }
 
-    /// When everybody else has heard of something.
+    /// The times at which all other members have heard of an event.
     package struct Spread: Sendable {
-        /// From the event to each; in the order of hosts, without those that never heard.
+        /// From the event to each member; in the order of hosts, without those that never heard.
         package var delays: [Duration]
         package var missing: Int
 
-        /// To the last of all; nil if somebody never heard.
+        /// To the last member; nil if a member never heard.
         package var last: Duration? { missing == 0 ? delays.max() : nil }
     }
 
@@ -70,7 +70,7 @@ package enum Trials {
         return kill
     }
 
-    /// How long until everybody else has heard of an update, a message, a leave or a join.
+    /// The time until all other members have heard of an update, a message, a leave or a join.
     package static func spread(_ action: Action, of origin: Int, in settled: World) -> Spread {
         var world = settled
         let start = world.now
@@ -91,7 +91,7 @@ package enum Trials {
         return Spread(delays: delays, missing: others.count - delays.count)
     }
 
-    /// What a while without any event costs.
+    /// The cost of a period without events.
     package static func calm(in settled: World, for duration: Duration) -> Calm {
         var world = settled
         let before = world.totalTraffic
@@ -106,7 +106,7 @@ package enum Trials {
             deaths: watch.deaths.count)
     }
 
-    /// All start at once and know one seed. Until all views are equal and complete.
+    /// All start at once and know one seed. The time until all views are equal and complete.
     package static func joinAll(
         _ count: Int, seed: UInt64, options: WorldOptions = WorldOptions()
     ) -> Duration? {
@@ -116,7 +116,7 @@ package enum Trials {
         return untilComplete(&world)
     }
 
-    /// How long until everybody knows everybody, at most a minute.
+    /// The time until every member knows every other, at most a minute.
     static func untilComplete(_ world: inout World) -> Duration? {
         let count = world.hosts.count
         var nobody = Nobody()
@@ -130,8 +130,8 @@ package enum Trials {
         return took.map { $0 + .milliseconds(5) }
     }
 
-    /// Two halves that cannot hear each other for a minute. From the end of that until all views
-    /// are equal and complete again.
+    /// Two halves cannot hear each other for a minute. The time from the end of that until all
+    /// views are equal and complete again.
     package static func healSplit(
         in settled: World, seed: UInt64, lasting: Duration = .seconds(60)
     ) -> Duration? {
@@ -168,7 +168,7 @@ extension World {
 }
 
 extension SeededRandom {
-    /// The host that has something to tell in the trial of this seed.
+    /// The host with news in the trial of this seed.
     package static func origin(_ seed: UInt64, below count: Int) -> Int {
         var random = SeededRandom(seed: seed, label: "origin")
         return random.index(below: count)

@@ -1,14 +1,14 @@
 import MembershipCore
 
-/// A stretch of a run in which something was wrong with one host, or with the network for all.
+/// A period of a run with a fault of one host, or of the network for all.
 struct FaultSpan: Hashable {
-    /// Nil: with everybody.
+    /// nil: every host.
     var host: Int?
     var label: String
     var start: WorldInstant
     var end: WorldInstant
 
-    /// What the actions of a run amount to. What never ended goes on to `end`.
+    /// The periods that the actions of a run make. A fault that never ended lasts until `end`.
     static func spans(of actions: [PlannedAction], until end: WorldInstant) -> [FaultSpan] {
         var reader = Reader()
         for planned in actions { reader.read(planned.action, planned.time) }
@@ -16,7 +16,7 @@ struct FaultSpan: Hashable {
         return reader.spans.filter { $0.end > $0.start }
     }
 
-    /// What is wrong now, by whom and what; two faults of one kind at one host are one.
+    /// The present faults, by host and kind; two faults of one kind at one host are one.
     private struct Reader {
         struct Key: Hashable, Comparable {
             var host: Int

@@ -1,24 +1,24 @@
 import MembershipCore
 import MembershipWire
 
-/// Everything about a run that its page shows, gathered while the run goes on: what was done, what
-/// each host noticed, and what each had sent at regular moments.
+/// The data of a run that its page shows, gathered during the run: the actions, the notices of each
+/// host, and the traffic that each had sent at regular moments.
 package struct RunRecord: WorldObserver, Sendable {
     /// One notice of one host about another.
     struct Event: Sendable {
         var time: WorldInstant
         var observer: Int
         var member: Int
-        /// As the JSON of real runs names it: `joined`, `failed`, `message`.
+        /// The name in the JSON of real runs: `joined`, `failed`, `message`.
         var kind: String
         var incarnation: UInt64?
     }
 
     private(set) var actions: [PlannedAction] = []
     private(set) var events: [Event] = []
-    /// Moments of samples.
+    /// The moments of samples.
     private(set) var moments: [WorldInstant] = []
-    /// By the same index, what each host had sent by then.
+    /// By the same index, the traffic that each host had sent by then.
     private(set) var sent: [[Traffic]] = []
 
     package init() {}
@@ -42,7 +42,7 @@ package struct RunRecord: WorldObserver, Sendable {
         }
     }
 
-    /// Notes what each host has sent so far. To be called at even distances.
+    /// Notes the traffic that each host has sent so far. It must be called at regular intervals.
     package mutating func sample(_ world: World) {
         moments.append(world.now)
         sent.append(world.hosts.map(\.traffic))

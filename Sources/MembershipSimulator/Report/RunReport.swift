@@ -2,7 +2,7 @@ package import IridiumJSON
 import MembershipCore
 import MembershipWire
 
-/// A run as one JSON value, in the layout that runs of real processes leave behind
+/// A run as one JSON value, in the layout of the results of real processes
 /// (`scripts/harness/page/report.py`), so that `scripts/local-cluster report` draws both.
 package struct RunReport {
     /// The layout's name and version.
@@ -61,7 +61,7 @@ package struct RunReport {
         ]
     }
 
-    /// What was done to a process, or by its application, in one moment.
+    /// The actions on a process, or by its application, at one moment.
     private var deeds: [JSON] {
         record.actions.compactMap { planned in
             guard let (host, what) = Self.deed(planned.action) else { return nil }
@@ -72,7 +72,7 @@ package struct RunReport {
         }
     }
 
-    /// What was wrong for a while; a fault of the whole network has no node.
+    /// The faults that lasted for a time; a fault of the whole network has no node.
     private var spans: [JSON] {
         FaultSpan.spans(of: record.actions, until: end).map { span in
             [
@@ -110,7 +110,8 @@ package struct RunReport {
         ]
     }
 
-    /// Counters so far; null before the host was there. A world has neither memory nor processors.
+    /// The counters so far; null before the host existed. A world has neither memory nor
+    /// processors.
     private func samples(of host: Int) -> JSON {
         func series(_ value: (Traffic) -> UInt64) -> JSON {
             .array(record.sent.map { host < $0.count ? JSON(value($0[host])) : .null })

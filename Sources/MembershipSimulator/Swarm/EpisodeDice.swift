@@ -1,4 +1,4 @@
-/// Draws episodes of trouble.
+/// Draws episodes of faults.
 struct EpisodeDice {
     enum Kind: CaseIterable {
         case kill, killAndRestart, vanish, pause, flap, starve, leap, misdate, mute, deafen, isolate
@@ -6,8 +6,8 @@ struct EpisodeDice {
         case leave, leaveAndReturn, update, announce
         case loseSomeOnLink, loseSomeOneWay, flapMute, loseDatagrams, crowd
 
-        /// A seed that failed once must go on to mean the same trouble. So kinds that came later
-        /// have a stream of their own (`SwarmPlan.addLaterKinds`).
+        /// A seed that failed once must keep its meaning. So kinds that were added later have a
+        /// separate random stream (`SwarmPlan.addLaterKinds`).
         static let first = allCases.filter { !later.contains($0) }
         static let later: [Kind] = [
             .loseSomeOnLink, .loseSomeOneWay, .flapMute, .loseDatagrams, .crowd,
@@ -20,7 +20,7 @@ struct EpisodeDice {
     /// Names of cuts.
     private var cuts = 0
 
-    /// - Parameter latency: what a slow network becomes again.
+    /// - Parameter latency: the latency to which a slow network returns.
     init(random: SeededRandom, hostCount: Int, latency: LatencyDistribution) {
         self.random = random
         self.latency = latency
@@ -50,7 +50,7 @@ struct EpisodeDice {
         }
     }
 
-    /// Links that are bad in one direction only, for good or now and then.
+    /// Links that are bad in one direction only, permanently or from time to time.
     private mutating func loseSome(
         _ kind: Kind, _ start: WorldInstant, _ end: WorldInstant
     ) -> SwarmPlan.Episode {
@@ -86,7 +86,7 @@ struct EpisodeDice {
         return .init(actions)
     }
 
-    /// Datagrams are lost, of one host or of all, and streams pass.
+    /// Datagrams are lost, from one host or from all, and streams pass.
     private mutating func loseDatagrams(
         _ start: WorldInstant, _ end: WorldInstant
     ) -> SwarmPlan.Episode {
@@ -100,18 +100,18 @@ struct EpisodeDice {
         ])
     }
 
-    /// The upper half of the hosts starts at one moment, in the middle of everything.
+    /// The upper half of the hosts starts at one moment, during everything else.
     private func crowd(_ start: WorldInstant) -> SwarmPlan.Episode {
         .init((hostCount / 2..<hostCount).map { PlannedAction(at: start, .start($0)) })
     }
 
-    /// Short troubles are as likely as long ones: 50 ms, 100 ms, 200 ms ... 25.6 s.
+    /// Short faults are as likely as long ones: 50 ms, 100 ms, 200 ms ... 25.6 s.
     private mutating func length() -> Duration {
         .milliseconds(50 << random.index(below: 10))
     }
 
     private mutating func anyHost() -> Int { random.index(below: hostCount) }
-    /// Host 0 must be there in the end.
+    /// Host 0 must be present at the end.
     private mutating func expendableHost() -> Int { 1 + random.index(below: hostCount - 1) }
 
     private mutating func depart(

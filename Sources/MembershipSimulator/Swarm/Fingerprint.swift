@@ -1,9 +1,10 @@
 import MembershipCore
 import MembershipWire
 
-/// A number for everything a run did: equal runs have equal ones, and a changed rule changes it.
+/// A number for everything that a run did: equal runs have equal fingerprints, and a changed rule
+/// changes it.
 ///
-/// A restructuring of the core must leave it alone, so it is the quickest proof that behaviour is
+/// A restructuring of the core must not change it, so it is the quickest proof that behaviour is
 /// the same. FNV-1a, 64 bits; http://www.isthe.com/chongo/tech/comp/fnv/.
 package struct Fingerprint: Hashable, Sendable {
     package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -20,7 +21,8 @@ package struct Fingerprint: Hashable, Sendable {
         for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
     }
 
-    /// Events handled, and for each host what it sent, what it holds and what it says of itself.
+    /// The events handled, and for each host its traffic, its state and its statements about
+    /// itself.
     init(of world: World, violations: [Violation]) {
         add(world.eventCount)
         for host in world.hosts {

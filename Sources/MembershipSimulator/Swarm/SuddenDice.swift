@@ -1,6 +1,6 @@
-/// Draws episodes of what a kernel, a middlebox or a packet filter does to connections.
+/// Draws episodes of faults that a kernel, a middlebox or a packet filter causes to connections.
 ///
-/// With a chance of its own, so that the plans of older seeds mean the same trouble as ever
+/// It has a separate random stream, so that the plans of older seeds keep their meaning
 /// (`SwarmPlan.addSuddenKinds`).
 struct SuddenDice {
     enum Kind: CaseIterable {
@@ -16,7 +16,7 @@ struct SuddenDice {
         self.hostCount = hostCount
     }
 
-    /// Each kind with probability one in four, up to four episodes of these.
+    /// Each kind with probability one in four, up to four episodes of these kinds.
     mutating func drawEpisodes() -> [SwarmPlan.Episode] {
         let kinds = Kind.allCases.filter { _ in random.index(below: 4) == 0 }
         guard !kinds.isEmpty else { return [] }
@@ -53,7 +53,7 @@ struct SuddenDice {
         }
     }
 
-    /// Killed, and back under the same identity 20 ms to 2 s later; perhaps again and again.
+    /// Killed, and restarted under the same identity 20 ms to 2 s later; perhaps repeatedly.
     private mutating func restart(_ start: WorldInstant) -> SwarmPlan.Episode {
         let host = anyHost()
         let away = random.duration(from: .milliseconds(20), through: .seconds(2))
@@ -95,6 +95,6 @@ struct SuddenDice {
     }
 
     private mutating func anyHost() -> Int { random.index(below: hostCount) }
-    /// Host 0 must be there in the end.
+    /// Host 0 must be present at the end.
     private mutating func expendableHost() -> Int { 1 + random.index(below: hostCount - 1) }
 }

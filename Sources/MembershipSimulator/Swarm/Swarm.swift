@@ -1,11 +1,11 @@
 import MembershipCore
 
-/// Runs random plans, watched by every checker, and makes a failing one smaller.
+/// Runs random plans with every checker, and shrinks a failing one.
 package enum Swarm {
     package struct Outcome: Sendable {
         package var plan: SwarmPlan
         package var violations: [Violation]
-        /// After the last trouble; nil if the views never agreed.
+        /// The time after the last fault; nil if the views never agreed.
         package var convergence: Duration?
         package var eventCount: UInt64
         package var fingerprint: Fingerprint
@@ -45,7 +45,7 @@ package enum Swarm {
             fingerprint: Fingerprint(of: world, violations: violations))
     }
 
-    /// Leaves out one episode after the other, for as long as the same rule stays broken.
+    /// Leaves out one episode after the other, as long as the same rule stays broken.
     package static func shrink(_ failing: Outcome) -> Outcome {
         guard let rule = failing.violations.first?.rule else { return failing }
         var smallest = failing
@@ -64,7 +64,7 @@ package enum Swarm {
         return smallest
     }
 
-    /// What a person needs to see of a failure, and to see it again.
+    /// The text that shows a failure to a person, and how to repeat it.
     package static func report(_ outcome: Outcome) -> String {
         var lines = [outcome.plan.text]
         lines += outcome.violations.prefix(6).map { "  ! " + $0.description }

@@ -1,10 +1,10 @@
 import MembershipCore
 
-/// A random world and random trouble, both decided by one number.
+/// A random world and random faults, both decided by one number.
 ///
-/// Swarm testing (Groce and others 2012): instead of always a little of everything, each run leaves
-/// most kinds of trouble out, so that those left in meet in ways that an even mix never reaches.
-/// Every episode ends before `troubleEnds`; what was killed may stay dead, except host 0, by which
+/// Swarm testing (Groce and others 2012): a run does not have a little of everything, but leaves
+/// most kinds of faults out. The remaining kinds then meet in ways that an even mix never reaches.
+/// Every episode ends before `troubleEnds`. A killed host may stay dead, except host 0, by which
 /// all can find each other again.
 package struct SwarmPlan: Sendable {
     package let seed: UInt64
@@ -13,7 +13,7 @@ package struct SwarmPlan: Sendable {
     package var starts: [PlannedAction] = []
     package var episodes: [Episode] = []
 
-    /// One piece of trouble: what begins it, what goes on, and what ends it.
+    /// One piece of trouble: the actions that begin it, continue it and end it.
     package struct Episode: Hashable, Sendable {
         package var actions: [PlannedAction]
 
@@ -23,7 +23,7 @@ package struct SwarmPlan: Sendable {
     package static let troubleStarts: WorldInstant = .beginning + .seconds(5)
     package static let troubleEnds: WorldInstant = .beginning + .seconds(45)
 
-    /// - Parameter holdsLifelines: also what happens to connections that stay open.
+    /// - Parameter holdsLifelines: also adds faults of long-lived connections.
     package init(seed: UInt64, holdsLifelines: Bool = false) {
         self.seed = seed
         var random = SeededRandom(seed: seed, label: "swarm")
@@ -44,14 +44,14 @@ package struct SwarmPlan: Sendable {
         if holdsLifelines { addSuddenKinds() }
     }
 
-    /// The same trouble for a protocol with other constants.
+    /// The same faults for a protocol with other constants.
     package func with(_ changes: ConstantChanges) -> SwarmPlan {
         var changed = self
         changed.options.configuration = changes.applied(to: options.configuration)
         return changed
     }
 
-    /// To every other plan: links over a wide area, and kinds of trouble that came later.
+    /// Adds to every second plan links over a wide area, and kinds of faults that were added later.
     private mutating func addLaterKinds() {
         var random = SeededRandom(seed: seed, label: "later trouble")
         guard random.index(below: 2) == 0 else { return }
@@ -69,8 +69,8 @@ package struct SwarmPlan: Sendable {
         }
     }
 
-    /// What happens to connections: in two of three plans, and only where members hold any. Without
-    /// lifelines a connection lives for milliseconds, and the plans are those of before.
+    /// Faults of connections: in two of three plans, and only if members keep connections open.
+    /// Without lifelines a connection lives for milliseconds, and the plans are those of before.
     private mutating func addSuddenKinds() {
         options.configuration.holdsLifelines = true
         var random = SeededRandom(seed: seed, label: "sudden death")
@@ -79,13 +79,13 @@ package struct SwarmPlan: Sendable {
         episodes += dice.drawEpisodes()
     }
 
-    /// Where no episode is left, nobody may be suspected.
+    /// Whether no episode is left. Then no member may be suspected.
     package var isFaultless: Bool {
         options.loss == .never
             && !episodes.contains { $0.actions.contains { $0.action.isFault } }
     }
 
-    /// Everything that is planned, one action a line.
+    /// All planned actions, one a line.
     package var text: String {
         let loss = options.loss == .never ? "" : ", loss \(options.loss.text)"
         let latency = options.latency

@@ -1,22 +1,22 @@
 import MembershipWire
 
-/// A search through many swarm seeds on all cores, a stretch at a time.
+/// A search through many swarm seeds on all cores, a batch at a time.
 ///
-/// Only what failed is kept, so a hundred thousand seeds need no more memory than a thousand. The
-/// failures come in the order of seeds, each made as small as it gets.
+/// Only failures are kept, so a hundred thousand seeds need no more memory than a thousand. The
+/// failures come in the order of seeds, each shrunk as far as possible.
 package struct SwarmSearch: Sendable {
     package let firstSeed: UInt64
     package let count: Int
     package private(set) var done = 0
     package private(set) var failures = 0
     private var events: UInt64 = 0
-    /// Over all runs so far, in the order of their seeds.
+    /// The fingerprint of all runs so far, in the order of their seeds.
     package private(set) var fingerprint = Fingerprint()
     private var slowest: (seed: UInt64, time: Duration)
     private var pool: SeedPool
     private let changes: ConstantChanges
 
-    /// How many seeds are tried before the failures among them are shown.
+    /// The number of seeds tried before the failures among them are shown.
     private static let stretch = 1_000
 
     package init(
@@ -31,7 +31,7 @@ package struct SwarmSearch: Sendable {
 
     package var isDone: Bool { done >= count }
 
-    /// What is kept of a world that broke no rule, and of one that did.
+    /// The kept part of a world that broke no rule, and of one that did.
     private struct Result: Sendable {
         var events: UInt64
         var fingerprint: UInt64

@@ -1,5 +1,5 @@
 extension Action {
-    /// As a transcript shows it.
+    /// The text in a transcript.
     package var text: String {
         switch self {
         case .start(let host): "start n\(host)"

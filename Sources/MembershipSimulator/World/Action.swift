@@ -1,19 +1,19 @@
 package import MembershipWire
 
-/// Something that is done to the world at a chosen moment: a fault, its end, or a user's wish.
+/// An action on the world at a chosen moment: a fault, its end, or a user's request.
 package enum Action: Hashable, Sendable {
     // Processes.
-    /// Starts a host that does not run and lets it join by its seeds.
+    /// Starts a stopped host and lets it join by its seeds.
     case start(Int)
-    /// The process is killed: its machine ends its streams at once and says so until that has
+    /// The process is killed. Its machine ends its streams at once and repeats that until it has
     /// arrived; its ports refuse.
     case crash(Int)
     /// The process is killed with unread bytes in its sockets: its machine resets its streams, once.
     case abort(Int)
     /// The machine is gone: nothing comes back any more, not even a refusal.
     case vanish(Int)
-    /// The process is killed and its network is removed with it, as a container is: the end of each
-    /// stream is said once, then nothing comes back any more.
+    /// The process is killed and its network is removed with it, like a container's. The end of
+    /// each stream is sent once, then nothing comes back any more.
     case remove(Int)
     /// Killed if it still runs, then started again under the same identity.
     case restart(Int, remembersIncarnation: Bool)
@@ -22,26 +22,26 @@ package enum Action: Hashable, Sendable {
     case resume(Int, WakeOrder)
     /// Says goodbye and ends.
     case leave(Int)
-    /// The process is out of file descriptors, or has some again: its machine lets connections in,
-    /// and the process sees none of them and opens none.
+    /// The process has no file descriptors left, or has some again. Its machine accepts
+    /// connections, and the process sees none of them and opens none.
     case setExhausted(Int, Bool)
 
     // Slowness.
-    /// What is received or sent waits so long first; timers keep their time. Zero ends it.
+    /// Everything received or sent waits this long first; timers keep their time. Zero ends it.
     case starve(Int, receive: Duration, send: Duration)
-    /// The node's own clock leaps forward: what a suspended virtual machine sees.
+    /// The node's own clock leaps forward, as in a suspended virtual machine.
     case leapClock(Int, by: Duration)
-    /// The wall clock is set wrong by so much.
+    /// The wall clock is wrong by this much.
     case setWallClock(Int, wrongBy: Duration)
 
     // The network.
     case setLoss(Probability)
     case setHostLoss(Int, inbound: Probability, outbound: Probability)
-    /// Lost datagrams only, of this host or of all: streams pass. A firewall, say.
+    /// Only datagrams are lost, of this host or of all; streams pass. A firewall, for example.
     case setDatagramLoss(Int?, Probability)
     case setLinkLoss(from: Int, to: Int, Probability)
-    /// What a packet filter does to connections in one direction; nil stands for every host.
-    /// Datagrams pass.
+    /// The behaviour of a packet filter towards connections in one direction; nil stands for every
+    /// host. Datagrams pass.
     case setConnectionFilter(from: Int?, to: Int?, ConnectionFilter)
     /// A middlebox forgets connections and resets both ends: those of these hosts, or all.
     case resetStreams([Int]?)
@@ -51,32 +51,34 @@ package enum Action: Hashable, Sendable {
     /// Nothing passes between `inside` and all others; one way: nothing gets out of `inside`.
     case cut(inside: [Int], isOneWay: Bool, name: Int)
     case heal(name: Int)
-    /// Network as new, every host awake and unhindered; who was killed stays so.
+    /// The network is as at the start, and every host is awake and unhindered; killed hosts stay
+    /// stopped.
     case endFaults
 
-    // Processes that should not be as they are: all of this shows from the next start on.
-    /// States this name.
+    // Faulty processes: all of these take effect at the next start.
+    /// The host states this name.
     case rename(Int, NodeAlias)
-    /// Has the identity of another host, as after a copied disk.
+    /// The host has the identity of another host, as after a copied disk.
     case copyIdentity(to: Int, from: Int)
-    /// Signs an accusation of a member that it has not even tried to reach, and tells all.
+    /// The host signs an accusation of a member that it has not even tried to reach, and sends it
+    /// to all.
     case accuse(Int, of: Int)
 
     // Name servers.
-    /// From now on the name that all hosts look up answers with these hosts; those that start after the
-    /// first answer was set look it up.
+    /// From now on the name that all hosts look up resolves to these hosts. Hosts that start after
+    /// the first answer was set look it up.
     case setSeedName(SeedName)
 
-    // What users do.
+    // Requests of users.
     case setMetadata(Int, [UInt8])
     case broadcast(Int, type: UInt16, payload: [UInt8])
-    /// The next keyset, which every living member is given.
+    /// Makes the next keyset, which every living member receives.
     case rotateKeys(Int)
-    /// Joins this host by that one, once, whatever its seeds.
+    /// Joins this host through the other one, once, whatever its seeds.
     case join(Int, by: Int)
 }
 
-/// What a process finds first when it wakes: the queue of its sockets or its overdue timers.
+/// The first event for a process that wakes: the queue of its sockets or its overdue timers.
 package enum WakeOrder: String, Hashable, Sendable, CaseIterable {
     case socketsFirst
     case timersFirst

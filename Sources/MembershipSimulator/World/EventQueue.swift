@@ -1,4 +1,4 @@
-/// What happens next: a binary heap ordered by time, then by the order of scheduling.
+/// The future events: a binary heap ordered by time, then by the order of scheduling.
 ///
 /// The second key makes the order total, so that two events of one instant never depend on how the
 /// heap was built. Keys are small and move; payloads stay where they are.
@@ -22,7 +22,7 @@ package struct EventQueue<Payload> {
 
     package var count: Int { heap.count }
 
-    /// When the next event is due.
+    /// The time of the next event.
     package var nextTime: WorldInstant? { heap.first?.time }
 
     package mutating func schedule(_ payload: consuming Payload, at time: WorldInstant) {

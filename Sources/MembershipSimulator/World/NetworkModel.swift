@@ -1,17 +1,17 @@
 import MembershipCore
 
-/// What the network does to what is sent: delays it, loses it, doubles it, lets it be overtaken.
+/// The effects of the network on packets: delay, loss, duplication and reordering.
 ///
-/// Loss adds up along the way: the network's, what each end loses on its own, what this one link
-/// loses. A cut link loses everything; streams wait for it to come back (`StreamPipe`).
+/// Loss adds up along the way: the network's, that of each end, and that of this one link. A cut
+/// link loses everything; streams wait until it is restored (`StreamPipe`).
 package struct NetworkModel: Sendable {
     package var latency: LatencyDistribution
-    /// Lost anywhere.
+    /// Packets lost anywhere.
     package var loss = Probability.never
-    /// Datagrams lost besides, anywhere and by host; streams pass.
+    /// Datagrams lost in addition, anywhere and by host; streams pass.
     private var datagramLoss = Probability.never
     private var datagramLossByHost: [Int: Probability] = [:]
-    /// Delivered twice, each copy with a delay of its own.
+    /// Delivered twice, each copy with a separate delay.
     package var duplication = Probability.never
     /// Held back long enough to be overtaken, by up to `reorderingDelay` more.
     package var reordering = Probability.never
@@ -21,7 +21,7 @@ package struct NetworkModel: Sendable {
     private var inboundLoss: [Probability] = []
     private var linkLoss: [UInt64: Probability] = [:]
     private var filters: [FilteredLink: ConnectionFilter] = [:]
-    /// Cuts by the name they were made under, in the order they were made.
+    /// Cuts by name, in the order in which they were made.
     private var cuts: [Cut] = []
 
     /// Nil: any host.
@@ -32,15 +32,15 @@ package struct NetworkModel: Sendable {
 
     private struct Cut {
         var name: Int
-        /// Per host: on the first side, or on the other.
+        /// For each host whether it is on the first side.
         var isInside: [Bool]
-        /// Only what goes from the inside to the outside is lost.
+        /// Only packets from the inside to the outside are lost.
         var isOneWay: Bool
     }
 
     package init(latency: LatencyDistribution = .lan) { self.latency = latency }
 
-    /// What becomes of one datagram: the delays after which copies arrive; none if it is lost.
+    /// The fate of one datagram: the delays after which copies arrive; none if it is lost.
     package struct Fate {
         package var first: Duration?
         package var second: Duration?
@@ -88,7 +88,7 @@ package struct NetworkModel: Sendable {
             .contains { random.chance($0 ?? .never) }
     }
 
-    /// What becomes of the connections that `sender` opens to `receiver`.
+    /// The fate of connections that `sender` opens to `receiver`.
     func filter(from sender: Int, to receiver: Int) -> ConnectionFilter {
         guard !filters.isEmpty, sender != receiver else { return .passes }
         for link in [
@@ -100,14 +100,14 @@ package struct NetworkModel: Sendable {
         return .passes
     }
 
-    /// One way, for one packet.
+    /// The delay of one packet in one direction.
     package func delay(_ random: inout SeededRandom) -> Duration {
         let delay = latency.draw(&random)
         guard random.chance(reordering) else { return delay }
         return delay + random.duration(from: .zero, through: reorderingDelay)
     }
 
-    // What changes it.
+    // Changes to the model.
 
     package mutating func setLoss(inbound: Probability, outbound: Probability, of host: Int) {
         inboundLoss[host] = inbound
@@ -137,7 +137,7 @@ package struct NetworkModel: Sendable {
 
     package mutating func heal(_ name: Int) { cuts.removeAll { $0.name == name } }
 
-    /// As new, the latency apart.
+    /// Resets everything except the latency.
     mutating func healAll() {
         cuts.removeAll()
         linkLoss.removeAll()
@@ -153,21 +153,21 @@ package struct NetworkModel: Sendable {
     }
 }
 
-/// What a packet filter on the way does to connections. Datagrams pass.
+/// The behaviour of a packet filter towards connections. Datagrams pass.
 package enum ConnectionFilter: String, Hashable, Sendable {
     case passes = "pass"
-    /// New ones are answered by a reset in the name of the other machine.
+    /// New connections are answered by a reset that names the other machine as its sender.
     case refuses = "are refused"
-    /// Nothing of any connection passes, and nothing is said.
+    /// No packet of any connection passes, and there is no answer.
     case drops = "are dropped"
 }
 
-/// How long one packet takes one way.
+/// The time of one packet in one direction.
 package struct LatencyDistribution: Hashable, Sendable {
     /// Uniform in `shortest ... longest`.
     package var shortest: Duration
     package var longest: Duration
-    /// How many are late, and by how much at most.
+    /// The share of late packets; `straggling` is their greatest additional delay.
     package var stragglers: Probability
     package var straggling: Duration
 

@@ -2,9 +2,9 @@ package import MembershipWire
 
 /// Signatures for large worlds: quick, checkable, and **not cryptography**.
 ///
-/// Everybody can forge them, since they are a mix of the public key and the text. What they do show
-/// is honest mistakes: a statement signed by the wrong member, under another incarnation, or changed
-/// on its way fails the check. Small worlds use the real ones.
+/// Anyone can forge them, since they are a mix of the public key and the text. They do show honest
+/// mistakes: a statement signed by the wrong member, under another incarnation, or changed on its
+/// way fails the check. Small worlds use the real ones.
 package struct PlainAuthenticator: StatementAuthenticator {
     private let identityKey: IdentityKey
     private let bootKey: BootKey
@@ -91,7 +91,7 @@ package struct PlainAuthenticator: StatementAuthenticator {
     }
 }
 
-/// Folds words into one, each step a bijection of what was there before.
+/// Folds words into one. Each step is a bijection of the value before.
 struct Mix {
     private(set) var value: UInt64
 
@@ -129,7 +129,7 @@ struct Mix {
         }
     }
 
-    /// As many bytes as asked for; the first eight are the value.
+    /// As many bytes as requested; the first eight are the value.
     func spread<Bytes: Octets>() -> Bytes {
         var mixer = SplitMix(state: value)
         return Bytes(filling: { buffer in

@@ -2,11 +2,11 @@ import MembershipCore
 import MembershipSecurity
 import MembershipWire
 
-/// The real gate of one simulated process: what it sends is sealed, what it reads is opened, with
-/// the keys and replay windows that a node on a socket has.
+/// The real gate of one simulated process: it seals and opens its frames with the keys and replay
+/// windows of a real node.
 ///
-/// A gate cannot be copied, so it has a place of its own; it is touched by the one world that made
-/// it, never by two at once. Hedges are random, as they must be, and decide nothing.
+/// A gate cannot be copied, so it is in a class. Only the world that made it uses it, never two
+/// threads at once. Hedges are random, as they must be, and decide nothing.
 final class SealedEnd: @unchecked Sendable {
     private var gate: FrameGate
     private var plaintext: [UInt8] = []
@@ -15,7 +15,7 @@ final class SealedEnd: @unchecked Sendable {
         gate = FrameGate(secrets: secrets, boot: boot, peerCapacity: 256)
     }
 
-    /// The frame, or why there is none.
+    /// The frame, or the reason why there is none.
     func seal(
         _ datagram: Datagram, sequence: UInt64, to destination: Destination
     ) -> Result<[UInt8], SealedError> {
@@ -31,7 +31,8 @@ final class SealedEnd: @unchecked Sendable {
         }
     }
 
-    /// What a frame says, read with the boot keys of this view; nil if the gate or the codec refuses it.
+    /// The content of a frame, opened with the boot keys of this view; nil if the gate or the codec
+    /// refuses it.
     func open(
         _ frame: [UInt8], from source: Endpoint, at now: ClusterInstant, knowing view: MemberTable
     ) -> Input? {
@@ -51,14 +52,15 @@ final class SealedEnd: @unchecked Sendable {
     }
 }
 
-/// Why a datagram could not be sealed.
+/// The reason why a datagram could not be sealed.
 struct SealedError: Error {
     let text: String
 }
 
-/// What the processes of one world hold in common, and how each gets its own keys: from the seed.
+/// The common keys of the processes of one world, and the derivation of each process's keys from
+/// the seed.
 struct WorldKeys: Sendable {
-    /// Nil where statements are only mixed, not signed.
+    /// nil if statements are only mixed, not signed.
     let secrets: ClusterSecrets?
 
     init(seed: UInt64, fidelity: Fidelity) {
@@ -77,7 +79,7 @@ struct WorldKeys: Sendable {
         return NodeIdentity(seed: SecretBytes(copying: seed.bytes))?.publicKey ?? IdentityKey(seed)
     }
 
-    /// All that a new process is given.
+    /// All keys of a new process.
     func boot(identity seed: Octets32, boot secret: Octets32) -> ProcessKeys {
         let plain = PlainAuthenticator(identityKey: IdentityKey(seed), bootKey: BootKey(secret))
         guard let secrets, let identity = NodeIdentity(seed: SecretBytes(copying: seed.bytes)),

@@ -1,10 +1,10 @@
 import MembershipCore
 
-/// Chance that can be replayed: xoshiro256** (Blackman and Vigna 2018), seeded by SplitMix64.
+/// Randomness that can be replayed: xoshiro256** (Blackman and Vigna 2018), seeded by SplitMix64.
 ///
-/// Every part of a world draws from a generator of its own, split off by a label. So a fault that
-/// draws one number more does not change what the network does next, and a failing run can be
-/// shrunk without turning into another run.
+/// Every part of a world draws from a separate generator, split off by a label. So a fault that
+/// draws one number more does not change the network's next draw, and a failing run can be shrunk
+/// without turning into another run.
 package struct SeededRandom: Sendable {
     private var state: (UInt64, UInt64, UInt64, UInt64)
 
@@ -39,7 +39,7 @@ package struct SeededRandom: Sendable {
         next().multipliedFullWidth(by: bound).high
     }
 
-    /// Uniform in `0 ..< count`; 0 where there is nothing to choose from.
+    /// Uniform in `0 ..< count`; 0 if `count` is 0.
     package mutating func index(below count: Int) -> Int {
         Int(below(UInt64(max(count, 0))))
     }
@@ -51,14 +51,14 @@ package struct SeededRandom: Sendable {
         return .nanoseconds(first + Int64(below(UInt64(span) + 1)))
     }
 
-    /// True with this probability. Draws nothing where the answer is certain.
+    /// True with this probability. Draws nothing if the answer is certain.
     package mutating func chance(_ probability: Probability) -> Bool {
         if probability == .never { return false }
         if probability == .always { return true }
         return below(UInt64(Probability.whole)) < UInt64(probability.millionths)
     }
 
-    /// `count` different elements, in random order; all of them where there are fewer.
+    /// `count` different elements in random order; all of them if there are fewer.
     package mutating func sample<Element>(_ count: Int, of elements: [Element]) -> [Element] {
         var pool = elements
         let taken = min(max(count, 0), pool.count)

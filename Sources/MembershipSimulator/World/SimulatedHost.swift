@@ -1,8 +1,8 @@
 package import MembershipCore
 package import MembershipWire
 
-/// One machine with at most one process: the real node value, and around it the little that a
-/// production shell does (sockets, a timer, a file with the last incarnation, its seeds).
+/// One machine with at most one process: the real node value, and around it a small part of a
+/// production shell (sockets, a timer, a file with the last incarnation, its seeds).
 package struct SimulatedHost: Sendable {
     package enum Phase: Hashable, Sendable {
         /// Never started, killed, or ended by itself; the machine refuses connections.
@@ -18,56 +18,56 @@ package struct SimulatedHost: Sendable {
     package internal(set) var alias: NodeAlias
     package internal(set) var identityKey: IdentityKey
     package internal(set) var endpoint: Endpoint
-    /// Who it is known as.
+    /// Its current node id.
     package internal(set) var id: NodeID
     package internal(set) var clock: NodeClock
     package internal(set) var phase = Phase.stopped
     package internal(set) var node: ClusterNode?
-    /// Has a process, awake or not. Set together with `node`: to ask a large optional whether it is
-    /// nil copies it.
+    /// Whether it has a process, awake or not. It is set together with `node`, because asking a
+    /// large optional whether it is nil copies it.
     package internal(set) var hasProcess = false
-    /// How often it was started.
+    /// Number of starts.
     package internal(set) var boots = 0
     package internal(set) var boot: BootID?
     package internal(set) var bootKey: BootKey?
-    /// Set by `leave`: it ends by its own will.
+    /// Set by `leave`: the process ends on purpose.
     package internal(set) var isLeaving = false
     package internal(set) var traffic = Traffic()
 
-    /// How its process signs.
+    /// Signs for its process.
     var authenticator: (any StatementAuthenticator)?
-    /// Its gate, where frames are sealed.
+    /// Its gate, in worlds that seal frames.
     var sealedEnd: SealedEnd?
 
-    // What its disk keeps.
+    // State on its disk.
     var identitySeed: Octets32
-    /// The version of the keyset that it holds, which it also shows as its keyring hash.
+    /// The version of its keyset, which is also its keyring hash.
     var keyset: UInt32 = 0
     var lastIncarnation: Incarnation?
     var metadata: [UInt8] = []
 
-    // Its shell.
+    // State of its shell.
     var seeds: [SeedWatch] = []
-    /// Where the world has a name for all seeds.
+    /// The state of looking up the seed name, if the world has one.
     var nameWatch: NameWatch?
     var joinAttempts: UInt64 = 0
-    /// By how much its wall clock is wrong.
+    /// The error of its wall clock.
     var wallClockError: Duration = .zero
-    /// When its node wants to be called.
+    /// The next deadline of its node.
     var deadline: ClusterInstant?
     var timer: (time: WorldInstant, generation: UInt64)?
     var timerGeneration: UInt64 = 0
     var streams: [UInt64: UInt64] = [:]
     var nextAcceptedStream: UInt64 = 1
 
-    // What slows it down.
+    // Causes of slowness.
     var receiveDelay: Duration = .zero
     var sendDelay: Duration = .zero
-    /// Out of file descriptors.
+    /// Whether it is out of file descriptors.
     var isExhausted = false
     var receiveFloor: WorldInstant = .beginning
     var sendFloor: WorldInstant = .beginning
-    /// What came while it was paused, oldest first.
+    /// Arrivals while it was paused, oldest first.
     var backlog: [Arrival] = []
 
     init(
@@ -87,16 +87,16 @@ package struct SimulatedHost: Sendable {
     package var isRunning: Bool { phase == .running }
 }
 
-/// How a shell looks after one of its seeds: asked until it is alive in the own view, at growing
-/// intervals, for ever.
+/// A shell's work on one of its seeds: it is asked until it is alive in the node's own view, at
+/// growing intervals, for ever.
 struct SeedWatch: Sendable {
     let host: Int
     var pause: SeedPause
-    /// The attempt that is under way.
+    /// The attempt under way.
     var attempt: UInt64?
 }
 
-/// What one host sent and received, headers of IP and UDP included.
+/// The traffic that one host sent and received, headers of IP and UDP included.
 package struct Traffic: Hashable, Sendable {
     package var datagramsSent: UInt64 = 0
     package var datagramBytesSent: UInt64 = 0
@@ -150,7 +150,7 @@ struct Packet: Sendable {
     var destinationBoot: BootID
     var sequence: UInt64
     var content: Content
-    /// As the network counts it: frame, UDP and IP header.
+    /// The network's count: frame, UDP and IP header.
     var byteCount: Int
 
     enum Content: Sendable {

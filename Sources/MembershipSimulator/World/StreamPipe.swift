@@ -3,33 +3,34 @@ import MembershipWire
 
 /// One TCP connection: two lanes that deliver everything, in order, or break.
 ///
-/// What a datagram loses, a lane only delays: a lost or cut-off message is sent again after 200 ms,
-/// then after twice that, and so on, and holds back everything behind it. Time limits are those a
-/// node puts on its sockets: `handshakeLimit` until the other side has shown who it is,
+/// A loss only delays a lane: a lost or cut-off message is sent again after 200 ms, then after
+/// twice that, and so on, and holds back everything behind it. Time limits are those that a node
+/// sets on its sockets: `handshakeLimit` until the other side has proved its identity,
 /// `streamLimit` for the whole.
 struct StreamPipe: Sendable {
-    /// The end of one host: its process and the name it knows the stream by.
+    /// The end of one host: its process and the host's number for the stream.
     struct End: Sendable {
         var host: Int
         var boot: Int
         var stream: StreamID
         var isClosed = false
-        /// It has been sent `.end`: what follows is no failure.
+        /// It has received `.end`: later events are not failures.
         var isDone = false
         var isHandshakeDone = false
-        /// The version of the keyset that has come and is not taken yet.
+        /// The version of a keyset that has arrived and is not taken yet.
         var keyset: UInt32?
     }
 
     struct Lane: Sendable {
         var unsent: [StreamParcel] = []
-        /// Nothing may arrive before this: what was sent earlier arrives earlier.
+        /// Nothing may arrive before this: messages arrive in the order in which they were sent.
         var floor: WorldInstant = .beginning
         var failures = 0
         var isWaiting = false
     }
 
-    /// 0: who opened it; 1: who accepted it (nil until the connection stands).
+    /// 0: the host that opened it; 1: the host that accepted it (nil until the connection is
+    /// established).
     var opener: End
     var acceptor: End?
     var lanes: [Lane] = [Lane(), Lane()]
@@ -60,15 +61,15 @@ enum StreamSide: Int, Sendable {
     var other: StreamSide { self == .opener ? .acceptor : .opener }
 }
 
-/// How a process ends: what its peers hear of it.
+/// How a process ends, which decides what its peers hear.
 enum ProcessEnd: Sendable {
-    /// Its machine says so at every connection, and again until it is heard.
+    /// Its machine sends the end of every connection, and repeats it until it arrives.
     case killed
-    /// The same with unread bytes in its sockets: a reset, which nobody repeats.
+    /// The same with unread bytes in its sockets: a reset, which is not repeated.
     case aborted
-    /// Its network goes with it: said once.
+    /// Its network goes with it: the end is sent once.
     case removed
-    /// Its machine goes with it: nothing.
+    /// Its machine goes with it: nothing is sent.
     case vanished
 
     var isMachineGone: Bool {
@@ -79,14 +80,14 @@ enum ProcessEnd: Sendable {
     }
 }
 
-/// What travels in a lane.
+/// The content of a lane.
 enum StreamParcel: Sendable {
     case message(StreamMessage)
     /// KEYS, with a keyset of this version.
     case keys(UInt32)
     /// Refused in clear, before the handshake.
     case rejection(StreamEndCode)
-    /// Everything has been said (FIN).
+    /// The end of the data (FIN).
     case close
     /// The process is gone (RST).
     case reset

@@ -1,8 +1,8 @@
 import MembershipCore
 
-/// Small pieces of output text, made without Foundation.
+/// Small parts of output text, made without Foundation.
 extension String {
-    /// Filled up with spaces; longer text stays as it is.
+    /// Padded with spaces; longer text stays as it is.
     package func padded(to width: Int, onLeft: Bool = false) -> String {
         let fill = String(repeating: " ", count: max(0, width - count))
         return onLeft ? fill + self : self + fill
@@ -16,7 +16,7 @@ extension String {
 }
 
 extension Duration {
-    /// `340 µs`, `12.5 ms`, `2.68 s`, `90 s`: three digits or so.
+    /// `340 µs`, `12.5 ms`, `2.68 s`, `90 s`: about three digits.
     package var shortText: String {
         let value = nanoseconds
         let size = value.magnitude

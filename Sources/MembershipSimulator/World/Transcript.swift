@@ -1,20 +1,21 @@
 import MembershipCore
 import MembershipWire
 
-/// What happened, one line each: world time, whose view, what.
+/// The events, one line each: world time, observer, event.
 ///
 /// ```
 ///   20.000000 world  crash n3
 ///   21.104512 n7     suspected n3 incarnation 1 (own probe: ...)
 /// ```
-/// The same run gives the same lines, so a transcript can be compared with one kept beside a test.
+/// The same run gives the same lines, so a transcript can be compared with one stored beside a
+/// test.
 package struct Transcript: WorldObserver, Sendable {
     package private(set) var lines: [String] = []
     /// Only these hosts' notices; nil for all.
     package var hosts: Set<Int>?
-    /// Only from here on.
+    /// Only events from here on.
     package var start: WorldInstant = .beginning
-    /// What to call when a line is complete, instead of keeping it.
+    /// Called with each complete line, which is then not kept.
     package var sink: (@Sendable (String) -> Void)?
 
     package init(hosts: Set<Int>? = nil, from start: WorldInstant = .beginning) {
@@ -57,7 +58,7 @@ package struct Transcript: WorldObserver, Sendable {
 
     private func isShown(_ host: Int) -> Bool { hosts?.contains(host) != false }
 
-    /// Hosts are called by their number: a member may state any name.
+    /// Hosts are named by their number: a member may state any name.
     private mutating func add(_ host: Int?, _ text: String, _ time: WorldInstant) {
         let name = host.map { "n\($0)" } ?? "world"
         let line = time.text.padded(to: 12, onLeft: true) + " " + name.padded(to: 6) + " " + text

@@ -1,7 +1,7 @@
 import MembershipCore
 import MembershipWire
 
-/// What the plan does to the world.
+/// The effects of the plan on the world.
 extension World {
     mutating func perform(_ action: Action, observer: inout some WorldObserver) {
         observer.observe(.action(action), at: now, in: self)
@@ -90,14 +90,14 @@ extension World {
         }
     }
 
-    /// The clock leaps; the timer that was set by the old time is set anew.
+    /// The clock leaps; the timer of the old time is set anew.
     private mutating func leap(_ host: Int, by duration: Duration) {
         hosts[host].clock.leap(by: duration)
         hosts[host].timer = nil
         if hosts[host].phase == .running { armTimer(host: host) }
     }
 
-    /// A wish of the user; lost if nobody is there to hear it.
+    /// A user's request; lost if no process is running.
     private mutating func request(
         _ input: Input, of host: Int, observer: inout some WorldObserver
     ) {

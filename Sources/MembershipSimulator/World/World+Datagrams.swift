@@ -38,8 +38,8 @@ extension World {
         queue.schedule(.departure(packet, host: target), at: hosts[host].sendFloor)
     }
 
-    /// Whether the codec carries it over unchanged. The datagram of a wave is looked at once, however
-    /// many it goes to.
+    /// Whether the codec preserves it. The datagram of a wave is checked once, however many
+    /// receivers it has.
     private mutating func isFaithful(
         _ datagram: Datagram, of host: Int, observer: inout some WorldObserver
     ) -> Bool {
@@ -73,7 +73,7 @@ extension World {
         queue.schedule(.arrival(host: target, boot: nil, .packet(packet)), at: now + later)
     }
 
-    /// Something is in the machine's hands. A process that is stopped or slow gets it later.
+    /// A machine has received something. A stopped or slow process gets it later.
     mutating func receive(
         _ arrival: Arrival, host: Int, boot: Int?, observer: inout some WorldObserver
     ) {
@@ -118,7 +118,7 @@ extension World {
         }
     }
 
-    /// What the gate and the codec make of a packet; nil if it is not for this process.
+    /// The input that the gate and the codec make of a packet; nil if it is not for this process.
     private func admit(_ packet: Packet, to host: Int) -> Input? {
         switch packet.content {
         case .value(let datagram):

@@ -1,7 +1,7 @@
 import MembershipCore
 import MembershipWire
 
-/// Feeds inputs to a node and carries out what it asks for: the simulated half of the shell.
+/// Feeds inputs to a node and carries out its effects: the simulated half of the shell.
 extension World {
     mutating func feed(_ input: Input, to host: Int, observer: inout some WorldObserver) {
         guard hosts[host].hasProcess else { return }
@@ -26,7 +26,8 @@ extension World {
             send(datagram, sequence: sequence, to: destination, from: host, observer: &observer)
         case .sendKeys(let stream): sendKeys(on: stream, by: host)
         case .takeKeys(let stream): takeKeys(on: stream, by: host, observer: &observer)
-        // In worlds a keyset is a number: frames and streams go on under the one key of the world.
+        // In worlds a keyset is a number: frames and streams continue under the only key of the
+        // world.
         case .openStream(_, _, _, under: .some), .answerRetiredKey: break
         case .openStream(let stream, let endpoint, let hello, under: nil):
             open(stream, to: endpoint, hello: hello, by: host, observer: &observer)
@@ -39,7 +40,7 @@ extension World {
         }
     }
 
-    /// What a shell does about a notice, besides telling its owner.
+    /// The shell's reaction to a notice, besides reporting it.
     private mutating func heed(
         _ notice: Notice, of host: Int, observer: inout some WorldObserver
     ) {
@@ -66,7 +67,7 @@ extension World {
 }
 
 extension ClusterNode {
-    /// Handles an input and says when to call again, in one access: reading a large value through
+    /// Handles an input and returns the next deadline, in one access: reading a large value through
     /// an optional would copy it.
     fileprivate mutating func step(
         _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
@@ -77,7 +78,7 @@ extension ClusterNode {
 }
 
 extension JoinRefusal {
-    /// The seed has too many callers at once: try again soon.
+    /// Whether the seed has too many callers at once: then the shell tries again soon.
     fileprivate var isBusy: Bool {
         switch self {
         case .ended(.busy), .stream(.rejected(.busy)): true

@@ -3,12 +3,12 @@ package import MembershipWire
 
 /// Machines and the processes on them: start, kill, stop, wake.
 extension World {
-    /// Adds machines that run nothing yet. Their seeds: the host with the lowest index, unless told.
+    /// Adds machines that run nothing yet. Their seed is by default the host with the lowest index.
     package mutating func addHosts(_ count: Int, seeds: [Int] = [0]) {
         for _ in 0..<count { addHost(seeds: seeds) }
     }
 
-    /// - Parameter alias: `n` and its number, unless told.
+    /// - Parameter alias: by default `n` and the host's number.
     @discardableResult
     package mutating func addHost(
         seeds: [Int] = [0], at endpoint: Endpoint? = nil, named alias: NodeAlias? = nil
@@ -38,7 +38,7 @@ extension World {
         return index
     }
 
-    /// A machine with a copy of what the disk of another keeps now: its identity, its name and, unless
+    /// A machine with a copy of the current disk of another: its identity, its name and, unless
     /// that file is left out, its last incarnation.
     @discardableResult
     package mutating func addCopy(
@@ -60,7 +60,7 @@ extension World {
             .map { SeedWatch(host: $0, pause: SeedPause(options.configuration)) }
     }
 
-    /// Which host has this id; nil for a stranger.
+    /// The host with this id; nil for a stranger.
     package func host(of id: NodeID) -> Int? { indices[id] }
 
     /// `n7`, or the start of the id of a stranger.
@@ -77,7 +77,7 @@ extension World {
         startShell(host: index, boot: hosts[index].boots, observer: &observer)
     }
 
-    /// A new process under a new boot key, which knows nobody yet.
+    /// A new process under a new boot key, which knows no other member yet.
     private mutating func boot(_ index: Int, observer: inout some WorldObserver) {
         hosts[index].boots += 1
         let boots = hosts[index].boots
@@ -113,7 +113,7 @@ extension World {
         feed(.start, to: index, observer: &observer)
     }
 
-    /// Ends the process; what its machine says about its connections depends on how it ends.
+    /// Ends the process. The way it ends decides what its machine sends on its connections.
     mutating func stop(
         _ index: Int, _ end: ProcessEnd = .killed, observer: inout some WorldObserver
     ) {
@@ -140,7 +140,7 @@ extension World {
         observer.observe(.stopped(host: index), at: now, in: self)
     }
 
-    /// Adds `count` hosts that run and already know each other: a large cluster without the hours of
+    /// Adds `count` hosts that run and already know each other: a large cluster without hours of
     /// joining. All views share one storage until they differ.
     package mutating func addFormedHosts(
         _ count: Int, seeds: [Int] = [0], observer: inout some WorldObserver
@@ -165,7 +165,7 @@ extension World {
         hosts[host].boots == boot && hosts[host].hasProcess
     }
 
-    /// The process was stopped by a signal and goes on now.
+    /// A process that was stopped by a signal continues.
     mutating func wake(_ index: Int, _ order: WakeOrder, observer: inout some WorldObserver) {
         guard hosts[index].phase == .paused else { return }
         hosts[index].phase = .running
@@ -182,7 +182,7 @@ extension World {
         fireOverdueTimer(host: index, observer: &observer)
     }
 
-    // The one timer of a shell.
+    // The only timer of a shell.
 
     mutating func fireTimer(
         host: Int, generation: UInt64, observer: inout some WorldObserver
@@ -199,7 +199,7 @@ extension World {
         feed(.deadlineReached, to: host, observer: &observer)
     }
 
-    /// Makes sure that something fires at the node's next deadline; an earlier firing is re-armed.
+    /// Ensures an event at the node's next deadline; an event that comes too early sets it again.
     mutating func armTimer(host: Int) {
         guard let deadline = hosts[host].deadline else { return }
         let due = max(hosts[host].clock.time(of: deadline), now)

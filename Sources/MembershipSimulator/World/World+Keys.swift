@@ -1,9 +1,9 @@
 import MembershipCore
 import MembershipWire
 
-/// Keysets, as far as members talk about them: each is a number, and the greater one holds.
+/// Keysets, as far as members exchange them: each is a number, and the greater one wins.
 extension World {
-    /// The host takes the next keyset and gives it to every member that is alive in its view.
+    /// The host makes the next keyset and gives it to every member that is alive in its view.
     mutating func rotateKeys(at host: Int, observer: inout some WorldObserver) {
         guard hosts[host].phase == .running, let view = hosts[host].node?.view.table else { return }
         hold(hosts[host].keyset + 1, at: host, observer: &observer)

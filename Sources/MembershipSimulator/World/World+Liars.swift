@@ -1,9 +1,9 @@
 import MembershipCore
 import MembershipWire
 
-/// Members that are not what they seem, and say what is not so.
+/// Members with false identities, and false statements.
 extension World {
-    /// From its next start on a host states who another one is.
+    /// From its next start on, the host has the identity of another one.
     mutating func copyIdentity(to host: Int, from source: Int) {
         hosts[host].identitySeed = hosts[source].identitySeed
         hosts[host].identityKey = hosts[source].identityKey
@@ -12,7 +12,7 @@ extension World {
         hosts[host].lastIncarnation = hosts[source].lastIncarnation
     }
 
-    /// An accusation that is well signed and not true. It reaches every process at once.
+    /// An accusation with a valid signature and a false content. It reaches every process at once.
     mutating func accuse(_ target: Int, by liar: Int, observer: inout some WorldObserver) {
         guard hosts[liar].phase == .running, let boot = hosts[liar].boot,
             let authenticator = hosts[liar].authenticator,

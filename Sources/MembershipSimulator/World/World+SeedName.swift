@@ -1,21 +1,21 @@
 import MembershipCore
 import MembershipWire
 
-/// A name that all hosts of a world are given as their seed, as a headless service is: it stands for
-/// any number of hosts, running or not, and each host may see them in another order.
+/// A name that all hosts of a world have as their seed, like a headless service. It stands for any
+/// number of hosts, running or not, and each host may receive them in another order.
 package struct SeedName: Hashable, Sendable {
-    /// In which order a resolver answers.
+    /// The order of a resolver's answer.
     package enum Order: Hashable, Sendable {
-        /// The same for all.
+        /// The same order for all hosts.
         case listed
-        /// Sorted by common prefix, as some resolvers do: who asks sees its neighbours first.
+        /// Sorted by common prefix, as some resolvers do: a host sees its neighbours first.
         case nearestFirst
     }
 
-    /// The hosts whose addresses it gives.
+    /// The hosts whose addresses it returns.
     package var hosts: [Int]
     package var order: Order
-    /// Between two looks where none is missing.
+    /// Interval between two lookups if none is missing.
     package var refresh: Duration
 
     package init(_ hosts: [Int], order: Order = .listed, refresh: Duration = .seconds(15)) {
@@ -24,7 +24,7 @@ package struct SeedName: Hashable, Sendable {
         self.refresh = refresh
     }
 
-    /// What a host is answered; itself is among them if it is one of the hosts.
+    /// The answer to a host; it includes the host itself if that is one of the hosts.
     package func answer(to host: Int) -> [Int] {
         switch order {
         case .listed: hosts
@@ -33,13 +33,13 @@ package struct SeedName: Hashable, Sendable {
     }
 }
 
-/// How a shell looks a name up: the rule of production, `SeedSearch`.
+/// A shell's lookups of a name, by the rule of production, `SeedSearch`.
 struct NameWatch: Sendable {
     var search: SeedSearch
     var random: RandomSource
     /// Calls that are not over, by attempt.
     var calls: [UInt64: Endpoint] = [:]
-    /// Calls of the last look that are still to be made.
+    /// Calls of the last lookup that are still to be made.
     var waiting = 0
 }
 
@@ -88,7 +88,7 @@ extension World {
         feed(.join(endpoint, attempt: attempt), to: host, observer: &observer)
     }
 
-    /// What came of a call: the seed that took the host in, or nil.
+    /// The result of a call: the seed that accepted the join, or nil.
     mutating func endCall(_ attempt: UInt64, by seed: NodeID?, isBusy: Bool, host: Int) {
         guard let endpoint = hosts[host].nameWatch?.calls.removeValue(forKey: attempt) else {
             return

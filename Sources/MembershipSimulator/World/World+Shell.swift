@@ -1,11 +1,11 @@
 import MembershipCore
 import MembershipWire
 
-/// What the shell of a node does on its own: it asks seeds, and tells the node what time it is.
+/// The independent work of a node's shell: it asks seeds, and gives the node the time.
 extension World {
     private static let seedStagger: Duration = .milliseconds(250)
     private static let clockInterval: Duration = .seconds(60)
-    /// 2026-01-01, so that the wall clocks of a world show something.
+    /// 2026-01-01, so that the wall clocks of a world show a real date.
     private static let wallClockOrigin: Int64 = 1_767_225_600_000_000_000
 
     mutating func startShell(host: Int, boot: Int, observer: inout some WorldObserver) {
@@ -34,7 +34,7 @@ extension World {
         join(host, by: seed, observer: &observer)
     }
 
-    /// An attempt is over. Its seed is looked after again when a pause is over.
+    /// An attempt is over. Its seed is asked again after a pause.
     mutating func rest(after attempt: UInt64, isBusy: Bool = false, host: Int) {
         guard let position = hosts[host].seeds.firstIndex(where: { $0.attempt == attempt }) else {
             return
@@ -71,7 +71,7 @@ extension World {
 }
 
 extension ClusterNode {
-    /// Changes nothing, and is called as if it did: to read a large value through an optional copies
-    /// it.
+    /// Changes nothing, but is declared mutating: reading a large value through an optional would
+    /// copy it.
     fileprivate mutating func holdsAlive(_ id: NodeID) -> Bool { view.table[id]?.state == .alive }
 }

@@ -41,7 +41,7 @@ extension World {
         guard let target = occupants[endpoint], hosts[target].phase != .vanished,
             !isBlocked(pipe.opener.host, target)
         else {
-            // Nobody answers. The opener's own limit ends the attempt.
+            // There is no answer. The opener's own limit ends the attempt.
             let pause = StreamPipe.firstRetransmission * (1 << min(pipe.lanes[0].failures, 4))
             pipes[number]?.lanes[0].failures += 1
             return queue.schedule(.connection(pipe: number, endpoint, hello), at: now + pause)
@@ -55,7 +55,7 @@ extension World {
             return queue.schedule(
                 .arrival(host: pipe.opener.host, boot: pipe.opener.boot, refusal), at: now + back)
         }
-        // Its machine lets the caller in, and nobody is there to say so.
+        // Its machine accepts the connection, but the process does not answer.
         guard !hosts[target].isExhausted else { return }
         let stream = StreamID(hosts[target].nextAcceptedStream)
         hosts[target].nextAcceptedStream += 2
@@ -91,7 +91,7 @@ extension World {
         push(.message(message), into: number, from: side)
     }
 
-    /// Why the codec does not carry it over unchanged.
+    /// The reason why the codec does not preserve a message.
     private func refusal(of message: StreamMessage) -> String? {
         do {
             let bytes = try MessageCodec.encode(message)
@@ -118,7 +118,7 @@ extension World {
         push(.close, into: number, from: side)
     }
 
-    /// The process at one end is gone. Its machine says so, unless it is gone too.
+    /// The process at one end is gone. Its machine reports that, unless it is gone too.
     mutating func abandon(_ number: UInt64, by host: Int, _ end: ProcessEnd) {
         guard let pipe = pipes[number] else { return }
         let side: StreamSide =
@@ -134,7 +134,8 @@ extension World {
         }
     }
 
-    /// A middlebox has forgotten these connections: both ends hear so, whatever was on its way.
+    /// A middlebox has forgotten these connections: both ends receive a reset, whatever was on its
+    /// way.
     mutating func resetStreams(of some: [Int]?) {
         for number in pipes.keys.sorted() {
             guard let pipe = pipes[number], let acceptor = pipe.acceptor,
@@ -145,7 +146,7 @@ extension World {
         }
     }
 
-    /// An RST reaches one end. Nobody repeats it.
+    /// An RST reaches one end. It is not repeated.
     private mutating func reset(_ end: StreamPipe.End, of number: UInt64, _ side: StreamSide) {
         guard !end.isClosed, hosts[end.host].phase != .vanished else { return }
         let arrival = Arrival.parcel(.reset, pipe: number, side: side)
@@ -238,7 +239,7 @@ extension World {
         fail(number, side, .timedOut, observer: &observer)
     }
 
-    /// Over on this side, and closed towards the other.
+    /// Fails on this side, and closes towards the other.
     private mutating func fail(
         _ number: UInt64, _ side: StreamSide, _ failure: StreamFailure,
         observer: inout some WorldObserver
@@ -272,7 +273,7 @@ extension World {
 }
 
 extension StreamPipe {
-    /// Nothing can happen in it any more.
+    /// Whether nothing can happen in it any more.
     fileprivate var isOver: Bool {
         opener.isClosed && acceptor?.isClosed != false && lanes.allSatisfy { $0.unsent.isEmpty }
     }

@@ -1,10 +1,10 @@
 import MembershipCore
 import MembershipWire
 
-/// A cluster in a box: real `ClusterNode` values, a network, clocks and chance, all simulated.
+/// A simulated cluster: real `ClusterNode` values, with a simulated network, clocks and randomness.
 ///
-/// The world is a value, and what happens in it is a function of its seed, its options and the
-/// actions planned: the same on every machine, every time. A copy is a second world with the same
+/// The world is a value, and everything in it is a function of its seed, its options and the
+/// planned actions: the same on every machine, every time. A copy is a second world with the same
 /// past, so one formed cluster can be the start of many runs (`reseed`).
 ///
 /// ```swift
@@ -13,25 +13,25 @@ import MembershipWire
 /// world.plan(.crash(3), at: .beginning + .seconds(20))
 /// world.run(through: .beginning + .seconds(30), observer: &transcript)
 /// ```
-/// Everything that happens is one event in one queue; handling it may add events, and nothing else
-/// moves time. The parts: hosts (`+Hosts`), what nodes ask for (`+Effects`), seeds and wall
-/// clocks (`+Shell`), datagrams
-/// (`+Datagrams`), connections (`+Streams`), what is done to it all (`+Actions`).
+/// Everything that happens is one event in one queue. Handling it may add events, and nothing else
+/// moves time. The parts: hosts (`+Hosts`), effects of nodes (`+Effects`), seeds and wall clocks
+/// (`+Shell`), datagrams (`+Datagrams`), connections (`+Streams`), actions on the world
+/// (`+Actions`).
 package struct World: Sendable {
     package private(set) var seed: UInt64
     package let options: WorldOptions
     package internal(set) var now: WorldInstant = .beginning
     package internal(set) var hosts: [SimulatedHost] = []
     package internal(set) var network: NetworkModel
-    /// What the name answers that all hosts are given as a seed; nil: there is no such name.
+    /// The answer of the name that all hosts have as a seed; nil: there is no such name.
     package internal(set) var seedName: SeedName?
-    /// Events handled so far: what a run costs.
+    /// Events handled so far, the cost of a run.
     package private(set) var eventCount: UInt64 = 0
 
     var queue = EventQueue<PendingEvent>()
     var pipes: [UInt64: StreamPipe] = [:]
     var nextPipe: UInt64 = 0
-    /// Whose process or machine answers at an address.
+    /// The host that answers at an address.
     var occupants: [Endpoint: Int] = [:]
     var indices: [NodeID: Int] = [:]
     let keys: WorldKeys
@@ -39,7 +39,7 @@ package struct World: Sendable {
     var hostRandom: SeededRandom
     /// Reused from one `handle` to the next.
     var effects: [Effect] = []
-    /// The last one that was seen to pass the codec unchanged.
+    /// The last datagram that the codec preserved.
     var lastFaithful: Datagram?
 
     package init(seed: UInt64, options: WorldOptions) {
@@ -52,8 +52,8 @@ package struct World: Sendable {
         hostRandom = SeededRandom(seed: seed, label: "hosts")
     }
 
-    /// From here on, chance is that of another seed: the network's, the hosts' and the nodes' own.
-    /// What has happened stays.
+    /// From here on, all randomness comes from another seed: the network's, the hosts' and the
+    /// nodes'. The past stays.
     package mutating func reseed(_ seed: UInt64) {
         self.seed = seed
         networkRandom = SeededRandom(seed: seed, label: "network")
@@ -64,7 +64,7 @@ package struct World: Sendable {
         }
     }
 
-    /// Does `action` at `time`, or now if that is over.
+    /// Performs `action` at `time`, or now if that has passed.
     package mutating func plan(_ action: Action, at time: WorldInstant) {
         queue.schedule(.action(action), at: max(time, now))
     }
@@ -92,8 +92,8 @@ package struct World: Sendable {
         run(through: now + duration, observer: &nobody)
     }
 
-    /// Runs until `condition` holds, looking every `step`, but at most for `limit`. Returns how long
-    /// it took, to the step, or nil.
+    /// Runs until `condition` holds, checking every `step`, but at most for `limit`. Returns the
+    /// time it took, to the step, or nil.
     package mutating func run(
         atMost limit: Duration, lookingEvery step: Duration, observer: inout some WorldObserver,
         until condition: (World) -> Bool
@@ -137,18 +137,18 @@ package struct World: Sendable {
 /// One entry of the queue.
 enum PendingEvent: Sendable {
     case action(Action)
-    /// Something reached a machine. With `boot`, meant for this process only.
+    /// Something reached a machine. With `boot`, it is for this process only.
     case arrival(host: Int, boot: Int?, Arrival)
-    /// What reached a starved process before has waited long enough.
+    /// Something that reached a starved process earlier has waited long enough.
     case admission(host: Int, boot: Int, Arrival)
     case timer(host: Int, generation: UInt64)
-    /// What a starved process wanted to send gets out.
+    /// A packet of a starved process leaves it.
     case departure(Packet, host: Int)
     case connection(pipe: UInt64, Endpoint, StreamMessage.Hello)
     case retransmission(pipe: UInt64, StreamSide)
     /// One of the host's seeds, by its position in the list.
     case seedCheck(host: Int, boot: Int, position: Int)
-    /// The name of all seeds is looked up.
+    /// The shell looks up the name of all seeds.
     case seedLook(host: Int, boot: Int)
     case seedCall(host: Int, boot: Int, Endpoint)
     case clockReading(host: Int, boot: Int)

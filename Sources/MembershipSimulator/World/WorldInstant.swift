@@ -1,7 +1,7 @@
 package import MembershipCore
 
 /// A moment of the simulated world: nanoseconds since it began. Only the simulator knows it; each
-/// node has a clock of its own that started elsewhere (`NodeClock`).
+/// node has a separate clock with another start (`NodeClock`).
 package struct WorldInstant: Hashable, Comparable, Sendable {
     package let nanoseconds: Int64
 
@@ -24,7 +24,7 @@ package struct WorldInstant: Hashable, Comparable, Sendable {
     /// `12.345678`: seconds, to the microsecond.
     package var text: String { Self.secondsText(nanoseconds, decimals: 6) }
 
-    /// Seconds with so many decimals (0 to 9), cut off, not rounded.
+    /// Seconds with `decimals` decimals (0 to 9), cut off, not rounded.
     package static func secondsText(_ nanoseconds: Int64, decimals: Int) -> String {
         let sign = nanoseconds < 0 ? "-" : ""
         let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
@@ -35,9 +35,9 @@ package struct WorldInstant: Hashable, Comparable, Sendable {
     }
 }
 
-/// The monotonic clock of one node: it started at some moment of its own and may leap.
+/// The monotonic clock of one node. It started at its own moment and may leap.
 package struct NodeClock: Sendable {
-    /// What the node's clock is ahead of the world's.
+    /// The node's clock minus the world's.
     private var offset: Int64
 
     init(startingAhead offset: Duration) { self.offset = offset.nanoseconds }
@@ -46,7 +46,7 @@ package struct NodeClock: Sendable {
         ClusterInstant(nanoseconds: time.nanoseconds.addingReportingOverflow(offset).partialValue)
     }
 
-    /// When this clock will show `instant`, if it does not leap before.
+    /// The time at which this clock will show `instant`, if it does not leap before.
     package func time(of instant: ClusterInstant) -> WorldInstant {
         let (difference, overflow) = instant.nanoseconds.subtractingReportingOverflow(offset)
         return overflow ? .endOfTime : WorldInstant(nanoseconds: difference)

@@ -1,14 +1,14 @@
 package import MembershipCore
 package import MembershipWire
 
-/// Watches a run without touching it: a checker, a measurement, a transcript.
+/// Observes a run without changing it: a checker, a measurement, a transcript.
 ///
-/// Called as things happen, in the order of the run. `world` is the world just after.
+/// Called for each event, in the order of the run. `world` is the world just after the event.
 package protocol WorldObserver {
     mutating func observe(_ event: WorldEvent, at time: WorldInstant, in world: World)
 }
 
-/// What can be seen of a run from outside.
+/// The events of a run that are visible from outside.
 package enum WorldEvent: Sendable {
     case action(Action)
     /// A process began; `boot` counts the starts of this host from 1.
@@ -17,9 +17,9 @@ package enum WorldEvent: Sendable {
     case noticed(host: Int, Notice)
     /// From now on this host holds the keyset of this version.
     case holdsKeyset(host: Int, version: UInt32)
-    /// The codec refuses what this host wanted to send, or makes something else of it.
+    /// The codec refuses a message of this host, or changes it.
     case misspoke(host: Int, String)
-    /// Handed to the network; only where `WorldOptions.showsTraffic`.
+    /// Passed to the network; only if `WorldOptions.showsTraffic`.
     case sent(from: Int, to: Int?, Datagram)
     case wrote(from: Int, to: Int?, StreamMessage)
 }
@@ -48,7 +48,7 @@ package struct Both<First: WorldObserver, Second: WorldObserver>: WorldObserver 
     }
 }
 
-/// An observer that is there only where it is wanted.
+/// An observer that may be absent.
 extension Optional: WorldObserver where Wrapped: WorldObserver {
     package mutating func observe(
         _ event: WorldEvent, at time: WorldInstant, in world: World

@@ -1,19 +1,19 @@
 package import MembershipCore
 
-/// What a world is like, apart from its faults. With the seed it decides the whole run.
+/// The properties of a world, apart from its faults. With the seed they decide the whole run.
 package struct WorldOptions: Sendable {
     package var configuration: CoreConfiguration
     package var latency: LatencyDistribution = .lan
     package var loss = Probability.never
-    /// How late a timer fires at most.
+    /// The greatest delay of a timer.
     package var timerLateness: Duration = .microseconds(200)
-    /// How many datagrams the socket of a process that does not read them holds.
+    /// The number of datagrams that the socket of a process holds until they are read.
     package var socketQueue = 1_024
-    /// How often a shell looks whether a seed is alive in its view.
+    /// The interval at which a shell checks whether a seed is alive in its view.
     package var seedCheck: Duration = .seconds(1)
-    /// How wrong the wall clocks of the hosts are at most. Nil: no host has one.
+    /// The greatest error of the hosts' wall clocks. nil: no host has one.
     package var wallClockError: Duration? = .milliseconds(10)
-    /// Whether messages travel as values or as the bytes a socket would see.
+    /// Whether messages travel as values or as bytes of a socket.
     package var fidelity = Fidelity.values
     /// Whether observers see every message. Slow.
     package var showsTraffic = false
@@ -21,13 +21,14 @@ package struct WorldOptions: Sendable {
     package init(configuration: CoreConfiguration = .lan) { self.configuration = configuration }
 }
 
-/// How close to the real thing a message is on its way.
+/// How closely a message on its way resembles the real one.
 package enum Fidelity: Hashable, Sendable {
     /// The value itself. Quick: for large worlds.
     case values
-    /// Encoded where it is sent and decoded where it arrives; what the codec refuses is noticed.
+    /// Encoded by the sender and decoded by the receiver; a refusal of the codec is noticed.
     case encoded
-    /// As on a socket: sealed and opened by the real gate, signed by real keys. For small worlds;
-    /// and one that has begun must not be copied, for two worlds would share replay windows.
+    /// As on a socket: sealed and opened by the real gate, signed by real keys. For small worlds.
+    /// After its start such a world must not be copied, because two worlds would share replay
+    /// windows.
     case sealed
 }

@@ -4,8 +4,8 @@ package import Membership
 
 /// `iridium tags`: the tags in a node's metadata.
 extension ControlRequest {
-    /// Sets the given tags, removes the given keys and keeps all others. Without any of both it
-    /// shows them.
+    /// Sets the given tags, removes the given keys and keeps all others. Without either it
+    /// shows the tags.
     package static func tags(set: Tags = Tags(), removing keys: [String] = []) -> ControlRequest {
         ControlRequest(
             "tags", [.init("set", set.json), .init("remove", .array(keys.map { .string($0) }))])
