@@ -46,17 +46,6 @@ extension Cluster {
         try await feed(.setMetadata(metadata))
     }
 
-    /// Sends a message of the application to all members, this one excepted; best effort, each
-    /// receiver sees it at most once, in no order.
-    ///
-    /// - Throws: `.messageTooLong` above 1,024 bytes, `.notRunning`.
-    public func broadcast(type: UInt16, _ payload: [UInt8]) async throws(ClusterError) {
-        guard payload.count <= Bounds.userPayloadBytes else {
-            throw .messageTooLong(bytes: payload.count)
-        }
-        try await feed(.broadcast(type: type, payload: payload))
-    }
-
     /// Drops a dead or left member before its 24 hours are over, on this node. False if there is no
     /// such member, or it lives.
     public func forget(_ id: NodeID) async -> Bool {

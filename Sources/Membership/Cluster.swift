@@ -25,6 +25,7 @@ public final class Cluster: Sendable {
     let published: PublishedView
     let sources: [SeedSource]
     let broadcaster: EventBroadcast
+    let messageBroadcaster = MessageBroadcast()
     private let faults: NetworkFaults?
     private let group: any EventLoopGroup
     private let state: Mutex<State>
@@ -123,7 +124,8 @@ public final class Cluster: Sendable {
         guard let prepared = try result?.get() else { throw .notRunning }
         let handle = try? await RunnerHandle.launch(
             prepared, clusterName: configuration.clusterName, published: published,
-            events: broadcaster, faults: faults, logger: logger, on: group.next())
+            events: broadcaster, messages: messageBroadcaster, faults: faults, logger: logger,
+            on: group.next())
         guard let handle else { throw .notRunning }
         return (handle, prepared.knownMembers)
     }
@@ -228,6 +230,7 @@ public final class Cluster: Sendable {
         switch last {
         case .idle, .starting:
             broadcaster.finish()
+            messageBroadcaster.finish()
             published.end()
         case .running(let handle, let seeds):
             seeds.cancel()

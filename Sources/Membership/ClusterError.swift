@@ -22,6 +22,10 @@ public enum ClusterError: Error, Hashable, Sendable {
     case metadataTooLong(bytes: Int)
     /// More than 1,024 bytes.
     case messageTooLong(bytes: Int)
+    /// Messages come faster than they leave; nothing was sent. A pause of some milliseconds helps.
+    case congested
+    /// No living member has this id.
+    case memberGone(NodeID)
     /// No seed took us in; one failure per seed tried.
     case joinFailed([SeedFailure])
     /// What was waited for did not come in time; the view as it was then.

@@ -23,7 +23,7 @@ public enum ClusterEvent: Hashable, Sendable {
     case updated(Member, was: Member)
     /// A tombstone was dropped: its time was over or it was forgotten by command.
     case removed(Member)
-    /// A message of the application that a member sent to all.
+    /// A message of the application, to all or to this member alone, of a type that no `Cluster.messages` reads.
     case message(from: NodeID, type: UInt16, payload: [UInt8])
     /// Something people should know that is no change of a member.
     case notice(ClusterNotice)

@@ -97,31 +97,18 @@ final class EventSubscription: Sendable {
     }
 
     private struct State {
-        /// What was read is nil, and cut off now and then.
-        var queue: [Entry?] = []
-        var head = 0
+        var queue: ReadQueue<Entry>
         var dropped = 0
         var latest: MemberList
         var isFinished = false
         /// The reader, if it is waiting. A second concurrent reader of one iterator is ended.
         var waiting: CheckedContinuation<Entry?, Never>?
 
-        var unread: Int { queue.count - head }
-
         mutating func take() -> Entry? {
-            guard head < queue.count else {
-                guard dropped > 0 else { return nil }
-                defer { dropped = 0 }
-                return .lagged(dropped: dropped, latest)
-            }
-            let entry = queue[head].take()
-            head += 1
-            // Moves no more entries than were read since the last time.
-            if head >= 64, head * 2 >= queue.count {
-                queue.removeFirst(head)
-                head = 0
-            }
-            return entry
+            if let entry = queue.take() { return entry }
+            guard dropped > 0 else { return nil }
+            defer { dropped = 0 }
+            return .lagged(dropped: dropped, latest)
         }
     }
 
@@ -130,11 +117,12 @@ final class EventSubscription: Sendable {
         self.broadcast = broadcast
         state = Mutex(
             State(
-                queue: snapshot.map { [.snapshot($0)] } ?? [], latest: snapshot ?? MemberList()))
+                queue: ReadQueue(snapshot.map { [.snapshot($0)] } ?? []),
+                latest: snapshot ?? MemberList()))
     }
 
     /// Entries in memory, read ones too.
-    var heldEntries: Int { state.withLock { $0.queue.count } }
+    var heldEntries: Int { state.withLock { $0.queue.heldSlots } }
 
     deinit { broadcast.remove(ObjectIdentifier(self)) }
 
@@ -146,7 +134,7 @@ final class EventSubscription: Sendable {
             for event in events {
                 // Once something is lost, all that follows is lost too until the reader has seen
                 // the snapshot: events must not appear before the state they build on.
-                if state.dropped == 0, state.unread < capacity {
+                if state.dropped == 0, state.queue.count < capacity {
                     state.queue.append(.event(event))
                 } else {
                     state.dropped += 1

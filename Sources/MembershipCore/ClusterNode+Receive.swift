@@ -32,7 +32,9 @@ extension ClusterNode {
             if isFinalCheck {
                 answerFinalCheck(datagram.items, to: entry.record, in: &turn)
             }
-        case .who, .goodbye, .message:
+        case .message(let type, let payload):
+            hear(type: type, payload, from: entry, in: &turn)
+        case .who, .goodbye:
             break
         }
         takeIn(datagram.items, from: entry.record, in: &turn)

@@ -52,7 +52,7 @@ package struct ClusterNode: Sendable {
     /// From here on, chance is that of another seed: for copies that share their past and no more.
     package mutating func reseed(_ seed: UInt64) { random = RandomSource(seed: seed) }
 
-    var configuration: CoreConfiguration { view.configuration }
+    package var configuration: CoreConfiguration { view.configuration }
     var phase: Entrance.Phase { entrance.phase }
 
     /// What we tell others about our view.
@@ -107,6 +107,8 @@ package struct ClusterNode: Sendable {
             setMetadata(metadata, in: &turn)
         case .broadcast(let type, let payload):
             broadcast(type: type, payload, at: turn.now)
+        case .send(let type, let payload, let member):
+            send(type: type, payload, to: member, in: &turn)
         case .remember(let items):
             remember(items, in: &turn)
         case .forget(let id):

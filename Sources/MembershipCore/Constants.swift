@@ -349,6 +349,13 @@ extension Constant {
         Constant(
             "messageHops", .count(\.messageHops, 1...255), "time-to-live of a user message",
             "ln N hops reach all; it ends a loop of the filter's"),
+        Constant(
+            "messagesPerSecond", .count(\.messagesPerSecond, 1...100_000),
+            "messages to single members that a node sends in a second, and at once",
+            "1.3 MB/s at worst; a receiver takes twice as many at once"),
+        Constant(
+            "messagesPerMember", .count(\.messagesPerMember, 1...100_000),
+            "of these to one member", "ten members fill the measure, and one does not"),
     ]
 
     private static let comparingViews = [

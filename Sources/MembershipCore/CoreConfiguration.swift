@@ -98,6 +98,8 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var gossipPerSecond = 200
     package var shortestWavePause: Duration = .microseconds(100)
     package var messageHops = 16
+    package var messagesPerSecond = 1_000
+    package var messagesPerMember = 100
 
     // MARK: Comparing views
     package var quietBeforeSync: Duration = .seconds(1)

@@ -51,6 +51,8 @@ package enum Notice: Sendable {
     /// `confirmations` members acknowledged the farewell.
     case leaveCompleted(confirmations: Int)
     case userMessage(origin: NodeID, type: UInt16, payload: [UInt8])
+    /// A message to this member alone.
+    case memberMessage(from: NodeID, type: UInt16, payload: [UInt8])
     /// A member has signed two statements under one incarnation.
     case equivocation(Equivocation)
     /// A member states the name that another, which came first, bears. Either may be this node.

@@ -27,6 +27,10 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     /// A datagram of ours that did not go out: see `AddressTrials`.
     case unprovenAddress
     case duplicateMessage
+    /// A message to this member alone, of a member that is dead or has left.
+    case messageOfGone
+    /// More messages to this member alone than it takes in a second.
+    case messageRate
     case unexpectedStreamMessage
     case queueFull
     /// Items of a member that has lately passed on signatures which do not hold: see `SenderAccounts`.

@@ -24,6 +24,8 @@ package enum Input: Sendable {
     case setMetadata([UInt8])
     /// Send to all members; at most `Bounds.userPayloadBytes`, checked by the caller.
     case broadcast(type: UInt16, payload: [UInt8])
+    /// Send to one member; at most `Bounds.userPayloadBytes`, checked by the caller.
+    case send(type: UInt16, payload: [UInt8], to: NodeID)
     /// What was kept of the view of the last life, signatures unchecked: right after the start.
     case remember([Item])
     /// Drop a tombstone.

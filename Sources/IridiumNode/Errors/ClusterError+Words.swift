@@ -45,6 +45,8 @@ extension ClusterError {
                 option: "the tolerance", value: "\(span)", expected: "100 ms to 5 min")
         case .metadataTooLong(let bytes): return .metadataTooLong(bytes: bytes)
         case .messageTooLong: return .messageTooLong
+        case .congested: return .congested
+        case .memberGone(let id): return .noSuchMember(id.description, suggestion: nil)
         case .joinFailed(let failures):
             guard let worst = failures.mostTelling(by: \.failure) else {
                 return .agentFailed("no seed was given")

@@ -40,7 +40,8 @@ package enum Identities {
                     path: path, reason: reason, purpose: "the identity of \(name) lives there")
             case .identityDamaged, .cannotListen, .cannotAdvertise, .key, .identityTaken,
                 .toleranceOutOfRange, .metadataTooLong, .messageTooLong, .joinFailed, .notRunning,
-                .alreadyStarted, .timedOut, .cancelled, .invalidConfiguration:
+                .alreadyStarted, .timedOut, .cancelled, .congested, .memberGone,
+                .invalidConfiguration:
                 throw .agentFailed("the identity of \(name) could not be replaced: \(error)")
             }
         }

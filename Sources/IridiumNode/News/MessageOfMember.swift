@@ -2,7 +2,7 @@ package import IridiumJSON
 package import IridiumShell
 package import Membership
 
-/// A message that a member sent to all, as this node received it. It is shown as JSON, as a line of
+/// A message that a member sent to all or to this node, as this node received it. It is shown as JSON, as a line of
 /// `iridium monitor`, and as a line above the prompt.
 package struct MessageOfMember: Sendable {
     package let line: MessageLine
@@ -40,19 +40,37 @@ package struct MessageOfMember: Sendable {
 }
 
 extension Node {
-    /// Sends a message of the application to all other members; best effort. Returns the number of
-    /// members.
+    /// Sends a message of the application to the living member of a name, or to all other members; best
+    /// effort. Returns the number of members.
     ///
-    /// - Throws: IR-33 above 1,024 bytes, IR-45 while the cluster is off.
-    func send(_ payload: [UInt8], type: UInt16) async throws(IridiumError) -> Int {
+    /// - Throws: IR-33 above 1,024 bytes, IR-45 while the cluster is off, IR-48 where no living member has the
+    ///   name, IR-61 while messages come too fast.
+    func send(
+        _ payload: [UInt8], type: UInt16, to name: String? = nil
+    ) async throws(IridiumError) -> Int {
         guard let running = cluster else { throw .clusterOff(command: "a message") }
+        let receiver = try name.map { (name) throws(IridiumError) in
+            try livingMember(name, of: running.cluster)
+        }
         do throws(ClusterError) {
+            if let receiver {
+                try await running.cluster.send(payload, type: type, to: receiver.id)
+                return 1
+            }
             try await running.cluster.broadcast(type: type, payload)
+            return running.cluster.members.count { $0.isLiving && !$0.isSelf }
         } catch {
             throw words(for: error, running)
         }
-        return running.cluster.members.count { member in
-            !member.isSelf && (member.state == .alive || member.state == .suspect)
+    }
+
+    private func livingMember(
+        _ name: String, of cluster: Cluster
+    ) throws(IridiumError) -> Member {
+        let member = cluster.members.first {
+            $0.isLiving && $0.name.text.utf8.elementsEqual(name.utf8)
         }
+        guard let member else { throw .noSuchMember(name, suggestion: nil) }
+        return member
     }
 }

@@ -182,6 +182,19 @@ extension IridiumError {
             meaning: "Changes that happen while the agent is away are not shown.")
     }
 
+    /// IR-61.
+    package static var congested: IridiumError {
+        IridiumError(
+            61, exit: .timedOut,
+            what: "the message was not sent: messages come faster than they can be sent",
+            why: "256 messages to all wait, or more went to one member than 100 in a second",
+            try: "the same command again after a second",
+            meaning:
+                "A message to all visits every member several times, so all members together send some 20 "
+                + "of 1,024 bytes a second, or 300 short ones. What a node cannot send soon it refuses, so "
+                + "that nothing is lost without a word.")
+    }
+
     static let commandsSamples: [IridiumError] = [
         .badAlias("bad name!", .illegalCharacter(position: 4, character: " ")),
         .badValue(
@@ -203,5 +216,6 @@ extension IridiumError {
         .agentSilent(name: "n1", process: 8_402, isStopped: true, after: .seconds(5)),
         .hiddenDirectory("/var/lib/iridium/run", owner: "root"),
         .agentGone("n1"),
+        .congested,
     ]
 }

@@ -67,7 +67,7 @@ enum ServiceRecords {
 
     /// The SRV records among the answers of a message; nil where it makes no sense.
     static func read(_ message: [UInt8]) -> [Record]? {
-        var reader = Message(bytes: message)
+        var reader = DNSMessage(bytes: message)
         guard reader.skip(4), let questions = reader.number(), let answers = reader.number(),
             reader.skip(4)
         else { return nil }
@@ -113,7 +113,7 @@ enum ServiceRecords {
 }
 
 /// Reads a message of a name server; every step may find that it ends too early.
-private struct Message {
+private struct DNSMessage {
     let bytes: [UInt8]
     var position = 0
 

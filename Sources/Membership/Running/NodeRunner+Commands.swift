@@ -67,10 +67,12 @@ extension NodeRunner {
             if hasLeft { directory?.forgetMembers() }
             directory?.close(report: report) ?? ()
         }
-        let (events, published, stopped) = (events, published, stopped)
+        let (events, messages) = (events, messages)
+        let (published, stopped) = (published, stopped)
         EventLoopFuture.andAllComplete(channels.map(\.closeFuture) + [files], on: loop)
             .whenComplete { _ in
                 events.finish()
+                messages.finish()
                 published.end()
                 stopped.succeed(reason)
             }

@@ -11,7 +11,7 @@ import NIOCore
 /// from one thread to another. What other threads may see is published when a burst of work is over:
 /// one snapshot and one look at the timer for up to 128 datagrams.
 ///
-/// Divided by what it serves: `+Boot`, `+Keys`, `+Datagrams`, `+Streams`, `+Timer`, `+Commands`.
+/// Divided by what it serves: `+Boot`, `+Keys`, `+Datagrams`, `+Streams`, `+Timer`, `+Messages`, `+Commands`.
 final class NodeRunner {
     let loop: any EventLoop
     let logger: Logger
@@ -19,6 +19,7 @@ final class NodeRunner {
     /// What is published for other threads.
     let published: PublishedView
     let events: EventBroadcast
+    let messages: MessageBroadcast
 
     var node: ClusterNode
     var gate: FrameGate
@@ -78,6 +79,10 @@ final class NodeRunner {
     var toldUnsendable: Set<Endpoint> = []
     let metrics: ClusterMetrics
 
+    // +Messages
+    /// Of messages to single members.
+    var outgoing: MessageMeasure
+
     // +Timer
     var timer: NIOScheduledCallback?
     var timerSetFor: ClusterInstant?
@@ -107,12 +112,13 @@ final class NodeRunner {
 
     init(
         _ prepared: PreparedNode, settings: RunnerSettings, published: PublishedView,
-        events: EventBroadcast, logger: Logger, loop: any EventLoop
+        events: EventBroadcast, messages: MessageBroadcast, logger: Logger, loop: any EventLoop
     ) {
         self.loop = loop
         self.settings = settings
         self.published = published
         self.events = events
+        self.messages = messages
         self.logger = logger
         cluster = prepared.secrets.cluster
         keyStore = prepared.keyStore
@@ -124,6 +130,7 @@ final class NodeRunner {
         gate = FrameGate(secrets: prepared.secrets, boot: prepared.boot)
         bootAge = BootAge(beginningAt: ClusterInstant.now() - .origin, GateCounters())
         node = prepared.makeNode()
+        outgoing = MessageMeasure(node.configuration)
         metrics = ClusterMetrics(cluster: settings.clusterName, node: settings.name)
         admission = InboundAdmission(limits: settings.streamLimits)
         inboundMemory = InboundMemory(limit: settings.streamLimits.inboundBytes)
@@ -284,6 +291,7 @@ extension NodeRunner {
         switch notice {
         case .changed(let change):
             listing.noteChange(of: change.record.id)
+            if change.kind == .removed { outgoing.forget(change.record.id) }
             let member = makeMember(change)
             log(change, member)
             let was = toldOf[member.id] ?? listing.member(member.id) ?? member
@@ -342,7 +350,9 @@ extension NodeRunner {
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])
             stop(.left)
         case .userMessage(let origin, let type, let payload):
-            newEvents.append(.message(from: origin, type: type, payload: payload))
+            deliver(Message(from: origin, type: type, payload: payload, kind: .broadcast))
+        case .memberMessage(let sender, let type, let payload):
+            deliver(Message(from: sender, type: type, payload: payload, kind: .datagram))
         case .keysGiven(let attempt, let answer):
             keysGiven.removeValue(forKey: attempt)?(answer)
         case .ownRecordChanged(let record):

@@ -23,7 +23,8 @@ struct RunnerHandle: Sendable {
     /// Gives the sockets to the loop and starts the node.
     static func launch(
         _ prepared: PreparedNode, clusterName: String, published: PublishedView,
-        events: EventBroadcast, faults: NetworkFaults?, logger: Logger, on loop: any EventLoop
+        events: EventBroadcast, messages: MessageBroadcast, faults: NetworkFaults?, logger: Logger,
+        on loop: any EventLoop
     ) async throws -> RunnerHandle {
         let settings = RunnerSettings(
             clusterName: clusterName, name: prepared.name, bound: prepared.sockets.endpoint,
@@ -34,7 +35,7 @@ struct RunnerHandle: Sendable {
             RunnerHandle(
                 NodeRunner(
                     prepared, settings: settings, published: published, events: events,
-                    logger: logger, loop: loop))
+                    messages: messages, logger: logger, loop: loop))
         }.get()
         do {
             let datagrams = try await handle.openDatagrams(prepared.sockets.udp)

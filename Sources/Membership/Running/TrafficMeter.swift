@@ -47,6 +47,8 @@ enum ShellRefusal: Int, CaseIterable {
     case unsendable
     /// The system did not take a datagram.
     case sendFailed
+    /// A message of the application that did not fit into the queue of a reader.
+    case messageUnread
     /// Inbound streams: too many at once, or from one network.
     case streamBusy
     /// Inbound streams: faster than the limit a second; not even answered.
@@ -73,6 +75,7 @@ enum ShellRefusal: Int, CaseIterable {
         case .unreachableFamily: "unreachable-family"
         case .unsendable: "unsendable"
         case .sendFailed: "send-failed"
+        case .messageUnread: "message-unread"
         case .streamBusy: "stream-busy"
         case .streamRate: "stream-rate"
         case .streamDisplaced: "stream-displaced"

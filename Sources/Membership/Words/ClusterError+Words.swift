@@ -38,6 +38,8 @@ extension ClusterError: CustomStringConvertible {
             "metadata is \(bytes) bytes; at most \(Bounds.metadataBytes) fit"
         case .messageTooLong(let bytes):
             "the message is \(bytes) bytes; at most \(Bounds.userPayloadBytes) fit"
+        case .congested: "messages come faster than they can be sent"
+        case .memberGone(let id): "no living member has the id \(id)"
         case .joinFailed(let failures):
             failures.isEmpty
                 ? "no seed was given"
@@ -71,6 +73,8 @@ extension ClusterError: CustomStringConvertible {
         case .joinFailed(let failures): failures.mostTelling(by: \.failure)?.failure.hint
         case .notRunning: "start the cluster first, and make a new one after its end"
         case .alreadyStarted: "make a new Cluster"
+        case .congested: "send it again after some milliseconds"
+        case .memberGone: "look at the view again: the member has left, died or was never here"
         case .toleranceOutOfRange, .invalidConfiguration, .metadataTooLong, .messageTooLong,
             .timedOut, .cancelled:
             nil

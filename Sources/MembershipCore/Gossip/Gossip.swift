@@ -14,10 +14,13 @@ struct Gossip: Sendable {
     /// waited travels together with what has just come, and before it.
     private var tokensAt: ClusterInstant?
     private var messages = UserMessageFilter()
+    /// Of messages to this member alone.
+    private var measure: MessageMeasure
 
     init(_ configuration: CoreConfiguration) {
         self.configuration = configuration
         self.bucket = TokenBucket(perSecond: configuration.gossipPerSecond)
+        self.measure = MessageMeasure(configuration, slack: 2)
     }
 
     /// What became of news that was queued.
@@ -202,5 +205,16 @@ struct Gossip: Sendable {
     }
 
     /// The member is gone from the view: its numbers need not be remembered.
-    mutating func forgetMessages(from origin: NodeID) { messages.forget(origin) }
+    mutating func forgetMessages(from origin: NodeID) {
+        messages.forget(origin)
+        measure.forget(origin)
+    }
+
+    /// Messages of one origin that were queued and have not left yet.
+    func messagesWaiting(of origin: NodeID) -> Int { rumors.messagesWaiting(of: origin) }
+
+    /// Whether a message to this member alone is within what it takes from its sender.
+    mutating func admitsMessage(from sender: NodeID, at now: ClusterInstant) -> Bool {
+        measure.take(for: sender, at: now)
+    }
 }

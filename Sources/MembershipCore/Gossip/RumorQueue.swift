@@ -42,6 +42,12 @@ struct RumorQueue: Sendable {
         rumors.lazy.filter { $0.waves == 0 && $0.urgency == .record }.count
     }
 
+    func messagesWaiting(of origin: NodeID) -> Int {
+        rumors.count {
+            if case .user(origin, _) = $0.subject { $0.waves == 0 } else { false }
+        }
+    }
+
     /// Queues news; what it replaces is overtaken. Returns false if news is lost that no member has been
     /// told: this one, if the queue is full of things more urgent, or the one that had to go for it.
     mutating func add(

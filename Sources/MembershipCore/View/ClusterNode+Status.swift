@@ -21,6 +21,9 @@ extension ClusterNode {
         view.table.bearsName(record) ? record.alias : NodeAlias(record.id)
     }
 
+    /// Our messages to all that were queued and have not left yet.
+    package var ownMessagesWaiting: Int { gossip.messagesWaiting(of: ownRecord.id) }
+
     /// What members have signed against themselves.
     package var equivocations: [NodeID: Equivocation] { view.equivocations }
 

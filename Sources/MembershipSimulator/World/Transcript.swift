@@ -92,6 +92,8 @@ extension World {
             return "has left, confirmed by \(confirmations)"
         case .userMessage(let origin, let type, let payload):
             return "hears from \(name(of: origin)): type \(type), \(payload.count) bytes"
+        case .memberMessage(let sender, let type, let payload):
+            return "is told by \(name(of: sender)): type \(type), \(payload.count) bytes"
         case .keysGiven(_, let answer): return text(of: answer)
         case .ownRecordChanged(let record):
             return "is now incarnation \(record.incarnation), \(record.standing.word)"

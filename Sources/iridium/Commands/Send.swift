@@ -8,7 +8,7 @@ import SystemPackage
 /// `iridium send`.
 struct Send: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send a message from a node of this machine to all other members.",
+        abstract: "Send a message from a node of this machine to all other members, or to one.",
         discussion: """
             At most 1,024 bytes. Members show it once: iridium monitor and an agent as a line, a \
             prompt above what is being typed. Best effort, in no order; nobody is asked whether it \
@@ -23,10 +23,12 @@ struct Send: ParsableCommand {
     var text: String
 
     @Option(help: "A number by which programs tell messages apart, to 65535.") var type: UInt16 = 0
+    @Option(help: ArgumentHelp("The one member that it is for.", valueName: "name"))
+    var to: String?
     @OptionGroup var client: ClientOptions
 
     func run() throws {
-        let (line, json) = try client.ask(.send(type: type, payload: try payload()))
+        let (line, json) = try client.ask(.send(type: type, payload: try payload(), to: to))
         let members = Int(json["members"]?.integer ?? 0)
         try StandardOutput.write(client.output.json ? line + "\n" : ClusterText.sent(to: members))
     }

@@ -15,13 +15,16 @@ extension ControlRequest {
         ControlRequest("metadata", [.init("text", .string(text))])
     }
 
-    /// A message to all other members: a type, whose meaning only the application knows, and its
-    /// bytes.
-    package static func send(type: UInt16, payload: [UInt8]) -> ControlRequest {
+    /// A message to the member of a name, or to all other members: a type, whose meaning only the
+    /// application knows, and its bytes.
+    package static func send(
+        type: UInt16, payload: [UInt8], to member: String? = nil
+    ) -> ControlRequest {
         let content =
             String(validating: payload, as: UTF8.self).map { JSON.Field("text", .string($0)) }
             ?? JSON.Field("hex", .string(hexadecimal(payload)))
-        return ControlRequest("send", [.init("type", JSON(type)), content])
+        let receiver = member.map { [JSON.Field("to", .string($0))] } ?? []
+        return ControlRequest("send", [.init("type", JSON(type)), content] + receiver)
     }
 }
 
@@ -55,9 +58,13 @@ extension ControlCommand {
         },
         ControlCommand("send") { request throws(ControlRequest.Malformed) in
             let (type, payload) = try message(in: request)
+            let receiver = request["to"]
+            guard receiver == nil || receiver == .null || receiver?.text != nil else {
+                throw .init(reason: "a message goes to a member by its name")
+            }
             return { (node, reply) async throws(IridiumError) in
                 _ = try await node.clusterOrOff("iridium send")
-                let told = try await node.send(payload, type: type)
+                let told = try await node.send(payload, type: type, to: receiver?.text)
                 await reply.send([
                     "schema": "iridium.send/1", "node": .string(node.name), "type": JSON(type),
                     "bytes": JSON(payload.count), "members": JSON(told),

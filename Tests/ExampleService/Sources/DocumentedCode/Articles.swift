@@ -64,6 +64,29 @@ func eventsAndState5(
     reader: any Service, port: UInt16
 ) async throws {
     var configuration = configuration
+    let member = cluster.view["db-1"]
+    if let member {
+        try await cluster.send(Array("flush".utf8), type: 7, to: member.id)
+    }
+    for await element in cluster.messages(type: 7) {
+        switch element {
+        case .message(let message):
+            logger.info("\(message.from) says \(message.payload.count) bytes")
+        case .lost(let count):
+            logger.warning("\(count) messages were missed")
+        default:
+            break
+        }
+    }
+    _ = configuration
+}
+
+// EventsAndState.md, line 86
+func eventsAndState6(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
     if cluster.view.leader(atLeast: 3)?.isSelf == true {
         // Compact, clean up, send the daily mail.
     }
@@ -71,7 +94,7 @@ func eventsAndState5(
 }
 
 // GettingStarted.md, line 20
-func gettingStarted6(
+func gettingStarted7(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -88,7 +111,7 @@ func gettingStarted6(
 }
 
 // GettingStarted.md, line 45
-func gettingStarted7(
+func gettingStarted8(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -99,7 +122,7 @@ func gettingStarted7(
 }
 
 // GettingStarted.md, line 53
-func gettingStarted8(
+func gettingStarted9(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -109,7 +132,7 @@ func gettingStarted8(
 }
 
 // GettingStarted.md, line 59
-func gettingStarted9(
+func gettingStarted10(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -119,7 +142,7 @@ func gettingStarted9(
 }
 
 // Membership.md, line 13
-func membership10(
+func membership11(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -132,7 +155,7 @@ func membership10(
 }
 
 // ServicesAndShutdown.md, line 12
-func servicesAndShutdown11(
+func servicesAndShutdown12(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -145,7 +168,7 @@ func servicesAndShutdown11(
 }
 
 // ServicesAndShutdown.md, line 31
-func servicesAndShutdown12(
+func servicesAndShutdown13(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -156,7 +179,7 @@ func servicesAndShutdown12(
 }
 
 // ServicesAndShutdown.md, line 42
-func servicesAndShutdown13(
+func servicesAndShutdown14(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
