@@ -1,24 +1,24 @@
 internal import MembershipCore
 
-/// What a cluster knows.
+/// The state of a cluster, as this node knows it.
 extension Cluster {
-    /// Everybody this node knows, itself included, dead and left ones too, sorted by name.
+    /// All members that this node knows, itself included, also dead and left ones, sorted by name.
     ///
-    /// A snapshot that costs a lock of nanoseconds. Round-trip times and times in state are of the
-    /// moment of the last change; see `freshMembers`.
+    /// A snapshot that costs a lock of nanoseconds. Round-trip times and times in state are those
+    /// of the last change; see `freshMembers`.
     public var members: [Member] { published.members }
 
-    /// The same, asked of the node itself, with times as of now. The last snapshot if it does not
-    /// run.
+    /// The same, read from the node itself, with current times. Returns the last snapshot if the
+    /// node does not run.
     public func freshMembers() async -> [Member] {
         await handle?.get { $0.makeMembers(at: .now()) } ?? published.members
     }
 
-    /// This node. Before `start` its id is 0 and its endpoint the one of the configuration.
+    /// This node. Before `start` its id is 0, and its endpoint is that of the configuration.
     public var localMember: Member { published.local }
 
-    /// What happens from now on: a snapshot, then every change. Each iteration is a subscription of
-    /// its own; it ends when the cluster stops.
+    /// All future events: a snapshot, then every change. Each iteration is a separate subscription;
+    /// it ends when the cluster stops.
     public var events: ClusterEvents { ClusterEvents(broadcaster) }
 
     /// Figures about this node; zeros unless it runs.
@@ -34,9 +34,9 @@ extension Cluster {
     }
 }
 
-/// What a cluster can be told.
+/// Commands to a cluster.
 extension Cluster {
-    /// Replaces this member's own bytes; the others see `updated`.
+    /// Replaces this member's metadata; the other members see `updated`.
     ///
     /// - Throws: `.metadataTooLong` above 512 bytes, `.notRunning`.
     public func setMetadata(_ metadata: [UInt8]) async throws(ClusterError) {
@@ -46,8 +46,8 @@ extension Cluster {
         try await feed(.setMetadata(metadata))
     }
 
-    /// Drops a dead or left member before its 24 hours are over, on this node. False if there is no
-    /// such member, or it lives.
+    /// Drops a dead or left member before its 24 hours are over, on this node only. Returns false
+    /// if there is no such member, or it lives.
     public func forget(_ id: NodeID) async -> Bool {
         let forgotten = await handle?.get { runner in
             let now = ClusterInstant.now()

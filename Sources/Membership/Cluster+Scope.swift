@@ -1,6 +1,6 @@
 public import Logging
 
-/// Runs a cluster for as long as `body` runs: starts it, and says goodbye whatever becomes of `body`.
+/// Runs a cluster while `body` runs: starts it, and says goodbye however `body` ends.
 ///
 /// ```swift
 /// try await withCluster(configuration, logger: logger) { cluster in
@@ -8,7 +8,7 @@ public import Logging
 ///     …
 /// }
 /// ```
-/// The farewell is said in a cancelled task too; it takes some milliseconds, and a second where no
+/// The goodbye is sent in a cancelled task too. It takes a few milliseconds, or a second if no
 /// member confirms it.
 ///
 /// - Throws: as `Cluster.start`, and what `body` throws.

@@ -17,8 +17,9 @@ func withEndHandler<Value: Sendable>(
     #endif
 }
 
-/// Awaits `operation`, and calls `ended` when the `ServiceGroup` that runs this task shuts it down: a
-/// service that waits for the next event must end then, for the group waits for it before it goes on.
+/// Awaits `operation`, and calls `ended` when the `ServiceGroup` that runs this task shuts it down.
+/// A service that waits for the next event must end then, because the group waits for it before it
+/// continues.
 func withShutdownHandler<Value>(
     isolation actor: isolated (any Actor)?, operation: () async -> Value,
     ended: @escaping @Sendable () -> Void
@@ -31,11 +32,11 @@ func withShutdownHandler<Value>(
     #endif
 }
 
-/// Returns at once in a task that no `ServiceGroup` runs, and else when the group shuts this service
-/// down or cancels it.
+/// Returns at once in a task that no `ServiceGroup` runs. Otherwise it returns when the group shuts
+/// this service down or cancels it.
 ///
-/// Whether a group runs the task is public knowledge only to the test kit of ServiceLifecycle; without
-/// asking, a reader outside of any group would wait for ever.
+/// Only the test kit of ServiceLifecycle has a public way to ask whether a group runs the task.
+/// Without this check, a reader outside any group would wait for ever.
 func serviceMayEnd() async {
     #if ServiceLifecycle
         guard TaskLocals.gracefulShutdownManager != nil else { return }

@@ -3,7 +3,7 @@ public import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A member of a cluster: it finds the others, keeps watch over them, and tells what changes.
+/// A member of a cluster: it finds the other members, detects their failures, and reports changes.
 ///
 /// ```swift
 /// let cluster = Cluster(configuration: ClusterConfiguration(key: .file("cluster.key")))
@@ -12,11 +12,14 @@ import Synchronization
 /// for await event in cluster.events { print(event) }
 /// ```
 ///
-/// It runs on one event loop, opens one port (UDP for heartbeats and gossip, TCP for peer lists) and
-/// may be called from any thread. In a `ServiceGroup` (trait `ServiceLifecycle`, on by default), `run()`
-/// does it all. A group shuts its services down in the reverse order of their listing, so list the
-/// cluster behind a server whose requests the other members send: `[server, cluster]` says goodbye first
-/// and then serves what is under way. A cluster runs once; one that is dropped without `leave()` closes its sockets, and the
+/// It runs on one event loop, opens one port (UDP for heartbeats and gossip, TCP for peer lists)
+/// and may be called from any thread. In a `ServiceGroup` (trait `ServiceLifecycle`, on by
+/// default), `run()` does it all. A group shuts its services down in the reverse order of their
+/// listing. So list the cluster behind a server whose requests the other members send: `[server,
+/// cluster]` first says goodbye and then serves the requests under way.
+///
+/// A cluster runs once. If it is dropped without `leave()`, its sockets close, and the other
+/// members notice that like a crash.
 /// others notice as if it had crashed.
 public final class Cluster: Sendable {
     let configuration: ClusterConfiguration
@@ -32,14 +35,15 @@ public final class Cluster: Sendable {
 
     private enum State: Sendable {
         case idle
-        /// Done when it runs, or could not.
+        /// Completes when the cluster runs, or could not start.
         case starting(EventLoopFuture<Void>)
         case running(RunnerHandle, seeds: Task<Void, Never>)
-        /// When everything is closed; nil if it never ran.
+        /// Completes when everything is closed; nil if it never ran.
         case stopped(EventLoopFuture<StopReason>?)
     }
 
-    /// Opens nothing yet. Without a group, NIO's shared one is used; one of its loops runs it all.
+    /// Does not open anything yet. Without a group, NIO's shared one is used; one of its loops runs
+    /// everything.
     ///
     /// - Parameter logger: arrivals, farewells and deaths at info, other changes of state at debug,
     ///   warnings of `ClusterNotice` at info and warning; never keys or payloads. It is called on the
@@ -54,7 +58,7 @@ public final class Cluster: Sendable {
             faults: nil)
     }
 
-    /// The same on a network that may be broken on purpose.
+    /// The same on a network with faults that can be set.
     package init(
         configuration: ClusterConfiguration, logger: Logger? = nil,
         eventLoopGroup: (any EventLoopGroup)? = nil, faults: NetworkFaults?
@@ -66,7 +70,8 @@ public final class Cluster: Sendable {
         logger[metadataKey: "node"] = "\(name)"
         logger[metadataKey: "cluster"] = "\(configuration.clusterName)"
         self.logger = logger
-        // Each seed of the list on its own: a name without an answer holds up no address.
+        // Each seed of the list has a separate provider: a name without an answer delays no
+        // address.
         let providers: [any SeedProvider] = configuration.seeds.map { .list([$0]) }
         sources = (providers + configuration.discovery).map { SeedSource($0) }
         self.faults = faults
@@ -115,7 +120,7 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// The running node, and whom it knew in its last life.
+    /// The running node, and the members that it knew in its last life.
     private func launch() async throws(ClusterError) -> (RunnerHandle, [HostAndPort]) {
         let (configuration, name) = (configuration, name)
         let result = try? await NIOThreadPool.singleton.runIfActive {
@@ -130,7 +135,7 @@ public final class Cluster: Sendable {
         return (handle, prepared.knownMembers)
     }
 
-    /// Unless it was left while it started.
+    /// Completes the start, unless the cluster was left meanwhile.
     private func settle(
         on handle: RunnerHandle, recalling known: [HostAndPort]
     ) throws(ClusterError) {
@@ -160,8 +165,9 @@ public final class Cluster: Sendable {
             "listening", metadata: ["id": "\(local.id)", "endpoint": "\(local.endpoint)"])
     }
 
-    /// Starts unless started, and stays until `leave()`, cancellation or graceful shutdown; then it
-    /// leaves. What a `ServiceGroup` calls. A `start` that is under way is waited for.
+    /// Starts the cluster unless it is started, and stays until `leave()`, cancellation or graceful
+    /// shutdown; then it leaves. A `ServiceGroup` calls this. If a `start` is under way, it waits
+    /// for that.
     ///
     /// - Throws: as `start`, `.notRunning` if the cluster has been left already, and `.identityTaken` if
     ///   another node turned out to have our identity.
@@ -178,7 +184,7 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// Nil if the cluster was left right after a start that this call made or waited for.
+    /// nil if the cluster was left right after a start that this call made or waited for.
     private func startUnlessStarted() async throws(ClusterError) -> RunnerHandle? {
         var hasSeenStart = false
         while true {
@@ -187,7 +193,7 @@ public final class Cluster: Sendable {
                 do throws(ClusterError) {
                     try await start()
                 } catch {
-                    // Somebody else was faster: their start is waited for.
+                    // Another caller was faster: wait for its start.
                     guard error == .alreadyStarted else { throw error }
                 }
                 hasSeenStart = true
@@ -202,18 +208,18 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// Says goodbye, waits until two members have heard it, and closes everything. If only one
-    /// confirms it, that takes 400 ms; if none does, a second. Calling it again, or before `start`, is
-    /// harmless.
+    /// Says goodbye, waits until two members have confirmed it, and closes everything. If only one
+    /// confirms it, that takes 400 ms; if none does, a second. A second call, or a call before
+    /// `start`, is harmless.
     ///
-    /// - Parameter patience: how long to wait at most. With zero the farewell is sent once and not
-    ///   waited for; beyond 1.4 s a longer time changes nothing.
+    /// - Parameter patience: the longest time to wait. With zero the goodbye is sent once and not
+    ///   waited for; a time beyond 1.4 s changes nothing.
     public func leave(patience: Duration = .milliseconds(2_500)) async {
         let time = TimeAmount(min(max(.zero, patience), Self.longestPatience))
         await end { $0.leave(patience: time) }
     }
 
-    /// Closes everything without a word, as a crash does, and waits until it is closed.
+    /// Closes everything without a goodbye, like a crash, and waits until it is closed.
     package func abandon() async { await end { $0.stop(.closed) } }
 
     private func end(_ manner: @escaping @Sendable (NodeRunner) -> Void) async {
@@ -241,7 +247,7 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// The core gives up after 1.4 s by itself; this is for the case that it does not.
+    /// The core gives up by itself after 1.4 s; this limit holds if it does not.
     private static let longestPatience: Duration = .milliseconds(2_500)
 
     /// nil unless it runs.

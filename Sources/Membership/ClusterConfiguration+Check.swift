@@ -1,8 +1,8 @@
 import MembershipWire
 
-/// What a configuration must be before anything is opened.
+/// Checks a configuration before anything is opened.
 extension ClusterConfiguration {
-    /// UTF-8 bytes of a cluster's name: it goes into logs and into the dimensions of metrics.
+    /// UTF-8 bytes of a cluster's name. The name appears in logs and in the dimensions of metrics.
     package static let clusterNameBytes = 1...128
 
     /// - Throws: `.invalidConfiguration`, `.metadataTooLong`.
@@ -44,7 +44,8 @@ extension ClusterConfiguration {
 }
 
 extension Unicode.Scalar {
-    /// Neither a control character nor one that changes how the text around it is shown.
+    /// Whether it is neither a control character nor one that changes how the text around it is
+    /// shown.
     fileprivate var isShown: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,

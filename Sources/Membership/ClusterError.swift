@@ -1,18 +1,19 @@
-/// Why a cluster could not be started, joined or commanded. State is unchanged by all of these.
+/// The reason why a cluster could not be started, joined or controlled. None of these changes any
+/// state.
 @nonexhaustive
 public enum ClusterError: Error, Hashable, Sendable {
     /// The socket cannot be bound; `errno` says why. [IR-01, IR-19]
     case cannotListen(Endpoint, transport: Transport, errno: Int32)
-    /// `address` cannot be called by other members; `candidates` are this host's. [IR-05]
+    /// Other members cannot reach `address`; `candidates` are this host's addresses. [IR-05]
     case cannotAdvertise(Endpoint, candidates: [IPAddress])
     /// The key could not be read; `description` names the path and the reason. [IR-10, IR-11]
     case key(ClusterKeyError)
     /// The identity kept on disk could not be read or written. [IR-18]
     case identity(path: String, reason: String)
-    /// The file that says who the node is cannot be used, and is left as it is. [IR-24]
+    /// The identity file of the node cannot be used. It is not changed. [IR-24]
     case identityDamaged(path: String, reason: String)
-    /// Another process (or another cluster of this one) runs a node of this name from this
-    /// directory; `holder` is its process id where it could be read.
+    /// Another process, or another cluster of this process, runs a node of this name from this
+    /// directory. `holder` is its process id, if it could be read.
     case identityInUse(path: String, holder: Int32?)
     /// A later life of our identity runs at `endpoint`; this node has stopped. [IR-20]
     case identityTaken(by: Endpoint)
@@ -22,17 +23,18 @@ public enum ClusterError: Error, Hashable, Sendable {
     case metadataTooLong(bytes: Int)
     /// More than 1,024 bytes.
     case messageTooLong(bytes: Int)
-    /// Messages come faster than they leave; nothing was sent. A pause of some milliseconds helps.
+    /// Messages come faster than they leave; nothing was sent. A pause of a few milliseconds helps.
     case congested
     /// No living member has this id.
     case memberGone(NodeID)
-    /// No seed took us in; one failure per seed tried.
+    /// No seed accepted the join; one failure per seed tried.
     case joinFailed([SeedFailure])
-    /// What was waited for did not come in time; the view as it was then.
+    /// The condition did not hold in time; the view as it was then.
     case timedOut(ClusterView)
     /// The calling task was cancelled; the cluster runs on.
     case cancelled
-    /// The configuration cannot mean what it says: `option` names the property, `reason` what is wrong.
+    /// The configuration is contradictory or out of range: `option` names the property, `reason`
+    /// the fault.
     case invalidConfiguration(option: String, reason: String)
     /// Not started yet, or already stopped.
     case notRunning
@@ -48,11 +50,11 @@ public enum ClusterError: Error, Hashable, Sendable {
     }
 }
 
-/// What happened with one seed.
+/// The failure of one seed.
 public struct SeedFailure: Hashable, Sendable {
-    /// As it was given.
+    /// The seed as the caller wrote it.
     public let seed: String
-    /// Why it did not take us in.
+    /// The reason why it did not accept the join.
     public let failure: JoinFailure
 
     package init(seed: String, failure: JoinFailure) {
@@ -61,7 +63,7 @@ public struct SeedFailure: Hashable, Sendable {
     }
 }
 
-/// Why a seed did not take us in.
+/// The reason why a seed did not accept the join.
 @nonexhaustive
 public enum JoinFailure: Hashable, Sendable {
     /// The name does not resolve. [IR-15]
@@ -70,36 +72,36 @@ public enum JoinFailure: Hashable, Sendable {
     case connectionRefused
     /// No answer in time. [IR-04]
     case timedOut
-    /// The network says no; `errno` says why. [IR-04]
+    /// The network reports an error; `errno` says which. [IR-04]
     case unreachable(errno: Int32)
     /// It does not have our key. Unauthenticated. [IR-02]
     case unknownKey
-    /// Our key was replaced while we were away, and the new one could not be taken.
+    /// Our key was replaced while we were away, and we could not get the new one.
     case retiredKey
     /// It has our key but another cluster name. Unauthenticated. [IR-03]
     case wrongCluster
     /// No protocol version in common. Unauthenticated. [IR-16]
     case version
-    /// It has too many streams open just now; try again.
+    /// It has too many streams open now; try again.
     case busy
     /// It is leaving the cluster itself.
     case leaving
-    /// Our name is taken by another living member. [IR-07]
+    /// Another living member has our name. [IR-07]
     case nameTaken(by: NodeID, at: Endpoint)
     /// The seed is this node itself. [IR-13]
     case selfJoin
-    /// It hung up or broke the rules; perhaps no Iridium node listens there.
+    /// It hung up or broke the rules; perhaps it is not an Iridium node.
     case protocolViolation
 }
 
-/// Why a cluster key cannot be used.
+/// The reason why a cluster key cannot be used.
 @nonexhaustive
 public enum ClusterKeyError: Error, Hashable, Sendable {
     /// `reason` is the system's text. [IR-10]
     case unreadable(path: String, reason: String, errno: Int32)
-    /// Others than owner and group can read it. [IR-11]
+    /// Users other than owner and group can read it. [IR-11]
     case exposed(path: String, mode: UInt16)
-    /// Not a key file, or a damaged one. It is left as it is.
+    /// Not a key file, or a damaged one. It is not changed.
     case malformed(path: String, reason: String)
     /// `reason` is the system's text. [IR-18]
     case unwritable(path: String, reason: String, errno: Int32)

@@ -1,14 +1,14 @@
-/// What happens in the cluster, as an asynchronous sequence.
+/// The events of the cluster, as an asynchronous sequence.
 ///
-/// Every iteration is a subscription of its own: it starts with a snapshot and then sees each
-/// change. A reader that is slow is told how much it missed and given a new snapshot; the protocol
-/// never waits for it. The sequence ends when the cluster has stopped; in a task of a `ServiceGroup`
-/// (trait `ServiceLifecycle`) when that task has been told to shut down as well, because a service that
-/// ends before it is told to breaks the shutdown of all others.
+/// Every iteration is a separate subscription: it starts with a snapshot and then delivers each
+/// change. A slow reader gets the number of lost events and a new snapshot; the protocol never
+/// waits for it. The sequence ends when the cluster has stopped. In a task of a `ServiceGroup`
+/// (trait `ServiceLifecycle`) it also ends when the group shuts that task down, because a service
+/// that ends before its shutdown breaks the shutdown of all others.
 public struct ClusterEvents: AsyncSequence, Sendable {
-    /// What is delivered.
+    /// The elements.
     public typealias Element = ClusterEvent
-    /// Nothing is thrown.
+    /// The sequence throws no errors.
     public typealias Failure = Never
 
     private let broadcast: EventBroadcast

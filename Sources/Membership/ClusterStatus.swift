@@ -1,35 +1,36 @@
-/// How a node is, in figures: for `iridium status`, dashboards and tests.
+/// The status of a node in figures: for `iridium status`, dashboards and tests.
 public struct ClusterStatus: Hashable, Sendable {
-    /// Of the configuration.
+    /// The name in the configuration.
     public let clusterName: String
     /// This node, as in `Cluster.localMember`.
     public let localMember: Member
-    /// Since `start` returned.
+    /// Time since `start` returned.
     public let uptime: Duration
-    /// Eight hexadecimal digits by which people compare cluster keys; tells nothing about the key.
+    /// Eight hexadecimal digits by which people compare cluster keys; they reveal nothing about the
+    /// key.
     public let keyFingerprint: String
-    /// Sixteen hexadecimal digits; equal on nodes that believe the same of everyone.
+    /// Sixteen hexadecimal digits; equal on nodes that have the same view.
     public let viewHash: String
-    /// Living members, of those in `heardFrom`, whose last view was ours.
+    /// Number of living members, of those in `heardFrom`, whose last view was ours.
     public let agreeing: Int
-    /// Living members other than this one that were heard from recently.
+    /// Number of other living members that were heard from recently.
     public let heardFrom: Int
-    /// Lifeguard's local health: 0 is well, more is slower and more patient.
+    /// Lifeguard's local health: 0 is well; a higher value means a slower and more patient node.
     public let health: Int
-    /// How many members are in each state.
+    /// The number of members in each state.
     public let counts: [MemberState: Int]
-    /// UDP, since the start.
+    /// UDP traffic since the start.
     public let traffic: Traffic
-    /// What arrived and was dropped, by reason and in a fixed order; only reasons that occurred.
+    /// Received data that was dropped, by reason and in a fixed order; only reasons that occurred.
     public let refused: [Refusal]
-    /// What the providers of seeds said last, in the order of the configuration.
+    /// The last answers of the seed providers, in the order of the configuration.
     public var seeds: [SeedStatus] = []
 
     /// Datagrams and bytes of UDP payload in both directions.
     public struct Traffic: Hashable, Sendable {
-        /// Everything that arrived, refused ones too.
+        /// All datagrams that arrived, refused ones too.
         public var datagramsIn: UInt64
-        /// Everything that was sent.
+        /// All datagrams that were sent.
         public var datagramsOut: UInt64
         /// Payload, without IP and UDP headers.
         public var bytesIn: UInt64
@@ -47,11 +48,11 @@ public struct ClusterStatus: Hashable, Sendable {
         }
     }
 
-    /// How often something was dropped for one reason.
+    /// The number of drops for one reason.
     public struct Refusal: Hashable, Sendable {
         /// A stable word such as `mac-mismatch`.
         public let reason: String
-        /// Since the start.
+        /// The number since the start.
         public let count: UInt64
 
         package init(reason: String, count: UInt64) {

@@ -2,11 +2,11 @@ import Synchronization
 
 /// One writer, many readers, no waiting: the queue behind `Cluster.events`.
 ///
-/// Each reader has a bounded queue of its own. The writer appends and goes on; what does not fit is
-/// counted, and the reader then gets one `lagged` with a fresh snapshot instead of everything it
-/// missed. An idle cluster without readers pays one check per change.
+/// Each reader has a separate bounded queue. The writer appends and continues. Events that do not
+/// fit are counted, and the reader then gets one `lagged` with a fresh snapshot in place of
+/// everything it missed. An idle cluster without readers pays one check per change.
 final class EventBroadcast: Sendable {
-    /// Events that one reader may be behind.
+    /// The number of events by which one reader may be behind.
     let capacity: Int
     private let state: Mutex<State>
 
@@ -17,7 +17,7 @@ final class EventBroadcast: Sendable {
         var isFinished = false
     }
 
-    /// Readers are not kept alive by the writer: dropping the iterator ends the subscription.
+    /// The writer does not keep readers alive: dropping the iterator ends the subscription.
     private struct Unowned: Sendable {
         weak var subscription: EventSubscription?
     }
@@ -29,7 +29,7 @@ final class EventBroadcast: Sendable {
         state = Mutex(State())
     }
 
-    /// A new reader, whose first event is where things stand: now, or when the cluster has started.
+    /// A new reader. Its first event is a snapshot: now, or when the cluster has started.
     func subscribe() -> EventSubscription {
         state.withLock { state in
             let subscription = EventSubscription(
@@ -44,19 +44,18 @@ final class EventBroadcast: Sendable {
         }
     }
 
-    /// Delivers what happened in one burst, and where things stand after it. Costs nothing for each
-    /// member.
+    /// Delivers the events of one burst, with the state after it. Costs nothing for each member.
     func publish(_ events: [ClusterEvent], members: MemberList) {
         let (readers, isFirst) = state.withLock { state in
             defer { state.members = members }
             return (state.subscriptions.values.compactMap(\.subscription), state.members == nil)
         }
-        // The snapshot holds what the events say of members.
+        // The snapshot includes what the events say about members.
         let events = isFirst ? events.filter { !$0.isAboutMember } : events
         for reader in readers { reader.append(events, members: members, isFirst: isFirst) }
     }
 
-    /// Ends all readers once they have read what is queued.
+    /// Ends all readers once they have read their queues.
     func finish() {
         let readers = state.withLock { state in
             state.isFinished = true
@@ -66,7 +65,7 @@ final class EventBroadcast: Sendable {
         for reader in readers { reader.finish() }
     }
 
-    /// Readers that still read.
+    /// Number of readers that still read.
     var readerCount: Int { state.withLock { $0.subscriptions.count } }
 
     fileprivate func remove(_ identifier: ObjectIdentifier) {
@@ -85,7 +84,7 @@ final class EventSubscription: Sendable {
         case snapshot(MemberList)
         case lagged(dropped: Int, MemberList)
 
-        /// What the reader gets. O(n) for a snapshot: on the reader's thread, under no lock.
+        /// The event for the reader. O(n) for a snapshot: on the reader's thread, under no lock.
         var event: ClusterEvent {
             switch self {
             case .event(let event): event
@@ -101,7 +100,7 @@ final class EventSubscription: Sendable {
         var dropped = 0
         var latest: MemberList
         var isFinished = false
-        /// The reader, if it is waiting. A second concurrent reader of one iterator is ended.
+        /// The reader, if it is waiting. A second concurrent reader of one iterator ends.
         var waiting: CheckedContinuation<Entry?, Never>?
 
         mutating func take() -> Entry? {
@@ -132,8 +131,8 @@ final class EventSubscription: Sendable {
             guard !state.isFinished else { return nil }
             if isFirst { state.queue.append(.snapshot(members)) }
             for event in events {
-                // Once something is lost, all that follows is lost too until the reader has seen
-                // the snapshot: events must not appear before the state they build on.
+                // Once an event is lost, all later ones are lost too until the reader has seen the
+                // snapshot: events must not appear before the state that they build on.
                 if state.dropped == 0, state.queue.count < capacity {
                     state.queue.append(.event(event))
                 } else {
@@ -173,7 +172,7 @@ final class EventSubscription: Sendable {
     }
 
     private func wait(_ continuation: CheckedContinuation<Entry?, Never>) {
-        // .some(event): answer now, nil or not; .none: wait.
+        // .some(event): return it now, even if it is nil; .none: wait.
         let answer = state.withLock { state -> Entry?? in
             if let event = state.take() { return .some(event) }
             if state.isFinished || state.waiting != nil { return .some(nil) }
@@ -185,7 +184,7 @@ final class EventSubscription: Sendable {
 }
 
 extension ClusterEvent {
-    /// Whether it says something that the member list says as well.
+    /// Whether the member list contains the same information.
     fileprivate var isAboutMember: Bool {
         switch self {
         case .joined, .suspected, .recovered, .failed, .left, .restarted, .updated, .removed: true

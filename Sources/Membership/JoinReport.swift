@@ -1,17 +1,17 @@
-/// What a join brought.
+/// The result of a join.
 public struct JoinReport: Hashable, Sendable {
-    /// The member that took us in, as it was asked for.
+    /// The member that accepted the join, as the caller wrote it.
     public let seed: String
     /// Members in its peer list that count as alive.
     public let membersReceived: Int
-    /// Alive in our view now, this node included.
+    /// Number of members alive in our view now, this node included.
     public let members: Int
-    /// From the call of `join` until heartbeats passed and the views agreed, or the time for that
-    /// was over.
+    /// Time from the call of `join` until heartbeats passed and the views agreed, or until the
+    /// limit.
     public let converged: Duration
-    /// Whether heartbeats pass in both directions; without that this node will be suspected.
+    /// Whether heartbeats pass in both directions; without them this node will be suspected.
     public let udpWorks: Bool
-    /// Whether the members heard from held the same view when the join ended.
+    /// Whether the members heard from had the same view when the join ended.
     public let viewsAgree: Bool
 
     package init(

@@ -2,13 +2,13 @@ internal import MembershipSecurity
 import MembershipWire
 import Synchronization
 
-/// Who a member is, and how far it has counted, kept in memory instead of a directory: a cluster that
-/// is given it after another one has stopped is the same member in its next life.
+/// The identity and last incarnation of a member, kept in memory and not in a directory. A cluster
+/// that receives it after another one has stopped is the same member in its next life.
 package final class KeptIdentity: Sendable {
     let identity = NodeIdentity.random()
     private let incarnation = Mutex<Incarnation?>(nil)
 
-    /// Somebody new.
+    /// A new identity.
     package init() {}
 
     /// nil before its first life.

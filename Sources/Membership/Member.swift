@@ -1,24 +1,24 @@
 /// One member of the cluster, as this node sees it at one moment.
 ///
-/// Two are equal if they say the same of who the member is, what it states and what state it is in;
-/// round-trip times, times in state and reasons are of the moment and play no part.
+/// Two are equal if they agree about the member's identity, statements and state. Round-trip times,
+/// times in state and reasons are momentary and are not compared.
 public struct Member: Sendable, Identifiable {
-    /// Who it is; unique, stays the same over restarts.
+    /// Its id; unique, the same over restarts.
     public let id: NodeID
-    /// What it is called here; unique among the living. Of several that state one name the first
-    /// comer bears it, the others are called by their ids.
+    /// Its name here; unique among the living. If several members state one name, the first keeps
+    /// it, and the others are shown by their ids.
     public let name: NodeAlias
-    /// What it calls itself: `name`, unless that is another's.
+    /// The name that it states: `name`, unless another member has that.
     public let statedName: NodeAlias
-    /// What this node believes of it.
+    /// Its state in this node's view.
     public let state: MemberState
-    /// Where it says it can be reached.
+    /// The address that it states.
     public let endpoint: Endpoint
     /// How often it has announced itself anew.
     public let incarnation: Incarnation
-    /// Which process of it this is: another number after every restart. 0 before it is known.
+    /// Identifies its process: another number after every restart. 0 before it is known.
     public let boot: UInt64
-    /// Its own bytes, at most 512. See `Cluster.setMetadata`.
+    /// Its metadata, at most 512 bytes. See `Cluster.setMetadata`.
     public let metadata: [UInt8]
     /// Whether it is this node.
     public let isSelf: Bool
@@ -26,31 +26,34 @@ public struct Member: Sendable, Identifiable {
     public let roundTripTime: Duration?
     /// How long it has been in `state`, at the moment of the snapshot.
     public let timeInState: Duration
-    /// Why it is in this state, where there is something to say.
+    /// The reason for its state, if there is one to report.
     public let reason: Reason?
 
-    /// Why a member is suspect, dead or back: who said so, and what was tried.
+    /// The reason why a member is suspect, dead or alive again: the accusers, and the ways that
+    /// were tried.
     public struct Reason: Hashable, Sendable {
-        /// The names of those who accuse it.
+        /// The names of its accusers.
         public var accusers: [NodeAlias]
         /// One line for people: "by n2: no ack in 180 ms, 3 of 3 relays failed, …".
         public var text: String
-        /// Ways on which we tried to reach it ourselves, in the order of trying; empty if we were told.
+        /// The ways on which we tried to reach it ourselves, in the order of trying; empty if
+        /// others reported it.
         public var tried: [Way]
-        /// Since it last answered us; nil if it never did, or where it does not matter.
+        /// Time since it last answered us; nil if it never did, or if it does not matter.
         public var lastHeard: Duration?
-        /// How far this node trusted its own ears: 0 is well, 8 the worst. (Lifeguard)
+        /// The local health of this node: 0 is well, 8 the worst. (Lifeguard)
         public var ownHealth: Int
-        /// For a suspect: when it will count as dead unless it answers, from the snapshot's moment.
+        /// For a suspect: the time until it counts as dead unless it answers, from the snapshot's
+        /// moment.
         public var deadIn: Duration?
 
         /// A way to a member.
         public enum Way: String, Hashable, Sendable {
             /// A heartbeat by UDP.
             case direct
-            /// Heartbeats by other members, on our behalf.
+            /// Indirect probes: heartbeats by other members, on our behalf.
             case relays
-            /// A connection (TCP).
+            /// A connection (TCP fallback probe).
             case stream
         }
 
@@ -88,14 +91,14 @@ public struct Member: Sendable, Identifiable {
 }
 
 extension Member: Hashable {
-    /// Whether both say the same of one member, measurements and reasons apart.
+    /// Whether both agree about one member, except for measurements and reasons.
     public static func == (a: Member, b: Member) -> Bool {
         a.id == b.id && a.state == b.state && a.incarnation == b.incarnation && a.name == b.name
             && a.statedName == b.statedName && a.endpoint == b.endpoint
             && a.metadata == b.metadata && a.boot == b.boot && a.isSelf == b.isSelf
     }
 
-    /// Of the id, the state and the incarnation: what else is stated goes by these.
+    /// Hashes the id, the state and the incarnation, which determine the other statements.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(id)
         hasher.combine(state)
@@ -104,7 +107,7 @@ extension Member: Hashable {
 }
 
 extension Member {
-    /// Alive or suspect: takes part in everything, and is what to count and to route to. A suspect may
+    /// Alive or suspect: it takes part in everything, so count it and route to it. A suspect may
     /// only be slow, and usually is.
     public var isLiving: Bool { state.isLiving }
 }

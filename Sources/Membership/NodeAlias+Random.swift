@@ -1,5 +1,5 @@
 extension NodeAlias {
-    /// A random UUID (version 4), for a node that nobody gave a name.
+    /// A random UUID (version 4), for a node without a given name.
     static func random() -> NodeAlias {
         var generator = SystemRandomNumberGenerator()
         let high = generator.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000

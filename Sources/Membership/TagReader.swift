@@ -1,8 +1,9 @@
 import MembershipWire
 
-/// Reads a flat JSON object of strings, and nothing else: what metadata looks like that holds tags.
+/// Reads a flat JSON object of strings, and nothing else: the form of metadata with tags.
 ///
-/// The bytes are another member's. They are at most a few hundred, and a wrong one is an answer.
+/// The bytes come from another member. They are at most a few hundred, and a wrong byte makes the
+/// result nil.
 struct TagReader {
     private let bytes: [UInt8]
     private var position = 0
@@ -78,7 +79,8 @@ struct TagReader {
         }
     }
 
-    /// Four digits, or two such units that are a surrogate pair; a lone surrogate is no character.
+    /// Four digits, or two such units that are a surrogate pair; a lone surrogate is not a
+    /// character.
     private mutating func codePoint() -> Unicode.Scalar? {
         guard let first = unit() else { return nil }
         guard (0xD800..<0xDC00).contains(first) else { return Unicode.Scalar(first) }

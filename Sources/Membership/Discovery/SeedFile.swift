@@ -24,8 +24,8 @@ package enum SeedFile {
         return try result.get()
     }
 
-    /// The seeds of a file's content. Blank lines and lines that begin with # are skipped; what follows
-    /// the first word of a line is a comment.
+    /// The seeds of a file's content. Blank lines and lines that begin with # are skipped; the text
+    /// after the first word of a line is a comment.
     static func parse(_ bytes: [UInt8]) throws(SeedLookupFailure) -> [HostAndPort] {
         var seeds: [HostAndPort] = []
         let lines = bytes.split(omittingEmptySubsequences: false) { $0 == 0x0A || $0 == 0x0D }
@@ -50,7 +50,7 @@ package enum SeedFile {
             || (word.count >= 64 && text.allSatisfy(\.isHexDigit))
     }
 
-    /// A pipe or a device would block or never end: a regular file, or nothing.
+    /// Accepts only a regular file: a pipe or a device would block or never end.
     private static func bytes(of path: String) throws(SeedLookupFailure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .unreadable(reason: systemText(errno)) }

@@ -2,11 +2,10 @@ internal import Logging
 internal import MembershipCore
 import MembershipWire
 
-/// Looks for members where the configuration says, for as long as the node runs.
+/// Looks for members at the configured places, as long as the node runs.
 ///
-/// Which of the seeds are called, and when the next look is due, is decided by `SeedSearch`; here the
-/// providers are asked, the calls are made, and people are told when something changes, not each time
-/// it stays as it is.
+/// `SeedSearch` decides which of the seeds are called, and when the next look is due. This code
+/// asks the providers, makes the calls, and reports changes, but not repeated results.
 struct SeedKeeper: Sendable {
     let sources: [SeedSource]
     let refresh: Duration
@@ -16,9 +15,10 @@ struct SeedKeeper: Sendable {
     let published: PublishedView
     let logger: Logger
 
-    /// Between the calls of one look: usually the first one answers and the others then know us already.
+    /// Between the calls of one look: usually the first one answers, and the others then know us
+    /// already.
     static let stagger: Duration = .milliseconds(250)
-    /// A look waits so long for providers; what comes later counts in the next look.
+    /// A look waits this long for providers; later answers count in the next look.
     private static let lookLimit: Duration = .milliseconds(500)
 
     /// Runs until the task is cancelled or the node stops.
@@ -51,7 +51,7 @@ struct SeedKeeper: Sendable {
 
     // MARK: Looking
 
-    /// All that the providers know, and whether each knows something.
+    /// The seeds known to all providers, and whether each provider has an answer.
     private func look(_ reports: SeedReports) async -> ([FoundSeed], isComplete: Bool) {
         await withTaskGroup { group in
             for (index, source) in sources.enumerated() {
@@ -71,7 +71,8 @@ struct SeedKeeper: Sendable {
 
     private var living: [Member] { published.members.filter { $0.isLiving && !$0.isSelf } }
 
-    /// Not this node, as far as an address alone can tell, and of a family that the socket reaches.
+    /// Whether it is not this node, as far as an address alone shows, and of a family that the
+    /// socket reaches.
     private func mayCall(_ endpoint: Endpoint) -> Bool {
         SocketFamily(boundTo: handle.bound.address).reaches(endpoint.address)
             && !handle.isOurs(endpoint, published)
@@ -110,7 +111,8 @@ struct SeedKeeper: Sendable {
         return !Task.isCancelled
     }
 
-    /// Of a seed with several addresses the failure that tells most, and none where one has answered.
+    /// Reports, for a seed with several addresses, the most telling failure, and none if one has
+    /// answered.
     private func report(
         _ answers: [Endpoint: JoinAnswer], of seeds: [FoundSeed], _ reports: SeedReports
     ) async {
@@ -134,7 +136,8 @@ struct SeedKeeper: Sendable {
 
     // MARK: Resting
 
-    /// Until the next look, or until the last of the others is gone; false if there is none.
+    /// Waits until the next look, or until the last other member is gone; returns false if there is
+    /// none.
     private func restUnlessAlone(
         _ duration: Duration, _ search: inout SeedSearch
     ) async -> Bool {
@@ -155,7 +158,7 @@ struct SeedKeeper: Sendable {
         !published.list.contains { $0.isLiving && !$0.isSelf }
     }
 
-    // MARK: Telling
+    // MARK: Reports
 
     private func tell(_ seed: HostAndPort, _ failure: JoinFailure) {
         logger.info("seed not joined", metadata: ["seed": "\(seed)", "failure": "\(failure)"])
@@ -179,12 +182,12 @@ struct SeedKeeper: Sendable {
     }
 }
 
-/// What each provider and each seed said last.
+/// The last result of each provider and each seed.
 private actor SeedReports {
     private var failures: [HostAndPort: JoinFailure] = [:]
     private var lookups: [String: SeedLookupFailure] = [:]
 
-    /// Whether that is news.
+    /// Whether the result is new.
     func note(_ failure: JoinFailure?, of seed: HostAndPort) -> Bool {
         defer { failures[seed] = failure }
         return failures[seed] != failure
@@ -195,7 +198,7 @@ private actor SeedReports {
         return lookups[provider] != failure
     }
 
-    /// The provider, and in brackets what is wrong with it or with a seed of its name.
+    /// The provider, and in brackets its fault or that of a seed with its name.
     func summary(of provider: String) -> String {
         let failure = failures.first { $0.key.description == provider }?.value
         let reason = lookups[provider]?.description ?? failure?.brief

@@ -1,23 +1,24 @@
 public import MembershipWire
 
-/// Where to look for members: asked at the start and again and again, for as long as the node runs.
+/// A source of seeds. It is asked at the start and then repeatedly, as long as the node runs.
 ///
 /// ```swift
 /// configuration.discovery = [.dns("app.internal"), .file("/etc/app/seeds")]
 /// ```
-/// All addresses that the providers give are compared with the view at each look, and some of those
-/// that live nowhere in it are called: so a new name server record, a changed file and two clusters that
-/// formed apart are all found within `ClusterConfiguration.seedRefresh`. Where all live, nothing is
-/// called.
+/// Each look compares all addresses from the providers with the view, and calls some of those that
+/// belong to no living member in it. So a new name server record, a changed file and two clusters
+/// that formed apart are all found within `ClusterConfiguration.seedRefresh`. If all of them live,
+/// nothing is called.
 ///
-/// A provider may be slow, throw or be asked from any thread; it is asked one question at a time. While
-/// it does not answer, its last answer counts. Of one answer the first 256 addresses count.
+/// A provider may be slow, may throw, and may be called from any thread; it gets one question at a
+/// time. While it does not answer, its last answer counts. Of one answer the first 256 addresses
+/// count.
 public protocol SeedProvider: Sendable {
-    /// What people see in `iridium status` and in the log; one line, at best as it was configured.
+    /// The name that `iridium status` and the log show; one line, preferably as it was configured.
     var name: String { get }
 
-    /// The addresses where members may be; names among them are resolved, to all their addresses. A port
-    /// that is nil is 2254. This node's own address may be among them.
+    /// The addresses where members may be. Names among them are resolved to all their addresses. A
+    /// nil port means 2254. This node's own address may be among them.
     func seeds() async throws -> [HostAndPort]
 }
 
@@ -27,12 +28,12 @@ extension SeedProvider {
 }
 
 extension SeedProvider where Self == AnySeedProvider {
-    /// These, and only these.
+    /// Exactly these seeds.
     public static func list(_ seeds: [HostAndPort]) -> AnySeedProvider {
         AnySeedProvider(name: seeds.map(\.description).joined(separator: ",")) { seeds }
     }
 
-    /// All addresses of a host name, IPv4 and IPv6: those of a headless service, say.
+    /// All addresses of a host name, IPv4 and IPv6: for example those of a headless service.
     public static func dns(_ host: String, port: UInt16 = 2254) -> AnySeedProvider {
         AnySeedProvider(name: "dns:\(HostAndPort(host: host, port: port))") {
             try await NameResolution.addresses(of: host).map {
@@ -54,7 +55,7 @@ extension SeedProvider where Self == AnySeedProvider {
         AnySeedProvider(name: "file:\(path)") { try await SeedFile.read(path) }
     }
 
-    /// Whatever a closure finds: a service catalogue, an orchestrator, another cluster.
+    /// The seeds that a closure finds: in a service catalogue, an orchestrator, another cluster.
     public static func from(
         _ name: String = "custom", _ look: @escaping @Sendable () async throws -> [HostAndPort]
     ) -> AnySeedProvider {
@@ -64,7 +65,7 @@ extension SeedProvider where Self == AnySeedProvider {
 
 /// One of the providers that come with the library; made by the functions of `SeedProvider`.
 public struct AnySeedProvider: SeedProvider {
-    /// As it was configured: `dns:app.internal:2254`.
+    /// The provider as it was configured: `dns:app.internal:2254`.
     public let name: String
     private let look: @Sendable () async throws -> [HostAndPort]
 
@@ -73,19 +74,19 @@ public struct AnySeedProvider: SeedProvider {
         self.look = look
     }
 
-    /// Asks.
+    /// Returns the present seeds.
     public func seeds() async throws -> [HostAndPort] { try await look() }
 }
 
-/// What a seed provider said last, for `iridium status` and dashboards.
+/// The last answer of a seed provider, for `iridium status` and dashboards.
 public struct SeedStatus: Hashable, Sendable {
     /// Its name.
     public let provider: String
-    /// All addresses that it gave last, resolved; at most 256.
+    /// All addresses of its last answer, resolved; at most 256.
     public let addresses: [Endpoint]
-    /// Since it gave them; nil if it never gave any.
+    /// Age of that answer; nil if there was none.
     public let age: Duration?
-    /// Why its last look failed, in one clause; nil if it did not.
+    /// The reason why its last look failed, in one clause; nil if it did not.
     public let failure: String?
 
     package init(

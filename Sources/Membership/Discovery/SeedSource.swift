@@ -1,10 +1,11 @@
 import MembershipCore
 import MembershipWire
 
-/// A provider and what it said last. It is asked one question at a time, however long that takes; its
-/// last answer counts until the next one is there.
+/// A provider and its last answer. It gets one question at a time, however long that takes; the
+/// last answer counts until the next one arrives.
 actor SeedSource {
-    /// A question that is not answered by then is reported; it is not asked again before it is answered.
+    /// A question without an answer after this time is reported. It is not asked again before it is
+    /// answered.
     static let patience: Duration = .seconds(5)
 
     nonisolated let name: String
@@ -13,7 +14,7 @@ actor SeedSource {
     private var answeredAt: ContinuousClock.Instant?
     private var failure: SeedLookupFailure?
     private var question: (task: Task<Void, Never>, askedAt: ContinuousClock.Instant)?
-    /// The look that waits, by number: the timer of an earlier one must not end it.
+    /// The waiting look, by number: the timer of an earlier look must not end it.
     private var waiting: (look: Int, continuation: CheckedContinuation<Void, Never>)?
     private var looks = 0
 
@@ -24,11 +25,12 @@ actor SeedSource {
 
     deinit { question?.task.cancel() }
 
-    /// What is known after this look, which waits for an answer at most so long.
+    /// The known seeds after this look, which waits for an answer at most this long.
     func look(atMost limit: Duration) async -> (seeds: [FoundSeed], failure: SeedLookupFailure?) {
         if question == nil {
             let provider = provider
-            // Not held by it: a provider that never answers must not keep the source.
+            // The task does not retain the source: a provider that never answers must not keep it
+            // alive.
             let task = Task { [weak self] in
                 let answer = await SeedSource.ask(provider)
                 await self?.take(answer)
@@ -57,7 +59,7 @@ actor SeedSource {
         return (found, failure)
     }
 
-    /// For people.
+    /// The status for people.
     var status: SeedStatus {
         SeedStatus(
             provider: name, addresses: found.flatMap(\.endpoints),
@@ -116,13 +118,13 @@ actor SeedSource {
     }
 }
 
-/// A seed as it was written, and all addresses that it stands for.
+/// A seed as it was written, and all its addresses.
 struct FoundSeed: Sendable {
     let written: HostAndPort
     let endpoints: [Endpoint]
 }
 
-/// Why a provider has no answer.
+/// The reason why a provider has no answer.
 enum SeedLookupFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The name server knows no address of the name, or did not answer.
     case noRecords(host: String)
@@ -132,9 +134,9 @@ enum SeedLookupFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case unreadable(reason: String)
     /// A line of the file is not HOST:PORT; the line is not shown.
     case malformedLine(number: Int)
-    /// The file looks like a key file: whatever is in it must not be shown.
+    /// The file looks like a key file: none of its content may be shown.
     case holdsSecret
-    /// What the application's own provider threw.
+    /// The error of the application's own provider.
     case thrown(String)
 
     var description: String {

@@ -11,9 +11,9 @@ import NIOPosix
 
 /// SRV records (RFC 2782): hosts and ports of a service under one name.
 ///
-/// The system's resolver asks, with its own servers, retries and search rules, on a thread that may
-/// wait. Its answer is a message of a name server (RFC 1035, section 4), read here with a bound on
-/// everything: a server that lies costs an error.
+/// The system's resolver does the lookup, with its own servers, retries and search rules, on a
+/// thread that may wait. The answer is a message of a name server (RFC 1035, section 4). It is read
+/// here with a bound on everything: a lying server costs an error.
 enum ServiceRecords {
     /// One record; the lowest priority is tried first, but all are seeds.
     struct Record: Hashable, Sendable {
@@ -40,8 +40,8 @@ enum ServiceRecords {
             UnsafePointer<CChar>, CInt, CInt, UnsafeMutablePointer<UInt8>, CInt
         ) -> CInt
 
-    /// `res_query` of the C library. Swift's modules of it leave the resolver out, so it is looked up
-    /// by name.
+    /// `res_query` of the C library. Swift's modules for that library omit the resolver, so the
+    /// function is looked up by name.
     private static let query: Query? = {
         #if canImport(Darwin)
             let symbol = dlopen("libresolv.dylib", RTLD_LAZY).flatMap { dlsym($0, "res_9_query") }
@@ -53,7 +53,7 @@ enum ServiceRecords {
         return symbol.map { unsafeBitCast($0, to: Query.self) }
     }()
 
-    /// Blocks for seconds where no server answers.
+    /// Blocks for seconds if no server answers.
     private static func query(_ name: String) -> [UInt8]? {
         guard let query, !name.isEmpty, !name.utf8.contains(0) else { return nil }
         var answer = [UInt8](repeating: 0, count: longestAnswer)
@@ -65,7 +65,7 @@ enum ServiceRecords {
 
     // MARK: Reading
 
-    /// The SRV records among the answers of a message; nil where it makes no sense.
+    /// The SRV records among the answers of a message; nil if the message is invalid.
     static func read(_ message: [UInt8]) -> [Record]? {
         var reader = DNSMessage(bytes: message)
         guard reader.skip(4), let questions = reader.number(), let answers = reader.number(),
@@ -84,7 +84,7 @@ enum ServiceRecords {
                 guard let priority = reader.number(), reader.skip(2), let port = reader.number(),
                     let name = reader.name()
                 else { return nil }
-                // The root alone says that there is no such service.
+                // The root as the only target means that there is no such service.
                 if port > 0, let host = host(name) {
                     records.append(
                         Record(priority: priority, target: HostAndPort(host: host, port: port)))
@@ -96,7 +96,8 @@ enum ServiceRecords {
         return records
     }
 
-    /// A name that may be looked up and shown: letters, digits, dash and underscore between dots.
+    /// A name that is safe to look up and to show: letters, digits, dash and underscore between
+    /// dots.
     private static func host(_ labels: [[UInt8]]) -> String? {
         guard !labels.isEmpty else { return nil }
         let isPlain = labels.joined().allSatisfy { byte in
@@ -112,7 +113,7 @@ enum ServiceRecords {
     }
 }
 
-/// Reads a message of a name server; every step may find that it ends too early.
+/// Reads a message of a name server. Every step may find that it ends too early.
 private struct DNSMessage {
     let bytes: [UInt8]
     var position = 0

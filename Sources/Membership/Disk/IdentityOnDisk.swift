@@ -1,11 +1,11 @@
 internal import MembershipSecurity
 package import MembershipWire
 
-/// Who a named node is by its file, for people: nothing is made, locked or changed.
+/// The identity of a named node in its file, for people. Nothing is made, locked or changed.
 package struct IdentityOnDisk: Hashable, Sendable {
     package let name: NodeAlias
     package let path: String
-    /// nil where the file cannot be used; `problem` says why.
+    /// nil if the file cannot be used; `problem` says why.
     package let id: NodeID?
     /// One clause.
     package let problem: String?

@@ -9,26 +9,28 @@ package import MembershipWire
     import Darwin
 #endif
 
-/// A new identity for a named node, because its operator wants one: the old is lost, or was copied.
+/// A new identity for a named node, because its operator wants one: the old one is lost, or was
+/// copied.
 ///
-/// Nothing is written over: what was there is beside it afterwards, under another name. The members are
-/// kept, so that the new one finds the cluster of the old.
+/// No file is overwritten: the old ones are kept in the same folder under other names. The members
+/// file stays, so that the new identity finds the cluster of the old one.
 package struct IdentityReset: Hashable, Sendable {
     package let identity: NodeID
-    /// Where the files of the old identity are now; empty if there were none.
+    /// The present paths of the old identity's files; empty if there were none.
     package let kept: [String]
 
     /// Blocks.
     ///
     /// - Throws: `.identityInUse` while the node runs; `.identity` with the file that could not be
-    ///   moved or written. Half done it can be done again.
+    ///   moved or written. A reset that failed halfway can be repeated.
     package init(stateDirectory: String, name: NodeAlias) throws(ClusterError) {
         let directory = NodeDirectory.path(in: stateDirectory, of: name)
         let lock = try NodeDirectory.takeLock(directory)
         defer { withExtendedLifetime(lock) {} }
         var kept: [String] = []
         do throws(GuardedFileError) {
-            // The count first: without it the old identity is whole, without the identity nothing is.
+            // The incarnation first: without it the old identity is complete, without the identity
+            // it is useless.
             for file in ["incarnation", "identity.key"] {
                 let path = "\(directory)/\(file)"
                 guard access(path, F_OK) == 0 else { continue }

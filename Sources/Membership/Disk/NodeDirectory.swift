@@ -10,7 +10,8 @@ import Synchronization
     import Darwin
 #endif
 
-/// What a named node keeps on disk: who it is, and how far it has counted.
+/// The state of a named node on disk: its identity, its last incarnation, and files that help it
+/// return.
 ///
 ///     <state directory>/nodes/<name>/identity.key    who it is: the seed of its signing key
 ///                                    incarnation     its last one, so that the next is higher
@@ -18,20 +19,21 @@ import Synchronization
 ///                                    entitled        who may fetch new keys by a retired one
 ///                                    lock            held while it runs
 ///
-/// An identity that is damaged, or gone while the rest is there, is reported and left alone, and the node
-/// does not start: one that took a new identity by itself would be a stranger with a known name. An
-/// operator may want just that, and says so (`IdentityReset`). The others can be done without: the members
-/// of the cluster know our last incarnation, seeds know the members, and other members know who may fetch
-/// keys. A damaged one of these is set aside under another name, and that is reported; one that cannot be
-/// set aside ends the start, for the next write would destroy it.
+/// If an identity is damaged, or missing while the other files are there, it is reported and not
+/// changed, and the node does not start. A node that took a new identity by itself would be a
+/// stranger with a known name. An operator may want just that, and requests it (`IdentityReset`).
+/// The other files are not essential: the members of the cluster know our last incarnation, seeds
+/// know the members, and other members know which identities may fetch keys. A damaged one of these
+/// is set aside under another name and reported. If it cannot be set aside, the start ends, because
+/// the next write would destroy it.
 final class NodeDirectory: Sendable {
     let identity: NodeIdentity
     let lastIncarnation: Incarnation?
-    /// Whom it knew in its last life; signatures unchecked.
+    /// The members that it knew in its last life; signatures unchecked.
     let members: [Item]
-    /// What was wrong with which file, and where it is now.
+    /// The damaged files with their faults, and their present paths.
     let damages: [Damage]
-    /// Who may come back by a retired key, and until when (seconds since 1970).
+    /// The members that may return by a retired key, and until when (seconds since 1970).
     let entitled: [NodeID: UInt64]
 
     struct Damage: Sendable {
@@ -72,7 +74,7 @@ final class NodeDirectory: Sendable {
         "\(stateDirectory)/nodes/\(name.text)"
     }
 
-    /// Who the node is; somebody new if it never ran here.
+    /// The identity of the node; a new one if it never ran here.
     private static func readIdentity(_ directory: String) throws(ClusterError) -> NodeIdentity {
         let path = "\(directory)/identity.key"
         if access(path, F_OK) != 0, errno == ENOENT, access("\(directory)/incarnation", F_OK) == 0 {
@@ -88,8 +90,8 @@ final class NodeDirectory: Sendable {
         }
     }
 
-    /// What a file holds that can be done without. One that is damaged, or that others could have
-    /// written, is set aside; where the system does not give it to us, that ends the start.
+    /// The content of a file that is not essential. If it is damaged, or others could have written
+    /// it, it is set aside; if the system does not let us read it, the start ends.
     private static func readUnlessDamaged<Content>(
         _ file: ClusterNotice.ForgottenFile, in directory: String, _ damages: inout [Damage],
         read: (String) throws(GuardedFileError) -> Content?
@@ -125,15 +127,15 @@ final class NodeDirectory: Sendable {
         try files.write(.incarnation(incarnation))
     }
 
-    /// Writes soon; waits for no disk. `report` is told of a failure.
+    /// Writes soon, without waiting for a disk. `report` receives a failure.
     func save(_ content: NodeFiles.Content, report: @escaping @Sendable (ClusterError) -> Void) {
         files.writeSoon(content, report: report)
     }
 
-    /// Who left on purpose does not come back by itself. Blocks.
+    /// Removes the known members: a node that left on purpose does not return by itself. Blocks.
     func forgetMembers() { files.forgetMembers() }
 
-    /// Writes what is still to be written and lets go of the directory. Blocks.
+    /// Writes the remaining content and releases the directory. Blocks.
     func close(report: (ClusterError) -> Void) {
         files.close(report: report)
         lock.withLock { $0 = nil }

@@ -3,30 +3,30 @@ import MembershipWire
 import NIOPosix
 import Synchronization
 
-/// Writes down what must outlive a running node, on threads that may wait for a disk.
+/// Writes the data that must outlive a running node, on threads that may wait for a disk.
 ///
-/// The event loop leaves a note of the newest content and goes on; one writer at a time takes what is
-/// noted and writes it, until nothing is left. A disk may take a second for each file, or never answer:
-/// then notes replace each other, one thread of the pool waits, and the node knows nothing of it. So
-/// there are two locks, and the loop takes only the one that nobody holds over a write.
+/// The event loop notes the newest content and continues. One writer at a time takes the notes and
+/// writes them, until none are left. A disk may take a second for each file, or never answer. Then
+/// notes replace each other, one thread of the pool waits, and the node is not affected. So there
+/// are two locks, and the loop takes only the one that is never held during a write.
 final class NodeFiles: Sendable {
-    /// What one file holds from now on.
+    /// The new content of one file.
     enum Content: Sendable {
         case incarnation(Incarnation)
-        /// Who may fetch keys by a retired one.
+        /// The members that may fetch keys by a retired one.
         case entitled([NodeID: UInt64])
-        /// As `MemberFile.encode` has made them.
+        /// The bytes from `MemberFile.encode`.
         case members([UInt8])
     }
 
     typealias Replace = @Sendable (_ directory: String, Content) throws(GuardedFileError) -> Void
 
-    /// What came since the last write began: of each file only the newest.
+    /// The content that came since the last write began: only the newest of each file.
     private struct Notes {
         var incarnation: Incarnation?
         var entitled: [NodeID: UInt64]?
         var members: [UInt8]?
-        /// Whether somebody is on the way to write them, or writes.
+        /// Whether a writer is scheduled or writing.
         var isScheduled = false
         var isClosed = false
 
@@ -38,7 +38,7 @@ final class NodeFiles: Sendable {
             }
         }
 
-        /// What is to be written next. Who the node is comes before whom it knows.
+        /// The next content to be written. The identity comes before the known members.
         mutating func next() -> Content? {
             if let incarnation = incarnation.take() { return .incarnation(incarnation) }
             if let entitled = entitled.take() { return .entitled(entitled) }
@@ -49,12 +49,12 @@ final class NodeFiles: Sendable {
 
     private let directory: String
     private let replace: Replace
-    /// Held for no longer than it takes to copy a value.
+    /// Held only while a value is copied.
     private let notes = Mutex(Notes())
     /// Held while files are written: never wait for it on a loop.
     private let disk = Mutex(())
 
-    /// `replace` is given, so that a disk can be slow in a test.
+    /// `replace` is a parameter, so that a test can have a slow disk.
     init(directory: String, replace: @escaping Replace = NodeFiles.replace) {
         self.directory = directory
         self.replace = replace
@@ -68,7 +68,7 @@ final class NodeFiles: Sendable {
         }
     }
 
-    /// Puts it in place of what is there. Blocks.
+    /// Replaces the existing file. Blocks.
     static func replace(_ directory: String, _ content: Content) throws(GuardedFileError) {
         switch content {
         case .incarnation(let incarnation):
@@ -85,7 +85,7 @@ final class NodeFiles: Sendable {
         try disk.withLock { _ throws(ClusterError) in try writeAlone(content) }
     }
 
-    /// Writes soon; waits for no disk. `report` is told of a failure.
+    /// Writes soon, without waiting for a disk. `report` receives a failure.
     func writeSoon(_ content: Content, report: @escaping @Sendable (ClusterError) -> Void) {
         let mustSchedule = notes.withLock { notes in
             guard !notes.isClosed else { return false }
@@ -99,8 +99,8 @@ final class NodeFiles: Sendable {
         }
     }
 
-    /// Writes what is noted, then nothing more. Blocks: what another thread has begun to write is on
-    /// disk too when this returns.
+    /// Writes the notes, then accepts no more. Blocks: content that another thread has begun to
+    /// write is on disk too when this returns.
     func close(report: (ClusterError) -> Void) {
         disk.withLock { _ in
             notes.withLock { $0.isClosed = true }
@@ -108,7 +108,7 @@ final class NodeFiles: Sendable {
         }
     }
 
-    /// Removes whom the node knew, written or about to be. Blocks.
+    /// Removes the known members, written or about to be. Blocks.
     func forgetMembers() {
         disk.withLock { _ in
             notes.withLock { $0.members = nil }
@@ -116,14 +116,15 @@ final class NodeFiles: Sendable {
         }
     }
 
-    /// Until nothing is left, what came during a write included. For who holds `disk`.
+    /// Writes until no note is left, including those that came during a write. The caller holds
+    /// `disk`.
     private func writeNoted(_ report: (ClusterError) -> Void) {
         while let content = takeNext() {
             do throws(ClusterError) { try writeAlone(content) } catch { report(error) }
         }
     }
 
-    /// Who finds nothing more is no longer on the way: the next note sends somebody again.
+    /// If there is no note, the writer is done: the next note schedules another one.
     private func takeNext() -> Content? {
         notes.withLock { notes in
             let content = notes.next()

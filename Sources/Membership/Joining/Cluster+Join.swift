@@ -1,23 +1,25 @@
 internal import MembershipCore
 import MembershipWire
 
-/// Joining by command: the seeds are asked now, a few times, and the answer is waited for. (The
-/// seeds of the configuration are asked by `SeedKeeper`, for ever.)
+/// Joining by command: the seeds are asked now, a few times, and the caller waits for the result.
+/// (`SeedKeeper` asks the seeds of the configuration, for ever.)
 extension Cluster {
-    /// How often a seed that did not answer is asked, and within what time the last try begins.
+    /// The number of tries for a seed that does not answer, and the time in which the last try
+    /// begins.
     private static let tries = 3
     private static let lastTryBefore: Duration = .milliseconds(4_500)
     private static let pauseBetweenTries: Duration = .milliseconds(250)
 
-    /// Asks these seeds for their peer list until one takes us in, and waits until heartbeats pass
-    /// in both directions and views agree (at most 3 s more).
+    /// Asks these seeds for their peer list until one accepts the join, then waits until heartbeats
+    /// pass in both directions and views agree (at most 3 s more).
     ///
     /// The second seed is asked 250 ms after the first, and so on. A seed that does not answer is
-    /// asked three times within about six seconds; one that refuses, once. A port that was not given
-    /// is 2254.
+    /// asked three times within about six seconds; a seed that refuses is asked once. The default
+    /// port is 2254.
     ///
     /// - Throws: `.joinFailed` with one failure per seed, in the order given; `.notRunning`;
-    ///   `.cancelled` if the calling task is; `.identityTaken` if a seed turned out to have our identity. Members known before stay known.
+    ///   `.cancelled` if the calling task is; `.identityTaken` if a seed turned out to have our
+    ///   identity. Members known before stay known.
     public func join(_ seeds: [HostAndPort]) async throws(ClusterError) -> JoinReport {
         guard let handle else { throw .notRunning }
         let calls = seeds.map { SeedCall(seed: $0, handle: handle, published: published) }

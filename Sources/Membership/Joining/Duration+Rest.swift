@@ -7,5 +7,5 @@ extension Duration {
     }
 }
 
-/// False if the task was cancelled meanwhile.
+/// Returns false if the task was cancelled meanwhile.
 func rest(_ duration: Duration) async -> Bool { (try? await Task.sleep(for: duration)) != nil }

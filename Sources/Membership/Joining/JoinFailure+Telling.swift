@@ -1,10 +1,10 @@
 import MembershipWire
 
-/// Which of several failures people hear of, and in which words.
+/// Decides which of several failures to report, and in which words.
 ///
-/// One order for the addresses of a seed and for the seeds of a join: the more a failure shows about
-/// the other side, the better it can be acted on. An answer tells more than silence, and a refusal by
-/// a member more than any other answer.
+/// There is one order for the addresses of a seed and for the seeds of a join: the more a failure
+/// reveals about the other side, the more useful it is. An answer reveals more than silence, and a
+/// refusal by a member more than any other answer.
 extension JoinFailure {
     private var telling: Int {
         switch self {
@@ -44,7 +44,7 @@ extension JoinFailure {
 }
 
 extension Sequence {
-    /// The element with the failure that tells most; of several the first. nil for none.
+    /// The element with the most telling failure; the first among equals. nil if there is none.
     package func mostTelling(by failure: (Element) -> JoinFailure) -> Element? {
         reduce(nil) { best, next in
             guard let best else { return next }

@@ -1,22 +1,23 @@
 internal import MembershipCore
 import MembershipWire
 
-/// Asks the members that this node knew in its last life, until it is not alone any more.
+/// Asks the members that this node knew in its last life, until it is no longer alone.
 ///
-/// So a node that restarts finds its cluster again without seeds, by whoever is still where it was. Three
-/// at a time, in an order made by chance: after a power failure all ask each other. Everybody is asked
-/// once before anybody is asked again, so who restarts in the small part of a split network comes to the
-/// few others there, however many are out of reach; then it rests, longer each time.
+/// So a node that restarts finds its cluster again without seeds, through any member that is still
+/// at its address. It asks three at a time, in random order, because after a power failure all
+/// nodes ask each other. It asks each member once before it asks any again. So a node that restarts
+/// in the small part of a split network reaches the few others there, however many are out of
+/// reach. Then it rests, longer each time.
 struct MemberRecall: Sendable {
     let members: [HostAndPort]
     let handle: RunnerHandle
     let published: PublishedView
 
     static let atOnce = 3
-    /// Between two calls of one pass.
+    /// Pause between two calls of one pass.
     static let breath: Duration = .milliseconds(200)
 
-    /// Runs until somebody is alive in our view, the task is cancelled or the node stops.
+    /// Runs until another member is alive in our view, the task is cancelled or the node stops.
     func run() async {
         guard !members.isEmpty else { return }
         var pause = SeedPause(.lan)
@@ -28,7 +29,7 @@ struct MemberRecall: Sendable {
         }
     }
 
-    /// Everybody once, so many at a time.
+    /// Every member once, several at a time.
     static func pass(over members: [HostAndPort]) -> [ArraySlice<HostAndPort>] {
         let order = members.shuffled()
         return stride(from: 0, to: order.count, by: atOnce).map { start in
@@ -40,7 +41,7 @@ struct MemberRecall: Sendable {
         !published.members.contains { $0.state == .alive && !$0.isSelf }
     }
 
-    /// False if there is nothing more to do.
+    /// Returns false if there is nothing more to do.
     private func ask(_ some: ArraySlice<HostAndPort>) async -> Bool {
         await withTaskGroup(of: JoinAnswer.self) { group in
             for member in some {

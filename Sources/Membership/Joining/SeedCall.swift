@@ -2,13 +2,13 @@ import LibC
 internal import MembershipCore
 import MembershipWire
 
-/// Asking one seed to take us in: all its addresses, in turn, until one does.
+/// Asks one seed for the join: all its addresses, in turn, until one accepts.
 struct SeedCall: Sendable {
     let seed: HostAndPort
     let handle: RunnerHandle
     let published: PublishedView
 
-    /// They are called one after the other, and somebody waits.
+    /// The most addresses tried: they are called one after the other, and a caller waits.
     private static let addressLimit = 16
 
     /// One round: every address once. The most telling of several failures is reported.
@@ -36,8 +36,8 @@ struct SeedCall: Sendable {
 }
 
 extension RunnerHandle {
-    /// Where this very node listens, as far as an address alone can tell: the handshake tells the
-    /// rest.
+    /// Whether this node listens there, as far as an address alone shows; the handshake reveals the
+    /// other cases.
     func isOurs(_ endpoint: Endpoint, _ published: PublishedView) -> Bool {
         if endpoint == published.local.endpoint || endpoint == bound { return true }
         guard endpoint.port == bound.port, bound.address.isUnspecified else { return false }
@@ -45,11 +45,11 @@ extension RunnerHandle {
     }
 }
 
-/// What came of asking an address, or all addresses of a seed, to take us in.
+/// The result of asking an address, or all addresses of a seed, for the join.
 enum JoinAnswer: Sendable {
     case joined(JoinOutcome)
     case failed(JoinFailure)
-    /// The node stopped, or nobody waited any longer.
+    /// The node stopped, or the caller stopped waiting.
     case stopped
 }
 
@@ -85,13 +85,13 @@ extension JoinFailure {
             case .busy: .busy
             case .leaving: .leaving
             case .retiredKey: .retiredKey
-            // Who holds the name was not said; without that it is a broken answer.
+            // The answer lacks the holder of the name, so it is invalid.
             case .done, .aliasTaken, .protocolViolation, .cannotKeep, .inMemoryOnly:
                 .protocolViolation
             }
     }
 
-    /// Whether the next try may end differently without anybody changing anything.
+    /// Whether the next try may succeed without any change.
     var isPassing: Bool {
         switch self {
         case .connectionRefused, .timedOut, .unreachable, .busy, .protocolViolation,

@@ -4,22 +4,24 @@ import MembershipWire
 
 /// The keys of a cluster, and their replacement while it runs.
 extension Cluster {
-    /// How long a retired key may serve to fetch the new one: none to a month.
+    /// How long a retired key may be used to fetch the new one: from zero to 30 days.
     public static let graceOfRetiredKeys: ClosedRange<Duration> = .zero ... .seconds(30 * 86_400)
 
-    /// Which keys this node holds, and what the others show; nil unless it runs.
+    /// The keys of this node, and the keyrings that the other members show; nil unless it runs.
     public func keyring() async -> KeyringStatus? { await handle?.get { $0.makeKeyringStatus() } }
 
-    /// Replaces the cluster key on all members, without a moment in which two cannot talk.
+    /// Replaces the cluster key on all members, without a moment in which two of them cannot
+    /// communicate.
     ///
-    /// Three stages, each confirmed by every living member before the next begins: the new key is
-    /// installed beside the old one; the new one seals; the old one is retired. One that was begun
-    /// earlier, here or on another member, is finished instead, and no new key is made.
+    /// There are three stages, and every living member confirms each before the next begins: the
+    /// new key is installed beside the old one; the new one seals; the old one is retired. A
+    /// rotation that began earlier, here or on another member, is finished, and then no new key is
+    /// made.
     ///
     /// - Parameters:
-    ///   - grace: how long a member that is away now may fetch the new key by the old one. Zero: not
-    ///     at all, which is right where the old key is known to have leaked.
-    ///   - absent: members that are not waited for. They come back by the old key.
+    ///   - grace: how long a member that is away now may fetch the new key by the old one. Zero
+    ///     means not at all, which is right if the old key has leaked.
+    ///   - absent: members that the rotation does not wait for. They return by the old key.
     ///   - patience: how long a stage waits for members that do not confirm.
     ///   - progress: called from any thread.
     public func rotateKeys(

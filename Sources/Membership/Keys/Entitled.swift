@@ -1,14 +1,15 @@
 import MembershipWire
 
-/// Who may fetch new keys under a retired one: the members that were known when a key was retired.
+/// The identities that may fetch new keys under a retired one: the members known when a key was
+/// retired.
 ///
-/// The retired key may be what leaked, so it proves nothing; the identity does, and the handshake shows
-/// that. Who was known at any retirement is entitled under every key that is still in its grace: who was
-/// a member when a later key was retired has held that one.
+/// The retired key may be the leaked one, so it proves nothing. The identity does, and the
+/// handshake proves the identity. A member known at any retirement is entitled under every key that
+/// is still in its grace, because a member at the retirement of a later key had that key.
 ///
-/// Bound: `Bounds.entitled` identities; those go first whose time is over first.
+/// Bound: `Bounds.entitled` identities; those with the earliest end are dropped first.
 struct Entitled: Sendable {
-    /// Until when, in seconds since 1970.
+    /// The end for each, in seconds since 1970.
     private(set) var deadlines: [NodeID: UInt64] = [:]
 
     init(_ deadlines: [NodeID: UInt64] = [:]) { self.deadlines = deadlines }
@@ -17,7 +18,7 @@ struct Entitled: Sendable {
         deadlines[id].map { $0 > unixSeconds } ?? false
     }
 
-    /// A key is retired: these members may come back under it until then.
+    /// A key is retired: these members may return under it until then.
     mutating func add(_ members: some Sequence<NodeID>, until: UInt64, at unixSeconds: UInt64) {
         deadlines = deadlines.filter { $0.value > unixSeconds }
         for member in members { deadlines[member] = max(deadlines[member] ?? 0, until) }

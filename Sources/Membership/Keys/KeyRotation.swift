@@ -2,11 +2,11 @@ internal import MembershipCore
 internal import MembershipSecurity
 import MembershipWire
 
-/// Drives a rotation from this node: make the next keyset, give it to everybody, wait until everybody
-/// has it, and so on to the end.
+/// Drives a rotation from this node: makes the next keyset, gives it to every member, waits until
+/// every member has it, and repeats that to the end.
 ///
-/// Nothing is remembered but the keyset itself, which every member holds; so a rotation that stopped, for
-/// whatever reason, is gone on with by whoever asks next. Specs/Protocol.md, "Keys".
+/// The only state is the keyset itself, which every member holds. So if a rotation stops, for
+/// whatever reason, the next request on any member continues it. Specs/Protocol.md, "Keys".
 struct KeyRotation: Sendable {
     let handle: RunnerHandle
     let graceSeconds: UInt64
@@ -14,10 +14,11 @@ struct KeyRotation: Sendable {
     let patience: Duration
     let progress: @Sendable (KeyRotationProgress) -> Void
 
-    /// Members called at once.
+    /// The number of members called at once.
     private static let callsAtOnce = 8
     private static let pauseBetweenTries: Duration = .milliseconds(250)
-    /// Longest wait for what others hold before the first stage, which asks them again anyway.
+    /// Longest wait for the keysets of other members before the first stage, which asks them again
+    /// anyway.
     private static let catchUpPatience: Duration = .seconds(1)
 
     func run() async throws(KeyRotationError) -> KeyRotationReport {
@@ -42,8 +43,8 @@ struct KeyRotation: Sendable {
         }
     }
 
-    /// Talks about keys with everybody once: where somebody has gone further than we know, we go on from
-    /// there. Who does not answer is asked again by the stages.
+    /// Exchanges keysets with every member once: if a member is at a later stage, the rotation
+    /// continues from there. The stages ask members again that do not answer.
     private func catchUp() async {
         let others = await handle.get { [absent] in $0.rotationTargets(without: absent) } ?? []
         let end = ContinuousClock.now + min(patience, Self.catchUpPatience)
@@ -75,14 +76,14 @@ struct KeyRotation: Sendable {
 // MARK: One stage
 
 extension KeyRotation {
-    /// Who holds the keyset of the stage.
+    /// The members that hold the keyset of the stage.
     struct Confirmations: Sendable {
         var names: [NodeID: NodeAlias] = [:]
         var inMemoryOnly: Set<NodeID> = []
     }
 
-    /// Returns when every living member that is not excepted has confirmed `keyset`, those included that
-    /// have joined meanwhile.
+    /// Returns when every living member that is not excepted has confirmed `keyset`, including
+    /// those that have joined meanwhile.
     private func confirm(_ keyset: Keyset) async throws(KeyRotationError) -> Confirmations {
         var confirmed = Confirmations()
         var isAnnounced = false
@@ -99,7 +100,7 @@ extension KeyRotation {
             guard !refusals.isEmpty else { continue }
             let isHopeless = refusals.allSatisfy { $0.reason == .cannotKeep }
             guard !isHopeless, ContinuousClock.now < end else {
-                // What a newer keyset explains is told as that.
+                // If a newer keyset explains the failure, that is reported.
                 _ = try await self.targets(of: keyset, &confirmed)
                 throw .notConfirmed(stage: .init(keyset.stage), refusals)
             }
@@ -107,7 +108,7 @@ extension KeyRotation {
         }
     }
 
-    /// All that must confirm, this node among them, which has.
+    /// All members that must confirm, including this node, which has confirmed.
     private func targets(
         of keyset: Keyset, _ confirmed: inout Confirmations
     ) async throws(KeyRotationError) -> [KeyTarget] {
@@ -125,7 +126,7 @@ extension KeyRotation {
         return targets
     }
 
-    /// One round: each once, a few at a time. Returns who did not confirm.
+    /// One round: each member once, a few at a time. Returns the members that did not confirm.
     private func giveKeys(
         to members: [KeyTarget], all: Int, _ keyset: Keyset, until end: ContinuousClock.Instant,
         _ confirmed: inout Confirmations
@@ -145,7 +146,8 @@ extension KeyRotation {
         return refusals.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
     }
 
-    /// Gives our keyset to each of them once, a few at a time, and waits for no answer beyond `end`.
+    /// Gives our keyset to each of them once, a few at a time, and waits for no answer beyond
+    /// `end`.
     private func ask(
         _ members: [KeyTarget], until end: ContinuousClock.Instant,
         _ note: (KeyTarget, KeysAnswer) -> Void

@@ -1,44 +1,46 @@
 import MembershipWire
 
-/// How far a rotation has come: told at the start of each stage, with every confirmation, and at its end.
+/// The progress of a rotation: reported at the start of each stage, with every confirmation, and at
+/// its end.
 public struct KeyRotationProgress: Hashable, Sendable {
     /// The stage that is being confirmed. The last one is `settled`: the old key is retired.
     public let stage: KeyringStatus.Stage
-    /// Of the keyset that is being confirmed.
+    /// The version of the keyset that is being confirmed.
     public let version: UInt64
-    /// Of the new key.
+    /// The fingerprint of the new key.
     public let fingerprint: String
-    /// Members that hold it, this node included, and all that must.
+    /// Number of members that hold it, this node included.
     public let confirmed: Int
-    /// All that must, this node included.
+    /// Number of members that must confirm, this node included.
     public let members: Int
-    /// Who confirmed just now; nil at the start of a stage.
+    /// The member that has just confirmed; nil at the start of a stage.
     public let by: NodeAlias?
 }
 
-/// What a rotation has done.
+/// The result of a rotation.
 public struct KeyRotationReport: Hashable, Sendable {
-    /// Of the keyset that all hold now.
+    /// The version of the keyset that all hold now.
     public let version: UInt64
-    /// Of the key that seals now.
+    /// The fingerprint of the key that seals now.
     public let fingerprint: String
-    /// Whether a rotation that had been begun earlier was finished, and no new one begun.
+    /// Whether a rotation that had begun earlier was finished, and no new one was begun.
     public let wasResumed: Bool
     /// Members that confirmed the last stage, this node included.
     public let confirmed: [NodeAlias]
-    /// Of those, who holds the new key in memory only: at their next start they must be given it.
+    /// Those of them that hold the new key in memory only: at their next start they need it from
+    /// elsewhere.
     public let inMemoryOnly: [NodeAlias]
-    /// Until when the old key lets members fetch the new one, in seconds since 1970; nil: not at all.
+    /// The end of the old key's grace, in seconds since 1970; nil: it has none.
     public let oldKeyUntil: UInt64?
 }
 
-/// Why a rotation ended before all was done. In every case the cluster works on with what it has; asked
-/// again, on any member, the rotation goes on from there.
+/// The reason why a rotation ended before it was complete. In every case the cluster keeps working
+/// with its present keys, and a new request on any member continues the rotation.
 @nonexhaustive
 public enum KeyRotationError: Error, Hashable, Sendable {
     /// Not started yet, or stopped meanwhile.
     case notRunning
-    /// A rotation is driven from this node already.
+    /// This node already drives a rotation.
     case underWay
     /// The grace of the old key is outside 0 to 30 days.
     case graceOutOfRange(Duration)
@@ -57,33 +59,33 @@ public enum KeyRotationError: Error, Hashable, Sendable {
 
     /// A member that did not confirm.
     public struct Refusal: Hashable, Sendable {
-        /// Who.
+        /// Its id.
         public let id: NodeID
-        /// What it is called.
+        /// Its name.
         public let name: NodeAlias
-        /// Why, as far as we know.
+        /// The reason, as far as we know.
         public let reason: Reason
     }
 
-    /// Why a member did not confirm.
+    /// The reason why a member did not confirm.
     public enum Reason: Hashable, Sendable {
         /// Nothing listens at its address.
         case connectionRefused
         /// No answer in time.
         case timedOut
-        /// The network says no; `errno` says why.
+        /// The network reports an error; `errno` says which.
         case unreachable(errno: Int32)
         /// It cannot store the new keys; its own log says why.
         case cannotKeep
-        /// It holds another keyset and keeps to it.
+        /// It holds another keyset and does not replace it.
         case declined
-        /// It does not have the key that we call it under.
+        /// It does not have the key that we used for the call.
         case unknownKey
         /// It has too many streams open.
         case busy
         /// It is leaving.
         case leaving
-        /// It hung up, or broke the rules.
+        /// It hung up or broke the rules.
         case brokeOff
     }
 }

@@ -1,18 +1,18 @@
 internal import MembershipSecurity
 
-/// Where a node has its keys from, and where it puts the new ones.
+/// The source of a node's keys, and the place for new ones.
 ///
-/// A file is brought up to date before a node goes on under new keys, so that its next start has them
-/// too. Where there is no file of its own, new keys live as long as the process, and every confirmation
-/// says so: somebody must see to the next start.
+/// A file is updated before a node continues under new keys, so that its next start has them too.
+/// If there is no such file, new keys live as long as the process, and every confirmation says so:
+/// its operator must provide them for the next start.
 enum KeyStore: Sendable {
     case file(String)
     /// In memory of this process.
     case shared(SharedClusterKey)
-    /// Nowhere else than in the running node.
+    /// Only in the running node.
     case nowhere
 
-    /// Whether what is kept is there at the next start.
+    /// Whether the stored keys are there at the next start.
     var outlivesProcess: Bool {
         switch self {
         case .file: true
@@ -20,8 +20,8 @@ enum KeyStore: Sendable {
         }
     }
 
-    /// The keys that the configuration names, and where their successors go. Blocks: call it off the
-    /// event loop.
+    /// The keys that the configuration names, and the place for their successors. Blocks: call it
+    /// off the event loop.
     static func load(
         _ source: ClusterConfiguration.KeySource
     ) throws(ClusterError) -> (keyset: Keyset, store: KeyStore) {
@@ -48,8 +48,8 @@ enum KeyStore: Sendable {
                 path: "the given bytes", reason: "a cluster key is \(ClusterKey.byteCount) bytes"))
     }
 
-    /// Puts `keyset` where the next start finds it, unless there is a newer one; says which is there
-    /// now. Blocks.
+    /// Puts `keyset` where the next start finds it, unless a newer one is there. Returns the one
+    /// that is there now. Blocks.
     func keep(_ keyset: Keyset) throws(GuardedFileError) -> Keyset {
         switch self {
         case .file(let path): try KeyFile.update(path, to: keyset)

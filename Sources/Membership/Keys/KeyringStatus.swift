@@ -1,18 +1,19 @@
 import MembershipWire
 
-/// Which keys a node holds, and what it knows of the others' keys: by fingerprints, never the keys.
+/// The keys of a node, and its knowledge of the other members' keys: by fingerprints, never the
+/// keys.
 public struct KeyringStatus: Hashable, Sendable {
-    /// Where a rotation stands.
+    /// The stage of a rotation.
     public enum Stage: String, Hashable, Sendable, CaseIterable {
         /// One key; no rotation is under way.
         case settled
-        /// The new key opens everywhere, and seals nowhere yet.
+        /// The new key opens everywhere, and does not seal anywhere yet.
         case installed
         /// The new key seals; the old one still opens.
         case switched
     }
 
-    /// What a key is good for.
+    /// The use of a key.
     public enum Role: Hashable, Sendable {
         /// Frames and streams are sealed under it, and opened.
         case seals
@@ -27,15 +28,15 @@ public struct KeyringStatus: Hashable, Sendable {
     public struct Key: Hashable, Sendable {
         /// Eight hexadecimal digits.
         public let fingerprint: String
-        /// What it is good for.
+        /// Its use.
         public let role: Role
     }
 
-    /// What a living member shows on its heartbeats.
+    /// The keyring hash that a living member shows on its heartbeats.
     public struct Showing: Hashable, Sendable {
-        /// Who.
+        /// Its id.
         public let id: NodeID
-        /// What it is called.
+        /// Its name.
         public let name: NodeAlias
         /// Eight hexadecimal digits, as in `hash`; nil before it was heard.
         public let hash: String?
@@ -43,17 +44,18 @@ public struct KeyringStatus: Hashable, Sendable {
 
     /// Rises with every step of a rotation: three a rotation. 0: never rotated.
     public let version: UInt64
-    /// Where a rotation stands.
+    /// The stage of a rotation.
     public let stage: Stage
     /// Eight hexadecimal digits that all members with this keyset show; "00000000" for version 0.
     public let hash: String
     /// In order: the one that seals, the accepted ones, the retired ones whose time is not over.
     public let keys: [Key]
-    /// Who made this version; nil for version 0.
+    /// The member that made this version; nil for version 0.
     public let author: NodeID?
-    /// The file that holds it; nil: in memory only, so that the next start needs a file or must ask.
+    /// The file that holds it; nil: in memory only, so the next start needs a file or another
+    /// member.
     public let path: String?
-    /// Whether a rotation is driven from this node just now.
+    /// Whether this node drives a rotation now.
     public let isRotating: Bool
     /// The living members, this node included, by name.
     public let members: [Showing]

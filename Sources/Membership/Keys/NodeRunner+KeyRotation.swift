@@ -3,9 +3,9 @@ internal import MembershipSecurity
 import MembershipWire
 import NIOCore
 
-/// What `KeyRotation` asks of the loop.
+/// The operations of the loop for `KeyRotation`.
 extension NodeRunner {
-    /// False if one is under way.
+    /// Returns false if one is under way.
     func beginRotation() -> Bool {
         guard !isRotating else { return false }
         isRotating = true
@@ -18,8 +18,8 @@ extension NodeRunner {
         feed(.keys(.rotating(false)))
     }
 
-    /// What we hold, and whether it is a rotation that somebody has begun and not ended: keys on their way,
-    /// or a member that shows another keyset than the one that all should hold by now.
+    /// Our keyset, and whether a rotation has begun and not ended: keys are on their way, or a
+    /// member shows another keyset than the one that all should hold by now.
     func rotationStart() -> (keyset: Keyset, isUnfinished: Bool) {
         let isOnItsWay = keyset.stage != .settled
         let differs =
@@ -44,7 +44,7 @@ extension NodeRunner {
         }
     }
 
-    /// The living, ourselves included, without those that the rotation does not wait for.
+    /// The living members, this node included, without those that the rotation does not wait for.
     func rotationTargets(without absent: [NodeAlias]) -> [KeyTarget] {
         node.keyringHashes.map(\.member).filter {
             $0.id == node.ownRecord.id || !absent.contains($0.alias)
@@ -65,8 +65,8 @@ extension NodeRunner {
         return attempt
     }
 
-    /// Nobody waits for this answer any more; who did is told this one. The conversation itself runs to
-    /// its end.
+    /// The caller no longer waits for this answer and gets `answer`. The conversation itself runs
+    /// to its end.
     func forgetKeysGiven(_ attempt: UInt64, _ answer: KeysAnswer) {
         keysGiven.removeValue(forKey: attempt)?(answer)
     }
@@ -97,7 +97,7 @@ extension NodeRunner {
 }
 
 extension RunnerHandle {
-    /// Stores a keyset of our own making, and goes on under it.
+    /// Stores a keyset that this node made, and continues under it.
     func keep(_ keyset: Keyset) async throws(KeyRotationError) {
         let kept = loop.makePromise(of: Result<Void, KeyRotationError>.self)
         run { runner in
@@ -111,8 +111,8 @@ extension RunnerHandle {
         try result.get()
     }
 
-    /// Gives our keyset to a member and waits for what it says, so long and ten seconds at most. A
-    /// cancelled caller gets `.gone` at once.
+    /// Gives our keyset to a member and waits for its answer, for `patience` and ten seconds at
+    /// most. A cancelled caller gets `.gone` at once.
     func giveKeys(to id: NodeID, within patience: Duration) async -> KeysAnswer {
         let answer = loop.makePromise(of: KeysAnswer.self)
         let attempt = await get { runner -> UInt64? in

@@ -5,17 +5,17 @@ import MembershipWire
 import NIOCore
 import NIOPosix
 
-/// The keys of a running node: given, taken, stored and used.
+/// The keys of a running node: given, accepted, stored and used.
 ///
-/// What is newer is stored first, off the loop, and used when that is done: a node never seals under a
-/// key that its next start would not have. Gates, streams to come and relay proofs change at one moment
-/// of the loop; replay windows and sequences run on.
+/// A newer keyset is first stored, off the loop, and used when that is done: a node never seals
+/// under a key that its next start would not have. Gates, future streams and relay proofs change at
+/// one moment of the loop; replay windows and sequences continue.
 extension NodeRunner {
-    // MARK: What the core asks for
+    // MARK: Requests of the core
 
     func sendKeys(on id: StreamID) { streams[id]?.write(keyset) }
 
-    /// The answer is fed to the core in its time: at once unless a disk must be waited for.
+    /// The core gets the answer in time: at once, unless a disk must be waited for.
     func takeKeys(on id: StreamID) {
         guard let connection = streams[id] else { return }
         take(connection.takeGivenKeys()) { [weak connection] outcome in
@@ -24,7 +24,7 @@ extension NodeRunner {
         }
     }
 
-    /// Who called under a retired key is given the new ones if it is known.
+    /// A caller under a retired key receives the new ones if it is known.
     func answerRetiredKey(on id: StreamID, caller: NodeID) {
         guard let stream = streams[id] else { return }
         guard entitled.contains(caller, at: unixSeconds()) else {
@@ -36,7 +36,7 @@ extension NodeRunner {
         stream.write(.end(.retiredKey))
     }
 
-    // MARK: Taking
+    // MARK: Accepting
 
     /// `given` is nil if the other side holds version 0.
     func take(_ given: Keyset?, answer: @escaping (KeysOutcome) -> Void) {
@@ -82,7 +82,7 @@ extension NodeRunner {
         }
     }
 
-    /// Stores a keyset, then goes on under it. `done` is called on the loop.
+    /// Stores a keyset, then continues under it. `done` is called on the loop.
     func keep(_ new: Keyset, done: @escaping (Result<Void, GuardedFileError>) -> Void) {
         let (store, cluster) = (keyStore, cluster)
         let runner = NIOLoopBound(self, eventLoop: loop)
@@ -96,7 +96,7 @@ extension NodeRunner {
             switch result {
             case .success where runner.lifecycle == .stopped: done.value(.success(()))
             case .success(let kept):
-                // The file may have held a newer one, of another node that shares it.
+                // The file may have held a newer one, from another node that shares it.
                 runner.adopt(kept.isSigned(in: cluster) ? kept : new)
                 done.value(.success(()))
             case .failure(let error): done.value(.failure(error))
@@ -104,7 +104,7 @@ extension NodeRunner {
         }
     }
 
-    /// From this moment on the node goes by `new`, if that is newer than what it has.
+    /// From this moment on the node uses `new`, if that is newer than its own.
     private func adopt(_ new: Keyset) {
         guard new.supersedes(keyset) else { return }
         let now = unixSeconds()
@@ -126,7 +126,7 @@ extension NodeRunner {
                     fingerprint: new.keyring.primary.fingerprint, by: author)))
     }
 
-    /// Derives what is used from the keyset, and hands it to all who use it.
+    /// Derives the keys from the keyset, and hands them to all their users.
     private func useKeys(at unixSeconds: UInt64) {
         secrets = ClusterSecrets(keyset: keyset, cluster: cluster, at: unixSeconds)
         gate.renewKeys(secrets)
@@ -140,7 +140,7 @@ extension NodeRunner {
 
     // MARK: Retired keys
 
-    /// Whoever is known now may come back by a key that is retired now.
+    /// Every member that is known now may return by a key that is retired now.
     private func entitleMembers(by new: Keyset, at now: UInt64) {
         let known = Set(keyset.retired.map(\.key.fingerprint))
         let until = new.retired(at: now).filter { !known.contains($0.key.fingerprint) }
@@ -151,7 +151,7 @@ extension NodeRunner {
         settings.directory?.save(.entitled(entitled.deadlines), report: diskReport)
     }
 
-    /// Nobody is answered any more under a key whose time is over.
+    /// A key whose time is over is no longer answered.
     func dropExpiredKeys() {
         let now = unixSeconds()
         guard keyset.retired(at: now).count < secrets.retiredCount else { return }

@@ -6,22 +6,22 @@
     import Darwin
 #endif
 
-/// Notices that this machine did not live through all of the time that has passed: it slept, or it
-/// was restored from a snapshot, perhaps for the second time. Two machines that were restored from one
-/// snapshot hold the same keys and would use the same nonces.
+/// Notices that this machine missed part of the time that has passed: it slept, or it was restored
+/// from a snapshot, perhaps for the second time. Two machines that were restored from one snapshot
+/// hold the same keys and would use the same nonces.
 ///
-/// Linux tells no process that it was restored. What shows is that the clocks no longer agree: the
-/// monotonic clock goes on where it stopped, while the clock that counts sleep (boot time) or the
-/// time of day, once the machine has learnt it again, is ahead. A time of day that was merely set
-/// looks the same; a new boot key then costs one record. A snapshot that is restored with all three
-/// clocks as they were is not noticed until the time of day is corrected: Specs/ThreatModel.md.
+/// Linux does not report a restore to processes. But the clocks then differ: the monotonic clock
+/// continues where it stopped, while the clock that counts sleep (boot time) or the time of day,
+/// once the machine has learnt it again, is ahead. A time of day that was merely set looks the
+/// same; then a new boot key costs one record. If a snapshot is restored with all three clocks as
+/// they were, it is not noticed until the time of day is corrected: Specs/ThreatModel.md.
 struct ClockWatch {
-    /// How far the time of day may be set (leap seconds, a first correction) and mean nothing.
+    /// A change of the time of day up to this (leap seconds, a first correction) is ignored.
     static let tolerance: Int64 = 10_000_000_000
-    /// Sleep is not set by anybody; it is only read a moment apart.
+    /// Sleep cannot be set; the two clocks are only read a moment apart.
     static let shortestSleep: Int64 = 1_000_000_000
 
-    /// Nanoseconds that each clock is ahead of the monotonic one.
+    /// The nanoseconds by which each clock is ahead of the monotonic one.
     struct Reading: Equatable {
         var timeOfDay: Int64
         var bootTime: Int64
@@ -29,7 +29,7 @@ struct ClockWatch {
 
     private var last: Reading?
 
-    /// Whether time has passed since the last look that this machine was not there for.
+    /// Whether this machine missed part of the time since the last look.
     mutating func hasMissedTime(_ reading: Reading? = .now()) -> Bool {
         guard let reading else { return false }
         defer { last = reading }
@@ -41,7 +41,7 @@ struct ClockWatch {
 }
 
 extension ClockWatch.Reading {
-    /// nil where a clock cannot be read.
+    /// nil if a clock cannot be read.
     static func now() -> Self? {
         guard let monotonic = nanoseconds(CLOCK_MONOTONIC),
             let timeOfDay = nanoseconds(CLOCK_REALTIME)

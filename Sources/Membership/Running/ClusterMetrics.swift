@@ -2,11 +2,11 @@ internal import CoreMetrics
 internal import MembershipCore
 import MembershipWire
 
-/// Tells the metrics backend of the process how the node is: once a second at most, and not at all
-/// where there is none, for a node at rest has little else to do.
+/// Reports the node's status to the metrics backend of the process, once a second at most. Without
+/// a backend it does nothing, because an idle node has little other work.
 final class ClusterMetrics {
-    /// Whether there is a backend. It must have been chosen before: a counter belongs to the backend
-    /// that it was made under.
+    /// Whether there is a backend. It must have been chosen before: a counter belongs to the
+    /// backend that existed when it was made.
     let isHeard: Bool
     private let datagramsIn: Counter
     private let datagramsOut: Counter
@@ -36,7 +36,7 @@ final class ClusterMetrics {
         }
     }
 
-    /// Whether somebody hears it and the last report is a second old.
+    /// Whether there is a backend and the last report is a second old.
     func isDue(at now: ClusterInstant) -> Bool {
         guard isHeard else { return false }
         guard let lastReport else { return true }

@@ -2,7 +2,7 @@ internal import MembershipCore
 import MembershipWire
 
 extension Member {
-    /// As users see it. `names` knows the aliases of accusers.
+    /// The public form. `names` returns the aliases of accusers.
     init(_ status: MemberStatus, at now: ClusterInstant, names: (NodeID) -> NodeAlias?) {
         self.init(
             status.record, name: status.name, state: status.state, isSelf: status.isSelf,

@@ -3,14 +3,15 @@ package import MembershipWire
 
 /// All members as other threads see them, sorted by name and then by id, in pieces.
 ///
-/// A member changes, and the list that is published afterwards shares all pieces but one with the list
-/// before: so a change costs the same in a cluster of ten and of ten thousand, and the event loop never
-/// pays for the whole table. A flat array is made where a caller wants one, on the thread of the caller.
+/// When a member changes, the next published list shares all pieces but one with the list before.
+/// So a change costs the same in a cluster of ten and of ten thousand, and the event loop never
+/// pays for the whole table. A flat array is made only if a caller wants one, on the caller's
+/// thread.
 ///
-/// Invariant: no piece is empty or longer than `longestPiece`; the members of all pieces, one after the
-/// other, are sorted.
+/// Invariant: no piece is empty or longer than `longestPiece`; the members of all pieces, one after
+/// the other, are sorted.
 package struct MemberList: Sendable {
-    /// One member, and since when it is in its state: how long that is follows when somebody looks.
+    /// One member, and the start of its state: a reader computes the duration from it.
     package struct Row: Sendable {
         let member: Member
         let since: ClusterInstant
@@ -23,7 +24,7 @@ package struct MemberList: Sendable {
         fileprivate var key: Key { Key(name: member.name, id: member.id) }
     }
 
-    /// Where a member is in the list.
+    /// The position of a member in the list.
     struct Key: Hashable, Sendable, Comparable {
         let name: NodeAlias
         let id: NodeID
@@ -38,7 +39,7 @@ package struct MemberList: Sendable {
 
     init() {}
 
-    /// Of rows in any order.
+    /// A list of rows in any order.
     package init(_ rows: [Row]) {
         let sorted = rows.sorted { $0.key < $1.key }
         for start in stride(from: 0, to: sorted.count, by: Self.longestPiece / 2) {
@@ -47,7 +48,7 @@ package struct MemberList: Sendable {
         for row in sorted { counts[row.member.state, default: 0] += 1 }
     }
 
-    /// How many members are in a state. O(1).
+    /// The number of members in a state. O(1).
     func count(_ state: MemberState) -> Int { counts[state] ?? 0 }
     var count: Int { counts.values.reduce(0, +) }
 
@@ -77,7 +78,7 @@ package struct MemberList: Sendable {
         return pieces[piece][place].member
     }
 
-    /// Puts a row where it belongs, in place of the one of the same key. O(log n) and one piece.
+    /// Puts a row at its position and replaces the row of the same key. O(log n) and one piece.
     mutating func put(_ row: Row) {
         guard !pieces.isEmpty else {
             pieces = [[row]]
@@ -95,7 +96,7 @@ package struct MemberList: Sendable {
         }
     }
 
-    /// Takes the member of that key out, if there is one.
+    /// Removes the member of that key, if there is one.
     mutating func remove(_ key: Key) {
         guard !pieces.isEmpty else { return }
         let piece = piece(for: key)
@@ -105,7 +106,7 @@ package struct MemberList: Sendable {
         if pieces[piece].isEmpty { pieces.remove(at: piece) }
     }
 
-    /// The last piece that does not begin behind `key`; the first one if all do.
+    /// The last piece that does not begin after `key`; the first one if all do.
     private func piece(for key: Key) -> Int {
         var (low, high) = (0, pieces.count)
         while high - low > 1 {
@@ -115,7 +116,7 @@ package struct MemberList: Sendable {
         return low
     }
 
-    /// The place of the first row that is not before `key`.
+    /// The position of the first row that is not before `key`.
     private func place(of key: Key, in piece: Int) -> Int {
         var (low, high) = (0, pieces[piece].count)
         while low < high {
@@ -135,18 +136,18 @@ package struct MemberList: Sendable {
 /// The member list of a running node, brought up to date one member at a time.
 package struct MemberIndex {
     package private(set) var list = MemberList()
-    /// How each member is in the list: its name may have changed.
+    /// The entry of each member in the list: its name may have changed.
     private var held: [NodeID: Held] = [:]
-    /// How many living members state each address.
+    /// The number of living members at each address.
     private var addresses: [IPAddress: Int] = [:]
-    /// Changed since the list was last brought up to date.
+    /// Members changed since the list was last updated.
     private var stale: Set<NodeID> = []
-    /// The next member of the table whose round trip is looked at again.
+    /// The next member of the table whose round-trip time is read again.
     private var refreshed = 0
 
     private struct Held {
         let key: MemberList.Key
-        /// nil unless it is another member that lives.
+        /// nil unless it is another living member.
         let address: IPAddress?
 
         init(_ row: MemberList.Row) {
@@ -169,7 +170,7 @@ package struct MemberIndex {
 
     package mutating func noteChange(of id: NodeID) { stale.insert(id) }
 
-    /// Everything anew: at the start. O(n log n).
+    /// Builds everything anew, at the start. O(n log n).
     package mutating func fill(_ rows: [MemberList.Row]) {
         list = MemberList(rows)
         held = [:]
@@ -178,7 +179,7 @@ package struct MemberIndex {
         stale = []
     }
 
-    /// Brings every member that has changed up to date; `row` is nil for one that is gone.
+    /// Updates every member that has changed; `row` is nil for one that is gone.
     package mutating func update(_ row: (NodeID) -> MemberList.Row?) {
         for id in stale {
             let new = row(id)
@@ -198,7 +199,8 @@ package struct MemberIndex {
         if let new = held[id]?.address { addresses[new, default: 0] += 1 }
     }
 
-    /// Round trips change without a word: a share of the members is looked at again from time to time.
+    /// Round-trip times change without a notice, so a share of the members is read again from time
+    /// to time.
     mutating func noteRound(among ids: (Int) -> NodeID, count: Int, atMost share: Int) {
         guard count > 0 else { return }
         for _ in 0..<min(share, count) {

@@ -1,6 +1,6 @@
 internal import MembershipCore
 
-/// Who agreed when that was last counted.
+/// The agreement at the last count.
 struct ReadAgreement {
     var agreeing = 0
     var heardFrom = 0
@@ -8,8 +8,8 @@ struct ReadAgreement {
 }
 
 extension NodeRunner {
-    /// Counts agreement anew: always where a task waits for a view or members have changed, else once a
-    /// second, for it looks at every member. Returns whether it has changed.
+    /// Counts agreement anew: always if a task waits for a view or members have changed, otherwise
+    /// once a second, because it reads every member. Returns whether it has changed.
     func readAgreement(_ membersChanged: Bool) -> Bool {
         let now = ClusterInstant.now()
         if !membersChanged, !published.isAwaited, let last = agreement.at, now - last < .seconds(1)

@@ -5,22 +5,22 @@ import NIOCore
 
 /// The boot key of a running node, and its successor.
 ///
-/// A boot key is used for a day at most; and anew as soon as this machine may be a copy of another
-/// one (`ClockWatch`), or another member states the key as its own. To the members it is as if we had restarted so quickly that nobody missed us:
-/// a record with the next incarnation, spread like any news. What was sent to the old boot meanwhile
-/// is still opened for a minute; nothing is sealed in its name.
+/// A boot key is used for a day at most. It is replaced at once if this machine may be a copy of
+/// another one (`ClockWatch`), or if another member states the key as its own. To the members this
+/// looks like a restart too quick to notice: a record with the next incarnation, spread like any
+/// news. Frames to the old boot are still opened for a minute; none are sealed for it.
 extension NodeRunner {
-    /// How long frames to the boot before are opened. News is everywhere within a second; a member
+    /// How long frames to the former boot are opened. News is everywhere within a second. A member
     /// that was cut off for longer than this learns of the new boot when views are compared.
     static let overlap: Duration = .seconds(60)
 
-    /// The gate of the boot before, while its frames may still be on their way.
+    /// The gate of the former boot, while its frames may still be on their way.
     struct FormerGate: ~Copyable {
         var gate: FrameGate
         let until: ClusterInstant
     }
 
-    /// Looks whether the boot key must be replaced. At most one is replaced per `overlap`.
+    /// Replaces the boot key if that is due, at most once per `overlap`.
     func renewBootIfDue(at now: ClusterInstant) {
         if let until = former?.until, until <= now { former = nil }
         let hasMissedTime = clockWatch.hasMissedTime()
@@ -31,7 +31,7 @@ extension NodeRunner {
         renewBoot(at: now)
     }
 
-    /// Goes on under a new boot key.
+    /// Continues under a new boot key.
     func renewBoot(at now: ClusterInstant) {
         mayBeCopied = false
         isBootClaimed = false

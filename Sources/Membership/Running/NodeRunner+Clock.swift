@@ -9,9 +9,9 @@ import NIOCore
     import Darwin
 #endif
 
-/// What time it is by the wall: the core spreads probes evenly by it (Specs/Protocol.md, "Whom to
-/// probe"). Told at the start and every ten seconds, so that a clock that is set is noticed; and then
-/// it may be this machine that was away (`ClockWatch`).
+/// The wall clock for the core, which spreads probes evenly by it (Specs/Protocol.md, "Whom to
+/// probe"). The core gets it at the start and every ten seconds, so that a change of the clock is
+/// noticed. Such a change may also mean that this machine was away (`ClockWatch`).
 extension NodeRunner {
     static let clockPeriod: TimeAmount = .seconds(10)
 

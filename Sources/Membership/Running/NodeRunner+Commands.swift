@@ -5,7 +5,7 @@ import MembershipWire
 import NIOCore
 import NIOPosix
 
-/// What the owner of a cluster asks for, and how a node ends.
+/// Commands of a cluster's owner, and the end of a node.
 extension NodeRunner {
     /// Asks one address for its peer list. `answer` is called once, on the loop.
     func ask(_ endpoint: Endpoint, answer: @escaping (JoinAnswer) -> Void) -> UInt64? {
@@ -20,10 +20,10 @@ extension NodeRunner {
         return attempt
     }
 
-    /// Nobody waits for this answer any more. The attempt itself runs to its end.
+    /// The caller no longer waits for this answer. The attempt itself runs to its end.
     func forgetJoin(_ attempt: UInt64) { joins.removeValue(forKey: attempt)?(.stopped) }
 
-    /// Says goodbye, then stops: when that was heard, or after `patience`.
+    /// Says goodbye, then stops: when that was confirmed, or after `patience`.
     func leave(patience: TimeAmount) {
         guard lifecycle == .running else { return }
         lifecycle = .leaving
@@ -41,7 +41,7 @@ extension NodeRunner {
                 metadata: ["endpoint": "\(endpoint)"])
             tell(.notice(.identityInUse(by: endpoint)))
         }
-        // Nothing is settled after this: who reads events must not miss the last ones.
+        // This is the last burst: readers of events must not miss the last ones.
         publish()
         lifecycle = .stopped
         cancelTimer()
@@ -78,7 +78,7 @@ extension NodeRunner {
             }
     }
 
-    /// By reason, in the order in which bytes meet the checks; only reasons that occurred.
+    /// By reason, in the order of the checks; only reasons that occurred.
     var allRefusals: [ClusterStatus.Refusal] {
         var late: [(String, UInt64)] = []
         for reason in Refusal.allCases {

@@ -7,14 +7,14 @@ import NIOCore
 
 /// Datagrams: in through the gate and the codec to the node, out the other way round.
 ///
-/// One bad datagram costs one datagram, whichever way it goes. Whatever is refused is counted by its
-/// reason and answered by nothing; the only thing that stops the reading is closing the socket.
+/// One bad datagram costs one datagram, in either direction. Every refusal is counted by its reason
+/// and never answered; only closing the socket stops the reading.
 extension NodeRunner {
-    /// A datagram is read into this many bytes; what fills them is longer than any frame.
+    /// The size of the read buffer. A datagram that fills it is longer than any frame.
     static let readBytes = 2_048
-    /// Read by one system call.
+    /// Number of datagrams read by one system call.
     static let readsAtOnce = 32
-    /// Addresses kept in the form the socket wants; beyond that they are made anew.
+    /// Number of addresses kept in the socket's form; others are converted each time.
     private static let addressLimit = 4_096
 
     func receive(_ datagram: AddressedEnvelope<ByteBuffer>) {
@@ -60,7 +60,7 @@ extension NodeRunner {
                 let opening = gate.open(datagram, at: elapsed, into: plaintext) {
                     node.view.table.bootKey(of: $0)
                 }
-                // Perhaps it is for the boot that we were a moment ago.
+                // It may be for our former boot.
                 guard opening == .refused(.mac), former != nil else { return opening }
                 return former?.gate.open(datagram, at: elapsed, into: plaintext) {
                     node.view.table.bootKey(of: $0)
@@ -115,15 +115,15 @@ extension NodeRunner {
         }
     }
 
-    /// The system did not take a datagram. Each reason is worth a warning once: most are a firewall or
-    /// a missing route of this machine, but any member may state an address that has none.
+    /// The system refused a datagram. Each reason is logged once: most are due to a firewall or a
+    /// missing route of this machine, but any member may state an address without a route.
     private func noteUnsent(to endpoint: Endpoint, _ reason: CInt) {
         meter.refuse(.sendFailed)
         let isNew = warnedOfErrors.insert(reason).inserted
         logger.log(
             level: isNew ? .warning : .debug, "a datagram could not be sent",
             metadata: ["to": "\(endpoint)", "reason": "\(SystemError(errno: reason))"])
-        // A queue that is full passes; what the table below names stays until somebody mends it.
+        // A full queue is temporary; the errors below stay until an operator repairs them.
         guard [ENETUNREACH, EHOSTUNREACH, EPERM, EACCES, EADDRNOTAVAIL, EINVAL].contains(reason)
         else {
             return
@@ -131,8 +131,8 @@ extension NodeRunner {
         tellUnsendable(to: endpoint, reason)
     }
 
-    /// Once for each member: it will be suspected here, and its users should know that it is not its
-    /// fault. Addresses that are no member's are not told of: anybody may state any.
+    /// Reports it once for each member: it will be suspected here, and the cause is this host.
+    /// Addresses of no member are not reported, because anyone may state any address.
     private func tellUnsendable(to endpoint: Endpoint, _ reason: CInt) {
         guard !toldUnsendable.contains(endpoint),
             let member = published.members.first(where: { $0.endpoint == endpoint && !$0.isSelf })
@@ -172,7 +172,7 @@ final class DatagramHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) { runner.datagramChannelClosed() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A socket that reports an error on one datagram is as good as before for the next.
+        // A socket that reports an error for one datagram can still handle the next.
         runner.datagramFailed(error)
     }
 }

@@ -13,7 +13,7 @@ import NIOPosix
     import Darwin
 #endif
 
-/// Streams: TCP connections of this node, the ones it opens and the ones it accepts.
+/// Streams: the TCP connections that this node opens or accepts.
 extension NodeRunner {
     func openStream(
         _ id: StreamID, to endpoint: Endpoint, _ hello: StreamMessage.Hello, under key: KeyID?
@@ -41,7 +41,8 @@ extension NodeRunner {
             .whenFailure { bound.value.connectFailed($0) }
     }
 
-    /// A caller has connected: its handler, or nil if it is not let in. Also says why, if it may.
+    /// A caller has connected. Returns its handler, or nil if it is not admitted. Also sends the
+    /// reason, if it may.
     func accept(_ channel: any Channel) -> (any ChannelHandler)? {
         guard lifecycle == .running, let caller = channel.remoteAddress?.endpoint?.address else {
             return nil
@@ -64,14 +65,14 @@ extension NodeRunner {
         }
     }
 
-    /// A connection is closed: its place is free, and the core has no more to say to it.
+    /// A connection is closed: its place is free, and the core no longer uses it.
     func streamEnded(_ id: StreamID) {
         streams[id] = nil
         admission.ended(id)
         memoryBecameFree(inboundMemory.ended(id))
     }
 
-    /// A caller has sent bytes. Ends the streams that have brought too much for it.
+    /// A caller has sent bytes. Ends the streams that have brought too many.
     func received(_ bytes: Int, fromCallerOn id: StreamID, _ address: IPAddress?) {
         let ended = inboundMemory.received(
             bytes, on: id, isOfMember: address.map(listing.isAddressOfMember) ?? false)
@@ -81,7 +82,7 @@ extension NodeRunner {
 }
 
 extension SocketFamily {
-    /// Of a socket that connects there; it is bound to nothing.
+    /// The family of a socket that connects to that address; it is bound to nothing.
     init(reaching address: IPAddress) {
         switch address {
         case .v4: self = .v4
@@ -90,7 +91,7 @@ extension SocketFamily {
     }
 }
 
-/// Tells a caller that there is no room, and closes when it has hung up or its time is over.
+/// Reports to a caller that there is no room, and closes when it has hung up or its time is over.
 final class RejectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -112,7 +113,7 @@ final class RejectionHandler: ChannelInboundHandler {
         }
     }
 
-    /// What the caller says is read, so that our answer is not cut off, and ignored.
+    /// The caller's bytes are read, so that our answer is not cut off, and ignored.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -3,8 +3,9 @@ import NIOCore
 
 /// One timer for everything the node waits for.
 ///
-/// It is set anew only when the next deadline moves earlier. A deadline that moved later is met by a
-/// timer that fires too early and is set again: rare, and cheaper than moving it with every ack.
+/// It is set again only when the next deadline moves earlier. If a deadline moved later, the timer
+/// fires too early and is set again: that is rare, and cheaper than moving the timer with every
+/// ack.
 extension NodeRunner {
     func armTimer() {
         guard lifecycle != .stopped, drain.patience == nil, let deadline = node.deadlines.next

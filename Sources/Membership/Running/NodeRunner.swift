@@ -6,17 +6,18 @@ import NIOCore
 
 /// Runs one `ClusterNode` on one event loop.
 ///
-/// The node is a value that decides; this is the plumbing around it: bytes in, `Input`; `Effect`,
-/// bytes out. Everything here happens on the loop, so there are no locks, and no datagram is handed
-/// from one thread to another. What other threads may see is published when a burst of work is over:
-/// one snapshot and one look at the timer for up to 128 datagrams.
+/// The node is a value that decides; this is the code around it: bytes in, `Input`; `Effect`, bytes
+/// out. Everything here happens on the loop, so there are no locks, and no datagram passes from one
+/// thread to another. Data for other threads is published at the end of a burst: one snapshot and
+/// one look at the timer for up to 128 datagrams.
 ///
-/// Divided by what it serves: `+Boot`, `+Keys`, `+Datagrams`, `+Streams`, `+Timer`, `+Messages`, `+Commands`.
+/// It is divided by purpose: `+Boot`, `+Keys`, `+Datagrams`, `+Streams`, `+Timer`, `+Messages`,
+/// `+Commands`.
 final class NodeRunner {
     let loop: any EventLoop
     let logger: Logger
     let settings: RunnerSettings
-    /// What is published for other threads.
+    /// The data published for other threads.
     let published: PublishedView
     let events: EventBroadcast
     let messages: MessageBroadcast
@@ -30,7 +31,7 @@ final class NodeRunner {
     var keyset: Keyset
     var secrets: ClusterSecrets
     var entitled: Entitled
-    /// +KeyRotation: of a rotation that is driven from here.
+    /// +KeyRotation: whether this node drives a rotation.
     var isRotating = false
     var keysGiven: [UInt64: (KeysAnswer) -> Void] = [:]
     var nextKeysAttempt: UInt64 = 1
@@ -42,40 +43,40 @@ final class NodeRunner {
     var former: FormerGate?
     var clockWatch = ClockWatch()
     var mayBeCopied = false
-    /// Another member states our boot key as its own.
+    /// Whether another member states our boot key as its own.
     var isBootClaimed = false
 
     /// Filled by the core, emptied by `perform`. Two buffers, so that nothing is allocated.
     private var effects: [Effect] = []
     private var performing: [Effect] = []
     private var isPerforming = false
-    /// While datagrams or stream bytes are being read: what they cause is published at their end.
+    /// True while datagrams or stream bytes are read: their results are published at the end.
     private var isInBurst = false
     private var newEvents: [ClusterEvent] = []
-    /// The members of `newEvents`, as they were last told of.
+    /// The members of `newEvents`, as they were last reported.
     private var toldOf: [NodeID: Member] = [:]
     private(set) var listing = MemberIndex()
-    /// Warnings about members that were not logged because there were too many.
+    /// Counts warnings about members that were not logged because there were too many.
     private var warnings = WarningLimit()
-    /// What is published with the members.
+    /// Published with the members.
     var agreement = ReadAgreement()
-    /// Since they were last kept on disk.
+    /// Whether there are new members since they were last stored on disk.
     private var hasNewMembers = false
 
     // +Datagrams
     var datagrams: (any Channel)?
     var meter = TrafficMeter()
-    /// Of what comes in.
+    /// The buffer of received plaintext.
     var plaintext: [UInt8] = []
-    /// Of what goes out, before and after it was sealed.
+    /// The buffer of sent messages, before and after sealing.
     var message: [UInt8] = []
     var frame: [UInt8] = []
     var addresses: [Endpoint: SocketAddress] = [:]
-    /// Reasons of the system not to send that have been told.
+    /// The system's errors on sending that have been reported.
     var warnedOfErrors: Set<CInt> = []
-    /// When a connection could last not be accepted for want of a file.
+    /// When a connection could last not be accepted because no file was free.
     var filesEndedAt: ClusterInstant?
-    /// Members whose users know that this host does not send to them.
+    /// Members for which it has been reported that this host does not send to them.
     var toldUnsendable: Set<Endpoint> = []
     let metrics: ClusterMetrics
 
@@ -139,7 +140,7 @@ final class NodeRunner {
     }
 }
 
-/// What a runner is told once and never changes.
+/// The constant settings of a runner.
 struct RunnerSettings {
     let clusterName: String
     let name: NodeAlias
@@ -148,15 +149,15 @@ struct RunnerSettings {
     let udp: UDPSocket
     let directory: NodeDirectory?
     var keptIdentity: KeptIdentity?
-    /// nil: the network is as it is.
+    /// nil: no faults.
     var faults: NetworkFaults?
     var streamLimits = StreamLimits()
 }
 
-/// Why a node runs no more.
+/// The reason why a node has stopped.
 enum StopReason: Sendable {
     case left
-    /// Closed without a farewell.
+    /// Closed without a goodbye.
     case closed
     case identityTaken(by: Endpoint)
 }
@@ -164,7 +165,7 @@ enum StopReason: Sendable {
 // MARK: One pass
 
 extension NodeRunner {
-    /// Tells the node what happened and does what it asks for, until there is nothing left to do.
+    /// Gives the node an input and carries out its effects, until there are none left.
     func feed(_ input: Input, at now: ClusterInstant = .now()) {
         guard lifecycle != .stopped else { return }
         node.handle(input, at: now, into: &effects)
@@ -172,7 +173,7 @@ extension NodeRunner {
         if !isInBurst { settle() }
     }
 
-    /// Bytes are about to be read, perhaps many messages of them.
+    /// Bytes are about to be read, perhaps many messages.
     func beginBurst() { isInBurst = true }
 
     /// The read is over.
@@ -182,8 +183,8 @@ extension NodeRunner {
     }
 
     private func perform() {
-        // An effect may cause the next input at once (a stream that is full, say): it is appended
-        // and done by the pass that is under way.
+        // An effect may cause the next input at once (for example a full stream). That input is
+        // appended and handled by the pass under way.
         guard !isPerforming else { return }
         isPerforming = true
         while !effects.isEmpty {
@@ -209,7 +210,7 @@ extension NodeRunner {
         }
     }
 
-    /// The end of a burst: what has changed is shown, the timer is set.
+    /// The end of a burst: publishes changes and sets the timer.
     private func settle() {
         guard lifecycle != .stopped else { return }
         publish()
@@ -232,7 +233,7 @@ extension NodeRunner {
         toldOf.removeAll(keepingCapacity: true)
     }
 
-    /// What has changed, and nothing else: this is paid for by every change in the cluster.
+    /// Publishes only the changes: every change in the cluster pays for this.
     private func publishMembers() {
         let now = ClusterInstant.now()
         var local: Member?
@@ -246,7 +247,7 @@ extension NodeRunner {
         hasNewMembers = true
     }
 
-    /// The start: this node itself, and what it was given.
+    /// The start: publishes this node itself, and its given members.
     func publishAll() {
         let now = ClusterInstant.now()
         listing.fill(node.members(at: now).map { makeRow($0, at: now) })
@@ -258,7 +259,7 @@ extension NodeRunner {
         toldOf.removeAll(keepingCapacity: true)
     }
 
-    /// Looks again at the round trips of some members, which change without a notice.
+    /// Reads the round-trip times of some members again, which change without a notice.
     func refreshRoundTrips() {
         listing.noteRound(
             among: { node.view.table.id(at: $0) }, count: node.view.table.count,
@@ -268,7 +269,7 @@ extension NodeRunner {
         hasNewMembers = hadNewMembers
     }
 
-    /// Some microseconds each.
+    /// A few microseconds each.
     private static let refreshedAtOnce = 512
 
     private func reportMetrics(at now: ClusterInstant) {
@@ -278,7 +279,7 @@ extension NodeRunner {
     }
 }
 
-// MARK: What the node says
+// MARK: Notices of the node
 
 extension NodeRunner {
     /// An event for users, delivered at the end of the burst.
@@ -366,7 +367,8 @@ extension NodeRunner {
         settings.keptIdentity?.save(incarnation)
     }
 
-    /// Writes down whom we know, for the next life. What cannot be encoded was never received.
+    /// Stores the known members for the next life. Members that cannot be encoded were never
+    /// received.
     func keepMembers() {
         guard let directory = settings.directory else { return }
         hasNewMembers = false
@@ -388,7 +390,7 @@ extension NodeRunner {
         }
     }
 
-    /// Whoever can make us warn can make us write: see `WarningLimit`.
+    /// Any member that can cause a warning can cause a line in the log: see `WarningLimit`.
     private func warn(
         about member: NodeID, _ message: Logger.Message,
         _ metadata: @autoclosure () -> Logger.Metadata
@@ -439,7 +441,7 @@ extension NodeRunner {
 }
 
 extension MemberChange.Kind {
-    /// An operator who reads at `info` sees who came, went and died.
+    /// An operator that reads at `info` sees joins, leaves and deaths.
     fileprivate var logLevel: Logger.Level {
         switch self {
         case .joined, .failed, .left, .restarted: .info
@@ -449,7 +451,7 @@ extension MemberChange.Kind {
 }
 
 extension ClusterEvent {
-    /// nil for what members see no event of.
+    /// nil for changes without an event for users.
     fileprivate init?(_ kind: MemberChange.Kind, _ member: Member, was: Member) {
         let event: Self? =
             switch kind {

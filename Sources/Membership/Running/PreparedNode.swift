@@ -2,8 +2,8 @@ internal import MembershipCore
 internal import MembershipSecurity
 import MembershipWire
 
-/// A node before it runs: keys read, sockets bound, identity known. Everything here can fail or
-/// block, and is done before an event loop is involved.
+/// A node before it runs: its keys are read, its sockets bound, its identity known. Everything here
+/// can fail or block, and is done before an event loop is involved.
 struct PreparedNode: Sendable {
     let name: NodeAlias
     let sockets: BoundSockets
@@ -12,12 +12,12 @@ struct PreparedNode: Sendable {
     let secrets: ClusterSecrets
     let identity: NodeIdentity
     let boot: BootKeys
-    /// nil for a node that lives for this run only.
+    /// nil for a node without a directory, which lives for this run only.
     let directory: NodeDirectory?
     let keptIdentity: KeptIdentity?
     private let node: ClusterNode
 
-    /// Blocks on files: call it off the event loop. On an error nothing stays open.
+    /// Blocks on files: call it off the event loop. After an error nothing stays open.
     init(_ configuration: ClusterConfiguration, name: NodeAlias) throws(ClusterError) {
         try configuration.check()
         let core = try CoreConfiguration(configuration)
@@ -65,7 +65,7 @@ struct PreparedNode: Sendable {
         }
     }
 
-    /// Where members lived that were alive when this node was last seen.
+    /// The addresses of members that were alive when this node last ran.
     var knownMembers: [HostAndPort] {
         var living: [NodeID: Endpoint] = [:]
         for item in directory?.members ?? [] {
@@ -86,7 +86,8 @@ struct PreparedNode: Sendable {
     /// The value that decides, in its first state.
     func makeNode() -> ClusterNode { node }
 
-    /// Rotated keys are signed for one cluster: under another name nobody would take them from us.
+    /// Rotated keys are signed for one cluster: under another name no member would accept them from
+    /// us.
     private static func check(
         _ keyset: Keyset, in cluster: ClusterID, named name: String, _ store: KeyStore
     ) throws(ClusterError) {
@@ -101,7 +102,7 @@ struct PreparedNode: Sendable {
                 reason: "its keys were rotated in a cluster of another name than \(name)"))
     }
 
-    /// Only a node that was given a name can be told from others after a restart.
+    /// Only a node with a given name can be recognised after a restart.
     private static func directory(
         _ configuration: ClusterConfiguration
     ) throws(ClusterError) -> NodeDirectory? {

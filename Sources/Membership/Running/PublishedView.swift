@@ -1,10 +1,10 @@
 internal import MembershipCore
 import Synchronization
 
-/// What other threads see of the members: an immutable list that the loop replaces when something
-/// has changed. Replacing it costs the loop one lock of a few nanoseconds.
+/// The members for other threads: an immutable list that the loop replaces after a change.
+/// Replacing it costs the loop one lock of a few nanoseconds.
 ///
-/// The flat array that users see is made by the first reader after a change and kept for the others.
+/// The first reader after a change makes the flat array for users, and it is kept for the others.
 final class PublishedView: Sendable {
     private let state: Mutex<State>
 
@@ -60,7 +60,7 @@ final class PublishedView: Sendable {
         for waiter in waiters { waiter.send(.changed) }
     }
 
-    /// The members are as they were, and more or fewer of them agree.
+    /// The members did not change, but the number that agree did.
     func publish(_ agreement: ReadAgreement) {
         let waiters = state.withLock { state in
             state.agreement = agreement

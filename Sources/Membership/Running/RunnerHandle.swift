@@ -9,7 +9,7 @@ import NIOPosix
 struct RunnerHandle: Sendable {
     let loop: any EventLoop
     private let runner: NIOLoopBound<NodeRunner>
-    /// Done when everything is closed.
+    /// Completes when everything is closed.
     let stopped: EventLoopFuture<StopReason>
     let bound: Endpoint
 
@@ -90,12 +90,12 @@ struct RunnerHandle: Sendable {
             .withBoundSocket(socket).get()
     }
 
-    /// Does something on the loop and does not wait for it.
+    /// Runs `body` on the loop without waiting for it.
     func run(_ body: @escaping @Sendable (NodeRunner) -> Void) {
         loop.execute { body(runner.value) }
     }
 
-    /// Does something on the loop; nil if the loop is gone.
+    /// Runs `body` on the loop; nil if the loop is gone.
     func get<R: Sendable>(_ body: @escaping @Sendable (NodeRunner) -> R) async -> R? {
         try? await loop.submit { body(runner.value) }.get()
     }
@@ -124,7 +124,7 @@ struct RunnerHandle: Sendable {
 }
 
 extension NodeRunner {
-    /// Told once, and again when it has been over for a while.
+    /// Reported once, and again when it has been over for a while.
     fileprivate func noteTooManyFiles() {
         let now = ClusterInstant.now()
         defer { filesEndedAt = now }
@@ -143,7 +143,7 @@ extension NodeRunner {
         tell(.notice(.forgotten(damage.file, path: damage.aside, reason: damage.reason)))
     }
 
-    /// Both sockets are the loop's: begin.
+    /// Both sockets belong to the loop: begin.
     func begin(_ datagrams: any Channel, _ acceptor: any Channel) {
         self.datagrams = datagrams
         self.acceptor = acceptor

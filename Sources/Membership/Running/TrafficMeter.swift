@@ -1,12 +1,12 @@
 import MembershipWire
 
-/// Counts what passes the UDP socket and what the node refuses, for `status` and for metrics.
+/// Counts the traffic of the UDP socket and the refusals of the node, for `status` and for metrics.
 ///
-/// Counting is adding to a number; the metrics backend is told at most once a second, so that it
-/// costs the same whether a node receives two datagrams a second or a hundred thousand.
+/// Counting is adding to a number. The metrics backend gets a report at most once a second, so that
+/// it costs the same whether a node receives two datagrams a second or a hundred thousand.
 struct TrafficMeter {
     private(set) var traffic = ClusterStatus.Traffic()
-    /// What only this layer can refuse; gate, codec and core count for themselves.
+    /// The refusals of this layer; gate, codec and core have their own counters.
     private var refusals = [UInt64](repeating: 0, count: ShellRefusal.allCases.count)
     private var codecRefusals: [WireError: UInt64] = [:]
 
@@ -23,7 +23,7 @@ struct TrafficMeter {
     mutating func refuse(_ reason: ShellRefusal) { refusals[reason.rawValue] &+= 1 }
     mutating func refuse(_ reason: WireError) { codecRefusals[reason, default: 0] &+= 1 }
 
-    /// In a fixed order; only what occurred.
+    /// In a fixed order; only reasons that occurred.
     var refused: [ClusterStatus.Refusal] {
         let own = ShellRefusal.allCases.map {
             ClusterStatus.Refusal(reason: $0.name, count: refusals[$0.rawValue])
@@ -35,25 +35,25 @@ struct TrafficMeter {
     }
 }
 
-/// What the sockets' side of a node drops before or behind gate, codec and core.
+/// The reasons why the sockets' side of a node drops data before or after gate, codec and core.
 enum ShellRefusal: Int, CaseIterable {
     /// Longer than any frame, so that it did not fit into the 2,048 bytes it was read into.
     case oversized
-    /// Its source is no address that a member could have.
+    /// Its source is not an address that a member could have.
     case strangeSource
-    /// To a member that this socket cannot reach: the other address family.
+    /// To a member with the other address family, which this socket cannot reach.
     case unreachableFamily
-    /// A message of our own that could not be encoded or sealed.
+    /// One of our messages could not be encoded or sealed.
     case unsendable
     /// The system did not take a datagram.
     case sendFailed
     /// A message of the application that did not fit into the queue of a reader.
     case messageUnread
-    /// Inbound streams: too many at once, or from one network.
+    /// Inbound streams: too many at once, or too many from one network.
     case streamBusy
-    /// Inbound streams: faster than the limit a second; not even answered.
+    /// Inbound streams: faster than the limit per second; closed without an answer.
     case streamRate
-    /// An inbound stream that had shown nothing, or too little, and made room for another.
+    /// An inbound stream that had sent nothing, or too little, and made room for another.
     case streamDisplaced
     /// A HELLO that was heard before.
     case streamReplay
@@ -61,11 +61,11 @@ enum ShellRefusal: Int, CaseIterable {
     case streamMemory
     /// A stream that was too slow, too long or too big.
     case streamBounds
-    /// A stream whose bytes made no sense or whose sender could not prove itself.
+    /// A stream with invalid bytes, or whose sender could not prove its identity.
     case streamGarbage
-    /// A stream that was turned away: another key.
+    /// A rejected stream: another key.
     case streamUnknownKey
-    /// A stream that was turned away: our key, another cluster name.
+    /// A rejected stream: our key, another cluster name.
     case streamWrongCluster
 
     var name: String {

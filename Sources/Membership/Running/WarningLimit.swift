@@ -1,13 +1,13 @@
 import MembershipWire
 
-/// How many warnings about members are logged: any member can cause one with 240 bytes, and an invented
-/// member costs an attacker a signature.
+/// Limits the warnings about members in the log: any member can cause one with 240 bytes, and an
+/// invented member costs an attacker one signature.
 ///
-/// One subject is warned about once a minute, and all together a few a second. The next warning that is
-/// logged says how many were not.
+/// There is at most one warning a minute for each subject, and a few a second in total. The next
+/// logged warning says how many were not logged.
 struct WarningLimit {
     static let pause: Duration = .seconds(60)
-    /// Subjects that are remembered.
+    /// The number of subjects remembered.
     static let capacity = 1_024
 
     private struct Subject: Hashable {
@@ -19,7 +19,7 @@ struct WarningLimit {
     private var lastSaid: [Subject: Duration] = [:]
     private var unsaid = 0
 
-    /// How many were not logged since the last one that was; nil if this one is not to be logged either.
+    /// The number not logged since the last logged one; nil if this one is not to be logged either.
     ///
     /// - Parameter now: by a clock that does not go back.
     mutating func admits(_ member: NodeID, _ message: String, at now: Duration) -> Int? {

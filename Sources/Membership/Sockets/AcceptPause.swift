@@ -2,16 +2,16 @@ import LibC
 package import NIOCore
 import NIOPosix
 
-/// Stops accepting for a second where this process can open no file: a caller that waits would
-/// otherwise wake it without end, for the kernel says at once that the socket can be read.
+/// Stops accepting for a second if this process can open no file. Otherwise a waiting caller would
+/// wake it without end, because the kernel reports at once that the socket can be read.
 ///
-/// (NIO's own `AcceptBackoffHandler` puts off the next read, and leaves the socket registered for
-/// reading after one that failed.)
+/// (NIO's own `AcceptBackoffHandler` delays the next read, but leaves the socket registered for
+/// reading after a failed one.)
 package final class AcceptPause: ChannelInboundHandler {
     package typealias InboundIn = Channel
 
     private static let pause = TimeAmount.seconds(1)
-    /// Of a file, of the system's files, of its memory.
+    /// The limit of the process's files, of the system's files, and of memory.
     private static let limits: Set<CInt> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
 
     private let onLimit: () -> Void

@@ -11,26 +11,26 @@ import NIOCore
 
 /// The two sockets of a node, bound to one port and not yet given to an event loop.
 ///
-/// They are made by hand, and not by NIO, for three reasons: UDP and TCP must get the same number
-/// where the number is free to choose; an error must say which transport failed and why; and the
-/// descriptor of the UDP socket is needed later (`UDPSocket`).
+/// They are made by hand, and not by NIO, for three reasons. UDP and TCP must get the same port if
+/// any port will do. An error must say which transport failed and why. And the descriptor of the
+/// UDP socket is needed later (`UDPSocket`).
 struct BoundSockets: Sendable {
-    /// Bound, not blocking, closed on exec.
+    /// Bound, nonblocking, closed on exec.
     let udp: CInt
     /// The same, and listening.
     let tcp: CInt
-    /// With the port that was chosen.
+    /// The endpoint with the chosen port.
     let endpoint: Endpoint
 
-    /// Asked of the system for incoming datagrams: 10,000 members that all answer at once.
+    /// The requested buffer for incoming datagrams: 10,000 members that all answer at once.
     private static let receiveBufferBytes: CInt = 4 << 20
-    /// For outgoing ones: a full burst of gossip on a slow link.
+    /// The requested buffer for outgoing ones: a full burst of gossip on a slow link.
     private static let sendBufferBytes: CInt = 1 << 20
     private static let backlog: CInt = 1_024
-    /// How often another number is tried when the one UDP got is taken for TCP.
+    /// How often another port is tried if the one chosen for UDP is taken for TCP.
     private static let portTries = 32
 
-    /// Binds both. Port 0 is any number that is free for both.
+    /// Binds both. Port 0 is any port that is free for both.
     static func bind(_ endpoint: Endpoint) throws(ClusterError) -> BoundSockets {
         var triesLeft = endpoint.port == 0 ? portTries : 1
         while true {
@@ -48,7 +48,7 @@ struct BoundSockets: Sendable {
         }
     }
 
-    /// Only before the sockets are given away.
+    /// May be called only before the sockets are given away.
     func closeBoth() {
         close(udp)
         close(tcp)
@@ -86,11 +86,11 @@ struct BoundSockets: Sendable {
             set(descriptor, SO_RCVBUF, receiveBufferBytes)
             set(descriptor, SO_SNDBUF, sendBufferBytes)
             #if os(Linux)
-                // Beyond the system's limit, where we are allowed to.
+                // Exceeds the system's limit, if this process may.
                 set(descriptor, SO_RCVBUFFORCE, receiveBufferBytes)
             #endif
         case .tcp:
-            // So that a restart need not wait for the last life's connections to be forgotten.
+            // So that a restart need not wait until the last life's connections are forgotten.
             set(descriptor, SO_REUSEADDR, 1)
         }
         if case .v6(0, 0) = endpoint.address {
@@ -109,7 +109,7 @@ struct BoundSockets: Sendable {
 
     private static func set(_ descriptor: CInt, _ option: CInt, _ value: CInt) {
         var value = value
-        // Each of these only makes things better; without it they still work.
+        // Each of these is an improvement only; the sockets work without it.
         _ = setsockopt(
             descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<CInt>.size))
     }
@@ -131,7 +131,7 @@ struct BoundSockets: Sendable {
     }
 }
 
-/// The function of the C library; inside `BoundSockets` its name means ours.
+/// The function of the C library; within `BoundSockets` this name means our own.
 private let bindSocket: @Sendable (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt = {
     bind($0, $1, $2)
 }

@@ -8,10 +8,12 @@ import MembershipWire
     import Darwin
 #endif
 
-/// The addresses of this host that others might call: what to advertise instead of 0.0.0.0.
+/// The addresses of this host that other members might reach: candidates to advertise in place of
+/// 0.0.0.0.
 enum LocalAddresses {
-    /// Of interfaces that are up, in the order of the system and without repetition: global ones
-    /// first, then loopback. Link-local IPv6 is left out: it means nothing without its interface.
+    /// Addresses of interfaces that are up, in the order of the system and without repetition:
+    /// global ones first, then loopback. Link-local IPv6 is left out: it means nothing without its
+    /// interface.
     static func candidates() -> [IPAddress] {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [] }

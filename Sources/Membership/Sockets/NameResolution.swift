@@ -10,14 +10,14 @@ import NIOPosix
     import Darwin
 #endif
 
-/// From what a person wrote to all addresses it stands for.
+/// Resolves what a person wrote to all its addresses.
 ///
-/// The system's resolver blocks, for seconds if a name server is silent, so it is asked on a thread
-/// of NIO's pool: neither the event loop nor Swift's own threads wait for it.
+/// The system's resolver blocks, for seconds if a name server is silent. So it runs on a thread of
+/// NIO's pool: neither the event loop nor Swift's own threads wait for it.
 enum NameResolution {
-    /// The port of a seed that was written without one.
+    /// The port of a seed without a written port.
     static let defaultPort: UInt16 = 2254
-    /// Addresses of one name beyond these are ignored.
+    /// Further addresses of one name are ignored.
     static let addressLimit = SeedSearch.addressLimit
 
     /// Empty if the name does not exist or no answer came. A literal address is never looked up.
@@ -35,7 +35,7 @@ enum NameResolution {
     }
 
     private static func lookUp(_ host: String) -> [IPAddress] {
-        // Never hand a C function a name that it would read differently.
+        // A C function must never get a name that it would read differently.
         guard !host.isEmpty, !host.utf8.contains(0) else { return [] }
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC

@@ -9,10 +9,10 @@ import NIOCore
     import Darwin
 #endif
 
-/// Between the endpoints of members and the addresses of the socket layer.
+/// Converts between the endpoints of members and the addresses of the socket layer.
 ///
-/// A socket bound to `::` also carries IPv4, whose addresses it shows in IPv6 dress
-/// (`::ffff:a.b.c.d`). Members never see that dress: it is put on and taken off here.
+/// A socket bound to `::` also carries IPv4, whose addresses it shows as IPv6 (`::ffff:a.b.c.d`).
+/// Members never see that form: it is added and removed here.
 extension SocketAddress {
     /// The address by which a socket of `family` reaches `endpoint`; nil if it cannot.
     init?(_ endpoint: Endpoint, for family: SocketFamily) {
@@ -32,18 +32,18 @@ extension SocketAddress {
         try? self.init(packedIPAddress: bytes, port: Int(endpoint.port))
     }
 
-    /// Whom this address belongs to; nil for a path.
+    /// The endpoint of this address; nil for a path.
     var endpoint: Endpoint? { withSockAddr { address, _ in Endpoint(address) } }
 }
 
-/// Which members a socket can reach.
+/// The members that a socket can reach.
 enum SocketFamily: Sendable {
     case v4
     case v6
     /// Bound to `::`: both.
     case dual
 
-    /// Of a socket that is bound to `address`.
+    /// The family of a socket that is bound to `address`.
     init(boundTo address: IPAddress) {
         switch address {
         case .v4: self = .v4
@@ -61,10 +61,10 @@ enum SocketFamily: Sendable {
 }
 
 extension Endpoint {
-    /// IPv4 in IPv6 dress becomes plain IPv4; nil for another family.
+    /// IPv4 written as IPv6 becomes plain IPv4; nil for another family.
     ///
-    /// Read by offset, as the headers of all systems lay it out: port at 2, IPv4 address at 4, IPv6
-    /// address at 8.
+    /// It is read by offset, because the headers of all systems have the same layout: port at 2,
+    /// IPv4 address at 4, IPv6 address at 8.
     init?(_ socketAddress: UnsafePointer<sockaddr>) {
         let raw = UnsafeRawPointer(socketAddress)
         func load<Number: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Number {

@@ -8,16 +8,16 @@ import NIOCore
     import Darwin
 #endif
 
-/// The descriptor beneath the datagram channel, which owns it: good while that is open.
+/// The descriptor of the datagram channel, which owns it: valid while that is open.
 ///
-/// The channel reads. Writing goes past it: to NIO a datagram that the system refuses (no route, a
-/// firewall's no, an address of broadcast) is the end of the socket; here it is the end of the
-/// datagram. Nothing is queued, either: what the system does not take at once is lost, as it may be
-/// anywhere on its way.
+/// The channel reads. Writing bypasses it: NIO closes the socket if the system refuses a datagram
+/// (no route, a firewall, a broadcast address), but here only the datagram is lost. Nothing is
+/// queued either: a datagram that the system does not take at once is lost, as it may be anywhere
+/// on its way.
 struct UDPSocket: Sendable {
     let descriptor: CInt
 
-    /// Returns 0, or why the system did not take the datagram: its `errno`.
+    /// Returns 0, or the `errno` if the system refused the datagram.
     func send(_ datagram: UnsafeRawBufferPointer, to address: SocketAddress) -> CInt {
         address.withSockAddr { address, size in
             while sendto(
@@ -30,7 +30,7 @@ struct UDPSocket: Sendable {
         }
     }
 
-    /// Whether a datagram waits in the queue. A datagram of no bytes does not count.
+    /// Whether a datagram waits in the queue. An empty datagram does not count.
     var hasDatagramWaiting: Bool {
         var bytes: CInt = 0
         #if os(Linux)

@@ -1,24 +1,24 @@
 internal import MembershipCore
 import MembershipWire
 
-/// Which callers are let in, and whose place a newcomer takes when all are taken.
+/// Decides which callers are admitted, and whose place a newcomer takes when all are taken.
 ///
-/// Picture a doorman who never lets a queue of silent people keep out one who has something to say. What
-/// a caller has shown decides: nothing yet, then a HELLO under our key (its MAC costs us a hash), then,
-/// by JOIN, who it is. A caller that has shown nothing is put out for a newcomer, the oldest one of the
-/// network that has most of them first; one that has said HELLO only when nobody is silent. Whoever has
-/// said JOIN stays. The same holds within a network, so that its silent ones do not keep out its honest
-/// ones.
+/// Picture a doorman who never lets a queue of silent people keep out one who has something to say.
+/// The caller's progress decides: nothing yet, then a HELLO under our key (its MAC costs us a
+/// hash), then, by JOIN, its identity. If a caller has sent nothing, a newcomer displaces it, the
+/// oldest one of the network with the most such callers first. A caller that has sent HELLO is
+/// displaced only if none is silent. A caller that has sent JOIN stays. The same holds within a
+/// network, so that its silent callers do not keep out its honest ones.
 ///
-/// Rates are measured for a network before they are measured for all, so that one network uses up its
-/// own share only; addresses of members have a measure of their own, and so have networks that were not
-/// heard from lately.
+/// Rates are measured for a network before they are measured for all, so that one network uses up
+/// only its own share. Addresses of members have separate rates, and so have networks that were not
+/// heard from recently.
 ///
 /// Invariant: every admitted connection is in `callers` until `ended`; counts agree with that.
 struct InboundAdmission {
     let limits: StreamLimits
     private var callers: [StreamID: Caller] = [:]
-    /// Callers before JOIN, by the networks they are in.
+    /// The number of callers before JOIN in each network.
     private var unproven: [Network: Int] = [:]
     private var unprovenCount = 0
     private var rejections = 0
@@ -33,7 +33,7 @@ struct InboundAdmission {
         var shown: Shown
     }
 
-    /// What a caller has shown of itself.
+    /// The progress of a caller.
     private enum Shown {
         case nothing
         case hello
@@ -50,11 +50,11 @@ struct InboundAdmission {
     }
 
     enum Verdict: Equatable {
-        /// Count it out with `ended`. `displacing` is to be closed.
+        /// Admitted; report its end to `ended`. `displacing` is to be closed.
         case admit(displacing: StreamID?)
-        /// Told so in clear; count it out with `rejectionEnded`.
+        /// Rejected with an answer in clear; report its end to `rejectionEnded`.
         case sayBusy
-        /// Closed without a word.
+        /// Closed without an answer.
         case drop
     }
 
@@ -85,8 +85,8 @@ struct InboundAdmission {
         return .admit(displacing: displaced)
     }
 
-    /// A caller has said HELLO under a key of ours. False if that HELLO is a recording, or was said just
-    /// now by another caller.
+    /// A caller has sent HELLO under a key of ours. Returns false if that HELLO is a recording, or
+    /// another caller has just sent it.
     ///
     /// - Parameter ephemeral: the one-time key in it.
     mutating func showHello(
@@ -97,19 +97,19 @@ struct InboundAdmission {
         return true
     }
 
-    /// A caller has said JOIN. Nothing of anyone else, or told again.
+    /// A caller has sent JOIN. Does nothing for other streams, or a second time.
     mutating func handshakeEnded(_ id: StreamID) {
         leaveUnproven(id)
         callers[id]?.shown = .identity
     }
 
-    /// A connection is closed, whether it was admitted or is one of ours.
+    /// A connection is closed, whether it was admitted or opened by us.
     mutating func ended(_ id: StreamID) {
         leaveUnproven(id)
         callers[id] = nil
     }
 
-    /// Whether one more caller may be told why it is turned away, and be waited for.
+    /// Whether one more caller may get the reason of its rejection, and time to hang up.
     mutating func reject() -> Bool {
         guard rejections < limits.rejectionsAtOnce else { return false }
         rejections += 1
@@ -126,7 +126,7 @@ struct InboundAdmission {
             || callers.count >= limits.inboundAtOnce + more
     }
 
-    /// Gives the place of a caller back; it may still be here for a moment.
+    /// Frees the place of a caller, whose connection may stay open for a moment.
     private mutating func leaveUnproven(_ id: StreamID) {
         guard let caller = callers[id], caller.shown != .identity else { return }
         callers[id]?.shown = .identity
@@ -141,8 +141,9 @@ struct InboundAdmission {
         }
     }
 
-    /// Whose place a caller from `network` takes: that of a silent one of the network that has most,
-    /// else that of one that has said no more than HELLO, if its network has more than the newcomer's.
+    /// The caller whose place a caller from `network` takes. That is a silent one of the network
+    /// with the most; otherwise one that has sent only HELLO, if its network has more than the
+    /// newcomer's.
     private func displaceable(for network: Network) -> StreamID? {
         let own = unproven[network, default: 0]
         for shown in [Shown.nothing, .hello] {
@@ -166,15 +167,15 @@ struct InboundAdmission {
     }
 }
 
-/// What one customer of a network usually has: an IPv4 address; an IPv6 /64, and what is often handed
-/// out to one as well, a /56 or a /48; loopback as a whole.
+/// The usual address range of one customer: an IPv4 address; an IPv6 /64, and the ranges often
+/// given to one customer as well, a /56 or a /48; loopback as a whole.
 struct Network: Hashable, Sendable {
     let prefix: IPAddress
     let bits: Int
 
-    /// Of one address, the narrowest first.
+    /// The networks of one address, the narrowest first.
     static func all(of address: IPAddress) -> [Network] {
-        // Whoever has one address of loopback has all of them.
+        // A user with one address of loopback has all of them.
         if address.isLoopback { return [Network(prefix: .v4(0x7F00_0000), bits: 8)] }
         switch address {
         case .v4: return [Network(prefix: address, bits: 32)]
@@ -186,7 +187,7 @@ struct Network: Hashable, Sendable {
         }
     }
 
-    /// How many times as much as one customer a network of this size may take.
+    /// The factor by which a network of this size may have more than one customer.
     fileprivate var share: Int {
         switch bits {
         case 56: 2
@@ -197,8 +198,8 @@ struct Network: Hashable, Sendable {
 }
 
 extension StreamLimits {
-    /// Callers before JOIN from one network. On loopback a whole cluster, or all tests of a project,
-    /// share one address: it has half of all places.
+    /// The number of callers before JOIN from one network. On loopback a whole cluster, or all
+    /// tests of a project, share one address, so it has half of all places.
     func places(of network: Network) -> Int {
         network.prefix.isLoopback ? unprovenAtOnce / 2 : unprovenPerNetwork * network.share
     }
@@ -210,9 +211,9 @@ extension StreamLimits {
     }
 }
 
-/// How many connections each network may open.
+/// The rate of connections of each network.
 private struct NetworkRates {
-    /// Networks that are measured each for itself; those that come on top share one measure.
+    /// Number of networks with a separate rate; further ones share one.
     static let capacity = 4_096
 
     private let limits: StreamLimits
@@ -226,12 +227,12 @@ private struct NetworkRates {
     }
 
     enum Standing {
-        /// Has opened connections lately.
+        /// Has opened connections recently.
         case known
         case newcomer
     }
 
-    /// nil if one of its networks has used up its measure.
+    /// nil if one of its networks has used up its rate.
     mutating func take(for address: IPAddress, at now: Duration) -> Standing? {
         let networks = Network.all(of: address)
         let isNewcomer = networks.allSatisfy { buckets[$0]?.isFull(at: now) ?? true }
@@ -249,7 +250,7 @@ private struct NetworkRates {
         return buckets[network, default: limits.rate(of: network)].take(at: now)
     }
 
-    /// Forgets networks that have not been heard from, at most once a second.
+    /// Forgets networks that were not heard from, at most once a second.
     private mutating func makeRoom(at now: Duration) {
         guard buckets.count >= Self.capacity, roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true
         else { return }
@@ -260,14 +261,15 @@ private struct NetworkRates {
     }
 }
 
-/// The one-time keys of the HELLOs of the last half minute: a HELLO that is seen twice is a recording.
+/// The one-time keys of the HELLOs of the last half minute: a HELLO that is seen twice is a
+/// recording.
 ///
-/// A recording that is older is answered, and gets no further than that: only the caller that drew the
-/// key can say JOIN. What counts is that one recording cannot hold many places at once.
+/// An older recording gets an answer and no further, because only the caller that drew the key can
+/// send JOIN. The purpose is that one recording cannot hold many places at once.
 private struct RecentHellos {
     private let capacity: Int
     private let memory: Duration
-    /// Two generations: what was seen in the present half minute and in the one before.
+    /// Two generations: the keys of the present half minute and of the one before.
     private var present: Set<Octets32> = []
     private var former: Set<Octets32> = []
     private var since: ClusterInstant?
@@ -277,7 +279,7 @@ private struct RecentHellos {
         self.memory = memory
     }
 
-    /// False if it was there.
+    /// Returns false if it was there.
     mutating func insert(_ ephemeral: Octets32, at now: ClusterInstant) -> Bool {
         let age = since.map { now - $0 } ?? memory
         if age >= memory || present.count >= capacity / 2 {

@@ -1,11 +1,11 @@
 internal import MembershipCore
 
-/// What all inbound streams together have brought and may still hold in memory.
+/// The bytes that all inbound streams together have brought and may still hold in memory.
 ///
-/// A peer list of invented members is kept until its end, which may never come: sixty streams within
-/// their own bounds were four gigabytes. So there is one measure over all of them. When it is used up, the
-/// stream that has brought most ends, one from an address of no member first: honest lists are short or
-/// come from members.
+/// A peer list of invented members is kept until its end, which may never come: sixty streams, each
+/// within its own bounds, were four gigabytes. So there is one limit for all of them. When it is
+/// reached, the stream that has brought the most ends, one from an address of no member first:
+/// honest lists are short or come from members.
 ///
 /// Invariant: `total` is the sum over `streams`, and at most `limit` after every call.
 struct InboundMemory {
@@ -20,7 +20,8 @@ struct InboundMemory {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Counts bytes that a stream has brought. Returns the streams that must end for it, perhaps this one.
+    /// Counts bytes that a stream has brought. Returns the streams that must end for it, perhaps
+    /// this one.
     mutating func received(
         _ bytes: Int, on id: StreamID, isOfMember: @autoclosure () -> Bool
     ) -> [StreamID] {
@@ -34,7 +35,7 @@ struct InboundMemory {
         return ended
     }
 
-    /// A stream is over, and what it brought is free. Returns how much that was.
+    /// A stream is over, and its bytes are free. Returns their number.
     mutating func ended(_ id: StreamID) -> Int {
         guard let share = streams.removeValue(forKey: id) else { return 0 }
         total -= share.bytes

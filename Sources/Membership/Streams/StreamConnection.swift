@@ -13,10 +13,10 @@ final class StreamConnection: ChannelInboundHandler {
 
     private let runner: NodeRunner
     private var machine: StreamMachine
-    /// nil until the connection is made.
+    /// nil until the connection is established.
     private var channel: (any Channel)?
     private var watch: Scheduled<Void>?
-    /// What an action causes is done by the pass that is under way.
+    /// The results of an action are handled by the pass under way.
     private var isPerforming = false
 
     /// A stream that we open.
@@ -43,7 +43,7 @@ final class StreamConnection: ChannelInboundHandler {
     }
 }
 
-// MARK: What the socket says
+// MARK: Events of the socket
 
 extension StreamConnection {
     func channelActive(context: ChannelHandlerContext) {
@@ -80,23 +80,23 @@ extension StreamConnection {
     func channelInactive(context: ChannelHandlerContext) {
         machine.connectionEnded()
         perform()
-        // A channel that was closed while it was read does not say that the read is complete.
+        // If a channel is closed during a read, it does not report the end of the read.
         runner.endBurst()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Reset, or an error of writing: `channelInactive` follows the close.
+        // A reset, or an error of writing: `channelInactive` follows the close.
         context.close(promise: nil)
     }
 
-    /// The connection could not be made.
+    /// The connection could not be established.
     func connectFailed(_ error: any Error) {
         machine.connectFailed(StreamFailure(connecting: error))
         perform()
     }
 }
 
-// MARK: What the node says
+// MARK: Commands of the node
 
 extension StreamConnection {
     /// Queues a message of the core.
@@ -111,13 +111,13 @@ extension StreamConnection {
         perform()
     }
 
-    /// The core is done: close once everything is out.
+    /// The core is done: close once everything is sent.
     func finish() {
         machine.finish()
         perform()
     }
 
-    /// All inbound streams together have brought too much, and this one most.
+    /// All inbound streams together have brought too much, and this one the most.
     func exceedMemory() {
         machine.exceedMemory()
         perform()
@@ -129,24 +129,24 @@ extension StreamConnection {
         perform()
     }
 
-    /// The node is stopping: everything at once, and nobody is told. What is queued is tried.
+    /// The node is stopping: closes everything at once, without a message. Queued bytes are tried.
     func abandon() {
         channel?.flush()
         machine.abandon()
         perform()
     }
 
-    /// What the other side gave: nil if it holds version 0.
+    /// The keyset from the other side; nil if it holds version 0.
     func takeGivenKeys() -> Keyset? { machine.takeGivenKeys() }
 
-    /// What became of it.
+    /// The result of accepting it.
     func tookKeys(_ outcome: KeysOutcome) {
         machine.tookKeys(outcome)
         perform()
     }
 }
 
-// MARK: What is to be done
+// MARK: Actions
 
 extension StreamConnection {
     private func perform() {
@@ -182,7 +182,7 @@ extension StreamConnection {
     private func flushToEnd() {
         guard let channel else { return }
         let connection = NIOLoopBound(self, eventLoop: runner.loop)
-        // Nothing at all, but after everything else: its promise tells when the socket took it.
+        // An empty write after everything else: its promise reports when the socket took it.
         channel.writeAndFlush(channel.allocator.buffer(capacity: 0)).whenComplete { _ in
             connection.value.everythingIsSent()
         }

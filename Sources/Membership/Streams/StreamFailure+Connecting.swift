@@ -10,7 +10,7 @@ import NIOCore
 #endif
 
 extension StreamFailure {
-    /// What a failed connect tells about the other side.
+    /// The meaning of a failed connect.
     init(connecting error: any Error) {
         switch error {
         case ChannelError.connectTimeout:

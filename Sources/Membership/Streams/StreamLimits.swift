@@ -1,8 +1,8 @@
 internal import MembershipCore
 import MembershipWire
 
-/// What a stream may take, so that nobody can hold up a node by opening streams and saying little.
-/// Specs/Wire.md, section 6.1.
+/// The limits of a stream, so that no caller can keep a node busy by opening streams and sending
+/// little. Specs/Wire.md, section 6.1.
 struct StreamLimits: Sendable {
     /// From the connection to the end of the handshake, connecting included.
     var handshake: Duration = .seconds(3)
@@ -13,8 +13,9 @@ struct StreamLimits: Sendable {
     var grace: Duration = .seconds(5)
     /// Bytes received, whatever was announced.
     var bytes = Bounds.streamBytes
-    /// Bytes received on all inbound streams that are open, together. A stream that would take more
-    /// ends; what it brought is in memory until then, twice as large. More than the list of a full table.
+    /// Bytes received on all open inbound streams together. A stream that would exceed it ends; its
+    /// bytes are in memory until then, twice as large. The limit is more than the list of a full
+    /// table.
     var inboundBytes = 48 << 20
     /// Bytes received for each member that the peer list announces, and for this many more.
     var bytesPerMember = 2 * 1_024
@@ -28,16 +29,16 @@ struct StreamLimits: Sendable {
     /// Inbound streams before JOIN from one IPv4 address or IPv6 /64; a /56 has twice as many, a /48
     /// four times.
     var unprovenPerNetwork = 8
-    /// Connections a second from one such network, and from all; those above it are closed without a
-    /// word.
+    /// Connections a second from one such network, and from all; further ones are closed without an
+    /// answer.
     var connectionsPerNetwork = 20
     var connectionsPerSecond = 400
-    /// A caller that has not said HELLO by then is closed.
+    /// A caller that has not sent HELLO by then is closed.
     var firstWord: Duration = .seconds(1)
-    /// HELLOs are remembered for so long, and so many, to recognise recordings.
+    /// HELLOs are remembered for this long, and this many, to recognise recordings.
     var helloMemory: Duration = .seconds(30)
     var rememberedHellos = 4_096
-    /// Callers that were turned away and have not hung up yet.
+    /// Rejected callers that have not hung up yet.
     var rejectionsAtOnce = 64
     /// How long such a caller, or one that we said goodbye to, may take to hang up.
     var hangUp: Duration = .seconds(1)
@@ -45,7 +46,7 @@ struct StreamLimits: Sendable {
     var connect: Duration = .seconds(2)
 }
 
-/// Whether what a stream did so far is within the limits.
+/// Whether a stream is within the limits so far.
 struct StreamBudget {
     let limits: StreamLimits
     let openedAt: ClusterInstant
@@ -63,7 +64,7 @@ struct StreamBudget {
             ? min(limits.bytes, limits.bytesPerMember * limits.unannouncedMembers) : limits.bytes
     }
 
-    /// False if that was too much.
+    /// Returns false if that was too much.
     mutating func received(_ bytes: Int) -> Bool {
         bytesReceived += bytes
         return bytesReceived <= allowance
@@ -71,10 +72,11 @@ struct StreamBudget {
 
     mutating func sent(_ bytes: Int) { bytesSent += bytes }
 
-    /// HELLO asks for something else than a peer list: only the absolute limit holds.
+    /// HELLO requests something other than a peer list: only the absolute limit holds.
     mutating func expectNoAnnouncement() { allowance = limits.bytes }
 
-    /// A peer list says how many records it has. Only the first word counts: a list cannot grow.
+    /// A peer list announces the number of its records. Only the first announcement counts: a list
+    /// cannot grow.
     mutating func announce(_ members: UInt32) {
         guard !isAnnounced else { return }
         isAnnounced = true
@@ -82,7 +84,7 @@ struct StreamBudget {
         allowance = min(limits.bytes, limits.bytesPerMember * announced)
     }
 
-    /// Whether the stream has taken too long for what passed.
+    /// Whether the stream has taken too long for the bytes that passed.
     func isTooSlow(at now: ClusterInstant) -> Bool {
         let age = now - openedAt
         if age >= limits.total { return true }

@@ -2,17 +2,17 @@ internal import MembershipCore
 internal import MembershipSecurity
 import MembershipWire
 
-/// One TCP connection and the conversation on it, as a value: what the socket, the core, the key store
-/// and the clock say goes in, what is to be done comes out.
+/// One TCP connection and its conversation, as a value: inputs from the socket, the core, the key
+/// store and the clock go in, actions come out.
 ///
 ///     caller   connecting ─▶ awaitingHelloAck ─▶ owingJoin ─▶ open ─▶ ending ─▶ closed
 ///     called   awaitingPreamble ─▶ awaitingHello ─▶ owingHelloAck ─▶ awaitingJoin ─▶ open ─▶ …
 ///                    └─────────────────┴─────────────────┴───▶ ending, with eight bytes that say why
 ///
-/// The `owing` states last until the core has said what it wants to say. Messages of the core wait in
-/// a queue and are sealed when the socket takes them, so a large peer list is a queue of references,
+/// The `owing` states last until the core has given its message. Messages of the core wait in a
+/// queue and are sealed when the socket takes them, so a large peer list is a queue of references,
 /// not of bytes. One message is read at a time: the core's answer to it comes before the next one.
-/// Whatever is wrong costs this stream alone.
+/// A fault costs only this stream.
 ///
 /// The contract: one input, then `nextAction` until it is nil.
 struct StreamMachine: ~Copyable {
@@ -21,7 +21,7 @@ struct StreamMachine: ~Copyable {
     private var framer: StreamFramer
     private var budget: StreamBudget
     private var outbox = StreamOutbox()
-    /// Decided and not yet handed out.
+    /// Decided and not yet returned.
     private var actions: [Action] = []
 
     enum State {
@@ -30,7 +30,7 @@ struct StreamMachine: ~Copyable {
         case owingJoin
         case awaitingPreamble
         case awaitingHello(preamble: [UInt8])
-        /// HELLO has come under a key of ours, and it is being looked at whether it is a recording.
+        /// HELLO has come under a key of ours, and a check decides whether it is a recording.
         case weighingHello(preamble: [UInt8], message: [UInt8])
         case owingHelloAck
         case awaitingJoin
@@ -42,36 +42,36 @@ struct StreamMachine: ~Copyable {
         case closed
     }
 
-    /// Whether the other side may say more.
+    /// Whether the other side may send more.
     enum Inbound {
         case live
-        /// It has ended its direction, or the connection is gone: what has arrived is all there is.
+        /// It has ended its direction, or the connection is gone: no more bytes will arrive.
         case ended
     }
 
-    /// The core is done, or the caller was turned away: what is queued is sent, then we wait for the
-    /// other side to end its direction. Nothing is read any more.
+    /// The core is done, or the caller was rejected: the queue is sent, then we wait for the other
+    /// side to end its direction. Nothing is read any more.
     enum Ending {
         case sending(Inbound)
-        /// All is handed to the socket.
+        /// Everything is handed to the socket.
         case flushing(Inbound)
-        /// The socket has taken all, and our direction is closed.
+        /// The socket has taken everything, and our direction is closed.
         case sent
     }
 
-    /// What is to be done, in this order.
+    /// Actions, to be carried out in this order.
     enum Action {
         case tell(StreamInput)
         case write([UInt8])
-        /// Flush, and say `everythingIsSent` when the socket has taken all that was written.
+        /// Flush, and report `everythingIsSent` when the socket has taken everything written.
         case flushToEnd
         case endOutput
-        /// The other side holds a key of ours; answer `weigh`.
+        /// The other side holds a key of ours; answer with `weigh`.
         case showHello(ephemeral: Octets32)
-        /// The other side has shown who it is.
+        /// The other side has proved its identity.
         case handshakeEnded
         case count(ShellRefusal)
-        /// Call `look` after this time; it replaces an earlier such wish.
+        /// Call `look` after this time; it replaces an earlier request.
         case look(in: Duration)
         case close
     }
@@ -95,12 +95,12 @@ struct StreamMachine: ~Copyable {
         state = .awaitingPreamble
         self.crypto = crypto
         framer = StreamFramer()
-        // Until HELLO has said otherwise it may become a peer list.
+        // Until HELLO says otherwise, it may become a peer list.
         budget = StreamBudget(limits, openedAt: now, isPeerList: true)
         actions = [.look(in: limits.firstWord)]
     }
 
-    /// The next thing to do; nil if there is nothing until the next input.
+    /// The next action; nil if there is none until the next input.
     ///
     /// - Parameter socketTakes: whether the socket takes more bytes now.
     mutating func nextAction(socketTakes: Bool) -> Action? {
@@ -110,7 +110,7 @@ struct StreamMachine: ~Copyable {
         return actions.removeFirst()
     }
 
-    /// One step that needs no input. False if there is none.
+    /// One step that needs no input. Returns false if there is none.
     private mutating func advance(socketTakes: Bool) -> Bool {
         switch state {
         case .connecting, .closed, .ending(.flushing), .ending(.sent):
@@ -129,7 +129,7 @@ struct StreamMachine: ~Copyable {
         case .open(let inbound):
             if socketTakes && sendNext() { return true }
             if read() { return true }
-            // All that was said before the other side ended has been read; the end is missing.
+            // Everything that came before the other side ended has been read; the end is missing.
             if case .ended = inbound, case .open = state {
                 fail(.broken)
                 return true
@@ -139,10 +139,10 @@ struct StreamMachine: ~Copyable {
     }
 }
 
-// MARK: What the socket says
+// MARK: Events of the socket
 
 extension StreamMachine {
-    /// The connection is made. `isSelf`: on loopback a call to a free port can reach itself.
+    /// The connection is established. `isSelf`: on loopback a call to a free port can reach itself.
     mutating func connected(isSelf: Bool) {
         guard case .connecting(let hello, let key) = state else { return }
         guard !isSelf else { return fail(.refused) }
@@ -155,12 +155,12 @@ extension StreamMachine {
         }
     }
 
-    /// The connection could not be made.
+    /// The connection could not be established.
     mutating func connectFailed(_ failure: StreamFailure) { fail(failure) }
 
     mutating func received(_ bytes: some Collection<UInt8>) {
         switch state {
-        // A caller that was turned away may still be talking; it is not read.
+        // A rejected caller may still be sending; its bytes are not read.
         case .ending, .closed: return
         case .connecting, .awaitingHelloAck, .owingJoin, .awaitingPreamble, .awaitingHello,
             .weighingHello, .owingHelloAck, .awaitingJoin, .open, .takingKeys:
@@ -169,7 +169,8 @@ extension StreamMachine {
         }
     }
 
-    /// The other side has said all that it will say: fine if we are done too, else it was cut.
+    /// The other side has ended its direction: correct if we are done too; otherwise the stream was
+    /// cut.
     mutating func remoteEnded() {
         switch state {
         case .open: state = .open(.ended)
@@ -204,7 +205,7 @@ extension StreamMachine {
     }
 }
 
-// MARK: What the core says
+// MARK: Messages of the core
 
 extension StreamMachine {
     mutating func write(_ message: StreamMessage) {
@@ -231,7 +232,7 @@ extension StreamMachine {
         }
     }
 
-    /// The core is done: close once everything is out.
+    /// The core is done: close once everything is sent.
     mutating func finish() {
         switch state {
         case .closed, .ending: return
@@ -255,19 +256,19 @@ extension StreamMachine {
     /// All inbound streams together have brought too much.
     mutating func exceedMemory() { cut(.streamMemory) }
 
-    /// The node is stopping: close without another word.
+    /// The node is stopping: close without another message.
     mutating func abandon() { close() }
 
     // MARK: Keys
 
-    /// What the other side gave: nil if it holds version 0. Once.
+    /// The keyset from the other side; nil if it holds version 0. It can be taken once.
     mutating func takeGivenKeys() -> Keyset? {
         guard case .takingKeys(let keyset, let inbound) = state else { return nil }
         state = .takingKeys(nil, inbound)
         return keyset
     }
 
-    /// What became of the keys that were given: the core is told, and the conversation goes on.
+    /// The result of accepting the keys: the core gets it, and the conversation continues.
     mutating func tookKeys(_ outcome: KeysOutcome) {
         switch state {
         case .closed: return
@@ -289,7 +290,7 @@ extension StreamMachine {
         case .closed: return
         case .ending(.sent): close()
         case .ending(.sending), .ending(.flushing):
-            // It does not take what is left.
+            // The other side does not take the rest.
             if budget.isTooSlow(at: now) { return close() }
             actions.append(.look(in: .seconds(1)))
         case .connecting, .awaitingHelloAck, .owingJoin: fail(.timedOut)
@@ -305,7 +306,8 @@ extension StreamMachine {
 // MARK: Reading
 
 extension StreamMachine {
-    /// Reads at most one message. False if none has arrived, or it is not the other side's turn.
+    /// Reads at most one message. Returns false if none has arrived, or it is not the other side's
+    /// turn.
     private mutating func read() -> Bool {
         do {
             return try readMessage()
@@ -404,7 +406,7 @@ extension StreamMachine {
 // MARK: Writing
 
 extension StreamMachine {
-    /// Seals one message of the queue. False if the queue is empty.
+    /// Seals one message of the queue. Returns false if the queue is empty.
     private mutating func sendNext() -> Bool {
         guard let next = outbox.next() else { return false }
         do {
@@ -441,7 +443,7 @@ extension StreamMachine {
 // MARK: Ends
 
 extension StreamMachine {
-    /// Turns a caller away that did not get as far as a handshake.
+    /// Rejects a caller that did not reach a handshake.
     private mutating func refuse(_ error: StreamError) {
         switch error {
         case .unknownKey: actions.append(.count(.streamUnknownKey))
@@ -458,8 +460,8 @@ extension StreamMachine {
         }
     }
 
-    /// Eight bytes in clear, once. The caller keeps its place in the admission until it is gone, so
-    /// that being turned away is no way around the bounds.
+    /// Sends eight bytes in clear, once. The caller keeps its place in the admission until it is
+    /// gone, so that a rejection does not bypass the bounds.
     private mutating func turnAway(_ reject: ClearReject) {
         put(reject.bytes)
         state = .ending(.sending(.live))
@@ -470,7 +472,7 @@ extension StreamMachine {
         fail(.broken)
     }
 
-    /// Too much, or too slow: what it brought until now counts.
+    /// Too many bytes, or too slow: its content until now counts.
     private mutating func cut(_ reason: ShellRefusal) {
         switch state {
         case .open, .takingKeys:
@@ -483,7 +485,7 @@ extension StreamMachine {
         }
     }
 
-    /// The stream is over before its end came: the core is told, once, if it knows of the stream.
+    /// The stream is over before its end came: the core learns that once, if it knows the stream.
     private mutating func fail(_ failure: StreamFailure) {
         switch state {
         case .ending, .closed, .awaitingPreamble, .awaitingHello, .weighingHello: close()
@@ -510,7 +512,7 @@ private struct StreamOutbox {
     }
 
     private var messages: [Message] = []
-    /// Where what is unsent begins.
+    /// The start of the unsent part.
     private var start = 0
 
     var isEmpty: Bool { start == messages.count }

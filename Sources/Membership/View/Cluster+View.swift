@@ -1,15 +1,16 @@
 extension Cluster {
-    /// What this node believes now. Costs a lock of nanoseconds; see `members`.
+    /// This node's present view. Costs a lock of nanoseconds; see `members`.
     public var view: ClusterView { published.view }
 
-    /// Waits until the view satisfies a condition, and returns that view: at once if it does already.
+    /// Waits until the view satisfies a condition, and returns that view. Returns at once if it
+    /// already does.
     ///
-    /// The condition is asked again whenever members, tags or agreement have changed; nothing is
-    /// polled. It may be called before `start`, and then waits for the cluster to run.
+    /// The condition is checked again when members, tags or agreement have changed; nothing is
+    /// polled. The call may come before `start`, and then waits for the cluster to run.
     ///
     /// - Parameters:
-    ///   - limit: how long to wait; nil for as long as the cluster runs. Zero asks once.
-    ///   - condition: asked on the caller's task, perhaps for many views; it should be quick.
+    ///   - limit: how long to wait; nil: as long as the cluster runs. Zero checks once.
+    ///   - condition: called on the caller's task, perhaps for many views; it should be quick.
     /// - Throws: `.timedOut` with the last view, `.cancelled` if the task was cancelled, `.notRunning`
     ///   if the cluster has stopped. Nothing of the call remains in any of these cases.
     @discardableResult
@@ -28,8 +29,8 @@ extension Cluster {
         }
     }
 
-    /// Waits until so many members live, this one included, and, unless it shall not matter, until the
-    /// views of those heard from agree: then all of them answer questions of placement alike.
+    /// Waits until this many members live, this one included, and by default until the views of
+    /// those heard from agree. Then all of them answer questions of placement alike.
     ///
     /// - Throws: as the other `waitUntil`.
     @discardableResult

@@ -1,9 +1,9 @@
 extension PublishedView {
-    /// Waits until the condition gives a value; see `Cluster.waitUntil`. The failure says what came first,
-    /// and is never `.changed`.
+    /// Waits until the condition returns a value; see `Cluster.waitUntil`. The failure is the event
+    /// that came first, and never `.changed`.
     ///
-    /// - Parameter forAgreement: whether the condition looks at more than members; else a change of
-    ///   agreement alone wakes nothing.
+    /// - Parameter forAgreement: whether the condition reads more than members; otherwise a change
+    ///   of agreement alone does not wake the caller.
     func wait<Value>(
         atMost limit: Duration?, forAgreement: Bool, until condition: (PublishedView) -> Value?
     ) async -> Result<Value, ViewWaiter.Signal> {

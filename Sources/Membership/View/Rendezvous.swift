@@ -2,20 +2,20 @@ internal import MembershipCore
 internal import MembershipSecurity
 import MembershipWire
 
-/// Which members own a key: those whose score for it is highest.
+/// The members that own a key: those with the highest score for it.
 ///
-/// Every member draws a score for every key, from the key and its own id alone. So nodes that hold the
-/// same members agree on owners without a word, and a member that goes takes away no key but its own:
+/// Every member has a score for every key, made from the key and its own id alone. So nodes with
+/// the same members agree on owners without communication. If a member goes, only its keys move:
 /// each goes to the second highest score. (Thaler and Ravishankar, 1998.) Specs/Placement.md.
 struct Rendezvous {
     private let place: UInt64
 
     init(_ key: some Sequence<UInt8>) { place = RecordHash.step(KeyPlace.number(of: key)) }
 
-    /// Two members never have the same: the mixing is a bijection.
+    /// Two members never have the same score: the mixing is a bijection.
     func score(of member: NodeID) -> UInt64 { RecordHash.step(place ^ member.value) }
 
-    /// The best first, at most `count`. `isEligible` is asked only where the score would suffice.
+    /// The best first, at most `count`. `isEligible` is called only if the score would suffice.
     func owners(
         count: Int, among members: [Member], where isEligible: (Member) -> Bool
     ) -> [Member] {

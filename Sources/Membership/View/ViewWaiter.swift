@@ -1,9 +1,10 @@
 import Synchronization
 
-/// One call of `waitUntil`: woken when the view has changed, at its deadline, by cancellation, and at
-/// the end of the cluster.
+/// One call of `waitUntil`: it wakes when the view has changed, at its deadline, on cancellation,
+/// and at the end of the cluster.
 ///
-/// It holds no views, only that there is a newer one: a caller that is slow skips what lies between.
+/// It holds no views, only the fact that there is a newer one: a slow caller skips the views in
+/// between.
 final class ViewWaiter: Sendable {
     enum Signal: Error, Equatable {
         case changed
@@ -14,12 +15,12 @@ final class ViewWaiter: Sendable {
     }
 
     private struct State {
-        /// Not yet taken. An end is never replaced by a change.
+        /// Not yet taken. A change never replaces an end.
         var pending: Signal?
         var continuation: CheckedContinuation<Signal, Never>?
     }
 
-    /// Whether who agrees matters too, and not members alone.
+    /// Whether agreement matters too, and not only members.
     let isForAgreement: Bool
     private let state = Mutex(State())
 

@@ -9,11 +9,11 @@ import MembershipWire
     import Darwin
 #endif
 
-/// What the system calls one of its errors: `Address already in use`.
+/// The system's text for one of its errors: `Address already in use`.
 func systemText(_ error: Int32) -> String { SystemError(errno: error).description }
 
 extension ClusterError: CustomStringConvertible {
-    /// What happened and why, in one line.
+    /// The error and its reason, in one line.
     public var description: String {
         switch self {
         case .cannotListen(let endpoint, let transport, let errno):
@@ -53,7 +53,7 @@ extension ClusterError: CustomStringConvertible {
         }
     }
 
-    /// What to try, in one clause; nil where there is nothing to advise.
+    /// The advice, in one clause; nil if there is none.
     public var hint: String? {
         switch self {
         case .cannotListen(_, _, EADDRINUSE): "another port, or port 0 for any free one"
@@ -88,7 +88,7 @@ extension SeedFailure: CustomStringConvertible {
 }
 
 extension JoinFailure: CustomStringConvertible {
-    /// Why the seed did not let the node in: one clause.
+    /// The reason why the seed did not accept the join: one clause.
     public var description: String {
         switch self {
         case .hostNotFound: "the name has no address"
@@ -126,7 +126,7 @@ extension JoinFailure: CustomStringConvertible {
 }
 
 extension ClusterKeyError: CustomStringConvertible {
-    /// What happened and why, in one line.
+    /// The error and its reason, in one line.
     public var description: String {
         switch self {
         case .unreadable(let path, let reason, _): "cannot read the cluster key \(path): \(reason)"
@@ -150,7 +150,7 @@ extension ClusterKeyError: CustomStringConvertible {
 }
 
 extension KeyRotationError: CustomStringConvertible {
-    /// What happened and why, in one line.
+    /// The error and its reason, in one line.
     public var description: String {
         switch self {
         case .notRunning: "the cluster does not run"

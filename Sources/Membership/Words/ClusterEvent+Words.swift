@@ -12,7 +12,8 @@ extension ClusterEvent {
         }
     }
 
-    /// All members, where the event says who is there: at the start, and after the reader was too slow.
+    /// All members, if the event is a complete list: at the start, and after the reader was too
+    /// slow.
     public var snapshot: [Member]? {
         switch self {
         case .snapshot(let members), .lagged(_, let members): members
@@ -60,7 +61,7 @@ extension ClusterEvent: CustomStringConvertible {
 }
 
 extension ClusterNotice: CustomStringConvertible {
-    /// What happened, in one line.
+    /// The event, in one line.
     public var description: String {
         switch self {
         case .noUDP(let name, let endpoint):

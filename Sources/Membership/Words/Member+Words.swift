@@ -6,9 +6,9 @@ extension Member: CustomStringConvertible {
 }
 
 extension Member: Encodable {
-    /// As `iridium members --json` shows a member, and the schema `iridium.members/1` promises it:
-    /// `name`, `stated_name`, `id`, `state`, `address`, `incarnation`, `self`, `rtt_ms`, `for_ms`, `tags`
-    /// (an object, or null) and `metadata` (as text, or null), `why` (one line, or null).
+    /// A member as `iridium members --json` shows it and the schema `iridium.members/1` defines it:
+    /// `name`, `stated_name`, `id`, `state`, `address`, `incarnation`, `self`, `rtt_ms`, `for_ms`,
+    /// `tags` (an object, or null) and `metadata` (as text, or null), `why` (one line, or null).
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(name, forKey: .name)

@@ -55,7 +55,8 @@ package struct ConstantChanges: Sendable {
 }
 
 extension ConstantChanges.Failure {
-    /// The error: what happened, why, and what to try. `suggestion` is the name that the user may have meant.
+    /// The error: what happened, why, and what to try. `suggestion` is the name that the user may
+    /// have meant.
     package func text(suggestion: String? = nil) -> String {
         switch self {
         case .malformed(let text):

@@ -110,7 +110,7 @@ func gettingStarted7(
     _ = configuration
 }
 
-// GettingStarted.md, line 45
+// GettingStarted.md, line 44
 func gettingStarted8(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
@@ -121,7 +121,7 @@ func gettingStarted8(
     _ = configuration
 }
 
-// GettingStarted.md, line 53
+// GettingStarted.md, line 52
 func gettingStarted9(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
@@ -131,7 +131,7 @@ func gettingStarted9(
     _ = configuration
 }
 
-// GettingStarted.md, line 59
+// GettingStarted.md, line 58
 func gettingStarted10(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
@@ -141,7 +141,7 @@ func gettingStarted10(
     _ = configuration
 }
 
-// Membership.md, line 13
+// Membership.md, line 12
 func membership11(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
