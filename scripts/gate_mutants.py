@@ -1,8 +1,8 @@
-"""What `scripts/mutate-gate` changes in Sources/MembershipSecurity/Gate/FrameGate.swift, place by place.
+"""The changes of `scripts/mutate-gate` in Sources/MembershipSecurity/Gate/FrameGate.swift, place by place.
 
-For each member of the gate, by how its declaration begins: pairs of what stands there and what is put in
-its place; nothing, where the pair has no second. A third entry says why no test can see the change; such a
-mutant must survive. What is not changed at all stands in UNCHANGED, with the reason.
+For each member of the gate, by the beginning of its declaration: pairs of the text there and its replacement;
+the replacement is empty if the pair has no second. A third entry says why no test can see the change; such a
+mutant must survive. Lines that are not changed at all are in UNCHANGED, with the reason.
 """
 
 CACHE = "a cache: without it the same key is derived again"
@@ -179,7 +179,7 @@ MUTANTS = {
     ],
 }
 
-# Lines that no mutant changes, as they stand in the gate, by the reason.
+# Lines of the gate that no mutant changes, exactly as written there, by the reason.
 UNCHANGED = {
     line: reason
     for reason, lines in {

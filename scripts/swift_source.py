@@ -38,8 +38,8 @@ def _end_of_block_comment(source: str, position: int) -> int:
 
 
 def _end_of_string(source: str, position: int, quote: str, hashes: str) -> int:
-    """An interpolation with quotes of its own ends the literal early; what is left of it then reads
-    as code, where an import at the start of a line could only stand in a multi-line literal."""
+    """An interpolation that contains quotes ends the literal early. The rest of it then reads as code, where an
+    import at the start of a line could only be in a multi-line literal."""
     escape = re.escape("\\" + hashes)
     stop = re.escape(quote + hashes)
     for match in re.finditer(rf"{escape}.|{stop}" + ("" if quote == '"""' else r"|\n"),

@@ -1,4 +1,4 @@
-"""Attacks by addresses: a member has its cluster send to somebody who has nothing to do with it."""
+"""Attacks by addresses: a member makes its cluster send to a host outside the cluster."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from .listener import Listener
 from .postures import Member
 from .target import HOST, Target
 
-# What Specs/Protocol.md lets each node send to an address that nobody has shown to be the member's.
+# The rate that Specs/Protocol.md allows each node towards an address that is not proved to be the member's.
 _BURST = 8
 _BEAT = Datagram("HEARTBEAT", {}, [View(0, 0, 0)])
 
@@ -65,7 +65,7 @@ def _asks(count: int, about: bytes) -> List[Datagram]:
 
 @attack("relay-as-reflector", MEMBER, "relays asked to knock at addresses of mallory's choice")
 def relay_as_reflector(target: Target) -> Outcome:
-    """A request names a member, not an address: for ids that are nobody's there is nowhere to send."""
+    """A request names a member, not an address: for an id without a member there is no address to send to."""
     member = Member(target, "asker").enter()
     answers: List[Datagram] = []
     member.on_datagram = lambda header, datagram: answers.append(datagram) or False
@@ -118,7 +118,7 @@ def foreign_address(target: Target) -> Outcome:
 
 @attack("many-boots", MEMBER, "a victim's address under 40 boot keys, then by four more identities")
 def many_boots(target: Target) -> Outcome:
-    """Each boot and each identity is a member of its own to those who count by boots."""
+    """A node that counts by boots counts each boot and each identity as a separate member."""
     members = [Member(target, f"mover{number}") for number in range(5)]
     with Victim(target) as victim:
         try:

@@ -1,4 +1,4 @@
-"""What an attack is, and what came of it."""
+"""An attack and its outcome."""
 
 from dataclasses import dataclass
 from typing import Callable, Dict, List
@@ -26,7 +26,7 @@ class Attack:
     is_quick: bool
     # Whether Specs/ThreatModel.md says that it does not hold yet. The mark goes with the gap.
     is_known_gap: bool = False
-    # What the attack did to a release build that had no defence against it.
+    # The effect of the attack on a release build without the defence.
     undefended: str = ""
 
 

@@ -1,4 +1,4 @@
-"""What tools make of captured traffic: `scripts/wire/decode` with the key file, Wireshark without."""
+"""The output of tools for captured traffic: `scripts/wire/decode` with the key file, Wireshark without."""
 
 import shutil
 import socket

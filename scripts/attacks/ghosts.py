@@ -14,7 +14,7 @@ from .target import Target
 @attack("refuting-ghosts", MEMBER, "60 invented members that refute each doubt and answer nothing", gap=True,
         undefended="a killed member is dead to all after 10 to 35 s, or not within 40 s; 1.2 s without ghosts")
 def refuting_ghosts(target: Target) -> Outcome:
-    """All of them are told to n1 alone, one incarnation each a second: 6 kB/s."""
+    """Only n1 receives them all, one incarnation each a second: 6 kB/s."""
     with Target(target.binary, 6) as own:
         others = own.names[:5]
         usual = slowest(death_noticed(own, "n6", others, 20))

@@ -1,4 +1,4 @@
-"""Members that a member invents: signed by identities of their own, and no process behind them."""
+"""Members that a member invents: signed by invented identities, without a process."""
 
 from typing import List, Optional
 

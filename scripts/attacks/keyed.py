@@ -1,4 +1,4 @@
-"""Attacks with the cluster key: what a leaked key is worth to somebody who is no member."""
+"""Attacks with the cluster key: the power of a leaked key in the hands of a stranger."""
 
 import os
 import random

@@ -16,7 +16,7 @@ _SO_RCVBUFFORCE = 33
 
 
 class Listener:
-    """Hears every packet on loopback, as somebody on the path would. Needs root on Linux."""
+    """Hears every packet on loopback, like an attacker on the path. Needs root on Linux."""
 
     # Room for what comes while mallory does something else.
     _BUFFER_BYTES = 16 << 20
@@ -68,7 +68,7 @@ class Listener:
         return heard
 
     def packets(self, seconds: float) -> List[Packet]:
-        """What is in them."""
+        """The content of these packets."""
         return content(self.raw(seconds))
 
     def frames(self, each: int, seconds: float = 30) -> List[Tuple[str, str, bytes]]:
@@ -96,6 +96,6 @@ class Listener:
 
 
 def content(heard: List[Tuple[float, bytes]]) -> List[Packet]:
-    """What is in raw packets."""
+    """The content of raw packets."""
     read = (inside(whole[_ETHERNET_BYTES:], at) for at, whole in heard)
     return [packet for packet in read if packet is not None]

@@ -49,7 +49,7 @@ def core_dump(target: Target) -> Outcome:
         if made.returncode != 0 or not cores:
             raise Skipped("this system lets nobody trace the process")
         core = cores[0].read_bytes()
-    # What must be there if anything is: its own arguments.
+    # If the dump has any content, it has the arguments of the process.
     if str(target.data).encode() not in core:
         raise Skipped("the dump is empty")
     found = [what for what, secret in secrets.items()
@@ -74,7 +74,7 @@ def control_socket(target: Target) -> Outcome:
 
 
 def _refuses_nobody(target: Target, path: Path) -> bool:
-    """A child that has become nobody asks for the members."""
+    """A child that runs as the user `nobody` asks for the members."""
     for folder in (target.data, target.data / "run"):
         folder.chmod(0o755)
     path.chmod(0o666)

@@ -1,4 +1,4 @@
-"""What the attacks measure: how long something takes, and what a node has used meanwhile."""
+"""The measurements of attacks: durations, and the resources that a node used meanwhile."""
 
 import threading
 import time
@@ -81,7 +81,7 @@ class Paced:
 
     @property
     def rate(self) -> float:
-        """What came of it: this machine may be too slow for more."""
+        """The measured rate: this machine may be too slow for more."""
         return self.count / max(0.001, self._ended - self._began)
 
     def _run(self) -> None:

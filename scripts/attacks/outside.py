@@ -1,4 +1,4 @@
-"""Attacks without a key: what anybody can do who sends packets, and perhaps listens on the path."""
+"""Attacks without a key: by anyone who can send packets, and perhaps listen on the path."""
 
 import os
 import socket
@@ -169,7 +169,7 @@ def metadata(target: Target) -> Outcome:
             sent = target.run("send", "conspicuous-message", "--agent", "n1", "--data-root-dir",
                               str(target.data))
             arrived = target.wait(lambda: "conspicuous-message" in target.log("n2").read_text(), 5)
-            # What the search must find, or it proves nothing.
+            # The search must find these, or it proves nothing.
             packets = content(listener.until(
                 lambda heard: any(member.boot.bid in one.data for one in heard), 20))
         finally:
@@ -188,8 +188,8 @@ def metadata(target: Target) -> Outcome:
 
 
 def _tell_tales(target: Target, member: Member) -> List[Tuple[str, bytes]]:
-    """What must not be seen. Short names are searched for with what stands before them in a record, or
-    chance would find them in any ciphertext."""
+    """Texts that must not be visible. Short names are searched for together with the bytes before them in a
+    record, because chance would find them in any ciphertext."""
     key = target.secrets.key.secret
     tales = [("a name", b"conspicuous-name"), ("metadata", b"conspicuous-metadata"),
              ("changed metadata", b"conspicuous-change"), ("a message", b"conspicuous-message"),
@@ -296,7 +296,7 @@ def garbage_streams(target: Target) -> Outcome:
         for _ in range(3):
             with socket.create_connection(target.address("n1"), timeout=2) as one:
                 try:
-                    # The first byte is none of ours: a stream that begins like one is another attack.
+                    # The first byte is not ours: a stream that begins like one of ours is another attack.
                     one.sendall(b"\x00" + os.urandom(size - 1))
                 except OSError:
                     pass

@@ -1,4 +1,4 @@
-"""Who mallory can be: a holder of the key, one with an identity as well, a member."""
+"""The postures of mallory: a holder of the key, a holder with an identity, a member."""
 
 import os
 import socket
@@ -30,7 +30,7 @@ def send(target: Target, name: str, data: bytes, source: Optional[socket.socket]
 
 
 class KeyHolder:
-    """Has the cluster key, a boot of its own and no identity that anybody knows."""
+    """Has the cluster key, its own boot, and no identity that a member knows."""
 
     def __init__(self, target: Target, secrets: Optional[ClusterSecrets] = None):
         self.target = target
@@ -39,7 +39,7 @@ class KeyHolder:
         self.identity = Identity(os.urandom(32))
         self.sequence = 0
         self.gate = Gate([self.secrets], self.boot)
-        # What handshakes have shown: records by node name.
+        # Records from handshakes, by node name.
         self.records: Dict[str, Full] = {}
 
     def record_of(self, name: str) -> Full:
@@ -59,7 +59,7 @@ class KeyHolder:
     def seal(
         self, name: str, plaintext: bytes, suite: int, sequence: Optional[int] = None
     ) -> bytes:
-        """A frame in our own name."""
+        """A frame from our own boot."""
         if sequence is None:
             self.sequence += 1
             sequence = self.sequence
@@ -102,7 +102,7 @@ class Connection:
         self._framer.longest = 65535
 
     def enter(self, record: Full) -> None:
-        """Like a newcomer that knows nobody but itself: now it is for the other side to tell all."""
+        """Like a newcomer that knows only itself: then the other side sends its whole list."""
         self.join(record)
         self.say(StreamMessage("PEERS", [record], total=1))
         self.say(StreamMessage("STREAM_END", code=0))
@@ -126,7 +126,7 @@ class Connection:
 
 
 class Known(KeyHolder):
-    """Has an identity to show, and states records of its own; nothing answers at its address."""
+    """Has an identity, and states its own records; no process answers at its address."""
 
     def __init__(
         self, target: Target, alias: str, host: str = HOST, port: int = 0,
@@ -173,7 +173,7 @@ class Member(Known):
         self.view: View = View(0, 0, 0)
         self.peers: Dict[bytes, Full] = {}
         self.heard: List[Tuple[Header, Datagram, tuple]] = []
-        # What it does with a datagram beside acknowledging heartbeats; True: that is all.
+        # Its reaction to a datagram beside the acks of heartbeats; True: there is nothing else to do.
         self.on_datagram: Callable[[Header, Datagram], bool] = lambda header, datagram: False
         self._ends = threading.Event()
         self._lock = threading.Lock()
@@ -243,7 +243,7 @@ class Member(Known):
         self.socket.close()
 
     def gossip(self, *items: Item, to: Optional[List[str]] = None) -> None:
-        """To all as good as at once: sealed first, and then sent."""
+        """Sends to all almost at once: seals everything first, then sends."""
         plaintext = Datagram("GOSSIP", {}, list(items)).encode()
         with self._lock:
             frames = [(name, self.seal(name, plaintext, PAIR_SUITE))

@@ -89,7 +89,7 @@ def give(member: Member, name: str, secret: bytes, version: int) -> int:
 
 
 def ask_under_retired(stranger: Member, old, purpose: int, gift: bool) -> str:
-    """What a member makes of a call under the retired key, with a keyset of the caller's own or not."""
+    """A member's answer to a call under the retired key, with a keyset of the caller or without."""
     connection = Connection(stranger, "n1", old)
     try:
         connection.hello(purpose)

@@ -1,5 +1,5 @@
-"""A network of our own in which one machine has many addresses: what a stranger on a network can do, and
-loopback, which every node trusts a little more, cannot show."""
+"""A separate network in which one machine has many addresses. It shows attacks of a stranger on a network that
+loopback cannot show, because every node trusts loopback a little more."""
 
 import ctypes
 import os
@@ -54,7 +54,7 @@ class Space:
 
     @property
     def wrapper(self) -> List[str]:
-        """What to put before a command that is to run inside."""
+        """The words before a command that is to run inside."""
         return ["ip", "netns", "exec", self._name]
 
     def run(self, what: Callable[[], Any]) -> Any:

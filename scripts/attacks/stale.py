@@ -16,7 +16,7 @@ from .target import Target
 @attack("unsigned-verdict", KEY, "a sync that says of every node that it is dead, signed by no one",
         undefended="every node suspected and made to refute, by 225 bytes")
 def unsigned_verdict(target: Target) -> Outcome:
-    """Ten streams to n1, each by an identity of the moment, which nobody answers for and which is suspected soon."""
+    """Ten streams to n1, each by a fresh identity without a process, which is suspected soon."""
     suspected, failed = _doubts(target)
     before = {name: target.member("n1", name)["incarnation"] for name in target.names}
     ended = 0

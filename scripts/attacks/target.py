@@ -31,7 +31,7 @@ class Target:
     def __init__(
         self, binary: Path, count: int = 5, host: str = HOST, wrapper: Sequence[str] = (),
     ):
-        """`wrapper`: words before the command of each node, for a network of its own, say."""
+        """`wrapper`: words before the command of each node, for example for a separate network."""
         self.binary = binary
         self._host, self._wrapper = host, list(wrapper)
         self.data = Path(tempfile.mkdtemp(prefix="iridium-"))
@@ -84,7 +84,7 @@ class Target:
         self.processes[name].kill()
 
     def restart(self, name: str, clock: Optional[FalseClock] = None) -> None:
-        """The same identity, a new boot; perhaps by a clock of its own."""
+        """The same identity, a new boot; perhaps by a separate clock."""
         self.kill(name)
         self.start_one(name, clock=clock)
         self.wait(lambda: self._answers(name), 20)
@@ -146,7 +146,7 @@ class Target:
                    if not reasons or reason in reasons or reason[len("frame-") :] in reasons)
 
     def member(self, observer: str, name: str) -> Optional[Dict[str, Any]]:
-        """What one node believes of another: of its living bearer, if there are several."""
+        """One node's belief about another: about the living member with that name, if there are several."""
         found = [one for one in self.members(observer) if one["name"] == name]
         return max(found, key=lambda one: one["state"] == "alive", default=None)
 
@@ -179,7 +179,7 @@ class Target:
         return condition()
 
     def process_files(self, name: str) -> Path:
-        """What the system tells of its process."""
+        """The system's facts about its process."""
         path = Path(f"/proc/{self.processes[name].pid}")
         if not path.is_dir():
             raise Skipped("looking at a process needs /proc")
@@ -200,7 +200,7 @@ class Target:
         return old
 
     def processor_seconds(self, name: str) -> float:
-        """What that process has used of a core so far."""
+        """The processor time that the process has used so far."""
         fields = (self.process_files(name) / "stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

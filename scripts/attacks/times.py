@@ -37,7 +37,7 @@ def clock(target: Target) -> Outcome:
 
 
 def _retired_for_ever(target: Target, member: Member) -> Tuple[bool, str]:
-    """Keysets that keep the key and retire made-up ones, until moments that are none or far away."""
+    """Keysets that keep the key and retire invented ones, until moments that are invalid or far away."""
     version = _talk(member, None)[1]
     before = {name: target.status(name)["key"] for name in target.names}
     made_up = [ClusterKey(os.urandom(32)) for _ in range(2)]

@@ -35,12 +35,12 @@ def dead(member: Member, about: Full) -> Dead:
 
 
 def as_it_is_now(target: Target, member: Member, name: str) -> Full:
-    """What may be accused: a claim about an older incarnation is answered and nothing else."""
+    """The record that an accusation must name: a node only answers a claim about an older incarnation."""
     return replace(member.records[name], incarnation=target.member("n1", name)["incarnation"])
 
 
 def buried(target: Target, name: str, since: int) -> List[str]:
-    """Who has declared it failed after so many failures that were there before."""
+    """The nodes that declared it failed after a number of failures that were there before."""
     return [one for one in target.names if one != name and failures(target, one, name) > since]
 
 
@@ -65,7 +65,7 @@ def death_by_one(target: Target) -> Outcome:
     before = {name: failures(target, name, "n3") for name in others}
     rounds, discounted = 0, []
     try:
-        # Who hears of the refutation before it hears mallory has nothing to hold against it: so each is
+        # A node that hears of the refutation before it hears mallory has nothing to hold against it. So each is
         # the first in its turn, until all have heard three.
         while rounds < 6 or discounted != others and rounds < 16:
             turn = rounds % len(others)

@@ -160,8 +160,8 @@ def look_alike_names(target: Target) -> Outcome:
 
 @attack("equivocation", MEMBER, "two statements with one incarnation, to different nodes")
 def equivocation(target: Target) -> Outcome:
-    """Who holds the one that loses sees both, if nobody else does. The records are of the longest, so that
-    the proof is."""
+    """A node that holds the losing record sees both, if no other node does. The records are the longest possible,
+    and so is the proof."""
     member = Member(target, "janus").enter()
     counted_before = {name: target.refused(name, "rule-equivocation") for name in target.names}
     try:
@@ -188,13 +188,13 @@ def equivocation(target: Target) -> Outcome:
 
 
 def _told(target: Target, name: str, member: Member) -> bool:
-    """Whether a person at that node is told that mallory contradicts itself."""
+    """Whether that node reports to people that mallory contradicts itself."""
     return (f"{member.alias} (127.0.0.1:{member.port}) has signed two statements under one"
             " incarnation") in target.log(name).read_text()
 
 
 def _proof_holds(target: Target, name: str, statements: Set[bytes]) -> bool:
-    """Whether the log has both statements, each with a signature that anybody can check."""
+    """Whether the log has both statements, each with a signature that anyone can check."""
     for proof in re.findall(r" proof=([0-9a-f]+)", target.log(name).read_text()):
         try:
             items = StreamMessage.parse(bytes.fromhex(proof)).items

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND = ROOT / "out" / "fuzz" / "wire"
-# What one target may take in the repository, in hexadecimal digits.
+# The limit of one target in the repository, in hexadecimal digits.
 MOST_DIGITS = 40_000
 
 

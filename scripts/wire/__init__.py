@@ -1,5 +1,5 @@
 """An independent reader and writer of the wire, made from Specs/Wire.md alone.
 
-It shares no code and no library with the Swift side: PyNaCl and hashlib here, libsodium there. What the
-two agree on byte for byte is what the specification says; `scripts/wire/check` compares them.
+It shares no code and no library with the Swift side: PyNaCl and hashlib here, libsodium there. The bytes
+on which the two agree are those of the specification; `scripts/wire/check` compares them.
 """

@@ -93,7 +93,7 @@ def check_swift(path: Path) -> int:
 
 
 def _check_fixture(made: Dict, known: Dict) -> str:
-    """What Swift made of a fixture's inputs, against what is made of them here."""
+    """Compares Swift's result for a fixture's inputs with the result here."""
     case = known.get(made["id"])
     if case is None:
         return "there is no such fixture"
@@ -127,7 +127,7 @@ def _check_stream_message(made: Dict, _: Dict) -> str:
 
 
 def _check_frame(made: Dict, _: Dict) -> str:
-    """Sealed by boot A for boot B, with a hedge of its own."""
+    """Sealed by boot A for boot B, with a separate hedge."""
     try:
         header, plaintext = gate_of_b().open(bytes.fromhex(made["frame"]))
     except Refused as refused:

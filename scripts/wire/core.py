@@ -1,4 +1,4 @@
-"""What a member is: Specs/Wire.md, section 3.1."""
+"""The core of a member: Specs/Wire.md, section 3.1."""
 
 import ipaddress
 import re

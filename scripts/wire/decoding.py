@@ -34,7 +34,7 @@ class Decoder:
         self._names: Dict[bytes, str] = {}
 
     def lines(self, packet: Packet) -> List[str]:
-        """What is to be said about a packet; nothing if it is none of ours."""
+        """The text about a packet; empty if the packet is not ours."""
         if packet.kind == "tcp":
             return self._stream_lines(packet)
         try:
@@ -70,7 +70,7 @@ class Decoder:
         raise Refused("between two: the key file does not open it")
 
     def _receiver(self, packet: Packet, secrets: ClusterSecrets) -> bytes:
-        """Whom mac1 was made for: who last spoke from that address, or anybody known."""
+        """The boot for which mac1 was made: the last speaker at that address, or any known boot."""
         covered = packet.data[:4] + packet.data[8:32]
         likely = self._places.get(packet.target)
         for bid in [likely] * (likely is not None) + list(self._keys) + list(self._places.values()):

@@ -10,7 +10,7 @@ STANDINGS = ("alive", "left")
 
 
 class Item:
-    """One TLV. `value` is what stands behind type and length."""
+    """One TLV. `value` is the part after type and length."""
 
     kind: ClassVar[int] = 0
 

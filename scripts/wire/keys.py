@@ -148,7 +148,7 @@ class Boot:
 
 
 def relay_proof(direction_key: bytes, token: bytes) -> bytes:
-    """What a relayed member makes of the asker's token."""
+    """A relayed member's proof for the asker's token."""
     return derive(direction_key, "IR1 relay", token)[:16]
 
 

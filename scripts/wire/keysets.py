@@ -17,7 +17,7 @@ _PAST_MOMENTS = 1 << 40
 
 @dataclass(frozen=True)
 class Keyset:
-    """What all members should hold, from version 1 on."""
+    """The keys that all members should hold, from version 1 on."""
 
     stage: int
     version: int
@@ -106,7 +106,7 @@ def may_count(stage: int, count: int) -> bool:
 
 
 def read_message_body(reader: Reader) -> Optional[Keyset]:
-    """What follows the type byte of KEYS: a keyset in form, or nothing (version 0)."""
+    """The bytes after the type byte of KEYS: a keyset in form, or nothing (version 0)."""
     if not reader.remaining:
         return None
     keyset = Keyset.read(reader)
@@ -116,8 +116,8 @@ def read_message_body(reader: Reader) -> Optional[Keyset]:
 
 
 def holds(held: Optional[Keyset], told: Optional[Keyset], file_key: bytes) -> str:
-    """What a node that holds one keyset (None: version 0, the key of a file) makes of another: `keep`,
-    `take`, or `refuse` what is newer and has none of its keys."""
+    """The decision of a node with one keyset (None: version 0, the key of a file) about another: `keep`, `take`,
+    or `refuse` a newer one that has none of its keys."""
     verdict = _compare(held, told)
     accepted = held.keys if held else (file_key,)
     if verdict == "take" and not any(key in accepted for key in told.all_keys):

@@ -91,7 +91,7 @@ class Handshake:
         return self._unseal(message)
 
     def split(self) -> Tuple[Cipher, Cipher]:
-        """What we send with, what we receive with."""
+        """The ciphers for sending and for receiving."""
         first, second = (Cipher(key[:32]) for key in _expand(self._chain, b"", 2))
         return (first, second) if self._initiator else (second, first)
 

@@ -1,4 +1,4 @@
-"""What is said on TCP: Specs/Wire.md, section 5."""
+"""The messages on TCP: Specs/Wire.md, section 5."""
 
 from dataclasses import dataclass, field
 from typing import List, Optional, Sequence, Tuple
@@ -251,7 +251,7 @@ class Framer:
 
 
 class Rejected(Exception):
-    """The other side says so in clear, and nobody vouches for it."""
+    """The other side's rejection in clear, without authentication."""
 
     def __init__(self, code: int):
         super().__init__(f"refused in clear with code {code}")

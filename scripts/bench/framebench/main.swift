@@ -2,8 +2,8 @@ import CSodium
 import MembershipSecurity
 import MembershipWire
 
-/// What a frame costs, beside the bare call of libsodium on the same bytes in the same run; and what
-/// else a node does per datagram or per peer. Processor time, the least of many trials.
+/// The cost of a frame, beside the bare call of libsodium on the same bytes in the same run, and of the other
+/// work of a node per datagram or per peer. Processor time, the least of many trials.
 let key = ClusterKey.random()
 let secrets = ClusterSecrets(keyring: Keyring(key), cluster: ClusterID(named: "bench"))
 let (own, peer) = (BootKeys(), BootKeys())

@@ -3,8 +3,8 @@ import Membership
 import MembershipCore
 import MembershipWire
 
-/// What a change of one member costs until the list that other threads see has it, beside the cost of the
-/// whole list. Processor time, the least of many trials.
+/// The cost of one member's change until the list for other threads has it, beside the cost of the whole list.
+/// Processor time, the least of many trials.
 func processorTime() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own: the benchmark depends on the library as any user does, and is no product.
+// A separate package: the benchmark depends on the library like any user, and is not a product.
 let package = Package(
     name: "vmbench",
     platforms: [.macOS(.v15)],

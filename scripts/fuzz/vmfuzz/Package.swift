@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own: libFuzzer drives the library as any user does.
+// A separate package: libFuzzer uses the library like any user.
 //
 //     swift build -c release --package-path scripts/fuzz/vmfuzz \
 //         -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld

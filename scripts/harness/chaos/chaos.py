@@ -1,9 +1,9 @@
 """Plays a schedule of faults on a cluster and holds the cluster to what must be so throughout.
 
-    healthy    two nodes that nothing was done to for `dead_bound` seconds hold each other alive; so
-               nobody healthy is dead to anybody healthy for longer than that
+    healthy    two nodes without a fault for `dead_bound` seconds hold each other alive; so no healthy
+               node is dead to another healthy node for longer than that
     unity      within that bound after the last fault all lists and all views are equal
-    processes  none ends that was not asked to
+    processes  none ends without a request
     memory     no process grows by more than a few MiB once it has settled
 
 Each is a verdict of the run, with the first violation as its complaint.
@@ -29,7 +29,7 @@ class Chaos:
     """One schedule on one stage."""
 
     def __init__(self, stage: Stage, deeds: Sequence[Deed], say: Callable[[str], None]):
-        """`say` is told of each fault as it begins."""
+        """`say` receives each fault as it begins."""
         self._stage = stage
         self._deeds = sorted(deeds, key=lambda deed: deed.at)
         self._say = say
@@ -47,7 +47,7 @@ class Chaos:
         self._born_apart: Optional[Set[str]] = None
 
     def play(self, seconds: float, samples: Callable[[], Dict[str, Series]]) -> Iterator[Verdict]:
-        """All deeds, then calm; yields the verdicts at the end."""
+        """All faults, then calm; yields the verdicts at the end."""
         stage = self._stage
         self._began = stage.now()
         for deed in self._deeds:
@@ -83,7 +83,7 @@ class Chaos:
         self._count += 1
         heapq.heappush(self._due, (self._began + at, self._count, deed))
 
-    # --- deeds ------------------------------------------------------------------------------------
+    # --- faults -----------------------------------------------------------------------------------
 
     def _begin(self, deed: Deed) -> None:
         self._say(deed.text)
@@ -124,7 +124,7 @@ class Chaos:
             pairs = [(deed.nodes[0], other) for other in rest]
             fault = network.disturb([Loss(deed.nodes[0], tuple(rest))])
         else:
-            # Relays make one link good, and repetition makes loss good: nobody may be dead for these.
+            # Relays compensate one bad link, and repetition compensates loss: no node may be dead for these.
             pairs = []
             one_way = deed.kind == "one-way"
             fault = network.disturb(

@@ -9,7 +9,7 @@ import random
 from dataclasses import asdict, dataclass
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
-# What may happen, how often compared with the others, and for how long (seconds, least and most).
+# The possible faults, their relative frequency, and their duration (seconds, least and most).
 _PROCESS: Dict[str, Tuple[int, float, float]] = {
     "kill": (4, 0.2, 20.0),
     "pause": (5, 0.2, 12.0),
@@ -105,7 +105,7 @@ def write(deeds: Sequence[Deed]) -> str:
 
 
 def read(text: str) -> List[Deed]:
-    """What `write` wrote. Throws ValueError for anything else."""
+    """Reads the text of `write`. Throws ValueError for anything else."""
     deeds = []
     for number, line in enumerate(text.splitlines(), 1):
         try:

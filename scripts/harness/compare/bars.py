@@ -1,4 +1,4 @@
-"""What this project has set itself to reach, as figures of a comparison: met, short by so much, or not
+"""The limits that this project has set itself, as figures of a comparison: met, missed by how much, or not
 measured."""
 
 from dataclasses import dataclass
@@ -51,5 +51,5 @@ def judge(figures: Dict[str, Dict[str, Any]]) -> List[Dict[str, Any]]:
 
 
 def _is_of(name: str, bar: Bar) -> bool:
-    # How many are stopped stands in the figure's name.
+    # The number of stopped nodes is in the figure's name.
     return name == bar.figure or (bar.figure == "stops" and name.startswith("stops of"))

@@ -1,8 +1,8 @@
-"""What is measured of every system in the same way: one function a cell, each on a cluster that has formed.
+"""The measurements of every system in the same way: one function a cell, each on a cluster that has formed.
 
-A cell gives back its figures by name, each a list of values and their unit. Latencies count from the
-moment before the deed to the moment at which the last of those who should know has said so. One that never
-does counts as the limit of the wait: too long is a figure as well, and leaving it out would flatter.
+A cell returns its figures by name, each a list of values and their unit. Latencies count from the moment
+before the action to the moment at which the last of those who should know has said so. One that never does
+counts as the limit of the wait: too long is a figure as well, and leaving it out would flatter.
 """
 
 import math
@@ -34,7 +34,7 @@ class Effort:
 
 
 def join(stage: Stage, effort: Effort) -> Figures:
-    """One more: from the start of its process, and from its being ready, until everybody knows everybody.
+    """One more: from the start of its process, and from its being ready, until every member knows every other.
 
     The first includes what a language needs to start, and is the same for all. The second is not: one
     system says that it is ready before it joins (Iridium), another only after (serf), so it is for comparing
@@ -192,8 +192,8 @@ def loss(stage: Stage, effort: Effort) -> Figures:
 
 
 def noise(stage: Stage, effort: Effort) -> Figures:
-    """Somebody without a key sends random bytes to all, as datagrams and on streams: how many processes end,
-    how many members are declared dead, how many that nobody started are believed in."""
+    """A stranger without a key sends random bytes to all, as datagrams and on streams: how many processes end,
+    how many members are declared dead, and how many members appear that were never started."""
     names = stage.cluster.running()
     targets = [":".join(map(str, stage.cluster.address(name))) for name in names]
     since = stage.now()

@@ -140,7 +140,7 @@ def compare(action: str, arguments: List[str], interrupts: Interrupts) -> int:
     for table in result["tables"]:
         for line in table_lines(table):
             terminal.line(line)
-    # What another system cannot do here is its own affair; it is named above and in the result.
+    # A cell that another system cannot do here is not a failure; it is named above and in the result.
     failures = [trial for trial in comparison.trials if trial.failures and trial.system == "iridium"]
     shares = [trial.busy for trial in comparison.trials if trial.busy is not None]
     if shares:

@@ -61,7 +61,7 @@ def _processor_times() -> Optional[Sequence[int]]:
 
 
 def order(systems: Sequence[str], rounds: int) -> List[List[str]]:
-    """Who goes when."""
+    """The order of the systems in each round."""
     return [list(systems) if number % 2 == 0 else list(reversed(systems)) for number in range(rounds)]
 
 

@@ -44,9 +44,9 @@ class Node:
         self.wrapper: List[str] = []
         self.variables: Dict[str, str] = {}
         self.options: List[str] = []
-        # Its own data root, where that is not everybody's.
+        # Its own data root, if it does not use the common one.
         self.data: Optional[Path] = None
-        # What it calls itself, where that is another's name; whom alone it may ask.
+        # The name that it states, if another node has that name; the only node that it may ask.
         self.alias = name
         self.asks: Optional[List[str]] = None
 
@@ -160,7 +160,7 @@ class Cluster:
         return fresh
 
     def stranger(self, options: Sequence[str]) -> str:
-        """The name of a node that is no member, not yet started, with options of its own."""
+        """The name of a node that is not a member and not yet started, with separate options."""
         (name,) = self._guests("x", 1)
         self.nodes[name].options = list(options)
         return name
@@ -176,7 +176,7 @@ class Cluster:
                 self.names.remove(name)
 
     def attack(self, arguments: Sequence[str]) -> ChildProcess:
-        """Starts `attacks.strangers` at a place of its own, its output in hostile.log. To be ended."""
+        """Starts `attacks.strangers` at a separate place, its output in hostile.log. The caller ends it."""
         self.network.add(["hostile"])
         command = [*self.network.prefix("hostile"), sys.executable, "-m", "attacks.strangers", *arguments]
         environment = {**self._environment, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -222,7 +222,7 @@ class Cluster:
         return [name for name in self.names if self.nodes[name].wanted]
 
     def ended_unasked(self) -> Optional[Tuple[str, str]]:
-        """A node whose process has ended although nobody asked it to, and how."""
+        """A node whose process has ended without a request, and how."""
         for name in self.running():
             process = self.nodes[name].process
             status = None if process is None else process.exit_status
@@ -314,7 +314,7 @@ class Cluster:
 
 
 def clean_environment(home: Path) -> Dict[str, str]:
-    """What the nodes see of our environment: nothing that points at this user's own nodes."""
+    """The environment of the nodes: nothing in it points at this user's own nodes."""
     kept = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TERM", "TMPDIR")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment["HOME"] = str(home)
@@ -324,8 +324,8 @@ def clean_environment(home: Path) -> Dict[str, str]:
 def start_together(cluster: Cluster, ready_within: float) -> float:
     """Starts the first node, and when it listens all others at once.
 
-    Gives back the moment before the last start. Throws `StartFailed`. Ports that somebody took
-    between our look and the start are given up for others, twice.
+    Returns the moment before the last start. Throws `StartFailed`. Ports that another process took between
+    our look and the start are replaced by others, twice.
     """
     for attempt in range(3):
         try:

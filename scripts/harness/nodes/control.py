@@ -17,7 +17,7 @@ class Control:
         self._binary = binary
         self._data = data
         self._environment = environment
-        # Data roots of nodes that have one of their own.
+        # Data roots of nodes that do not use the common one.
         self.data_of: Dict[str, Path] = {}
 
     def make_key(self, path: Path) -> None:

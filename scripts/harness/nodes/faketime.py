@@ -1,4 +1,4 @@
-"""A clock of its own for one process, by libfaketime (the package faketime)."""
+"""A separate clock for one process, by libfaketime (the package faketime)."""
 
 from pathlib import Path
 from typing import Dict, List, Optional

@@ -45,7 +45,7 @@ class _Tail:
 
 
 class LogFollower:
-    """Feeds a timeline from a thread of its own, until closed."""
+    """Feeds a timeline from a separate thread, until closed."""
 
     def __init__(self, timeline: Timeline, parse: Callable[[bytes, str, float], Any] = parse_line):
         """`parse`: what a line of a node, read at that time, says."""

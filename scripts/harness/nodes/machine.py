@@ -1,4 +1,4 @@
-"""What the machine does to a node: takes its file descriptors, reads none of its output, copies its directory."""
+"""Faults of a node's machine: it takes its file descriptors, reads none of its output, copies its directory."""
 
 import os
 import resource

@@ -1,4 +1,4 @@
-"""What a node costs, taken from outside: memory and processor time from the system, datagrams from
+"""The cost of a node, measured from outside: memory and processor time from the system, datagrams from
 the node's own counters (`iridium status --json`).
 
 Where the system does not tell (there is no /proc on macOS), the figure is None and printed as "-".
@@ -82,7 +82,7 @@ def sample(pid: int, traffic: Dict[str, Any], at: float, cpu: Optional[float]) -
 
 
 def figures(node: str, before: Sample, after: Sample) -> Figures:
-    """What the node used between two samples; memory as it was at the second."""
+    """The resources that the node used between two samples; memory as it was at the second."""
     seconds = max(after.at - before.at, 1e-6)
     cpu = None
     if before.cpu_seconds is not None and after.cpu_seconds is not None:
@@ -123,7 +123,7 @@ def cpu_seconds(pid: int) -> Optional[float]:
     if not sys.platform.startswith("linux"):
         return None
     try:
-        # What clock_getcpuclockid(3) answers: the pid's complement above the kind of clock.
+        # The answer of clock_getcpuclockid(3): the pid's complement above the kind of clock.
         return time.clock_gettime((~pid << 3) | _CLOCK_OF_SCHEDULER)
     except (OSError, OverflowError):
         return _cpu_seconds_by_ticks(pid)

@@ -1,4 +1,4 @@
-"""A small network of our own: one network namespace per node, joined by a bridge in one more.
+"""A small separate network: one network namespace per node, joined by a bridge in one more.
 
     node n1            hub              node n2
     eth0 10.99.0.1 ── veth ─ bridge ─ veth ── eth0 10.99.0.2
@@ -51,8 +51,8 @@ class NetworkFailed(OSError):
 
 @dataclass(frozen=True)
 class Loss:
-    """What `target` no longer receives: of these senders (None: of all), of "udp", "tcp" or both
-    (None), so many of a hundred packets."""
+    """Packets that `target` no longer receives: from these senders (None: from all), of "udp", "tcp" or both
+    (None), this percentage."""
 
     target: str
     sources: Optional[Tuple[str, ...]] = None
@@ -129,7 +129,7 @@ class Namespaces:
         return f"10.99.{number // 250}.{number % 250 + 1}", _PORT
 
     def prefix(self, name: str) -> List[str]:
-        """What to put before a command that is to run where that node is."""
+        """The words before a command that is to run at that node."""
         return ["nsenter", f"--net={_PLACE / self._space(name)}", "--"]
 
     @property
@@ -143,7 +143,7 @@ class Namespaces:
         made: List[Any] = []
 
         def call() -> None:
-            # A thread may live in a network of its own, for as long as it lives.
+            # A thread may enter a separate network, for as long as it lives.
             with open(_PLACE / self._space(name), "rb") as space:
                 if _libc.setns(space.fileno(), _CLONE_NEWNET) != 0:
                     made.append(NetworkFailed(f"cannot enter the network of {name}"))

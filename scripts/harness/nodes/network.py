@@ -1,9 +1,9 @@
 """Where the nodes of a run live: an address for each name, and how to start a process there.
 
-On `Loopback` all nodes share 127.0.0.1 and differ by port: needs nothing, and nothing can be done to
-what passes between them. In `Namespaces` (module namespaces) each node has a network of its own, which
-can lose, block and count; that takes root on Linux with ip and nft. Scenarios that break the network are
-skipped where only the first is to be had.
+On `Loopback` all nodes share 127.0.0.1 and differ by port: it needs no rights, but cannot change the
+traffic between them. In `Namespaces` (module namespaces) each node has a separate network, which can
+lose, block and count; that takes root on Linux with ip and nft. Scenarios that break the network are
+skipped if only the first is available.
 """
 
 import os
@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class Loopback:
-    """Every node on 127.0.0.1 at a port of its own."""
+    """Every node on 127.0.0.1 at a separate port."""
 
     can_disturb = False
 
@@ -44,7 +44,7 @@ class Loopback:
         return LOOPBACK, self._ports[name]
 
     def prefix(self, name: str) -> List[str]:
-        """What to put before a command that is to run where that node is."""
+        """The words before a command that is to run at that node."""
         del name
         return []
 

@@ -14,7 +14,7 @@ _USUAL_END = 32_000
 
 
 def free_block(count: int, choice: random.Random, host: str = "127.0.0.1") -> List[int]:
-    """`count` consecutive ports that nobody holds by UDP or TCP just now."""
+    """`count` consecutive ports that are free for UDP and TCP just now."""
     end = max(_LOWEST + 2 * count, min(_USUAL_END, _automatic_range_start()))
     for _ in range(200):
         first = choice.randrange(_LOWEST, end - count)

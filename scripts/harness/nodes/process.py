@@ -4,7 +4,7 @@ A process is named by its pid *and* the moment it started, because the system gi
 children cannot be mixed up (their pids stay reserved until we collect them); processes of an earlier
 run, known from a file, are signalled only if the start moment is still the same.
 
-Each child leads a process group of its own, so that a Ctrl-C at the terminal reaches the harness only,
+Each child leads a separate process group, so that a Ctrl-C at the terminal reaches the harness only,
 which then decides. On Linux a child also dies with the harness, however that ends, unless it is
 meant to stay.
 """
@@ -32,7 +32,7 @@ class ProcessIdentity:
 
     @classmethod
     def of(cls, pid: int) -> Optional["ProcessIdentity"]:
-        """Who has this pid now; None if nobody has, or only a dead one not yet collected."""
+        """The process with this pid now; None if there is none, or only a dead one not yet collected."""
         started = _start_moment(pid)
         return None if started is None else cls(pid, started)
 
@@ -75,7 +75,7 @@ def _start_moment(pid: int) -> Optional[str]:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None if os.path.isdir("/proc/self") else _start_moment_by_ps(pid)
-    # The command's name stands in parentheses and may contain any; the fields follow the last one.
+    # The command's name is in parentheses and may contain any; the fields follow the last one.
     fields = text.rpartition(")")[2].split()
     state, ticks = fields[0], fields[19]
     return None if state in "ZX" else ticks
@@ -154,7 +154,7 @@ class ChildProcess:
 
 
 def _die_with(parent: int) -> Optional[Callable[[], None]]:
-    """What a fresh child runs first on Linux: ask to be killed when its parent ends."""
+    """Runs first in a fresh child on Linux: asks to be killed when its parent ends."""
     if _libc is None:
         return None
     prctl = _libc.prctl

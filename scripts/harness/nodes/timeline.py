@@ -19,7 +19,7 @@ _BURST_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Belief:
-    """What one node holds about one member, and since when (our clock)."""
+    """One node's belief about one member, and since when (our clock)."""
 
     state: str
     incarnation: int
@@ -56,7 +56,7 @@ class Timeline:
 
     def _learn(self, event: Event) -> None:
         if event.state is None and event.kind != "removed":
-            # A message, or something that is said and never taken back: nobody's state has changed.
+            # A message, or a statement that is never taken back: no member's state has changed.
             return
         beliefs = self._beliefs.setdefault(event.observer, {})
         alive = self._alive.setdefault(event.observer, set())
@@ -94,7 +94,7 @@ class Timeline:
             return self._ready_at.get(observer) if observer in self._ready else None
 
     def belief(self, observer: str, member: str) -> Optional[Belief]:
-        """What `observer` holds about `member` now: about the living bearer of that name, or the one
+        """The belief of `observer` about `member` now: about the living member with that name, or the one
         it last heard of."""
         return self.beliefs(observer).get(member)
 
@@ -106,7 +106,7 @@ class Timeline:
         return {name: belief for (name, _), belief in held}
 
     def alive(self, observer: str) -> FrozenSet[str]:
-        """Whom `observer` holds alive, itself included."""
+        """The members that `observer` holds alive, itself included."""
         with self._changed:
             return frozenset(name for name, _ in self._alive.get(observer, ()))
 

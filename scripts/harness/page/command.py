@@ -13,7 +13,7 @@ from .run import run_sections
 from .systems import comparison_sections
 from .report import SCHEMA as RUN
 
-# What `iridium simulate run --report` writes.
+# The schema of `iridium simulate run --report`.
 SIMULATED = "iridium.simulated-run/1"
 
 DESCRIPTION = """\

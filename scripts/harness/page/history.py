@@ -1,4 +1,4 @@
-"""What each member was to the others over time, and what was done to it, read off a run's report."""
+"""The states of each member over time, and the faults, read from a run's report."""
 
 import bisect
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _NO_FAULT = ("clock", "update", "message")
 # Of several bearers of a name the first of these that one of them is.
 _LIVELY = ["alive", "suspect", "dead", "left", "gone"]
 
-# How long after a deed news still counts as its news.
+# How long after a fault news still counts as its news.
 _NEWS_SECONDS = 30.0
 
 
@@ -136,10 +136,10 @@ def faults(report: Dict[str, Any]) -> List[Fault]:
 
 
 def news(report: Dict[str, Any], deeds: Tuple[str, ...], kinds: Tuple[str, ...]) -> Dict[str, List[float]]:
-    """For each deed of these kinds: after how many seconds each observer said what follows from it.
+    """For each fault of these kinds: after how many seconds each observer reported its consequence.
 
-    The key names the node and the moment. An observer counts once, with its first word, and only before
-    the next deed to the same node.
+    The key names the node and the moment. An observer counts once, with its first report, and only before
+    the next fault of the same node.
     """
     found: Dict[str, List[float]] = {}
     by_node: Dict[str, List[float]] = {}

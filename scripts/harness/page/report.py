@@ -1,4 +1,4 @@
-"""What a run leaves behind for machines: report.json and junit.xml."""
+"""The results of a run for machines: report.json and junit.xml."""
 
 import datetime
 import json

@@ -19,7 +19,7 @@ class Interrupted(BaseException):
 
     @property
     def exit_status(self) -> int:
-        """What a shell shows for a process that the signal ended."""
+        """The status that a shell shows for a process that the signal ended."""
         return 128 + self.number
 
 
@@ -50,7 +50,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """What comes in the meantime is delivered at the end."""
+        """Signals that come in the meantime are delivered at the end."""
         self._holding += 1
         try:
             yield

@@ -17,7 +17,7 @@ from ..nodes.process import ProcessIdentity, end_all
 from ..suite.terminal import Terminal
 from .workspace import ClusterState, Workspace
 
-# Nodes that leave together find nobody to say goodbye to, and give up on it after 5 s.
+# Nodes that leave together find no member to say goodbye to, and give up after 5 s.
 LEAVE_SECONDS = 7.0
 
 

@@ -30,7 +30,7 @@ class Limits:
     many_deaths_known: float = 12.0
     # From the start of a process without its identity: its old self must be known dead first.
     anew_known: float = 15.0
-    # Under random faults: nobody healthy is dead to anybody healthy for longer than this.
+    # Under random faults: no healthy node is dead to another healthy node for longer than this.
     dead_bound: float = 10.0
     # From the order to replace the key until all have confirmed every step.
     rotated: float = 10.0

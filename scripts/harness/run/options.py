@@ -1,4 +1,4 @@
-"""What the actions of scripts/local-cluster share of their command lines: options, and the binary."""
+"""The common parts of the command lines of scripts/local-cluster: options, and the binary."""
 
 import argparse
 import os

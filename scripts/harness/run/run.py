@@ -17,7 +17,7 @@ from .stage import NodeEnded, Stage
 from ..suite.terminal import Terminal
 from .verdict import Verdict, counted, failed_verdicts
 
-# After a scenario, until those that it took away are back and everybody agrees again.
+# After a scenario, until the nodes that it took away are back and all agree again.
 RESTORE_SECONDS = 15.0
 LOG_LINES_SHOWN = 5
 
@@ -53,7 +53,7 @@ class Run:
                 break
 
     def judge(self, verdicts: Iterator[Verdict]) -> None:
-        """Adds the verdicts of a play that is no scenario."""
+        """Adds the verdicts of a play that is not a scenario."""
         try:
             for verdict in verdicts:
                 self._add(verdict)

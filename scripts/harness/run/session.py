@@ -22,7 +22,7 @@ from .workspace import Workspace
 
 
 class Session:
-    """What a run works with while it lasts."""
+    """The tools of a run while it lasts."""
 
     def __init__(self, workspace: Workspace, cluster: Cluster, stage: Stage, sampler: Sampler, run: Run):
         self.workspace = workspace

@@ -1,4 +1,4 @@
-"""What a scenario may see and do: the cluster, the clock, the dice, and waiting with a bound.
+"""The view and the actions of a scenario: the cluster, the clock, the dice, and waiting with a bound.
 
 A scenario is a generator of verdicts over a stage. It never touches a process, a file or the time
 by itself, so a scenario can be tested with a scripted cluster and a clock that jumps.
@@ -21,7 +21,7 @@ _LOOK_SECONDS = 0.1
 
 
 class NodeEnded(Exception):
-    """A process ended although nobody asked it to."""
+    """A process ended without a request."""
 
     def __init__(self, node: str, how: str):
         super().__init__(f"{node} ended by itself ({how})")
@@ -30,7 +30,7 @@ class NodeEnded(Exception):
 
 @dataclass
 class Settings:
-    """What the person chose."""
+    """The choices of the user."""
 
     seed: int
     profile: str = "lan"
@@ -107,7 +107,7 @@ class Stage:
         return self.cluster.names
 
     def pick(self) -> str:
-        """A node to be hurt, by the seed. Any of them, the first (everybody's seed) too."""
+        """A node for a fault, by the seed. It may be any node, also the first, which is the seed of all others."""
         return self.random.choice(self.cluster.running())
 
     def pick_rested(self, besides: Sequence[str] = ()) -> str:
@@ -193,8 +193,8 @@ class Stage:
     ) -> Dict[str, List[str]]:
         """Members declared dead since then that were not meant to be, and by whom.
 
-        What is said of `besides` does not count, nor what `unheard` say: who is cut off may believe
-        what it must.
+        Reports about `besides` do not count, nor do reports of `unheard`: a node that is cut off may believe
+        anything.
         """
         wrong: Dict[str, List[str]] = {}
         for event in self.timeline.events(since, ["failed"], self.names, self.names):
@@ -239,7 +239,7 @@ class Stage:
         return f"{len(views)} different views ({shown})"
 
     def measure(self, seconds: float) -> List[Figures]:
-        """What each running node uses while nothing happens for that time."""
+        """The resources that each running node uses while nothing happens for that time."""
         # The first question of all wakes what a first question wakes; only then is it idle.
         for name in self.cluster.running():
             self.control.status(name)

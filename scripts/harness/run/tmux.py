@@ -46,11 +46,11 @@ class Panes:
         self._tmux(["send-keys", "-t", f"iridium.{pane}", "Enter"])
 
     def text(self, pane: int) -> str:
-        """What stands in the pane, with what has scrolled away."""
+        """The text of the pane, including lines that have scrolled away."""
         return self._tmux(["capture-pane", "-p", "-J", "-S", "-", "-t", f"iridium.{pane}"])
 
     def wait_for(self, pane: int, words: str, seconds: float) -> None:
-        """Returns when these words stand in the pane."""
+        """Returns when these words appear in the pane."""
         until = time.monotonic() + seconds
         while words not in self.text(pane):
             if time.monotonic() > until:

@@ -22,7 +22,7 @@ class Verdict:
     complaint: str = ""
     blamed: Optional[str] = None
     skipped: bool = False
-    # What it looks for is known to be missing: not passed is no failure, until the mark goes.
+    # The defence is known to be missing: not passed is not a failure, until the mark is removed.
     known_gap: bool = False
     measurements: Dict[str, Any] = field(default_factory=dict)
 

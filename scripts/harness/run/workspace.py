@@ -27,7 +27,7 @@ class WorkspaceInUse(Exception):
 
 @dataclass
 class ClusterState:
-    """What is needed to talk to a cluster and to end it."""
+    """The data needed to talk to a cluster and to end it."""
 
     seed: int
     directory: str

@@ -1,4 +1,4 @@
-"""N processes that know one address each become a cluster in which everybody knows everybody."""
+"""N processes that know one address each become a cluster in which every member knows every other."""
 
 from typing import Iterator
 

@@ -1,4 +1,4 @@
-"""What a node costs while nothing happens: memory, processor time, datagrams and bytes."""
+"""The cost of a node while nothing happens: memory, processor time, datagrams and bytes."""
 
 from typing import Iterator, Optional
 

@@ -10,7 +10,7 @@ NONE: Complaint = ("", None)
 
 
 def burial_complaint(wrong: Dict[str, List[str]]) -> Tuple[str, str]:
-    """What to say of members that were declared dead though they ran, and whose log to look at."""
+    """The complaint about members that were declared dead although they ran, and the node whose log to read."""
     member = sorted(wrong)[0]
     by = wrong[member]
     return f"{member} was declared dead by {name_list(by)} although it ran", by[0]

@@ -1,4 +1,4 @@
-"""Processes fall silent without a word; everybody else must notice, and bury nobody else.
+"""Processes fall silent without a goodbye; all others must notice, and declare no other member dead.
 
 Three ways: one is killed (its port refuses from then on), one is stopped for good (its sockets still
 take what is sent, so only silence tells), and three of ten are killed at one moment.

@@ -1,4 +1,4 @@
-"""A process is asked to end: it says goodbye, everybody hears it, and nobody ever calls it dead."""
+"""A process is asked to end: it says goodbye, all others hear it, and none ever calls it dead."""
 
 from typing import Iterator
 

@@ -1,4 +1,4 @@
-"""Packets are lost at random, of UDP or of everything: that is no reason to bury anybody."""
+"""Packets are lost at random, of UDP or of everything: that must not make a member declare another dead."""
 
 from typing import Callable, Iterator, Optional
 

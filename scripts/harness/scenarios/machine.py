@@ -16,7 +16,7 @@ FULL_SECONDS = 5.0
 
 
 def clock(stage: Stage) -> Iterator[Verdict]:
-    """One node's time of day jumps an hour ahead, then back a day: nobody may take notice."""
+    """One node's time of day jumps an hour ahead, then back a day: this must have no effect."""
     false_clock = FalseClock.by_file(stage.cluster.workspace.data / "clock")
     if false_clock is None:
         yield _skipped("clock", "needs libfaketime (the package faketime)")

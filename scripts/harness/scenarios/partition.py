@@ -1,8 +1,8 @@
 """The network comes apart and grows together again.
 
 `partition` cuts the cluster in two for a while. `one-way` makes one member deaf to one other, which
-relays must make good. `mute` takes away everything that one member sends: it hears all and is heard by
-none, and must not drag anybody with it. `udp-blocked` leaves a member only its streams.
+relays must compensate. `mute` takes away everything that one member sends: it hears all and no other
+member hears it, and it must not harm the others. `udp-blocked` leaves a member only its streams.
 """
 
 from typing import Iterator, List, Sequence
@@ -15,12 +15,12 @@ from .judging import Complaint, NONE, bystander_complaint, unity_complaint
 PARTITION_SECONDS = 20.0
 ONE_WAY_SECONDS = 10.0
 UDP_BLOCKED_SECONDS = 15.0
-# After a fault that everybody should bear: time for a late verdict to show.
+# After a fault that all should survive: time for a late verdict to show.
 AFTERMATH_SECONDS = 3.0
 
 
 def partition(stage: Stage) -> Iterator[Verdict]:
-    """The larger part buries the smaller one; after the heal all agree again."""
+    """The larger part declares the smaller one dead; after the heal all agree again."""
     few, many = stage.split(len(stage.names) // 2)
     since = stage.cluster.note(few, "cut off from the rest")
     fault = stage.network.split(few, many)
@@ -38,7 +38,7 @@ def partition(stage: Stage) -> Iterator[Verdict]:
     if saw < len(many):
         blind = next(name for name in many if name not in parted(many))
         complaint = f"{blind} does not list exactly its own part {PARTITION_SECONDS:g} s after the cut", blind
-    # Within each part nobody may bury anybody.
+    # Within each part no member may be declared dead.
     for group in (few, many):
         for event in stage.timeline.events(since, ["failed"], group, group):
             complaint = f"{event.observer} declared {event.member} dead on its own side", event.observer
@@ -65,7 +65,7 @@ def partition(stage: Stage) -> Iterator[Verdict]:
 
 
 def one_way(stage: Stage) -> Iterator[Verdict]:
-    """One member hears nothing of one other: nobody may come to harm."""
+    """One member hears nothing from one other: no member may come to harm."""
     (deaf,), rest = stage.split(1)
     source = stage.random.choice(rest)
     since = stage.cluster.note([deaf], f"hears nothing of {source}")
@@ -85,7 +85,7 @@ def udp_blocked(stage: Stage) -> Iterator[Verdict]:
 def _borne(
     stage: Stage, scenario: str, title: str, since: float, seconds: float, fault: int
 ) -> Verdict:
-    """Of a fault that nobody may be declared dead for."""
+    """The verdict on a fault for which no member may be declared dead."""
     stage.watch(seconds, lambda: "nobody may be declared dead")
     stage.cluster.note([title.split()[-1].split("→")[-1]], "healed")
     stage.network.lift(fault)
@@ -110,7 +110,7 @@ def _borne(
 
 
 def mute(stage: Stage) -> Iterator[Verdict]:
-    """Nobody hears one member: it is declared dead, nobody else is, and it is taken back."""
+    """No node hears one member: it is declared dead, no other is, and it is taken back."""
     (victim,), rest = stage.split(1)
     since = stage.cluster.note([victim], "is heard by nobody")
     fault = stage.network.disturb([Loss(name, (victim,)) for name in rest])

@@ -1,4 +1,4 @@
-"""A process stops and goes on: shortly, which nobody may hold against it; and for so long that it is
+"""A process stops and continues: for a short time, which must have no consequence, and for so long that it is
 declared dead and must be taken back.
 
 A stopped process is the hardest honest case for a failure detector: its sockets still accept what

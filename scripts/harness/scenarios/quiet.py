@@ -1,4 +1,4 @@
-"""Nobody is touched: nobody may be suspected, and in the end all views are equal."""
+"""No node is touched: no member may be suspected, and in the end all views are equal."""
 
 from typing import Iterator
 

@@ -9,10 +9,10 @@ from .judging import NONE, Complaint, bystander_complaint
 WATCH_SECONDS = 45.0
 # A member that cannot be called is declared dead so often, and then stays so.
 MOST_DEATHS = 2
-# Nothing may be told of it any more in the last part of the watch.
+# There must be no more report of it in the last part of the watch.
 SETTLED_SECONDS = 15.0
 ROUTE_SECONDS = 15.0
-# What every change and every start prints.
+# The lines of every change and every start.
 _NOT_WORDS = ('"iridium.event/1"', '"iridium.ready/1"')
 
 
@@ -93,7 +93,7 @@ def no_route(stage: Stage) -> Iterator[Verdict]:
 
 
 def _in_words(stage: Stage, name: str) -> List[str]:
-    """What that node has told people: plain lines, and notes and errors in JSON; no events, and nothing of the
+    """The reports of that node to people: plain lines, and notes and errors in JSON; no events, and nothing from the
     harness."""
     return [line for line in stage.cluster.last_lines(name, 100_000)
             if not line.startswith("#") and not any(schema in line for schema in _NOT_WORDS)]

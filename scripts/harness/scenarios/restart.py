@@ -1,6 +1,6 @@
 """A process is killed and started again at once, with its name, its identity and its port.
 
-It must come back as the same member by a higher incarnation, whether or not anybody had missed it.
+It must come back as the same member by a higher incarnation, whether or not another member had missed it.
 """
 
 from typing import Iterator

@@ -1,4 +1,4 @@
-"""Every node is restarted, one after the other, as for an upgrade; and one comes back as somebody new."""
+"""Every node is restarted, one after the other, as for an upgrade; and one comes back with a new identity."""
 
 from typing import Iterator
 
@@ -8,7 +8,7 @@ from .judging import bystander_complaint, unity_complaint
 
 
 def rolling(stage: Stage) -> Iterator[Verdict]:
-    """Each says goodbye, ends and starts again; the next goes when all agree. Nobody is ever dead."""
+    """Each says goodbye, ends and starts again; the next follows when all agree. No member is ever dead."""
     since = stage.now()
     slowest = 0.0
     complaint = ("", None)

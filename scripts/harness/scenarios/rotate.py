@@ -1,4 +1,4 @@
-"""The cluster key is replaced while the cluster runs: nobody may be missed by anybody meanwhile.
+"""The cluster key is replaced while the cluster runs: no member may miss another meanwhile.
 
 Then the same with one member that is stopped, so that it cannot confirm; and with one that is away
 altogether and comes back with the key it had.
@@ -71,7 +71,7 @@ def _one_stopped(stage: Stage) -> Verdict:
 
 
 def _one_away(stage: Stage) -> Verdict:
-    # It has a key file of its own: the others' is written by the rotation it misses.
+    # It has a separate key file: the rotation that it misses writes the others'.
     (guest,) = stage.cluster.invite(1)
     data = stage.cluster.workspace.data
     own_key = data / f"{guest}.key"

@@ -1,6 +1,6 @@
 """Others on the same network: nodes of another key or another cluster, and people who mean harm.
 
-The members must neither take them in nor suffer by them: nobody is suspected for it, nobody's memory
+The members must neither accept them nor suffer from them: no member is suspected for it, no memory
 grows, and meanwhile a member that restarts comes back.
 """
 
@@ -61,8 +61,8 @@ def strangers(stage: Stage) -> Iterator[Verdict]:
 
 
 def _same_key(data: Path) -> Path:
-    """A file with the members' key alone. What a rotation has added to theirs is signed for their cluster,
-    and no node of another name would start with it."""
+    """A file with the members' key alone. The parts that a rotation has added to theirs are signed for their
+    cluster, and a node with another cluster name would not start with it."""
     first, _, _ = (data / "cluster.key").read_bytes().partition(b"\n")
     copy = data / "same.key"
     with open(copy, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
@@ -71,17 +71,17 @@ def _same_key(data: Path) -> Path:
 
 
 def scan(stage: Stage) -> Iterator[Verdict]:
-    """Somebody knocks at thousands of ports."""
+    """A stranger knocks at thousands of ports."""
     yield _attack(stage, "scan", ATTACK_SECONDS)
 
 
 def noise(stage: Stage) -> Iterator[Verdict]:
-    """Somebody sends random bytes, as datagrams and on streams."""
+    """A stranger sends random bytes, as datagrams and on streams."""
     yield _attack(stage, "noise", ATTACK_SECONDS)
 
 
 def slow_loris(stage: Stage) -> Iterator[Verdict]:
-    """Somebody holds hundreds of connections open and says nothing."""
+    """A stranger holds hundreds of connections open and sends nothing."""
     yield _attack(stage, "slow-loris", ATTACK_SECONDS)
 
 
@@ -133,7 +133,7 @@ def _most_grown(before: Dict[str, int], after: Dict[str, int]) -> float:
 
 
 def _did(stage: Stage) -> Dict[str, int]:
-    """What the attacker says it did."""
+    """The attacker's report of its actions."""
     for line in reversed(stage.cluster.last_lines("hostile", 3)):
         try:
             found = json.loads(line)

@@ -1,4 +1,4 @@
-"""What surrounds a process: no descriptor is left, nothing reads its output, its control socket is gone."""
+"""Faults around a process: no descriptor is left, nothing reads its output, its control socket is gone."""
 
 from typing import Iterator
 

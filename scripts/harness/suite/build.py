@@ -1,4 +1,4 @@
-"""What must be there before the first node can start: the prerequisites and the binary."""
+"""The prerequisites of the first node: tools, libraries and the binary."""
 
 import os
 import sys

@@ -1,11 +1,11 @@
-"""What a run can use beyond Python and the program: installed by apt when asked for and allowed, else named."""
+"""Tools that a run can use beyond Python and the program: installed by apt if requested and allowed, else named."""
 
 import os
 import shutil
 import subprocess
 from typing import Callable, Dict, List
 
-# What a tool is called, and the Debian package that has it.
+# The name of each tool, and the Debian package that has it.
 PACKAGES: Dict[str, str] = {
     "ip": "iproute2", "nft": "nftables", "serf": "serf", "faketime": "faketime", "spin": "spin", "gcc": "gcc",
 }

@@ -93,7 +93,7 @@ def steps(soak: bool) -> List[Step]:
             "unit-tests", ["swift", "test", "--skip-build", "--disable-xctest"], 20, swift_tests_ran,
             {"IRIDIUM_WIRE_OUTPUT": str(WIRE_OUTPUT)},
         ),
-        # What the Swift tests have written, read by the other implementation.
+        # The other implementation reads the output of the Swift tests.
         Step(
             "wire", ["scripts/wire/check", "--swift", str(WIRE_OUTPUT)], 5, swift_words_read,
             NEEDS_PYNACL,
@@ -178,7 +178,7 @@ def fixtures_checked(output: str) -> str:
 
 
 def swift_words_read(output: str) -> str:
-    """What the Swift tests had written was read by the second implementation."""
+    """The second implementation has read the output of the Swift tests."""
     return "" if _count(r"^written by Swift: (\d+)", output) else "nothing that Swift wrote was read"
 
 
@@ -210,7 +210,7 @@ def example_done(output: str) -> str:
 
 
 def consumer_is_lean(output: str) -> str:
-    """What was compiled and fetched for a package that imports Membership alone."""
+    """Checks the compiled modules and fetched packages of a package that imports Membership alone."""
     del output
     # Every module of the package has a directory; those that were compiled have objects in it.
     compiled = {
@@ -247,7 +247,7 @@ class Suite:
         self._interrupts = interrupts
 
     def run(self, chosen: List[Step], left_out: List[str]) -> int:
-        """The exit status. What was left out is told and counted."""
+        """The exit status. Steps left out are reported and counted."""
         LOGS.mkdir(parents=True, exist_ok=True)
         passed = 0
         failed: Optional[Step] = None

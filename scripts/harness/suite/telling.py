@@ -7,8 +7,8 @@ says it before everything that went on elsewhere. The end of the output alone te
 import re
 from typing import List, Set
 
-# What a failure looks like in the words of those whose output we read: Swift Testing, the compiler,
-# a Swift program that traps, unittest, and our own scenarios.
+# The form of a failure in the output that we read: Swift Testing, the compiler, a Swift program that traps,
+# unittest, and our own scenarios.
 _TELLING = re.compile(
     r"✘|recorded an issue|\berror:|^Fatal error|^\*\*\* |^(FAIL|ERROR): |\s{2}FAIL(\s{2}|$)|^FAIL "
 )

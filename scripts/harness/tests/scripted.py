@@ -1,7 +1,7 @@
 """A cluster that does what a test says, in time that jumps: for testing scenarios.
 
-A test schedules what the nodes will say after each deed. Waiting moves the clock to the next thing
-that was scheduled, or to the end of the wait, at once.
+A test schedules the reports of the nodes after each fault. Waiting moves the clock to the next scheduled
+report, or to the end of the wait, at once.
 """
 
 import heapq
@@ -15,7 +15,7 @@ from harness.nodes.timeline import Timeline
 
 
 class JumpingTimeline(Timeline):
-    """Time passes only while somebody waits."""
+    """Time passes only during a wait."""
 
     def __init__(self) -> None:
         self.time = 100.0
@@ -77,7 +77,7 @@ class ScriptedNode:
 
 
 class ScriptedMachine:
-    """What the machine does, by a test's script."""
+    """The actions of the machine, by a test's script."""
 
     def __init__(self, cluster: "ScriptedCluster"):
         self._cluster = cluster
@@ -148,7 +148,7 @@ class ScriptedCluster:
         )
 
     def form(self) -> None:
-        """Everybody knows everybody."""
+        """Every member knows every other."""
         for observer in self.names:
             for member in self.names:
                 self.say_now(observer, "joined", member)

@@ -1,4 +1,4 @@
-"""What may be typed, and what is refused with the exit code for that."""
+"""The valid command lines, and the exit code for invalid ones."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""What a process uses, seen from outside."""
+"""The resources of a process, seen from outside."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the sampler sees of a process from outside."""
+"""The sampler's view of a process from outside."""
 
 import os
 import sys

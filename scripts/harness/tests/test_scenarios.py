@@ -18,7 +18,7 @@ from .scripted import formed
 
 
 def notice_death(cluster, after=2.0, observers=None):
-    """Has the others suspect and bury whoever the verb was done to."""
+    """Makes the others suspect the target of the verb and declare it dead."""
 
     def script(victim):
         said = cluster.others(victim) if observers is None else observers(victim)
@@ -274,7 +274,7 @@ class SilenceTests(unittest.TestCase):
 
 class NetworkTests(unittest.TestCase):
     def cut(self, stage, cluster, heals=True, bystander=False):
-        """Both parts bury each other, and take each other back."""
+        """Both parts declare each other dead, and take each other back."""
 
         def after(verb):
             if verb == "disturb":

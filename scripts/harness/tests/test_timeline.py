@@ -1,4 +1,4 @@
-"""What each node believes, from what it said."""
+"""The belief of each node, from its reports."""
 
 import unittest
 

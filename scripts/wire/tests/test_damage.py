@@ -21,7 +21,7 @@ def refuses(read: Callable, data: bytes) -> bool:
 
 
 class DamageTests(unittest.TestCase):
-    """What was sealed is read whole and unchanged, or not at all."""
+    """Sealed content is read whole and unchanged, or not at all."""
 
     def test_every_bit_of_a_frame_matters(self):
         for frame in self.frames():

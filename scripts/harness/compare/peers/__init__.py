@@ -1,9 +1,9 @@
 """Systems that do the same work, each behind the same few questions: how to start a node, what a line of
 its output says, how it is asked to leave and to change what it tells about itself.
 
-What is measured is what appears on the output of their processes, so all are measured alike. Commands go
-to a node by its own open connection, without a process between us and it that would take longer to start
-than the news to spread.
+The measurements read the output of their processes, so all are measured alike. Commands go to a node by
+its own open connection, without a process in between that would take longer to start than the news takes
+to spread.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ class Peer:
         raise NotImplementedError
 
     def command(self, node: Any, seeds: Sequence[Any], data: Path) -> List[str]:
-        """What starts that node."""
+        """The command that starts that node."""
         raise NotImplementedError
 
     def parse(self, line: bytes, observer: str, at: float) -> Union[Ready, Event, None]:

@@ -1,5 +1,5 @@
-"""kinship, from the Python package index, in a virtual environment of its own; its node is the small
-program `kinship_agent` beside this file."""
+"""kinship, from the Python package index, in a separate virtual environment; its node is the small program
+`kinship_agent` beside this file."""
 
 import json
 import socket

@@ -2,8 +2,8 @@ import CFuzzer
 import IridiumAssembler
 import IridiumVM
 
-/// Bytes as a source: assembled, alone and as a line of a prompt. What is an image must survive
-/// disassembling and assembling; what is none must say where.
+/// Bytes as a source: assembled, alone and as a line of a prompt. An image must survive disassembling and
+/// assembling; other bytes must produce an error with its place.
 func oneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))
     assemble(bytes)
