@@ -72,7 +72,7 @@ def forged_ack(target: Target) -> Outcome:
 
 @attack("raise-another", KEY, "another's incarnation, address, metadata and farewell, unsigned by it")
 def raise_another(target: Target) -> Outcome:
-    """Rumors need a member to carry them, so mallory is one here: whoever has the key can be."""
+    """Rumors need a member to carry them, so mallory is one here: any holder of the key can be."""
     member = Member(target, "liar").enter()
     try:
         n2 = member.records["n2"]

@@ -43,7 +43,7 @@ class KeyHolder:
         self.records: Dict[str, Full] = {}
 
     def record_of(self, name: str) -> Full:
-        """A node shows its record to whoever has the key."""
+        """A node shows its record to any holder of the key."""
         if name not in self.records:
             stream = Connection(self, name)
             try:

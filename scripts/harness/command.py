@@ -118,7 +118,7 @@ def main(arguments: List[str]) -> int:
         terminal.line(f"FAIL build: {failure}")
         return 69
     except BrokenPipeError:
-        # Whoever read our lines has gone, as in `local-cluster | head`; so have the nodes.
+        # The reader of our lines has gone, as in `local-cluster | head`; so have the nodes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (WorkspaceInUse, TmuxFailed, ControlError, OSError) as refusal:

@@ -89,7 +89,7 @@ class ClusterSecrets:
 
 @dataclass(frozen=True)
 class Identity:
-    """isk and ipk: who a member is."""
+    """isk and ipk: the identity of a member."""
 
     seed: bytes
 

@@ -22,7 +22,7 @@ def write_members(chunks: Sequence[Sequence[Item]]) -> bytes:
 
 
 def read_members(content: bytes) -> List[Item]:
-    """Form only: signatures are for who takes the records in."""
+    """Form only: the node that takes the records in checks the signatures."""
     if not content.startswith(_HEAD):
         raise Refused("other-version" if content.startswith(b"iridium-members-") else "other-kind")
     if len(content) < len(_HEAD) + _CHECK_BYTES:

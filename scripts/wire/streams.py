@@ -177,7 +177,7 @@ class StreamMessage:
             self.items.append(_record(reader))
 
     def _read_keys(self, reader: Reader) -> None:
-        """Form and kids; the signature is looked at by who knows the cluster."""
+        """Form and kids; code that knows the cluster checks the signature."""
         self.keyset = keysets.read_message_body(reader)
 
     def _read_stream_end(self, reader: Reader) -> None:

@@ -2,9 +2,9 @@ internal import MembershipCore
 
 /// Messages of the application.
 extension Cluster {
-    /// Messages to this member, and to all, from now on. Each iteration is a subscription; it ends when the
-    /// cluster stops. Broadcasts and datagrams of a type that no subscription reads are events: see
-    /// `ClusterEvent.message`.
+    /// Future messages to this member, and to all. Each iteration is a separate subscription; it ends
+    /// when the cluster stops. Broadcasts and datagrams of a type that no subscription reads are
+    /// events: see `ClusterEvent.message`.
     ///
     /// ```swift
     /// for await element in cluster.messages(type: 7) {
@@ -13,18 +13,18 @@ extension Cluster {
     /// }
     /// ```
     /// - Parameters:
-    ///   - type: of these messages only; nil for all.
-    ///   - capacity: messages that the reader may be behind, at least 1. Messages beyond that are lost, and the
-    ///     reader learns how many: `.lost`.
+    ///   - type: the type of messages to deliver; nil: all types.
+    ///   - capacity: the number of messages by which the reader may be behind, at least 1. Further
+    ///     messages are lost, and the reader gets their number: `.lost`.
     public func messages(type: UInt16? = nil, capacity: Int = 256) -> ClusterMessages {
         ClusterMessages(messageBroadcaster, type: type, capacity: capacity)
     }
 
-    /// Sends a message of the application to all members, this one excepted; best effort, each
-    /// receiver sees it at most once, in no order.
+    /// Sends a message of the application to all other members. Best effort: each receiver sees it
+    /// at most once, in no particular order.
     ///
-    /// All members together can send some 20 messages of 1,024 bytes a second, or 300 of 32 bytes, because each
-    /// message visits every member several times.
+    /// All members together can send about 20 messages of 1,024 bytes a second, or 300 of 32 bytes,
+    /// because each message visits every member several times.
     ///
     /// - Throws: `.messageTooLong` above 1,024 bytes; `.congested` while 256 messages of this member wait, which
     ///   passes in less than a second; `.notRunning`.
@@ -39,8 +39,9 @@ extension Cluster {
         }
     }
 
-    /// Sends a message of the application to one member, as one datagram: best effort, at most once, in no order.
-    /// To itself too. Nothing comes back: whether it arrived is for the application to say.
+    /// Sends a message of the application to one member, as one datagram. Best effort: it arrives at
+    /// most once, in no particular order. A member may also send to itself. There is no confirmation:
+    /// if the application needs one, it must send an answer.
     ///
     /// - Throws: `.messageTooLong` above 1,024 bytes; `.memberGone` if no living member has this id; `.congested`
     ///   above 1,000 messages a second, or 100 a second to one member; `.notRunning`.
@@ -57,7 +58,7 @@ extension Cluster {
         }
     }
 
-    /// Does something on the loop of the running node, and throws what it returns.
+    /// Runs `body` on the loop of the running node, and throws the error that it returns.
     private func throwing(
         _ body: @escaping @Sendable (NodeRunner) -> ClusterError?
     ) async throws(ClusterError) {

@@ -1,19 +1,19 @@
 /// A message of the application, as this member received it.
 public struct Message: Hashable, Sendable {
-    /// Which member sent it. It is proved: by its signature on a broadcast, by the key of the two processes
+    /// The sender. It is proved by its signature on a broadcast, and by the key of the two processes
     /// on a datagram.
     public let from: NodeID
-    /// A number by which programs tell their messages apart.
+    /// A number by which programs distinguish their messages.
     public let type: UInt16
     /// At most 1,024 bytes.
     public let payload: [UInt8]
-    /// How it came.
+    /// How it travelled.
     public let kind: Kind
 
     /// How a message travels.
     @nonexhaustive
     public enum Kind: String, Hashable, Sendable {
-        /// To all members, from one to the next: `Cluster.broadcast`.
+        /// As gossip to all members: `Cluster.broadcast`.
         case broadcast
         /// To this member alone: `Cluster.send`.
         case datagram
@@ -37,11 +37,11 @@ public struct ClusterMessages: AsyncSequence, Sendable {
     public enum Element: Hashable, Sendable {
         /// A message, in the order in which this member received it.
         case message(Message)
-        /// Here so many messages are missing: the queue was full.
+        /// This many messages are missing here, because the queue was full.
         case lost(Int)
     }
 
-    /// Nothing is thrown.
+    /// The sequence throws no errors.
     public typealias Failure = Never
 
     private let broadcast: MessageBroadcast

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The queues behind `Cluster.messages`: one writer, and readers of which each has a bounded queue.
+/// The queues behind `Cluster.messages`: one writer, and readers with a bounded queue each.
 ///
 /// The writer never waits. Messages that do not fit into the queue of a reader are counted, and the
 /// reader learns the number where they are missing.
@@ -12,7 +12,7 @@ final class MessageBroadcast: Sendable {
         var isFinished = false
     }
 
-    /// Readers are not kept alive by the writer: dropping the iterator ends the subscription.
+    /// The writer does not keep readers alive: dropping the iterator ends the subscription.
     private struct Unowned: Sendable {
         weak var subscription: MessageSubscription?
     }
@@ -51,7 +51,7 @@ final class MessageBroadcast: Sendable {
         return delivery
     }
 
-    /// Ends all readers once they have read what is queued.
+    /// Ends all readers once they have read their queues.
     func finish() {
         let readers = state.withLock { state in
             state.isFinished = true
@@ -77,10 +77,10 @@ final class MessageSubscription: Sendable {
 
     private struct State {
         var queue = ReadQueue<Element>()
-        /// Not queued since the last one that was.
+        /// Number of messages lost since the last queued one.
         var lost = 0
         var isFinished = false
-        /// The reader, if it waits. A second concurrent reader of one iterator is ended.
+        /// The reader, if it waits. A second concurrent reader of one iterator ends.
         var waiting: CheckedContinuation<Element?, Never>?
 
         mutating func take() -> Element? {
@@ -102,7 +102,7 @@ final class MessageSubscription: Sendable {
 
     fileprivate func reads(_ type: UInt16) -> Bool { self.type ?? type == type }
 
-    /// False if the queue is full: the message is lost for this reader.
+    /// Returns false if the queue is full: the message is lost for this reader.
     fileprivate func append(_ message: Message) -> Bool {
         let (isTaken, wake) = state.withLock {
             state -> (Bool, (CheckedContinuation<Element?, Never>, Element)?) in
@@ -147,7 +147,7 @@ final class MessageSubscription: Sendable {
     }
 
     private func wait(_ continuation: CheckedContinuation<Element?, Never>) {
-        // .some(element): answer now, nil or not; .none: wait.
+        // .some(element): return it now, even if it is nil; .none: wait.
         let answer = state.withLock { state -> Element?? in
             if let element = state.take() { return .some(element) }
             if state.isFinished || state.waiting != nil { return .some(nil) }

@@ -204,7 +204,7 @@ extension FrameGate {
     }
 
     /// Checks a datagram and writes its plaintext to the start of `plaintext`, which has room for
-    /// `Bounds.plaintextBytes.upperBound` bytes. After a refusal it holds nothing of the message.
+    /// `Bounds.plaintextBytes.upperBound` bytes. After a refusal it has no byte of the message.
     ///
     /// - Parameters:
     ///   - now: by any clock that does not go back; it limits the rate of suite 1.

@@ -48,7 +48,7 @@ class Iridium(Peer):
     def parse(self, line: bytes, observer: str, at: float) -> Union[Ready, Event, None]:
         event = parse_line(line, observer, at)
         if isinstance(event, Event) and event.kind == "message":
-            # Whoever waits for a message waits for its word, as with the other systems.
+            # A cell that waits for a message waits for its word, as with the other systems.
             return dataclasses.replace(event, member=event.text)
         return event
 
