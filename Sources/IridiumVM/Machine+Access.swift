@@ -66,8 +66,8 @@ extension Machine {
 /// The bookkeeping of CALL and RET.
 ///
 /// `stackPointer` counts what PUSH and POP did, and `basePointer` is its value at the last CALL.
-/// Each CALL in progress has two more entries on the stack. So a frame begins at `basePointer + 2 *
-/// callDepth`, and RET can drop what the routine pushed and did not pop.
+/// Each CALL in progress has two more entries on the stack. So a frame begins at
+/// `basePointer + 2 * callDepth`, and RET can drop what the routine pushed and did not pop.
 struct Frames: Equatable, Sendable {
     var stackPointer = 0
     var basePointer = 0

@@ -15,8 +15,8 @@ import Synchronization
 /// It runs on one event loop, opens one port (UDP for heartbeats and gossip, TCP for peer lists)
 /// and may be called from any thread. In a `ServiceGroup` (trait `ServiceLifecycle`, on by
 /// default), `run()` does it all. A group shuts its services down in the reverse order of their
-/// listing. So list the cluster behind a server whose requests the other members send: `[server,
-/// cluster]` first says goodbye and then serves the requests under way.
+/// listing. So list the cluster behind a server whose requests the other members send:
+/// `[server, cluster]` first says goodbye and then serves the requests under way.
 ///
 /// A cluster runs once. If it is dropped without `leave()`, its sockets close, and the other
 /// members notice that like a crash.

@@ -34,7 +34,7 @@ public enum ClusterEvent: Hashable, Sendable {
 /// Warnings and refusals that concern this node itself.
 @nonexhaustive
 public enum ClusterNotice: Hashable, Sendable {
-    /// A file of a node that is not essential.
+    /// A file that a node can do without.
     public enum ForgottenFile: String, Hashable, Sendable {
         /// The members that it knew; without them a seed is needed to find the cluster.
         case members

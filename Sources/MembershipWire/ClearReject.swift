@@ -1,5 +1,5 @@
-/// Eight bytes in clear that refuse a stream before there is a key to encrypt them: `49 1F | u16
-/// code | 4 zeros`. They are sent once; then the connection closes.
+/// Eight bytes in clear that refuse a stream before there is a key to encrypt them:
+/// `49 1F | u16 code | 4 zeros`. They are sent once; then the connection closes.
 ///
 /// Anyone on the path could have written them. So a node that reads them reports that the other
 /// side "says (unauthenticated)", and draws no other conclusion. Specs/Wire.md, section 5.1.

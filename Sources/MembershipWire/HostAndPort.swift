@@ -2,7 +2,7 @@
 public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     /// A name or an address, without brackets.
     public let host: String
-    /// nil where none was written.
+    /// nil if none was written.
     public let port: UInt16?
 
     /// Takes both as they are.

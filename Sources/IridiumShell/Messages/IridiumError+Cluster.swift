@@ -2,8 +2,8 @@ package import MembershipWire
 
 /// The catalogue: faults between nodes.
 extension IridiumError {
-    /// IR-01. `reason` is the system's text. `holder` is the process that has the port, `process
-    /// 8402, "iridium …"`; if it is a node of ours, it also says what stops it.
+    /// IR-01. `reason` is the system's text. `holder` is the process that has the port,
+    /// `process 8402, "iridium …"`; if it is a node of ours, it also says what stops it.
     package static func cannotListen(
         _ endpoint: Endpoint, transport: String, for purpose: ListeningPurpose, reason: String,
         holder: Holder?, remedy: ListeningRemedy = .otherPort

@@ -12,8 +12,8 @@ package enum ShellEffect: Sendable {
     /// Carry out the request, then pass the answer to `resume(with:)`.
     case ask(ShellRequest)
     /// A program is running in the session's machine. Each `resume(with: .goOn)` runs it for one
-    /// slice (about 10 ms at most) and returns `run` again until it is done; `resume(with:
-    /// .interrupted)` stops it. Between slices the owner looks for Ctrl-C.
+    /// slice (about 10 ms at most) and returns `run` again until it is done;
+    /// `resume(with: .interrupted)` stops it. Between slices the owner looks for Ctrl-C.
     case run
     /// The session is over: end the process, or close the connection.
     case quit

@@ -3,7 +3,7 @@
 ///
 ///     iridium-entitled-1 <line feed>
 ///     (node id u64 ‖ until u64) × any number, strictly ascending by id
-/// 32 bytes: the hash of everything before
+///     32 bytes: the hash of everything before
 ///
 /// It holds no secret, but follows the rules of the identity file next to it: replaced as a whole,
 /// 0600.

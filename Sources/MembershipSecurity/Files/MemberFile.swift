@@ -2,7 +2,7 @@
 ///
 ///     iridium-members-1 <line feed>
 ///     (u16 length ‖ PEERS message as in streams) × any number
-/// 32 bytes: the hash of everything before
+///     32 bytes: the hash of everything before
 ///
 /// It holds no secret, but follows the rules of the identity file next to it: replaced as a whole,
 /// 0600. The hash reveals damage. The signatures of the records prove that they are true, and the
