@@ -34,6 +34,7 @@ extension Item {
         case .proof:
             .proof(requester: BootID(try value.read()), proof: RelayProof(try value.read()))
         case .degraded: .degraded(try DegradedStatement(from: &value))
+        case .heard: .heard(origin: NodeID(try value.read()), sequence: try value.read())
         }
     }
 }

@@ -12,6 +12,7 @@ extension Item {
         case .relay: ItemType.relay.rawValue
         case .proof: ItemType.proof.rawValue
         case .degraded: ItemType.degraded.rawValue
+        case .heard: ItemType.heard.rawValue
         case .unknown(let type, _): type
         }
     }
@@ -30,6 +31,7 @@ extension Item {
         case .user(let statement): Self.userFixedBytes + statement.payload.count
         case .relay, .proof: Self.relayBytes
         case .degraded: Self.degradedBytes
+        case .heard: Self.heardBytes
         case .unknown(_, let value): value.count
         }
     }
@@ -44,6 +46,7 @@ extension Item {
     static let userFixedBytes = 8 + 8 + 1 + 2 + 64
     static let relayBytes = 8 + 16
     static let degradedBytes = 8 + 8 + 4 + 64
+    static let heardBytes = 8 + 8
 
     /// Throws unless `decode` would accept the bytes that `write` makes.
     func check() throws(EncodingError) {
@@ -64,7 +67,7 @@ extension Item {
             guard type != ItemType.endOfList, type < ItemType.firstMandatory,
                 ItemType(rawValue: type) == nil
             else { throw .notAnUnknownType(type) }
-        case .full, .refresh, .suspect, .view, .relay, .proof, .degraded: break
+        case .full, .refresh, .suspect, .view, .relay, .proof, .degraded, .heard: break
         }
     }
 }
@@ -88,6 +91,9 @@ extension ByteWriter {
             write(requester.value)
             write(proof.octets)
         case .degraded(let statement): write(statement)
+        case .heard(let origin, let sequence):
+            write(origin.value)
+            write(sequence)
         case .unknown(_, let value): write(value)
         }
     }

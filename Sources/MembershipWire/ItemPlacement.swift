@@ -72,6 +72,7 @@ struct ItemPlacement {
             case .view: views += 1
             case .relay: relays += 1
             case .proof: proofs += 1
+            case .heard: return .misplacedItem
             case .unknown(let type, _):
                 guard !ItemType.streamOnly.contains(type) else { return .misplacedItem }
             }
@@ -91,7 +92,7 @@ struct ItemPlacement {
     /// Items of a peer list or a sync: records, accusations, and the additions of later versions.
     static func isRecord(_ item: Item) -> Bool {
         switch item {
-        case .full, .refresh, .suspect, .dead, .degraded, .unknown: true
+        case .full, .refresh, .suspect, .dead, .degraded, .heard, .unknown: true
         case .view, .user, .relay, .proof: false
         }
     }

@@ -164,6 +164,8 @@ package enum Item: Equatable, Sendable {
     /// PROOF, on the ack to such a heartbeat.
     case proof(requester: BootID, proof: RelayProof)
     case degraded(DegradedStatement)
+    /// HEARD, in lists only: the greatest sequence of that member's messages that the sender has heard.
+    case heard(origin: NodeID, sequence: UInt64)
     /// A type from 0x01 to 0x7F that this version does not know: ignored, but kept, so that a
     /// message is encoded as it was decoded. (0x80 to 0xFF: the whole frame is dropped.)
     case unknown(type: UInt8, value: [UInt8])

@@ -132,9 +132,11 @@ import Testing
     @Test func `a user message is delivered once and passed on`() throws {
         var table = try Tabletop.with([a, b])
         table.wait(.seconds(1))
-        let text = SignedText.user(origin: a.id, sequence: 5, applicationType: 1, payload: [1, 2])
+        let sequence = 1 << 32 | 5 as UInt64
+        let text = SignedText.user(
+            origin: a.id, sequence: sequence, applicationType: 1, payload: [1, 2])
         let message = UserStatement(
-            origin: a.id, sequence: 5, timeToLive: 3, applicationType: 1, payload: [1, 2],
+            origin: a.id, sequence: sequence, timeToLive: 3, applicationType: 1, payload: [1, 2],
             signature: a.authenticator.sign(text))
         func deliveries(_ effects: [Effect]) -> Int {
             effects.count { if case .notify(.userMessage) = $0 { true } else { false } }

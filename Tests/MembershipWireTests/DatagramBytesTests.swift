@@ -146,6 +146,7 @@ struct DatagramBytesTests {
         ("dead", "*.***" + "**.*."), ("user", "*.***" + "**.*."), ("degraded", "*.***" + "**.*."),
         ("view", "111??" + "??..."), ("relay", "?...." + "....."), ("proof", "..?.." + "....."),
         ("unknown", "*****" + "*****"), ("reserved for streams", "....." + "....."),
+        ("heard", "....." + "....."),
     ])
     func `items stand where the table says`(name: String, row: String) throws {
         let item = try Self.item(named: name)
@@ -190,6 +191,7 @@ struct DatagramBytesTests {
         case "view": .view(Example.view)
         case "relay": .relay(requester: Example.boot, token: Example.token)
         case "proof": .proof(requester: Example.boot, proof: Example.proof)
+        case "heard": .heard(origin: Example.member, sequence: 1)
         case "unknown": .unknown(type: 0x7F, value: [1])
         default: .unknown(type: 0x20, value: [1])
         }

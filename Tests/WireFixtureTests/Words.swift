@@ -53,6 +53,7 @@ func words(_ item: Item) -> String {
     case .degraded(let one):
         "DEGRADED nid=\(one.member) incarnation=\(one.incarnation) counter=\(one.counter)"
             + " signature=\(hex(one.signature.octets.bytes))"
+    case .heard(let origin, let sequence): "HEARD nid=\(origin) sequence=\(sequence)"
     case .unknown(let type, let value):
         "UNKNOWN type=\(hexadecimal(UInt64(type), digits: 2)) value=\(hex(value))"
     }

@@ -66,7 +66,7 @@ def _sync(caller: Known, name: str, items: list) -> bool:
         connection.close()
 
 
-@attack("replayed-messages", MEMBER, "user messages of n2 from before a rotation, told to a newcomer and a restarted node", gap=True,
+@attack("replayed-messages", MEMBER, "user messages of n2 from before a rotation, told to a newcomer and a restarted node",
         undefended="5 of 5 delivered as new at both, in n2's name")
 def replayed_messages(target: Target) -> Outcome:
     """Recorded by one identity, told by another under a new cluster key."""

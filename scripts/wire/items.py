@@ -260,6 +260,24 @@ class Degraded(Item):
 
 
 @dataclass(frozen=True)
+class Heard(Item):
+    nid: bytes
+    sequence: int
+    kind = 0x0F
+
+    @property
+    def value(self) -> bytes:
+        return self.nid + u64(self.sequence)
+
+    @staticmethod
+    def read(reader: Reader) -> "Heard":
+        return Heard(reader.take(8), reader.number(8))
+
+    def describe(self) -> str:
+        return f"HEARD nid={self.nid.hex()} sequence={self.sequence}"
+
+
+@dataclass(frozen=True)
 class Unknown(Item):
     """A type that this version passes over, and keeps."""
 
@@ -279,7 +297,7 @@ class Unknown(Item):
 
 
 _KINDS = {kind.kind: kind for kind in (
-    Full, Refresh, Suspect, View, Dead, User, Relay, Proof, Degraded)}
+    Full, Refresh, Suspect, View, Dead, User, Relay, Proof, Degraded, Heard)}
 
 
 def read_item(reader: Reader) -> Optional[Item]:

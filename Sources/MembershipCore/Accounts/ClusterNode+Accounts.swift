@@ -41,7 +41,7 @@ extension ClusterNode {
         case .refresh(let statement): statement.member == sender.id
         case .suspect(let statement): statement.target == ownRecord.id
         case .dead(let statement): statement.target == ownRecord.id
-        case .user, .degraded, .view, .relay, .proof, .unknown: false
+        case .user, .degraded, .view, .relay, .proof, .heard, .unknown: false
         }
     }
 
@@ -53,7 +53,7 @@ extension ClusterNode {
         case .dead(let statement): hear(statement, .rumor, from: sender, in: &turn)
         case .user(let statement): hear(statement, in: &turn)
         case .degraded(let statement): hear(statement, at: turn.now)
-        case .view, .relay, .proof, .unknown: break
+        case .view, .relay, .proof, .heard, .unknown: break
         }
     }
 
@@ -86,7 +86,7 @@ extension Item {
     fileprivate var isRumor: Bool {
         switch self {
         case .full, .refresh, .suspect, .dead, .user, .degraded: true
-        case .view, .relay, .proof, .unknown: false
+        case .view, .relay, .proof, .heard, .unknown: false
         }
     }
 }

@@ -8,7 +8,7 @@ extension ClusterNode {
     /// Everybody but this node, in pieces that fit into one message of a stream each.
     package func memory() -> (chunks: [[Item]], count: Int) {
         let (table, own) = (view.table, ownRecord.id)
-        let items = table.peerList(suspicions.verdicts) { table.id(at: $0) != own }
+        let items = table.peerList(suspicions.verdicts, where: { table.id(at: $0) != own })
         return (items.chunked, items.count)
     }
 

@@ -37,7 +37,7 @@ extension ClusterNode {
     /// delivers once.
     mutating func broadcast(type: UInt16, _ payload: [UInt8], at now: ClusterInstant) {
         guard phase == .running, payload.count <= Bounds.userPayloadBytes else { return }
-        let sequence = gossip.nextMessage(inLife: ownRecord.incarnation)
+        let sequence = gossip.nextMessage(of: ownRecord)
         let text = SignedText.user(
             origin: ownRecord.id, sequence: sequence, applicationType: type, payload: payload)
         let statement = UserStatement(
@@ -51,6 +51,10 @@ extension ClusterNode {
         guard statement.origin != ownRecord.id else { return }
         guard let origin = view.table[statement.origin] else {
             return counters.count(.unknownTarget)
+        }
+        // The list that says what is old is still on its way.
+        guard own.duplicates.hasFirstPeerList || !entrance.joins.awaitsPeerList else {
+            return counters.count(.aheadOfUs)
         }
         let arrival = gossip.receive(statement, by: authenticator, origin: origin.record)
         if arrival.isOfSignature { counters.noteCheck() }

@@ -163,9 +163,20 @@ struct Gossip: Sendable {
     // MARK: User messages
 
     /// The number of our next message.
-    mutating func nextMessage(inLife incarnation: Incarnation) -> UInt64 {
-        messages.nextSequence(inLife: incarnation)
+    mutating func nextMessage(of own: MemberRecord) -> UInt64 { messages.nextSequence(of: own) }
+
+    /// A member that we have just heard of, or another process of it: what was sent before is not new.
+    mutating func beginMessages(of record: MemberRecord, isOver: Bool) {
+        messages.begin(record, isOver: isOver)
     }
+
+    /// A list says how far the messages of a member have come.
+    mutating func note(heard sequence: UInt64, of origin: MemberRecord) {
+        messages.note(heard: sequence, of: origin)
+    }
+
+    /// The same, for our own lists; nil if we have heard none of that member.
+    func heard(of origin: NodeID) -> UInt64? { messages.highest(of: origin) }
 
     /// What a user message is, on arrival.
     enum Arrival: Sendable {

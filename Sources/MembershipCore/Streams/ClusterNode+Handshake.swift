@@ -136,7 +136,7 @@ extension ClusterNode {
     }
 
     private mutating func sendPeerList(on id: StreamID, in turn: inout Turn) {
-        let items = view.table.peerList(suspicions.verdicts)
+        let items = view.table.peerList(suspicions.verdicts, heard: gossip.heard)
         for (index, chunk) in items.chunked.enumerated() {
             let message = StreamMessage.PeerListChunk(
                 total: UInt32(clamping: items.count), index: UInt32(clamping: index), items: chunk)

@@ -34,6 +34,11 @@ extension ClusterNode {
         let provenance =
             provenance == .peerList && view.table.livingCount > 1 ? .sync : provenance
         learn(staged, provenance, isFirstPeerList: isFirstPeerList, in: &turn)
+        // It counts for members that we have heard of only now, so after their records.
+        for (origin, sequence) in staged.heard {
+            guard let entry = view.table[origin] else { continue }
+            gossip.note(heard: sequence, of: entry.record)
+        }
         guard phase == .running else { return true }
         takeIn(verdictsOf: staged, in: &turn)
         // What is held against others is no business of a stream; against us, we answer it.

@@ -35,7 +35,9 @@ extension ClusterNode {
     /// We know all differences: send what they lack, ask for what we lack.
     private func answer(_ difference: SyncDifference, on id: StreamID, in turn: inout Turn) {
         let table = view.table
-        let items = table.peerList(suspicions.verdicts) { difference.isLacked(at: $0, in: table) }
+        let items = table.peerList(
+            suspicions.verdicts, heard: gossip.heard,
+            where: { difference.isLacked(at: $0, in: table) })
         for chunk in items.chunked { turn.effects.append(.writeStream(id, .syncDelta(chunk))) }
         for part in difference.wanted(by: table).pieces(of: 2_000) {
             turn.effects.append(.writeStream(id, .syncWant(part)))
@@ -54,7 +56,9 @@ extension ClusterNode {
     func sendWanted(_ members: [NodeID], on id: StreamID, in turn: inout Turn) {
         let table = view.table
         let wanted = Set(members.compactMap { table.index(of: $0) })
-        for chunk in table.peerList(suspicions.verdicts, where: wanted.contains).chunked {
+        let items = table.peerList(
+            suspicions.verdicts, heard: gossip.heard, where: wanted.contains)
+        for chunk in items.chunked {
             turn.effects.append(.writeStream(id, .syncDelta(chunk)))
         }
     }

@@ -6,9 +6,10 @@ extension MemberTable {
     ///
     /// The living first, so that a list that is cut has brought them; within that in order of id. But
     /// members that came later to a name than another come after those, in the order of their coming: the
-    /// reader knows no other order. A member that is dead and keeps its name comes before them as well.
+    /// reader knows no other order. Behind a living member follows how far its messages have come. A member that is dead and keeps its name comes before them as well.
     func peerList(
-        _ verdicts: [NodeID: DeadStatement], where isWanted: (Int) -> Bool = { _ in true }
+        _ verdicts: [NodeID: DeadStatement], heard: (NodeID) -> UInt64? = { _ in nil },
+        where isWanted: (Int) -> Bool = { _ in true }
     ) -> [Item] {
         let last = laterClaimants.compactMap { index(of: $0) }
         let isLast = Set(last)
@@ -27,6 +28,9 @@ extension MemberTable {
             if entry.state == .dead {
                 let verdict = verdicts[entry.record.id]
                 items.append(.dead(verdict ?? DeadStatement(about: entry.record)))
+            }
+            if entry.state.isLiving, let sequence = heard(entry.record.id) {
+                items.append(.heard(origin: entry.record.id, sequence: sequence))
             }
         }
         return items

@@ -29,6 +29,8 @@ struct StagedItems: Sendable {
     /// One of each member, in the order of arrival.
     private(set) var records: [Record] = []
     private(set) var verdicts: [NodeID: DeadStatement] = [:]
+    /// How far the messages of members have come.
+    private(set) var heard: [NodeID: UInt64] = [:]
     /// The first one against us: one is enough to answer.
     private(set) var accusation: SuspectStatement?
     /// Of any kind, kept or not.
@@ -75,6 +77,9 @@ struct StagedItems: Sendable {
                 verdicts[target] = verdict
             case .suspect(let statement):
                 if statement.target == own, accusation == nil { accusation = statement }
+            case .heard(let origin, let sequence):
+                guard members.contains(origin) || table[origin] != nil else { continue }
+                heard[origin] = max(sequence, heard[origin] ?? 0)
             case .refresh, .view, .user, .relay, .proof, .degraded, .unknown: break
             }
         }

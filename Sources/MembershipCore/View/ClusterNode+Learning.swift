@@ -78,6 +78,7 @@ extension ClusterNode {
             verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
         {
             view.addDead(record, at: turn.now)
+            gossip.beginMessages(of: record, isOver: true)
             return suspicions.keep(verdict, isChecked: false)
         }
         let state: MemberState = record.standing == .left ? .left : .alive

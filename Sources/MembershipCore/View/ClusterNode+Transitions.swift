@@ -8,6 +8,9 @@ extension ClusterNode {
     ) {
         let transition = view.settle(record, as: state, isNewcomer: isNewcomer, at: turn.now)
         if transition.isNewBoot { forgetProbe(of: record.id) }
+        if transition.old?.record.process != record.process {
+            gossip.beginMessages(of: record, isOver: !state.isLiving)
+        }
         if suspicions.noteState(state, of: record.id, why: why) {
             deadlines.cancel(.suspicion(record.id))
             gossip.dropAll(about: record.id)

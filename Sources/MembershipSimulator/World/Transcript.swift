@@ -182,6 +182,7 @@ extension World {
         case .user(let user): "user \(name(of: user.origin)) \(user.sequence)"
         case .relay: "relayed"
         case .proof: "proof"
+        case .heard(let origin, let sequence): "heard \(name(of: origin)) \(sequence)"
         case .degraded(let degraded): "degraded \(name(of: degraded.member)) \(degraded.counter)"
         case .unknown(let type, _): "unknown item \(type)"
         }

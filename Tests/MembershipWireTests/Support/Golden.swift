@@ -42,6 +42,10 @@ enum Golden {
                         signature: Example.signature)),
                 hex("0A 0054 0102030405060708 0000000000000007 00000002 5A*64")
             ),
+            (
+                .heard(origin: Example.member, sequence: 0x0000_0007_0000_0029),
+                hex("0F 0010 0102030405060708 0000000700000029")
+            ),
             (.unknown(type: 0x7F, value: []), hex("7F 0000")),
             (.unknown(type: 0x05, value: [1, 2, 3]), hex("05 0003 010203")),
         ]
