@@ -1,6 +1,6 @@
-/// What time refills: so much at once, and then one for each pause. For rates below one a second, too.
+/// A measure that time refills: so much at once, and then one for each pause. For rates below one a second, too.
 ///
-/// Invariant: `0 <= left <= burst`, and no moment is counted twice.
+/// Invariant: `-1 <= left <= burst`, and no moment is counted twice.
 struct Measure: Sendable {
     private let burst: Int
     private let pause: Duration
@@ -25,7 +25,7 @@ struct Measure: Sendable {
 
     mutating func isEmpty(at now: ClusterInstant) -> Bool {
         fill(at: now)
-        return left == 0
+        return left <= 0
     }
 
     mutating func take(at now: ClusterInstant) -> Bool {
@@ -34,16 +34,24 @@ struct Measure: Sendable {
         return true
     }
 
-    /// Takes what is there, at most `count`.
+    /// Takes one even if none is there, but not twice: it is missing afterwards.
+    mutating func takeAhead(at now: ClusterInstant) -> Bool {
+        fill(at: now)
+        guard left >= 0 else { return false }
+        left -= 1
+        return true
+    }
+
+    /// Takes `count`, or as many as there are.
     mutating func charge(_ count: Int, at now: ClusterInstant) {
         fill(at: now)
-        left = max(0, left - count)
+        left = max(min(left, 0), left - count)
     }
 
     /// When one more will be there, if none is.
     var refill: ClusterInstant { countedAt + pause }
 
-    /// As good as a new one.
+    /// Whether nothing is missing.
     func isFull(at now: ClusterInstant) -> Bool {
         left == burst || now - countedAt >= pause * (burst - left)
     }

@@ -351,6 +351,55 @@ struct LiarRuleTests {
         #expect(table.node.counters[.unprovenAddress] > 300)
     }
 
+    @Test func `calls by stream to an unproven address are counted with its frames`() throws {
+        var table = try Tabletop.with(players)
+        let ghosts = try (60...99).map {
+            try Player("g\($0)", number: $0, address: 0x0A00_00FD)
+        }
+        let foreign = ghosts[0].identity.endpoint
+        var effects: [Effect] = []
+        for ghost in ghosts { effects += table.hear(.full(ghost.full()), from: players[3]) }
+        let second = 20
+        for number in 2...UInt64(second + 1) {
+            for ghost in ghosts {
+                effects += table.hear(.refresh(ghost.refresh(number)), from: players[3])
+            }
+            effects += table.wait(.seconds(1), answering: players)
+        }
+        let calls = effects.filter {
+            if case .openStream(_, foreign, _, _) = $0 { true } else { false }
+        }
+        let frames = effects.filter {
+            if case .send(_, _, let to) = $0 { to.endpoint == foreign } else { false }
+        }
+        #expect(!calls.isEmpty)
+        #expect(calls.count + frames.count <= 8 + second + 1)
+    }
+
+    @Test func `an answer to a call proves the address that was called`() throws {
+        var table = try Tabletop.with([liar])
+        let silent = try Player("silent", number: 70)
+        table.hear(.full(silent.full()), from: liar)
+        var calls: [StreamID] = []
+        for _ in 0..<80 where calls.isEmpty {
+            calls = table.wait(.milliseconds(100), answering: [liar]).compactMap { effect in
+                guard case .openStream(let id, silent.identity.endpoint, _, _) = effect else {
+                    return nil
+                }
+                return id
+            }
+        }
+        let call = try #require(calls.first)
+        #expect(!table.node.view[contact: silent.id].address.isProven(silent.identity.endpoint))
+        _ = table.node.handle(
+            .stream(
+                call,
+                .received(
+                    .helloAck(silent.full(), .empty), remoteBoot: silent.identity.bootKey)),
+            at: table.now)
+        #expect(table.node.view[contact: silent.id].address.isProven(silent.identity.endpoint))
+    }
+
     @Test func `a thousand addresses on trial leave one measure for the rest`() throws {
         var trials = AddressTrials(.lan)
         func address(_ number: Int) -> Endpoint {

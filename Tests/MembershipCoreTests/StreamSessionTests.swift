@@ -32,7 +32,7 @@ struct StreamSessionTests {
 
     private func opened(_ name: String, _ purpose: StreamPurpose) -> Stage {
         var stage = Stage(name)
-        stage.id = stage.streams.open(purpose)
+        stage.id = stage.streams.open(purpose, to: Endpoint(.v4(1), port: 1))
         return stage
     }
 
@@ -242,10 +242,12 @@ struct StreamSessionTests {
 
     @Test func `four members are probed by stream at once, none of them twice`() {
         var streams = Streams(.lan)
-        for player in players.prefix(3) { _ = streams.open(.probe(player.id)) }
+        for player in players.prefix(3) {
+            _ = streams.open(.probe(player.id), to: player.identity.endpoint)
+        }
         #expect(!streams.admitsProbe(of: players[0].id))
         #expect(streams.admitsProbe(of: players[3].id))
-        let last = streams.open(.probe(players[3].id))
+        let last = streams.open(.probe(players[3].id), to: players[3].identity.endpoint)
         #expect(!streams.admitsProbe(of: players[4].id))
         #expect(streams.close(last) != nil)
         #expect(streams.admitsProbe(of: players[4].id))

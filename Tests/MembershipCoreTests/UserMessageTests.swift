@@ -158,7 +158,8 @@ import Testing
             (.hello(hello), nil), (.join(newcomer.full()), newcomer.identity.bootKey),
         ]
         let items = messages.flatMap { message, boot in
-            table.node.handle(.stream(StreamID(1), .received(message, remoteBoot: boot)), at: table.now)
+            table.node.handle(
+                .stream(StreamID(1), .received(message, remoteBoot: boot)), at: table.now)
         }.flatMap { effect -> [Item] in
             if case .writeStream(_, .peers(let chunk)) = effect { chunk.items } else { [] }
         }
@@ -171,7 +172,8 @@ import Testing
 
     @Test func `until the first peer list is in no message is taken`() throws {
         var table = try Tabletop.with(players)
-        _ = table.node.handle(.join(try Player("x", number: 50).identity.endpoint, attempt: 1), at: table.now)
+        _ = table.node.handle(
+            .join(try Player("x", number: 50).identity.endpoint, attempt: 1), at: table.now)
         #expect(deliveries(table.hear(message(5, from: origin), from: seed)) == 0)
         table.wait(.seconds(31), answering: players)
         #expect(deliveries(table.hear(message(5, from: origin), from: seed)) == 1)

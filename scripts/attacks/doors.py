@@ -286,7 +286,7 @@ def _answer(target: Target, preamble: bytes) -> str:
     return f"code {data[3]}" if data[:2] == b"\x49\x1f" else "closed"
 
 
-@attack("stream-knocks", MEMBER, "40 invented members at one foreign TCP port", gap=True,
+@attack("stream-knocks", MEMBER, "40 invented members at one foreign TCP port",
         undefended="0.7 connections a second from each node, beside the frames of an unproven address")
 def stream_knocks(target: Target) -> Outcome:
     """Connections are counted in the measure of frames: eight, and then one a second from each node."""

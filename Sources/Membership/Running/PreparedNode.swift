@@ -75,7 +75,8 @@ struct PreparedNode: Sendable {
                 guard record.standing == .alive, id != identity.nodeID else { continue }
                 living[id] = record.core.endpoint
             case .dead(let verdict): living[verdict.target] = nil
-            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .heard, .unknown: break
+            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .heard, .unknown:
+                break
             }
         }
         return living.values.map {

@@ -1,8 +1,8 @@
 import MembershipWire
 
-/// What members make us do, each on an account of its own, and what we have refused.
+/// An account for each member of the work that it causes here, and a count of each refusal.
 ///
-/// A check of a signature costs some 60 microseconds, and a change of a record costs every reader of our view.
+/// A check of a signature costs about 60 microseconds, and a change of a record costs every reader of our view.
 /// Both are asked for by a few bytes. So the member whose frame brought an item pays for the checks, and the
 /// member that makes a statement for the change. Specs/Protocol.md, "Accounts".
 package struct Accounts: Sendable {

@@ -33,8 +33,8 @@ extension ClusterNode {
         view.table[member]?.state.isLiving == true
     }
 
-    /// What a member that is dead to us, or has left, may still tell: what it states about itself, and what
-    /// is held against us.
+    /// A member that is dead to us, or has left, may still tell statements about itself and accusations
+    /// against us.
     private func concerns(_ item: Item, _ sender: MemberRecord) -> Bool {
         switch item {
         case .full(let statement): statement.core.identityKey == sender.core.identityKey

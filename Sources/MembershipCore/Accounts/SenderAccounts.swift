@@ -1,12 +1,12 @@
 import MembershipWire
 
-/// What each member has made us check lately.
+/// An account for each member of the signatures that we have recently checked because of it.
 ///
 /// An honest member passes on only what it has checked itself. So a signature in a datagram that does not
 /// hold convicts the member whose frame brought it: after three of them within a minute its items are not
-/// read for the next. What it acknowledges, its heartbeats and its view are.
+/// read for the next. Its acks, its heartbeats and its view are.
 ///
-/// Invariant: at most `capacity` accounts. What comes on top shares one, and convicts no member.
+/// Invariant: at most `capacity` accounts. Further members share one, which convicts no member.
 struct SenderAccounts: Sendable {
     private struct Account: Sendable {
         var checks: Measure
@@ -87,7 +87,7 @@ struct SenderAccounts: Sendable {
         shared?.distrustedUntil = nil
     }
 
-    /// Drops accounts that are as good as new ones, at most once a second, and where there are few not at all.
+    /// Drops accounts that are full again, at most once a second, and where there are few not at all.
     private mutating func makeRoom(at now: ClusterInstant) {
         guard accounts.count >= min(capacity, 64),
             roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true

@@ -98,7 +98,7 @@ struct StatementAccounts: Sendable {
             boots: Measure(configuration.renameBurst, every: configuration.renamePause, at: now))
     }
 
-    /// Drops accounts that are as good as new ones, at most once a second, and where there are few not at all.
+    /// Drops accounts that are full again, at most once a second, and where there are few not at all.
     private mutating func makeRoom(at now: ClusterInstant) {
         guard accounts.count >= min(configuration.accountsKept, 64),
             roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true

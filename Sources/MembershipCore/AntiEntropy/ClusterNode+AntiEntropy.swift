@@ -40,7 +40,9 @@ extension ClusterNode {
             isBusy: streams.syncsOpened >= configuration.outgoingSyncs, at: turn.now)
         switch step {
         case .wait(let moment): deadlines.set(.sync, at: moment)
-        case .compare: openStream(.sync, to: entry.record.endpoint, in: &turn)
+        case .compare:
+            guard mayCall(entry.record, at: turn.now) else { return }
+            openStream(.sync, to: entry.record.endpoint, in: &turn)
         case nil: break
         }
     }
@@ -66,6 +68,7 @@ extension ClusterNode {
             reconciler.keyrings.begin(notedIn: &contact.keyring, at: turn.now)
         else { return }
         view[contact: member] = contact
+        guard mayCall(entry.record, at: turn.now) else { return }
         openStream(.keys(KeysCall(member: member)), to: entry.record.endpoint, in: &turn)
     }
 
@@ -92,7 +95,8 @@ extension ClusterNode {
         guard
             view[contact: member].keyring.admitsOutdatedContact(
                 every: configuration.callBehindPause, at: turn.now),
-            streams.outdatedContacts < configuration.outgoingCallsBehind
+            streams.outdatedContacts < configuration.outgoingCallsBehind,
+            mayCall(entry.record, at: turn.now)
         else { return }
         view[contact: member].keyring.noteOutdatedContact(at: turn.now)
         openStream(

@@ -8,7 +8,7 @@ import MembershipWire
 /// the probe has failed it takes our accusation back. memberlist has such a fallback too.
 extension ClusterNode {
     mutating func beginTCPProbe(of target: MemberRecord, in turn: inout Turn) {
-        guard streams.admitsProbe(of: target.id) else { return }
+        guard streams.admitsProbe(of: target.id), mayCall(target, at: turn.now) else { return }
         prober.noteTCPProbe(of: target.id)
         openStream(.probe(target.id), to: target.endpoint, in: &turn)
     }

@@ -7,7 +7,7 @@ import MembershipWire
 /// however many members and boots state it (RFC 9000 limits unvalidated addresses likewise).
 ///
 /// An address is proven when a frame of the very boot comes from there, or an ack to a heartbeat that
-/// was sent there. Both take the pair's key; the first also takes the ability to send from there.
+/// was sent there, or when that boot answers a call to it. Both take the pair's key; the first also takes the ability to send from there.
 struct AddressTrials: Sendable {
     private let burst: Int
     private let pause: Duration
@@ -26,14 +26,26 @@ struct AddressTrials: Sendable {
 
     /// Whether one more frame may go to an address that is not proven; if so it is counted.
     mutating func admits(_ endpoint: Endpoint, at now: ClusterInstant) -> Bool {
+        change(endpoint, at: now) { $0.take(at: now) }
+    }
+
+    /// The same for a call by stream. It comes before frames: a member whose datagrams are blocked lives by
+    /// calls alone, and the first that it answers proves its address.
+    mutating func admitsCall(to endpoint: Endpoint, at now: ClusterInstant) -> Bool {
+        change(endpoint, at: now) { $0.takeAhead(at: now) }
+    }
+
+    private mutating func change(
+        _ endpoint: Endpoint, at now: ClusterInstant, _ take: (inout Measure) -> Bool
+    ) -> Bool {
         if trials[endpoint] == nil { makeRoom(at: now) }
         guard trials[endpoint] != nil || trials.count < capacity else {
             var trial = shared ?? Measure(burst, every: pause, at: now)
             defer { shared = trial }
-            return trial.take(at: now)
+            return take(&trial)
         }
         let fresh = Measure(burst, every: pause, at: now)
-        return trials[endpoint, default: fresh].take(at: now)
+        return take(&trials[endpoint, default: fresh])
     }
 
     /// Looks for trials that are over, at most once a second.

@@ -13,6 +13,25 @@ extension ClusterNode {
         view[contact: record.id].address.prove(record.endpoint)
     }
 
+    /// Whether a member may be called by stream at the address that it states; if so that is counted.
+    mutating func mayCall(_ record: MemberRecord, at now: ClusterInstant) -> Bool {
+        guard !view[contact: record.id].address.isProven(record.endpoint) else { return true }
+        guard entrance.trials.admitsCall(to: record.endpoint, at: now) else {
+            counters.count(.unprovenAddress)
+            return false
+        }
+        return true
+    }
+
+    /// The boot of this record has answered a call to this address.
+    mutating func proveAddress(of record: FullStatement, calledAt endpoint: Endpoint?) {
+        let id = authenticator.nodeID(of: record.core.identityKey)
+        guard let known = view.table[id]?.record, known.endpoint == endpoint,
+            known.core.bootKey == record.core.bootKey
+        else { return }
+        proveAddress(of: known)
+    }
+
     /// Takes out what would go to an unproven address beyond its measure. Nothing depends on one
     /// datagram: rumors reach others, and a probe tries again.
     mutating func limitUnproven(

@@ -7,7 +7,7 @@ import MembershipWire
 /// incarnation whose counter is not a little higher begins another life, and nothing of the former one is new
 /// any more. Within a life the counter alone decides: a window of 1,024.
 ///
-/// What was sent before we knew the member is not new either. The list that told us of the member says how far
+/// A message that was sent before we knew the member is not new either. The list that told us of the member says how far
 /// its messages had come; where it does not, the incarnation of its record does.
 ///
 /// Invariant: at most one entry a member of the view; 128 bytes of window only for one that was heard here.
@@ -120,7 +120,7 @@ struct UserMessageFilter: Sendable {
         }
     }
 
-    /// Another life, or the first message that we hear: what was sent just before may still come.
+    /// Another life, or the first message that we hear: messages sent just before may still come.
     private static func begin(_ origin: inout Origin, with sequence: Sequence) {
         if origin.highest != nil { origin.floor = sequence.incarnation }
         origin.highest = sequence

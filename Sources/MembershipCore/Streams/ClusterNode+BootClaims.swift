@@ -58,7 +58,7 @@ extension ClusterNode {
         else { return }
         counters.noteCheck()
         guard authenticator.isSigned(record) else { return counters.count(.badSignature) }
-        guard entrance.trials.admits(record.endpoint, at: turn.now) else {
+        guard entrance.trials.admitsCall(to: record.endpoint, at: turn.now) else {
             return counters.count(.unprovenAddress)
         }
         entrance.noteClaimCall(at: turn.now)

@@ -42,6 +42,7 @@ extension ClusterNode {
         else {
             return violate(id, in: &turn)
         }
+        proveAddress(of: record, calledAt: streams.endpoint(of: id))
         switch purpose {
         case .probe(let target):
             return receiveProbeAnswer(record, digest, of: target, on: id, in: &turn)

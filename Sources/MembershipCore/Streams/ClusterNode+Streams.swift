@@ -6,7 +6,7 @@ extension ClusterNode {
         _ purpose: StreamPurpose, to endpoint: Endpoint, under key: KeyID? = nil,
         in turn: inout Turn
     ) {
-        let id = streams.open(purpose)
+        let id = streams.open(purpose, to: endpoint)
         deadlines.set(.stream(id), at: turn.now + purpose.patience(by: configuration))
         let hello = StreamMessage.Hello(
             purpose: purpose.announced, protocolVersions: ProtocolVersion.supported,

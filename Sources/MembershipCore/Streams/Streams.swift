@@ -7,6 +7,8 @@ import MembershipWire
 /// in the state of its stream changes nothing and is reported as a violation.
 struct Streams: Sendable {
     private var sessions: [StreamID: StreamSession] = [:]
+    /// Where those that we opened go.
+    private var endpoints: [StreamID: Endpoint] = [:]
     private var lastOpened: UInt64 = 0
     private let configuration: CoreConfiguration
 
@@ -14,9 +16,10 @@ struct Streams: Sendable {
 
     // MARK: Begin and end
 
-    mutating func open(_ purpose: StreamPurpose) -> StreamID {
+    mutating func open(_ purpose: StreamPurpose, to endpoint: Endpoint) -> StreamID {
         lastOpened += 2
         let id = StreamID(lastOpened)
+        endpoints[id] = endpoint
         sessions[id] = .opened(purpose)
         return id
     }
@@ -45,7 +48,13 @@ struct Streams: Sendable {
     }
 
     /// Forgets a stream; returns how far it had come.
-    mutating func close(_ id: StreamID) -> StreamSession? { sessions.removeValue(forKey: id) }
+    mutating func close(_ id: StreamID) -> StreamSession? {
+        endpoints[id] = nil
+        return sessions.removeValue(forKey: id)
+    }
+
+    /// The address that a stream of ours goes to.
+    func endpoint(of id: StreamID) -> Endpoint? { endpoints[id] }
 
     /// Of all streams, in order.
     var ids: [StreamID] { sessions.keys.sorted() }
