@@ -21,12 +21,20 @@ public enum ClusterError: Error, Hashable, Sendable {
     case toleranceOutOfRange(Duration)
     /// More than 512 bytes. [IR-30]
     case metadataTooLong(bytes: Int)
-    /// More than 1,024 bytes.
+    /// More than 1,024 bytes, or more than 1 MiB for a message by stream.
     case messageTooLong(bytes: Int)
     /// Messages come faster than they leave; nothing was sent. A pause of a few milliseconds helps.
     case congested
     /// No living member has this id.
     case memberGone(NodeID)
+    /// No stream to the member could be opened, or it broke: whether the message arrived is not known.
+    case memberUnreachable(NodeID)
+    /// The member has nothing that reads, or serves, messages of this type.
+    case noReader(type: UInt16)
+    /// The handler of the type has refused the message.
+    case refused
+    /// A handler of this process serves this type already.
+    case typeServed(UInt16)
     /// No seed accepted the join; one failure per seed tried.
     case joinFailed([SeedFailure])
     /// The condition did not hold in time; the view as it was then.

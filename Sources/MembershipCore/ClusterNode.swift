@@ -109,6 +109,8 @@ package struct ClusterNode: Sendable {
             broadcast(type: type, payload, at: turn.now)
         case .send(let type, let payload, let member):
             send(type: type, payload, to: member, in: &turn)
+        case .talk(let wish):
+            handle(wish, in: &turn)
         case .remember(let items):
             remember(items, in: &turn)
         case .forget(let id):

@@ -404,6 +404,12 @@ extension Constant {
             "streams of others at once, from JOIN on",
             "a seed serves 1,000 callers in a second", "F"),
         Constant(
+            "incomingMessages", .count(\.incomingMessages, counts), "of which messages",
+            "16 MiB of messages at most"),
+        Constant(
+            "messagesOfOneCaller", .count(\.messagesOfOneCaller, counts), "of which of one member",
+            "one member does not hold all places"),
+        Constant(
             "incomingSyncs", .count(\.incomingSyncs, counts), "of which syncs",
             "joins find room"),
         Constant(

@@ -59,6 +59,10 @@ extension CoreConfiguration {
         ("keysPatience is at most streamPatience", { $0.keysPatience <= $0.streamPatience }),
         ("incomingSyncs is at most incomingStreams", { $0.incomingSyncs <= $0.incomingStreams }),
         (
+            "incomingMessages is at most incomingStreams",
+            { $0.incomingMessages <= $0.incomingStreams }
+        ),
+        (
             "shortestJoinPause is at most longestJoinPause",
             { $0.shortestJoinPause <= $0.longestJoinPause }
         ),

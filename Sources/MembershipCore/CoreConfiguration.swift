@@ -116,6 +116,8 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var streamPatience: Duration = .seconds(30)
     package var incomingHandshakes = 160
     package var incomingStreams = 64
+    package var incomingMessages = 16
+    package var messagesOfOneCaller = 2
     package var incomingSyncs = 16
     package var chunksPerStream = 16_384
 

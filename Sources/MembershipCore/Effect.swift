@@ -51,6 +51,7 @@ package enum Notice: Sendable {
     /// `confirmations` members acknowledged the farewell.
     case leaveCompleted(confirmations: Int)
     case userMessage(origin: NodeID, type: UInt16, payload: [UInt8])
+    case talk(TalkNews)
     /// A message to this member alone.
     case memberMessage(from: NodeID, type: UInt16, payload: [UInt8])
     /// A member has signed two statements under one incarnation.
@@ -64,6 +65,28 @@ package enum Notice: Sendable {
     case keysGiven(attempt: UInt64, KeysAnswer)
     /// The own record has changed: keep its incarnation on disk before the next start.
     case ownRecordChanged(MemberRecord)
+}
+
+/// News of the streams that carry messages of the application.
+package enum TalkNews: Sendable {
+    /// The member that was called has shown who it is: the message may be written.
+    case began(StreamID, attempt: UInt64)
+    /// Our call is over, for good or not; nothing more comes on it.
+    case ended(attempt: UInt64, TalkEnd)
+    /// A living member has called and shown who it is.
+    case called(StreamID, from: NodeID)
+    /// A part of a message, or of the answer to one.
+    case data(StreamID, StreamMessage.DataPart)
+    /// The stream of a caller is gone before its answer was complete.
+    case callerGone(StreamID)
+}
+
+/// How a call ended.
+package enum TalkEnd: Hashable, Sendable {
+    case ended(StreamEndCode)
+    case failed(StreamFailure)
+    /// The member does not live, or another process has answered at its address.
+    case gone
 }
 
 /// What a member said to the keyset that we gave it.

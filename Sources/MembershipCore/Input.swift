@@ -26,6 +26,8 @@ package enum Input: Sendable {
     case broadcast(type: UInt16, payload: [UInt8])
     /// Send to one member; at most `Bounds.userPayloadBytes`, checked by the caller.
     case send(type: UInt16, payload: [UInt8], to: NodeID)
+    /// A message by stream, which the shell reads and writes itself.
+    case talk(TalkInput)
     /// What was kept of the view of the last life, signatures unchecked: right after the start.
     case remember([Item])
     /// Drop a tombstone.
@@ -61,6 +63,16 @@ package enum StreamInput: Sendable {
     case cut
 }
 
+/// The shell's wishes for messages by stream.
+package enum TalkInput: Sendable {
+    /// Opens a stream to a member; ends with `TalkNews.began` or `.failed`.
+    case call(NodeID, attempt: UInt64)
+    /// The caller of this stream has its answer, or is turned away.
+    case answer(StreamID, StreamEndCode)
+    /// The caller of this attempt waits no longer.
+    case drop(attempt: UInt64)
+}
+
 /// What became of a keyset that was given to us.
 package enum KeysOutcome: Hashable, Sendable {
     /// It is what we hold: now, or we did before.
@@ -73,7 +85,7 @@ package enum KeysOutcome: Hashable, Sendable {
     case refused
 }
 
-/// What the shell tells of keys. Secrets stay with it.
+/// News of the shell about keys. Secrets stay with it.
 package enum KeysInput: Sendable {
     /// From now on we hold another keyset: this is what members are told of it, and this is how
     /// relays are answered under its keys.

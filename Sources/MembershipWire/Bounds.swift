@@ -31,6 +31,10 @@ package enum Bounds {
     package static let entryBytes = 1_387
     /// Bytes that one stream may bring.
     package static let streamBytes = 64 << 20
+    /// A message of the application on a stream, in all its parts.
+    package static let streamedMessageBytes = 1 << 20
+    /// What one DATA holds of it: a chunk less type, application type, total and offset.
+    package static let dataBytes = chunkBytes - 1 - 2 - 4 - 4
     package static let accusationsPerAccuser = 8
     package static let queueEntries = 1_024
     /// Keys that open frames and streams, and retired ones, of one keyset.

@@ -50,5 +50,7 @@ package enum StreamMessageType: UInt8, Sendable, CaseIterable {
     case syncIDs = 0x12
     case syncWant = 0x13
     case syncDelta = 0x14
+    /// 0x15 is KEYS, see `StreamMessage`; 0x16 and 0x17 are kept free.
+    case data = 0x18
     case end = 0x1F
 }

@@ -65,6 +65,7 @@ extension MessageCodec {
         case .syncIDs: return .syncIDs(try decodeRows(from: &reader))
         case .syncWant: return .syncWant(try decodeWants(from: &reader))
         case .syncDelta: return .syncDelta(try decodeRecords(from: &reader))
+        case .data: return .data(try StreamMessage.DataPart(from: &reader))
         case .end:
             guard let code = StreamEndCode(rawValue: try reader.read()) else {
                 throw .unknownEndCode
@@ -166,8 +167,24 @@ extension StreamMessageType {
     fileprivate var maximumBytes: Int {
         switch self {
         case .syncBuckets: Bounds.streamMessageBytes
-        case .peers, .syncIDs, .syncWant, .syncDelta, .end: Bounds.chunkBytes
+        case .peers, .syncIDs, .syncWant, .syncDelta, .data, .end: Bounds.chunkBytes
         }
+    }
+}
+
+extension StreamMessage.DataPart {
+    fileprivate init(from reader: inout ByteReader) throws(WireError) {
+        self.init(
+            applicationType: try reader.read(), total: try reader.read(),
+            offset: try reader.read(), bytes: [])
+        bytes = try reader.readBytes(reader.remaining)
+        guard isConsistent else { throw .badChunk }
+    }
+
+    /// Only the one part of an empty message is empty, so that their number is bounded by `total`.
+    fileprivate var isConsistent: Bool {
+        guard !bytes.isEmpty else { return total == 0 && offset == 0 }
+        return UInt64(offset) + UInt64(bytes.count) <= UInt64(total)
     }
 }
 
@@ -206,6 +223,7 @@ extension StreamMessage {
         case .syncIDs(let rows): 1 + 16 * rows.count
         case .syncWant(let members): 1 + 8 * members.count
         case .syncDelta(let items): items.reduce(1) { $0 + $1.byteCount }
+        case .data(let part): 1 + 2 + 4 + 4 + part.bytes.count
         case .end: 1 + 2
         }
     }
@@ -229,6 +247,8 @@ extension StreamMessage {
                 throw .refusable(.badBucketCount)
             }
         case .syncDelta(let items): try Self.checkRecords(items)
+        case .data(let part):
+            guard part.isConsistent else { throw .refusable(.badChunk) }
         case .helloAck, .join, .syncIDs, .syncWant, .end: break
         }
     }
@@ -244,7 +264,7 @@ extension StreamMessage {
     private var maximumBytes: Int {
         switch self {
         case .syncBuckets: Bounds.streamMessageBytes
-        case .hello, .helloAck, .join, .peers, .syncIDs, .syncWant, .syncDelta, .end:
+        case .hello, .helloAck, .join, .peers, .syncIDs, .syncWant, .syncDelta, .data, .end:
             Bounds.chunkBytes
         }
     }
@@ -285,6 +305,12 @@ extension ByteWriter {
         case .syncDelta(let items):
             write(StreamMessageType.syncDelta.rawValue)
             for item in items { write(item) }
+        case .data(let part):
+            write(StreamMessageType.data.rawValue)
+            write(part.applicationType)
+            write(part.total)
+            write(part.offset)
+            write(part.bytes)
         case .end(let code):
             write(StreamMessageType.end.rawValue)
             write(code.rawValue)

@@ -19,6 +19,8 @@ package enum StreamMessage: Equatable, Sendable {
     case syncWant([NodeID])
     /// Records the receiver lacks.
     case syncDelta([Item])
+    /// A part of a message of the application.
+    case data(DataPart)
     /// The last message. A stream that ends without it was cut, and its content is discarded.
     case end(StreamEndCode)
 
@@ -38,6 +40,8 @@ package enum StreamMessage: Equatable, Sendable {
         case join = 1
         case sync = 2
         case keys = 3
+        /// A message of the application, and perhaps an answer. (4 is kept free.)
+        case message = 5
     }
 
     package struct PeerListChunk: Equatable, Sendable {
@@ -51,6 +55,32 @@ package enum StreamMessage: Equatable, Sendable {
             self.total = total
             self.index = index
             self.items = items
+        }
+    }
+
+    package struct DataPart: Equatable, Sendable {
+        package var applicationType: UInt16
+        /// Bytes of the whole message.
+        package var total: UInt32
+        /// Where in it these bytes are.
+        package var offset: UInt32
+        package var bytes: [UInt8]
+
+        package init(applicationType: UInt16, total: UInt32, offset: UInt32, bytes: [UInt8]) {
+            self.applicationType = applicationType
+            self.total = total
+            self.offset = offset
+            self.bytes = bytes
+        }
+
+        /// A message of at most `Bounds.streamedMessageBytes` in parts, at least one.
+        package static func parts(of message: [UInt8], applicationType: UInt16) -> [DataPart] {
+            stride(from: 0, to: max(1, message.count), by: Bounds.dataBytes).map { start in
+                DataPart(
+                    applicationType: applicationType, total: UInt32(clamping: message.count),
+                    offset: UInt32(clamping: start),
+                    bytes: Array(message[start..<min(message.count, start + Bounds.dataBytes)]))
+            }
         }
     }
 
@@ -90,6 +120,12 @@ package enum StreamEndCode: UInt16, Hashable, Sendable, CaseIterable {
     case cannotKeep = 9
     /// The received keys were accepted, but will not outlive the process.
     case inMemoryOnly = 10
+    /// Nothing reads messages of this type there.
+    case noHandler = 11
+    /// The message is longer than the receiver takes.
+    case tooLong = 12
+    /// The application has refused the message.
+    case applicationRefused = 13
 }
 
 /// The versions of the wire protocol that this code speaks.

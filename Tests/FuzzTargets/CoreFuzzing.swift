@@ -173,13 +173,13 @@ struct FuzzedConversation: Sendable {
         let way = reader.byte()
         let id = openStreams[Int(way >> 4) % openStreams.count]
         let message: StreamMessage
-        switch way % 9 {
+        switch way % 10 {
         case _ where way == 0xFF: return useKeys(on: id, &reader, player)
         case 0:
-            let purposes: [StreamMessage.Purpose] = [.join, .sync, .keys]
+            let purposes: [StreamMessage.Purpose] = [.join, .sync, .keys, .message]
             message = .hello(
                 .init(
-                    purpose: purposes[Int(reader.byte() % 3)], protocolVersions: 1...1,
+                    purpose: purposes[Int(reader.byte() % 4)], protocolVersions: 1...1,
                     caller: player.id))
             return handle(.stream(id, .received(message, remoteBoot: nil)))
         case 1: message = .helloAck(player.full(&reader), view(&reader))
@@ -197,6 +197,11 @@ struct FuzzedConversation: Sendable {
                 })
         case 6: message = .syncWant((0..<Int(reader.byte() % 4)).map { _ in someone(&reader).id })
         case 7: message = .syncDelta(records(&reader))
+        case 8:
+            let bytes = (0..<Int(reader.byte() % 8)).map { UInt8($0) }
+            message = .data(
+                .init(
+                    applicationType: 1, total: UInt32(bytes.count), offset: 0, bytes: bytes))
         default:
             let codes = StreamEndCode.allCases
             message = .end(codes[Int(reader.byte()) % codes.count])

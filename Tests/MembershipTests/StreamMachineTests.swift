@@ -287,6 +287,7 @@ struct `A stream as a value` {
                 case .peers: "peers"
                 case .end: "end"
                 case .syncBuckets, .syncIDs, .syncWant, .syncDelta: "sync"
+                case .data: "data"
                 }
             case .calledUnderRetiredKey: "retired"
             case .receivedKeys: "keys"

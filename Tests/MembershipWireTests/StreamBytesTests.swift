@@ -21,9 +21,9 @@ struct StreamBytesTests {
             for count in 0..<golden.bytes.count {
                 let cut = Array(golden.bytes[..<count])
                 guard let decoded = try? MessageCodec.decode(stream: cut) else { continue }
-                // Rows, ids and records end with their message: whole ones may be missing.
+                // Rows, ids, records and the bytes of a part end with their message: some may be missing.
                 switch decoded {
-                case .syncIDs, .syncWant, .syncDelta:
+                case .syncIDs, .syncWant, .syncDelta, .data:
                     #expect(try MessageCodec.encode(decoded) == cut)
                 default: Issue.record("\(decoded) from \(count) bytes")
                 }

@@ -114,6 +114,11 @@ func words(_ message: StreamMessage) -> [String] {
         ]
     case .syncWant(let ids): ["SYNC_WANT nids=" + ids.map(\.description).joined(separator: ",")]
     case .syncDelta(let items): ["SYNC_DELTA"] + items.map(words)
+    case .data(let part):
+        [
+            "DATA type=\(part.applicationType) total=\(part.total) offset=\(part.offset)"
+                + " bytes=\(hex(part.bytes))"
+        ]
     case .end(let code): ["STREAM_END code=\(code.rawValue)"]
     }
 }

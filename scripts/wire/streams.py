@@ -9,11 +9,11 @@ from .keys import Boot, ClusterSecrets, short_mac
 from .noise import Cipher, Handshake
 from .refused import Reader, Refused, u8, u16, u32, u64
 
-PURPOSES = {1: "join", 2: "sync", 3: "keys"}
-END_CODES = range(11)
+PURPOSES = {1: "join", 2: "sync", 3: "keys", 5: "message"}
+END_CODES = range(14)
 _RECORDS = (Full, Refresh, Suspect, Dead, Degraded, Heard, Unknown)
 _NAMES = {0x10: "PEERS", 0x11: "SYNC_BUCKETS", 0x12: "SYNC_IDS", 0x13: "SYNC_WANT",
-          0x14: "SYNC_DELTA", 0x15: "KEYS", 0x1F: "STREAM_END"}
+          0x14: "SYNC_DELTA", 0x15: "KEYS", 0x18: "DATA", 0x1F: "STREAM_END"}
 _TYPES = {name: number for number, name in _NAMES.items()}
 _LONGEST = {"SYNC_BUCKETS": 3 + 8 * 4096, "KEYS": keysets.LONGEST_MESSAGE}
 _CHUNK_BYTES = 16 * 1024
@@ -117,6 +117,8 @@ class StreamMessage:
     rows: List[Tuple[bytes, int]] = field(default_factory=list)
     nids: List[bytes] = field(default_factory=list)
     code: int = 0
+    application_type: int = 0
+    payload: bytes = b""
     keyset: Optional[keysets.Keyset] = None
 
     def encode(self) -> bytes:
@@ -132,6 +134,8 @@ class StreamMessage:
             return data + b"".join(self.nids)
         if self.name == "KEYS":
             return data + (self.keyset.bytes if self.keyset else b"")
+        if self.name == "DATA":
+            return data + u16(self.application_type) + u32(self.total) + u32(self.index) + self.payload
         return data + (items if self.name == "SYNC_DELTA" else u16(self.code))
 
     @staticmethod
@@ -176,6 +180,15 @@ class StreamMessage:
                 raise Refused("too-many-items")
             self.items.append(_record(reader))
 
+    def _read_data(self, reader: Reader) -> None:
+        self.application_type = reader.number(2)
+        self.total, self.index = reader.number(4), reader.number(4)
+        self.payload = reader.take(reader.remaining)
+        if not self.payload and (self.total or self.index):
+            raise Refused("bad-chunk")
+        if self.index + len(self.payload) > self.total:
+            raise Refused("bad-chunk")
+
     def _read_keys(self, reader: Reader) -> None:
         """Form and kids; code that knows the cluster checks the signature."""
         self.keyset = keysets.read_message_body(reader)
@@ -194,6 +207,8 @@ class StreamMessage:
             "SYNC_IDS": " rows=" + ",".join(f"{nid.hex()}:{one:016x}" for nid, one in self.rows),
             "SYNC_WANT": " nids=" + ",".join(nid.hex() for nid in self.nids),
             "SYNC_DELTA": "",
+            "DATA": f" type={self.application_type} total={self.total} offset={self.index}"
+                    f" bytes={self.payload.hex()}",
             "STREAM_END": f" code={self.code}",
         }[self.name]
         return [self.name + extra] + [item.describe() for item in self.items]

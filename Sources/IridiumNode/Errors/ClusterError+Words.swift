@@ -46,6 +46,7 @@ extension ClusterError {
         case .metadataTooLong(let bytes): return .metadataTooLong(bytes: bytes)
         case .messageTooLong: return .messageTooLong
         case .congested: return .congested
+        case .memberUnreachable, .noReader, .refused, .typeServed: return .undelivered("\(self)")
         case .memberGone(let id): return .noSuchMember(id.description, suggestion: nil)
         case .joinFailed(let failures):
             guard let worst = failures.mostTelling(by: \.failure) else {

@@ -41,6 +41,7 @@ package enum Identities {
             case .identityDamaged, .cannotListen, .cannotAdvertise, .key, .identityTaken,
                 .toleranceOutOfRange, .metadataTooLong, .messageTooLong, .joinFailed, .notRunning,
                 .alreadyStarted, .timedOut, .cancelled, .congested, .memberGone,
+                .memberUnreachable, .noReader, .refused, .typeServed,
                 .invalidConfiguration:
                 throw .agentFailed("the identity of \(name) could not be replaced: \(error)")
             }

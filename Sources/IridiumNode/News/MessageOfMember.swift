@@ -44,9 +44,9 @@ extension Node {
     /// effort. Returns the number of members.
     ///
     /// - Throws: IR-33 above 1,024 bytes, IR-45 while the cluster is off, IR-48 where no living member has the
-    ///   name, IR-61 while messages come too fast.
+    ///   name, IR-61 while messages come too fast, IR-62 if a reliable one could not be delivered.
     func send(
-        _ payload: [UInt8], type: UInt16, to name: String? = nil
+        _ payload: [UInt8], type: UInt16, to name: String? = nil, isReliable: Bool = false
     ) async throws(IridiumError) -> Int {
         guard let running = cluster else { throw .clusterOff(command: "a message") }
         let receiver = try name.map { (name) throws(IridiumError) in
@@ -54,7 +54,11 @@ extension Node {
         }
         do throws(ClusterError) {
             if let receiver {
-                try await running.cluster.send(payload, type: type, to: receiver.id)
+                if isReliable {
+                    try await running.cluster.deliver(payload, type: type, to: receiver.id)
+                } else {
+                    try await running.cluster.send(payload, type: type, to: receiver.id)
+                }
                 return 1
             }
             try await running.cluster.broadcast(type: type, payload)

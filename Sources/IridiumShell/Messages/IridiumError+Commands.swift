@@ -195,6 +195,18 @@ extension IridiumError {
                 + "that nothing is lost without a word.")
     }
 
+    /// IR-62. `reason` names the member and what it did.
+    package static func undelivered(_ reason: String) -> IridiumError {
+        IridiumError(
+            62, exit: .unavailable,
+            what: "the message was not delivered",
+            why: reason,
+            try: "iridium status on that host; without --reliable nothing is confirmed",
+            meaning:
+                "A reliable message goes over a stream (TCP) and counts as delivered when the other node has "
+                + "queued it for what reads it. A stream that broke late may have delivered it.")
+    }
+
     static let commandsSamples: [IridiumError] = [
         .badAlias("bad name!", .illegalCharacter(position: 4, character: " ")),
         .badValue(
@@ -217,5 +229,6 @@ extension IridiumError {
         .hiddenDirectory("/var/lib/iridium/run", owner: "root"),
         .agentGone("n1"),
         .congested,
+        .undelivered("the member has nothing that reads messages of type 7"),
     ]
 }

@@ -86,7 +86,8 @@ extension JoinFailure {
             case .leaving: .leaving
             case .retiredKey: .retiredKey
             // The answer lacks the holder of the name, so it is invalid.
-            case .done, .aliasTaken, .protocolViolation, .cannotKeep, .inMemoryOnly:
+            case .done, .aliasTaken, .protocolViolation, .cannotKeep, .inMemoryOnly, .noHandler,
+                .tooLong, .applicationRefused:
                 .protocolViolation
             }
     }

@@ -208,7 +208,8 @@ extension KeyRotationError.Reason {
             case .busy: .busy
             case .leaving: .leaving
             case .cannotKeep: .cannotKeep
-            case .done, .wrongCluster, .version, .aliasTaken, .protocolViolation, .inMemoryOnly:
+            case .done, .wrongCluster, .version, .aliasTaken, .protocolViolation, .inMemoryOnly,
+                .noHandler, .tooLong, .applicationRefused:
                 .brokeOff
             }
     }

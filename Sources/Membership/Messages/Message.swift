@@ -1,11 +1,11 @@
 /// A message of the application, as this member received it.
 public struct Message: Hashable, Sendable {
-    /// The sender. It is proved by its signature on a broadcast, and by the key of the two processes
-    /// on a datagram.
+    /// The sender. It is proved by its signature on a broadcast, and by the keys of the two processes
+    /// on a datagram and a stream.
     public let from: NodeID
     /// A number by which programs distinguish their messages.
     public let type: UInt16
-    /// At most 1,024 bytes.
+    /// At most 1,024 bytes; 1 MiB if it came by stream.
     public let payload: [UInt8]
     /// How it travelled.
     public let kind: Kind
@@ -17,6 +17,8 @@ public struct Message: Hashable, Sendable {
         case broadcast
         /// To this member alone: `Cluster.send`.
         case datagram
+        /// To this member alone, whole: `Cluster.deliver` and `Cluster.request`.
+        case stream
     }
 
     package init(from sender: NodeID, type: UInt16, payload: [UInt8], kind: Kind) {

@@ -53,6 +53,7 @@ extension NodeRunner {
         let ungiven = keysGiven
         keysGiven = [:]
         for answer in ungiven.values { answer(.gone) }
+        endTalks()
         closeChannels(reason)
     }
 

@@ -83,6 +83,8 @@ final class NodeRunner {
     // +Messages
     /// Of messages to single members.
     var outgoing: MessageMeasure
+    /// +Talks
+    var talks = Talks()
 
     // +Timer
     var timer: NIOScheduledCallback?
@@ -352,6 +354,7 @@ extension NodeRunner {
             stop(.left)
         case .userMessage(let origin, let type, let payload):
             deliver(Message(from: origin, type: type, payload: payload, kind: .broadcast))
+        case .talk(let news): receive(news)
         case .memberMessage(let sender, let type, let payload):
             deliver(Message(from: sender, type: type, payload: payload, kind: .datagram))
         case .keysGiven(let attempt, let answer):

@@ -117,6 +117,25 @@ struct RunnerHandle: Sendable {
         }
     }
 
+    /// Sends a message by stream, once. A cancelled caller gets `.cancelled` at once.
+    func talk(
+        to member: NodeID, _ message: [UInt8], type: UInt16, within limit: Duration
+    ) async -> Talks.Outcome {
+        let outcome = loop.makePromise(of: Talks.Outcome.self)
+        let attempt = await get { runner in
+            runner.call(member, message, type: type, within: limit) { outcome.succeed($0) }
+        }
+        guard let attempt else {
+            outcome.succeed(.stopped)
+            return .stopped
+        }
+        return await withTaskCancellationHandler {
+            (try? await outcome.futureResult.get()) ?? .stopped
+        } onCancel: {
+            run { $0.drop(call: attempt, .cancelled) }
+        }
+    }
+
     /// Waits until everything is closed.
     func waitUntilStopped() async -> StopReason {
         (try? await stopped.get()) ?? .closed

@@ -153,12 +153,16 @@ extension StreamConnection {
         guard !isPerforming else { return }
         isPerforming = true
         defer { isPerforming = false }
-        var hasWritten = false
-        while let action = machine.nextAction(socketTakes: channel?.isWritable ?? false) {
-            if case .write = action { hasWritten = true }
-            perform(action)
-        }
-        if hasWritten { channel?.flush() }
+        // A flush may make room at once, and says so while this pass goes on: so it is followed by a look.
+        var hasWritten: Bool
+        repeat {
+            hasWritten = false
+            while let action = machine.nextAction(socketTakes: channel?.isWritable ?? false) {
+                if case .write = action { hasWritten = true }
+                perform(action)
+            }
+            if hasWritten { channel?.flush() }
+        } while hasWritten
     }
 
     private func perform(_ action: StreamMachine.Action) {

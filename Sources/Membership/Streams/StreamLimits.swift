@@ -54,6 +54,7 @@ struct StreamBudget {
     private var bytesSent = 0
     private var allowance: Int
     private var isAnnounced = false
+    private var mayRest = false
 
     /// - Parameter isPeerList: a sync has no announcement; only the absolute limit holds there.
     init(_ limits: StreamLimits, openedAt: ClusterInstant, isPeerList: Bool) {
@@ -75,6 +76,9 @@ struct StreamBudget {
     /// HELLO requests something other than a peer list: only the absolute limit holds.
     mutating func expectNoAnnouncement() { allowance = limits.bytes }
 
+    /// An application makes an answer, which takes its time: no rate is asked for.
+    mutating func expectAnswer() { mayRest = true }
+
     /// A peer list announces the number of its records. Only the first announcement counts: a list
     /// cannot grow.
     mutating func announce(_ members: UInt32) {
@@ -88,6 +92,7 @@ struct StreamBudget {
     func isTooSlow(at now: ClusterInstant) -> Bool {
         let age = now - openedAt
         if age >= limits.total { return true }
+        guard !mayRest else { return false }
         let counted = max(.zero, age - limits.grace)
         let due = counted.milliseconds * Int64(limits.slowestRate) / 1_000
         return Int64(bytesReceived + bytesSent) < due

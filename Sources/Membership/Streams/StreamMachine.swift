@@ -85,6 +85,7 @@ struct StreamMachine: ~Copyable {
         self.crypto = crypto
         framer = StreamFramer(mayBeRejected: true)
         budget = StreamBudget(limits, openedAt: now, isPeerList: hello.purpose == .join)
+        if hello.purpose == .message { budget.expectAnswer() }
         actions = [.look(in: limits.handshake)]
     }
 
@@ -371,6 +372,7 @@ extension StreamMachine {
         let hello = try MessageCodec.decodeHello(
             crypto.readHello(preamble: preamble, message: message))
         if hello.purpose != .join { budget.expectNoAnnouncement() }
+        if hello.purpose == .message { budget.expectAnswer() }
         state = .owingHelloAck
         actions.append(
             .tell(
@@ -429,7 +431,7 @@ extension StreamMachine {
         case .join:
             put(try crypto.writeJoin(payload))
             open()
-        case .hello, .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta, .end:
+        case .hello, .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta, .data, .end:
             put(try crypto.seal(payload))
         }
     }

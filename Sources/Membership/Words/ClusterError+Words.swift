@@ -37,9 +37,14 @@ extension ClusterError: CustomStringConvertible {
         case .metadataTooLong(let bytes):
             "metadata is \(bytes) bytes; at most \(Bounds.metadataBytes) fit"
         case .messageTooLong(let bytes):
-            "the message is \(bytes) bytes; at most \(Bounds.userPayloadBytes) fit"
+            "the message is \(bytes) bytes; a datagram or a broadcast takes \(Bounds.userPayloadBytes), "
+                + "a stream \(Bounds.streamedMessageBytes)"
         case .congested: "messages come faster than they can be sent"
         case .memberGone(let id): "no living member has the id \(id)"
+        case .memberUnreachable(let id): "no stream to \(id) could be opened, or it broke"
+        case .noReader(let type): "the member has nothing that reads messages of type \(type)"
+        case .refused: "the member's application has refused the message"
+        case .typeServed(let type): "messages of type \(type) are served already in this process"
         case .joinFailed(let failures):
             failures.isEmpty
                 ? "no seed was given"
@@ -75,7 +80,12 @@ extension ClusterError: CustomStringConvertible {
         case .alreadyStarted: "make a new Cluster"
         case .congested: "send it again after some milliseconds"
         case .memberGone: "look at the view again: the member has left, died or was never here"
-        case .toleranceOutOfRange, .invalidConfiguration, .metadataTooLong, .messageTooLong,
+        case .memberUnreachable:
+            "open the member's port for TCP, and ask whether the message arrived"
+        case .noReader: "serve or read the type there, with Cluster.serve or Cluster.messages"
+        case .typeServed: "another number for the type"
+        case .refused, .toleranceOutOfRange, .invalidConfiguration, .metadataTooLong,
+            .messageTooLong,
             .timedOut, .cancelled:
             nil
         }

@@ -25,6 +25,7 @@ extension ClusterNode {
             case .join: .join
             case .sync: .sync
             case .keys: .keys
+            case .message: .message
             }
         streams.accept(id, for: purpose)
         let patience =
@@ -50,6 +51,8 @@ extension ClusterNode {
             return receiveDuplicateAnswer(record, to: call, on: id, in: &turn)
         case .claim(let claimant):
             return receiveClaimAnswer(record, of: claimant, on: id, in: &turn)
+        case .message(let call):
+            return beginTalk(call, with: record, on: id, in: &turn)
         case .join, .sync, .keys: break
         }
         if record.core.bootKey == ownRecord.core.bootKey {
@@ -75,7 +78,7 @@ extension ClusterNode {
             if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
         case .keys(let call):
             giveKeys(to: remote, record, call, on: id, in: &turn)
-        case .probe, .duplicate, .claim: break
+        case .probe, .duplicate, .claim, .message: break
         }
     }
 
@@ -115,6 +118,8 @@ extension ClusterNode {
             _ = closeStream(id, in: &turn)
         case .keys, .sync:
             _ = streams.identify(id, as: caller, record, over: view.table)
+        case .message:
+            listen(to: caller, record, on: id, in: &turn)
         case .join:
             admit(record, caller, on: id, in: &turn)
         case .duplicate: violate(id, in: &turn)

@@ -56,6 +56,8 @@ extension ClusterNode {
             receiveRows(rows, on: id, in: &turn)
         case .syncWant(let members):
             receiveWants(members, on: id, in: &turn)
+        case .data(let part):
+            receiveData(part, on: id, in: &turn)
         case .end(let code):
             receiveEnd(code, on: id, in: &turn)
         }
@@ -77,6 +79,12 @@ extension ClusterNode {
         case .opened, .accepted:
             turn.effects.append(.closeStream(id))
             streamRefused(session, code, in: &turn)
+        case .talking(let call):
+            finish(id, isEnded: false, in: &turn)
+            tell(.ended(attempt: call.attempt, .ended(code)), in: &turn)
+        case .listening:
+            turn.effects.append(.closeStream(id))
+            tell(.callerGone(id), in: &turn)
         case .joining, .syncing, .admitting, .answeringSync, .receivingKeys:
             guard code == .done else {
                 turn.effects.append(.closeStream(id))
@@ -110,7 +118,7 @@ extension ClusterNode {
             takeIn(answer.staged, .sync, in: &turn)
         case .receivingKeys(_, let keys):
             finish(id, isEnded: keys.isTaken, in: &turn)
-        case .opened, .accepted, .givingKeys: break
+        case .opened, .accepted, .givingKeys, .talking, .listening: break
         }
     }
 
@@ -147,7 +155,7 @@ extension ClusterNode {
         case .syncing(let request): takeIn(request.staged, .sync, in: &turn)
         case .answeringSync(let answer): takeIn(answer.staged, .sync, in: &turn)
         case .admitting(let staged): takeIn(staged, .sync, in: &turn)
-        case .opened, .accepted, .givingKeys, .receivingKeys: break
+        case .opened, .accepted, .givingKeys, .talking, .receivingKeys, .listening: break
         }
         streamFailed(session, failure, in: &turn)
     }
@@ -165,7 +173,10 @@ extension ClusterNode {
     private mutating func streamFailed(
         _ session: StreamSession, _ failure: StreamFailure, in turn: inout Turn
     ) {
+        if case .listening(let id, _) = session { return tell(.callerGone(id), in: &turn) }
         switch session.purpose {
+        case .message(let call):
+            tell(.ended(attempt: call.attempt, .failed(failure)), in: &turn)
         case .join(let attempt): failJoin(attempt, .stream(failure), in: &turn)
         case .probe(let target): failTCPProbe(of: target, failure, at: turn.now)
         case .keys(let call): conclude(call, .failed(failure), in: &turn)
@@ -180,6 +191,9 @@ extension ClusterNode {
     ) {
         if case .duplicate(let call) = session.purpose, let attempt = call.attempt {
             return failJoin(attempt, refusal(code, nil), in: &turn)
+        }
+        if case .message(let call) = session.purpose {
+            return tell(.ended(attempt: call.attempt, .ended(code)), in: &turn)
         }
         guard case .join(let attempt) = session.purpose else { return }
         if code == .retiredKey, session.keys?.hasGivenKeys == true,
@@ -199,7 +213,7 @@ extension ClusterNode {
             return .aliasTaken(
                 by: authenticator.nodeID(of: core.identityKey), at: core.endpoint)
         case .done, .retiredKey, .unknownKey, .wrongCluster, .version, .busy, .protocolViolation,
-            .cannotKeep, .inMemoryOnly:
+            .cannotKeep, .inMemoryOnly, .noHandler, .tooLong, .applicationRefused:
             return .ended(code)
         }
     }

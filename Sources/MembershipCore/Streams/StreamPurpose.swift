@@ -11,6 +11,8 @@ enum StreamPurpose: Sendable {
     case duplicate(DuplicateCall)
     /// Does this member hold the boot key that it states, which another entry holds?
     case claim(NodeID)
+    /// A message of the application to a member, and its answer.
+    case message(MessageCall)
 
     /// What HELLO says. Calls that need no more than HELLO_ACK ask like a sync.
     var announced: StreamMessage.Purpose {
@@ -18,6 +20,7 @@ enum StreamPurpose: Sendable {
         case .join: .join
         case .sync, .probe, .duplicate, .claim: .sync
         case .keys: .keys
+        case .message: .message
         }
     }
 
@@ -26,7 +29,7 @@ enum StreamPurpose: Sendable {
         switch self {
         case .probe, .duplicate, .claim: configuration.callPatience
         case .keys: configuration.keysPatience
-        case .join, .sync: configuration.streamPatience
+        case .join, .sync, .message: configuration.streamPatience
         }
     }
 }
@@ -38,6 +41,12 @@ struct KeysCall: Sendable {
     var outdatedBoot: BootID?
     /// Of a rotation, whose owner is told what came of it.
     var attempt: UInt64?
+}
+
+/// A message of the application to a member.
+struct MessageCall: Sendable {
+    let member: NodeID
+    let attempt: UInt64
 }
 
 /// A call to a process that may run under our identity.

@@ -16,6 +16,8 @@ enum StreamSession: Sendable {
     case syncing(SyncRequest)
     /// Our record and our keyset are out.
     case givingKeys(KeysCall, KeysReceipt = .none)
+    /// Our record is out; the shell writes a message and gets the answer.
+    case talking(MessageCall)
 
     // We accepted it.
 
@@ -25,12 +27,15 @@ enum StreamSession: Sendable {
     case admitting(StagedItems)
     case answeringSync(SyncAnswer)
     case receivingKeys(from: NodeID, KeysReceipt = .none)
+    /// The shell gets a message, and writes an answer.
+    case listening(StreamID, to: NodeID)
 
     /// What a stream that we accepted is for.
     enum AcceptedPurpose: Sendable {
         case join
         case sync
         case keys
+        case message
         /// Opened by a second process of our identity: HELLO_ACK is all that it gets.
         case duplicate
         /// Opened under a key that we have retired: the caller may get the new ones, and nothing else.
@@ -44,7 +49,8 @@ enum StreamSession: Sendable {
         case .joining(let attempt, _, _): .join(attempt: attempt)
         case .syncing: .sync
         case .givingKeys(let call, _): .keys(call)
-        case .accepted, .admitting, .answeringSync, .receivingKeys: nil
+        case .talking(let call): .message(call)
+        case .accepted, .admitting, .answeringSync, .receivingKeys, .listening: nil
         }
     }
 
@@ -52,7 +58,9 @@ enum StreamSession: Sendable {
     var isIncomingSync: Bool {
         switch self {
         case .answeringSync: true
-        case .accepted, .opened, .joining, .syncing, .givingKeys, .admitting, .receivingKeys: false
+        case .accepted, .opened, .joining, .syncing, .givingKeys, .talking, .admitting,
+            .receivingKeys, .listening:
+            false
         }
     }
 
@@ -60,7 +68,8 @@ enum StreamSession: Sendable {
     var isBeforeJoin: Bool {
         switch self {
         case .accepted: true
-        case .answeringSync, .opened, .joining, .syncing, .givingKeys, .admitting, .receivingKeys:
+        case .answeringSync, .opened, .joining, .syncing, .givingKeys, .talking, .admitting,
+            .receivingKeys, .listening:
             false
         }
     }
@@ -73,8 +82,13 @@ enum StreamSession: Sendable {
         case .joining(_, let staged, _), .admitting(let staged): staged
         case .syncing(let request): request.staged
         case .answeringSync(let answer): answer.staged
-        case .opened, .accepted, .givingKeys, .receivingKeys: nil
+        case .opened, .accepted, .givingKeys, .talking, .receivingKeys, .listening: nil
         }
+    }
+
+    /// The member that has called with a message.
+    var messageCaller: NodeID? {
+        if case .listening(_, let caller) = self { caller } else { nil }
     }
 
     /// Takes in items if this is a state for that. (Every case is taken apart and put together again, so
@@ -111,7 +125,7 @@ enum StreamSession: Sendable {
             case .joining(_, _, let keys), .givingKeys(_, let keys), .receivingKeys(_, let keys):
                 keys
             case .syncing(let request): request.keys
-            case .opened, .accepted, .admitting, .answeringSync: nil
+            case .opened, .accepted, .talking, .admitting, .answeringSync, .listening: nil
             }
         }
         set {
@@ -124,7 +138,7 @@ enum StreamSession: Sendable {
                 self = .syncing(request)
             case .givingKeys(let call, _): self = .givingKeys(call, newValue)
             case .receivingKeys(let caller, _): self = .receivingKeys(from: caller, newValue)
-            case .opened, .accepted, .admitting, .answeringSync: break
+            case .opened, .accepted, .talking, .admitting, .answeringSync, .listening: break
             }
         }
     }
@@ -136,7 +150,7 @@ enum StreamSession: Sendable {
         case .syncing(let request): request.staged.sender
         case .givingKeys(let call, _): call.member
         case .receivingKeys(let caller, _): caller
-        case .opened, .accepted, .admitting, .answeringSync: nil
+        case .opened, .accepted, .talking, .admitting, .answeringSync, .listening: nil
         }
     }
 }
@@ -172,7 +186,8 @@ enum KeysReceipt: Hashable, Sendable {
             hasGivenKeys ? .confirmed(inMemoryOnly: code == .inMemoryOnly) : .declined
         // It has retired our key: it is we who were behind.
         case .retiredKey: .declined
-        case .unknownKey, .wrongCluster, .version, .busy, .aliasTaken, .protocolViolation, .leaving:
+        case .unknownKey, .wrongCluster, .version, .busy, .aliasTaken, .protocolViolation, .leaving,
+            .noHandler, .tooLong, .applicationRefused:
             .ended(code)
         }
     }

@@ -125,6 +125,8 @@ struct Streams: Sendable {
         switch sessions[id] {
         case .opened(.join(let attempt)): sessions[id] = .joining(attempt: attempt, staged)
         case .opened(.keys(let call)): sessions[id] = .givingKeys(call)
+        case .opened(.message(let call)): sessions[id] = .talking(call)
+        case .accepted(.message): sessions[id] = .listening(id, to: sender)
         case .accepted(.join): sessions[id] = .admitting(staged)
         case .accepted(.sync): sessions[id] = .answeringSync(SyncAnswer(with: staged))
         case .accepted(.keys): sessions[id] = .receivingKeys(from: sender)
@@ -134,8 +136,8 @@ struct Streams: Sendable {
             return buckets
         case .opened(.probe), .opened(.duplicate), .opened(.claim), .accepted(.retiredKey),
             .accepted(.duplicate),
-            .joining, .syncing, .givingKeys, .admitting,
-            .answeringSync, .receivingKeys, nil:
+            .joining, .syncing, .givingKeys, .talking, .admitting, .answeringSync, .receivingKeys,
+            .listening, nil:
             break
         }
         return nil
@@ -176,7 +178,8 @@ struct Streams: Sendable {
             guard answer.receiveBuckets() else { return .violation }
             sessions[id] = .answeringSync(answer)
             return .answer
-        case .opened, .joining, .givingKeys, .accepted, .admitting, .receivingKeys, nil:
+        case .opened, .joining, .givingKeys, .talking, .accepted, .admitting, .receivingKeys,
+            .listening, nil:
             return .violation
         }
     }
@@ -197,6 +200,34 @@ struct Streams: Sendable {
         else { return false }
         sessions[id] = .answeringSync(answer)
         return true
+    }
+
+    // MARK: Messages
+
+    /// Whether one more message of this member is listened to. The shell may be slow with answers, so these
+    /// places are few for each member.
+    func admitsMessage(of caller: NodeID) -> Bool {
+        let callers = sessions.values.compactMap(\.messageCaller)
+        return callers.count < configuration.incomingMessages
+            && callers.count { $0 == caller } < configuration.messagesOfOneCaller
+    }
+
+    /// The stream of a call of ours, whose HELLO_ACK may not have come; nil if it is over.
+    func stream(ofMessage attempt: UInt64) -> StreamID? {
+        for (id, session) in sessions {
+            if case .message(let call) = session.purpose, call.attempt == attempt { return id }
+        }
+        return nil
+    }
+
+    /// Whether the shell reads and writes messages on it.
+    func carriesMessage(_ id: StreamID) -> Bool {
+        switch sessions[id] {
+        case .talking, .listening: true
+        case .opened, .joining, .syncing, .givingKeys, .accepted, .admitting, .answeringSync,
+            .receivingKeys, nil:
+            false
+        }
     }
 
     // MARK: Keys

@@ -92,6 +92,7 @@ extension World {
             return "has left, confirmed by \(confirmations)"
         case .userMessage(let origin, let type, let payload):
             return "hears from \(name(of: origin)): type \(type), \(payload.count) bytes"
+        case .talk: return "talks by stream"
         case .memberMessage(let sender, let type, let payload):
             return "is told by \(name(of: sender)): type \(type), \(payload.count) bytes"
         case .keysGiven(_, let answer): return text(of: answer)
@@ -198,6 +199,7 @@ extension World {
         case .syncIDs(let rows): "sync: \(rows.count) rows"
         case .syncWant(let wanted): "sync: \(wanted.count) wanted"
         case .syncDelta(let items): "sync: \(items.count) records"
+        case .data(let part): "data, \(part.bytes.count) of \(part.total) bytes"
         case .end(let code): "end, \(code)"
         }
     }

@@ -53,13 +53,14 @@ extension World {
             rest(after: attempt, host: host)
             endCall(attempt, by: outcome.seed, isBusy: false, host: host)
         case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
-            .memberMessage, .equivocation, .nameContested, .ownBootClaimed, .keysGiven:
+            .memberMessage, .talk, .equivocation, .nameContested, .ownBootClaimed, .keysGiven:
             break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
         case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .memberMessage,
+            .talk,
             .ownRecordChanged, .equivocation, .nameContested, .ownBootClaimed, .keysGiven:
             break
         }

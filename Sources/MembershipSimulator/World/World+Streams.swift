@@ -101,7 +101,7 @@ extension World {
                 case .helloAck(let full, let view):
                     try MessageCodec.decodeHelloAck(bytes) == (full, view)
                 case .join(let full): try MessageCodec.decodeJoin(bytes) == full
-                case .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta, .end:
+                case .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta, .data, .end:
                     try MessageCodec.decode(stream: bytes) == message
                 }
             return isSame ? nil : "another message arrives"
@@ -214,7 +214,7 @@ extension World {
             case .hello: proof = nil
             case .helloAck, .join: pipes[number]?[side]?.isHandshakeDone = true
             case .end: pipes[number]?[side]?.isDone = true
-            case .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta: break
+            case .peers, .syncBuckets, .syncIDs, .syncWant, .syncDelta, .data: break
             }
             feed(
                 .stream(end.stream, .received(message, remoteBoot: proof)), to: end.host,

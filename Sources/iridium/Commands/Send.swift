@@ -25,10 +25,17 @@ struct Send: ParsableCommand {
     @Option(help: "A number by which programs tell messages apart, to 65535.") var type: UInt16 = 0
     @Option(help: ArgumentHelp("The one member that it is for.", valueName: "name"))
     var to: String?
+    @Flag(help: "With --to: over a stream, and confirmed by that node.") var reliable = false
     @OptionGroup var client: ClientOptions
 
     func run() throws {
-        let (line, json) = try client.ask(.send(type: type, payload: try payload(), to: to))
+        guard to != nil || !reliable else {
+            throw IridiumError.badValue(
+                option: "--reliable", value: "without --to", expected: "one member: --to NAME")
+        }
+        let (line, json) = try client.ask(
+            .send(type: type, payload: try payload(), to: to, isReliable: reliable),
+            within: .seconds(15))
         let members = Int(json["members"]?.integer ?? 0)
         try StandardOutput.write(client.output.json ? line + "\n" : ClusterText.sent(to: members))
     }

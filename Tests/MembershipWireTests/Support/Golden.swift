@@ -134,6 +134,10 @@ enum Golden {
                 hex("13 0102030405060708 1112131415161718")
             ),
             (.syncDelta([full]), hex("14 " + Example.fullHex)),
+            (
+                .data(.init(applicationType: 7, total: 3, offset: 1, bytes: [0xAA, 0xBB])),
+                hex("18 0007 00000003 00000001 AABB")
+            ),
             (.end(.aliasTaken), hex("1F 0005")),
         ]
     }

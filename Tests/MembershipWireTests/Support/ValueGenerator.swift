@@ -50,7 +50,7 @@ struct ValueGenerator {
     }
 
     mutating func streamMessage() throws -> StreamMessage {
-        switch random.below(6) {
+        switch random.below(7) {
         case 0:
             let items = try records()
             let index = UInt32(random.below(1_000))
@@ -66,6 +66,13 @@ struct ValueGenerator {
                 })
         case 3: return .syncWant((0..<random.below(64)).map { _ in NodeID(number()) })
         case 4: return .syncDelta(try records())
+        case 5:
+            let bytes = (0..<random.below(64)).map { _ in UInt8(random.below(256)) }
+            let offset = bytes.isEmpty ? 0 : UInt32(random.below(1_000))
+            return .data(
+                .init(
+                    applicationType: UInt16(random.below(65_536)),
+                    total: offset + UInt32(bytes.count), offset: offset, bytes: bytes))
         default: return .end(StreamEndCode.allCases[random.below(StreamEndCode.allCases.count)])
         }
     }

@@ -18,13 +18,14 @@ extension ControlRequest {
     /// A message to the member of a name, or to all other members: a type, whose meaning only the
     /// application knows, and its bytes.
     package static func send(
-        type: UInt16, payload: [UInt8], to member: String? = nil
+        type: UInt16, payload: [UInt8], to member: String? = nil, isReliable: Bool = false
     ) -> ControlRequest {
         let content =
             String(validating: payload, as: UTF8.self).map { JSON.Field("text", .string($0)) }
             ?? JSON.Field("hex", .string(hexadecimal(payload)))
         let receiver = member.map { [JSON.Field("to", .string($0))] } ?? []
-        return ControlRequest("send", [.init("type", JSON(type)), content] + receiver)
+        let reliable = isReliable ? [JSON.Field("reliable", .bool(true))] : []
+        return ControlRequest("send", [.init("type", JSON(type)), content] + receiver + reliable)
     }
 }
 
@@ -64,7 +65,9 @@ extension ControlCommand {
             }
             return { (node, reply) async throws(IridiumError) in
                 _ = try await node.clusterOrOff("iridium send")
-                let told = try await node.send(payload, type: type, to: receiver?.text)
+                let told = try await node.send(
+                    payload, type: type, to: receiver?.text,
+                    isReliable: request["reliable"] == .bool(true))
                 await reply.send([
                     "schema": "iridium.send/1", "node": .string(node.name), "type": JSON(type),
                     "bytes": JSON(payload.count), "members": JSON(told),

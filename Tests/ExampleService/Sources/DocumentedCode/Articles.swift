@@ -81,8 +81,25 @@ func eventsAndState5(
     _ = configuration
 }
 
-// EventsAndState.md, line 86
+// EventsAndState.md, line 83
 func eventsAndState6(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    async let service: Void = cluster.serve(type: 9) { message in
+        Array("\(message.payload.count) bytes".utf8)
+    }
+    if let owner = cluster.view.owners(of: "user/42".utf8).first {
+        let answer = try await cluster.request(Array("get".utf8), type: 9, of: owner.id, within: .seconds(2))
+        logger.info("\(answer.count) bytes")
+    }
+    try await service
+    _ = configuration
+}
+
+// EventsAndState.md, line 101
+func eventsAndState7(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -94,7 +111,7 @@ func eventsAndState6(
 }
 
 // GettingStarted.md, line 20
-func gettingStarted7(
+func gettingStarted8(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -111,7 +128,7 @@ func gettingStarted7(
 }
 
 // GettingStarted.md, line 44
-func gettingStarted8(
+func gettingStarted9(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -122,7 +139,7 @@ func gettingStarted8(
 }
 
 // GettingStarted.md, line 52
-func gettingStarted9(
+func gettingStarted10(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -132,7 +149,7 @@ func gettingStarted9(
 }
 
 // GettingStarted.md, line 58
-func gettingStarted10(
+func gettingStarted11(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -142,7 +159,7 @@ func gettingStarted10(
 }
 
 // Membership.md, line 12
-func membership11(
+func membership12(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -155,7 +172,7 @@ func membership11(
 }
 
 // ServicesAndShutdown.md, line 12
-func servicesAndShutdown12(
+func servicesAndShutdown13(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -168,7 +185,7 @@ func servicesAndShutdown12(
 }
 
 // ServicesAndShutdown.md, line 31
-func servicesAndShutdown13(
+func servicesAndShutdown14(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -179,7 +196,7 @@ func servicesAndShutdown13(
 }
 
 // ServicesAndShutdown.md, line 42
-func servicesAndShutdown14(
+func servicesAndShutdown15(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
