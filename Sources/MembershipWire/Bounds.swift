@@ -33,7 +33,7 @@ package enum Bounds {
     package static let streamBytes = 64 << 20
     /// A message of the application on a stream, in all its parts.
     package static let streamedMessageBytes = 1 << 20
-    /// What one DATA holds of it: a chunk less type, application type, total and offset.
+    /// The bytes of it that one DATA holds: a chunk less type, application type, total and offset.
     package static let dataBytes = chunkBytes - 1 - 2 - 4 - 4
     package static let accusationsPerAccuser = 8
     package static let queueEntries = 1_024
