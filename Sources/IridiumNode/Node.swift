@@ -233,6 +233,7 @@ package actor Node {
         configuration.discovery = settings.discovery
         configuration.profile = settings.profile
         configuration.tolerance = settings.tolerance
+        configuration.lifelines = settings.lifelines
         configuration.metadata = settings.metadata
         configuration.lonelyAfter = settings.lonelyAfter
         // A node without a given name has a new identity next time.

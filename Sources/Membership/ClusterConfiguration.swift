@@ -30,6 +30,10 @@ public struct ClusterConfiguration: Sendable {
     /// 2 s). From 100 ms to 5 minutes. All nodes of a cluster should have the same value.
     public var tolerance: Duration?
     package static let tolerances: ClosedRange<Duration> = .milliseconds(100) ... .seconds(300)
+    /// Whether members watch each other by connections that stay open, so that the death of a process
+    /// on a machine that lives on is known in a fraction of a second. Nodes that differ in this work
+    /// together; a node without it neither watches nor is watched so.
+    public var lifelines: Bool
     /// This member's metadata, at most 512 bytes; every member stores it.
     public var metadata: [UInt8]
 
@@ -84,6 +88,7 @@ public struct ClusterConfiguration: Sendable {
         self.stateDirectory = nil
         self.profile = .lan
         self.tolerance = nil
+        self.lifelines = false
         self.metadata = []
         self.eventCapacity = 1_024
         self.keptIdentity = nil

@@ -21,6 +21,8 @@ public struct ClusterStatus: Hashable, Sendable {
     public let counts: [MemberState: Int]
     /// UDP traffic since the start.
     public let traffic: Traffic
+    /// Connections by which members watch each other.
+    public let lifelines: Lifelines
     /// Received data that was dropped, by reason and in a fixed order; only reasons that occurred.
     public let refused: [Refusal]
     /// The last answers of the seed providers, in the order of the configuration.
@@ -48,6 +50,35 @@ public struct ClusterStatus: Hashable, Sendable {
         }
     }
 
+    /// Connections by which members watch each other, and their counts since the start.
+    public struct Lifelines: Hashable, Sendable {
+        /// Whether this node takes part: `ClusterConfiguration.lifelines`.
+        public var isOn: Bool
+        /// Members that this node watches by a connection that it has opened.
+        public var held: Int
+        /// Members that hold one to this node. Where it stays 0 in a cluster of lifelines, others
+        /// cannot connect to the address that this node advertises.
+        public var watchedBy: Int
+        /// Connections that ended without a farewell.
+        public var lost: UInt64
+        /// Of these, how often the member was found alive: a reset on the way, say.
+        public var falseAlarms: UInt64
+        /// Members declared dead because their process was gone.
+        public var gone: UInt64
+
+        package init(
+            isOn: Bool = false, held: Int = 0, watchedBy: Int = 0, lost: UInt64 = 0,
+            falseAlarms: UInt64 = 0, gone: UInt64 = 0
+        ) {
+            self.isOn = isOn
+            self.held = held
+            self.watchedBy = watchedBy
+            self.lost = lost
+            self.falseAlarms = falseAlarms
+            self.gone = gone
+        }
+    }
+
     /// The number of drops for one reason.
     public struct Refusal: Hashable, Sendable {
         /// A stable word such as `mac-mismatch`.
@@ -64,8 +95,9 @@ public struct ClusterStatus: Hashable, Sendable {
     package init(
         clusterName: String, localMember: Member, uptime: Duration, keyFingerprint: String,
         viewHash: String, agreeing: Int, heardFrom: Int, health: Int, counts: [MemberState: Int],
-        traffic: Traffic, refused: [Refusal]
+        traffic: Traffic, lifelines: Lifelines = Lifelines(), refused: [Refusal]
     ) {
+        self.lifelines = lifelines
         self.clusterName = clusterName
         self.localMember = localMember
         self.uptime = uptime

@@ -22,6 +22,7 @@ package struct ClusterNode: Sendable {
     var suspicions: Suspicions
     var gossip: Gossip
     var reconciler: Reconciler
+    var lifelines: Lifelines
     var streams: Streams
     var entrance: Entrance
     var accounts: Accounts
@@ -33,8 +34,9 @@ package struct ClusterNode: Sendable {
     ) throws(MemberCoreError) {
         precondition(configuration.contradictions.isEmpty, "\(configuration.contradictions)")
         let core = try MemberCore.make(
-            identityKey: identity.identityKey, bootKey: identity.bootKey,
-            endpoint: identity.endpoint, alias: identity.alias, metadata: identity.metadata)
+            protocolVersions: configuration.statedVersions, identityKey: identity.identityKey,
+            bootKey: identity.bootKey, endpoint: identity.endpoint, alias: identity.alias,
+            metadata: identity.metadata)
         self.view = View(configuration)
         self.random = RandomSource(seed: seed)
         self.streams = Streams(configuration)
@@ -42,6 +44,7 @@ package struct ClusterNode: Sendable {
         self.accounts = Accounts(configuration)
         self.gossip = Gossip(configuration)
         self.reconciler = Reconciler(ownKeyring: identity.keyringHash, configuration)
+        self.lifelines = Lifelines(configuration)
         self.own = OwnRecord(
             core, incarnation: identity.lastIncarnation?.next ?? .first,
             authenticator: authenticator, configuration)
@@ -99,6 +102,8 @@ package struct ClusterNode: Sendable {
             reachDeadlines(in: &turn)
         case .stream(let id, let event):
             handle(event, on: id, in: &turn)
+        case .knocked(let id, let answer):
+            receiveKnock(id, answer, in: &turn)
         case .join(let endpoint, let attempt):
             join(endpoint, attempt: attempt, in: &turn)
         case .leave:
@@ -167,6 +172,9 @@ package struct ClusterNode: Sendable {
         case .stream(let id): giveUpStream(id, in: &turn)
         case .statements: takeWaitingStatements(in: &turn)
         case .tombstones: dropOldTombstones(in: &turn)
+        case .lifelines: lookAtCircle(in: &turn)
+        case .check(let target): continueCheck(of: target, in: &turn)
+        case .showing: showVerdicts(in: &turn)
         }
     }
 }

@@ -51,6 +51,7 @@ extension Constant {
         Group(title: "Entering and leaving", constants: entrance),
         Group(title: "Keys", constants: keys),
         Group(title: "The table", constants: table),
+        Group(title: "Lifelines", constants: lifelines),
     ]
 
     /// Times that a rule waits: from a tick of the simulator to an hour.
@@ -565,4 +566,53 @@ extension Constant {
             bounds.contains(configuration[keyPath: path])
         }
     }
+
+    private static let lifelines = [
+        Constant(
+            "lifelinesHeld", .count(\.lifelinesHeld, 0...8),
+            "next members in the circle of ids that a node watches; 0: no lifelines",
+            "with one, 11 % of the dead of a storm are left unwatched; a third wins 0.1 s there"),
+        Constant(
+            "lifelinesAccepted", .count(\.lifelinesAccepted, 1...1_024),
+            "lifelines that a node accepts", "with random ids, 5 to 7 are the most"),
+        Constant(
+            "lifelinesOpening", .count(\.lifelinesOpening, 1...64),
+            "lifelines being opened at once", "a circle that changes much must not open a crowd"),
+        Constant(
+            "shortestCirclePause", .duration(\.shortestCirclePause, times),
+            "from a change of the circle to the opening of a lifeline, at least",
+            "one change is seldom alone"),
+        Constant(
+            "longestCirclePause", .duration(\.longestCirclePause, times),
+            "and at most", "no two neighbors in step"),
+        Constant(
+            "longestLifelinePause", .duration(\.longestLifelinePause, times),
+            "a member that could not be reached is tried again after 1, 2, 4 … so long",
+            "a member behind a filter costs two packets in half a minute"),
+        Constant(
+            "goneWindow", .duration(\.goneWindow, times),
+            "W: how long a member has that is accused of being gone",
+            "a refutation must fit: four round trips and a rumor"),
+        Constant(
+            "knocksAtOnce", .count(\.knocksAtOnce, 1...1_024), "members knocked at at once",
+            "a refusal comes within a round trip: 16 at once are thousands a second"),
+        Constant(
+            "knocksWaiting", .count(\.knocksWaiting, counts), "members that wait for their turn",
+            "what would fall back to silence would be late"),
+        Constant(
+            "massGone", .count(\.massGone, counts),
+            "members accused of being gone within a second above which W is doubled",
+            "a filter that begins to refuse and a loss that begins with it look like death"),
+        Constant(
+            "checksAtOnce", .count(\.checksAtOnce, counts),
+            "living members above which checks on hearsay are spread over N / 20 ms",
+            "ten thousand knocks within 60 ms are too much for one machine"),
+        Constant(
+            "goneShowing", .duration(\.goneShowing, times),
+            "from the last such verdict to a heartbeat to two random members",
+            "the rumor misses one member in 150"),
+        Constant(
+            "quietAfterGone", .duration(\.quietAfterGone, times),
+            "quiet before a sync while such a verdict is younger than 3 s", "the same"),
+    ]
 }

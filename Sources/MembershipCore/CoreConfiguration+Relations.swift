@@ -33,6 +33,10 @@ extension CoreConfiguration {
             "openHeartbeatAge is above 3 longestDirectTimeout: an ack within t1 and t2 must count",
             { $0.openHeartbeatAge > $0.longestDirectTimeout * 3 }
         ),
+        (
+            "shortestCirclePause is at most longestCirclePause",
+            { $0.shortestCirclePause <= $0.longestCirclePause }
+        ),
         ("ownFaultRun is at most restartRun", { $0.ownFaultRun <= $0.restartRun }),
         (
             "degradedPause is at most half of slownessMemory: else a starved member is forgotten",

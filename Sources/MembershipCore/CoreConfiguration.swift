@@ -164,10 +164,31 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var tombstoneParts = 64
     package var nameRace: Duration = .seconds(5)
 
-    // MARK: Options
-    /// Whether this node watches members, and lets itself be watched, by connections that stay open
-    /// (Specs/Protocol.md, "Lifelines").
-    package var holdsLifelines = false
+    // MARK: Lifelines
+    package var lifelinesHeld = 0
+    package var lifelinesAccepted = 16
+    package var lifelinesOpening = 4
+    package var shortestCirclePause: Duration = .milliseconds(20)
+    package var longestCirclePause: Duration = .milliseconds(40)
+    package var longestLifelinePause: Duration = .seconds(30)
+    package var goneWindow: Duration = .milliseconds(150)
+    package var knocksAtOnce = 16
+    package var knocksWaiting = 1_024
+    package var massGone = 3
+    package var checksAtOnce = 2_000
+    package var goneShowing: Duration = .milliseconds(550)
+    package var quietAfterGone: Duration = .milliseconds(500)
+
+    /// Whether this node watches members, and lets itself be watched, by connections that stay open.
+    package var holdsLifelines: Bool {
+        get { lifelinesHeld > 0 }
+        set { lifelinesHeld = newValue ? 2 : 0 }
+    }
+
+    /// The protocol versions that this node states: only members of version 2 open lifelines to each other.
+    var statedVersions: ClosedRange<UInt8> {
+        holdsLifelines ? ProtocolVersion.supported : ProtocolVersion.withoutLifelines
+    }
 
     /// How many members a node holds, the dead and the left included.
     package var entryLimit: Int { memberLimit + tombstoneLimit }
@@ -180,6 +201,7 @@ package struct CoreConfiguration: Hashable, Sendable {
         wan.longestSuspicion = .seconds(12)
         wan.coalesce = .milliseconds(5)
         wan.repairGap = .milliseconds(40)
+        wan.goneWindow = .milliseconds(500)
         return wan
     }()
 
@@ -191,6 +213,7 @@ package struct CoreConfiguration: Hashable, Sendable {
         local.longestSuspicion = .milliseconds(3_200)
         local.coalesce = .milliseconds(1)
         local.repairGap = .milliseconds(4)
+        local.goneWindow = .milliseconds(60)
         return local
     }()
 

@@ -21,6 +21,12 @@ package struct DeadlineTable: Sendable {
         case stream(StreamID)
         case statements
         case tombstones
+        /// Which members are next in the circle.
+        case lifelines
+        /// Whether a member is gone.
+        case check(NodeID)
+        /// Verdicts of the last half second are shown to others.
+        case showing
     }
 
     private struct Entry: Sendable {

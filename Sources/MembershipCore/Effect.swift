@@ -19,6 +19,9 @@ package enum Effect: Sendable {
     case writeStream(StreamID, StreamMessage)
     /// Close once everything written is out. Nothing about this stream is reported any more.
     case closeStream(StreamID)
+    /// Connect, and hang up at once: what matters is what the machine says. Answered by
+    /// `Input.knocked`, `within` that time.
+    case knock(KnockID, at: Endpoint, within: Duration)
     case notify(Notice)
 }
 
@@ -171,6 +174,8 @@ package struct Why: Hashable, Sendable {
         case refuted
         /// Our own suspicion is withdrawn: it acknowledged a heartbeat.
         case acknowledged
+        /// Its process is gone: its machine refused us, and so many heartbeats went unanswered.
+        case processGone(heartbeats: Int)
         /// It lives, but answers by stream only: datagrams do not pass between it and us.
         case streamOnly
     }

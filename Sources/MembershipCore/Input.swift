@@ -16,6 +16,8 @@ package enum Input: Sendable {
     case deadlineReached
     /// Something happened on a stream.
     case stream(StreamID, StreamInput)
+    /// A machine's answer to a knock.
+    case knocked(KnockID, KnockAnswer)
     /// Ask this address for the peer list. `attempt` comes back in the answer.
     case join(Endpoint, attempt: UInt64)
     /// Say goodbye; ends with `Notice.leaveCompleted`.

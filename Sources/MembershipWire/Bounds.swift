@@ -36,6 +36,7 @@ package enum Bounds {
     /// The bytes of it that one DATA holds: a chunk less type, application type, total and offset.
     package static let dataBytes = chunkBytes - 1 - 2 - 4 - 4
     package static let accusationsPerAccuser = 8
+    package static let goneAccusationsPerAccuser = 32
     package static let queueEntries = 1_024
     /// Keys that open frames and streams, and retired ones, of one keyset.
     package static let keys = 1...4

@@ -35,6 +35,7 @@ extension Item {
             .proof(requester: BootID(try value.read()), proof: RelayProof(try value.read()))
         case .degraded: .degraded(try DegradedStatement(from: &value))
         case .heard: .heard(origin: NodeID(try value.read()), sequence: try value.read())
+        case .gone: .gone(try GoneStatement(from: &value))
         }
     }
 }
@@ -114,6 +115,15 @@ extension DegradedStatement {
         self.init(
             member: NodeID(try value.read()), incarnation: try Incarnation(from: &value),
             counter: try value.read(), signature: Signature(try value.read()))
+    }
+}
+
+extension GoneStatement {
+    init(from value: inout ByteReader) throws(WireError) {
+        self.init(
+            target: NodeID(try value.read()), corePrefix: try value.read(),
+            incarnation: try Incarnation(from: &value), accuser: NodeID(try value.read()),
+            signature: Signature(try value.read()))
     }
 }
 

@@ -13,6 +13,7 @@ extension Item {
         case .proof: ItemType.proof.rawValue
         case .degraded: ItemType.degraded.rawValue
         case .heard: ItemType.heard.rawValue
+        case .gone: ItemType.gone.rawValue
         case .unknown(let type, _): type
         }
     }
@@ -32,6 +33,7 @@ extension Item {
         case .relay, .proof: Self.relayBytes
         case .degraded: Self.degradedBytes
         case .heard: Self.heardBytes
+        case .gone: Self.goneBytes
         case .unknown(_, let value): value.count
         }
     }
@@ -47,6 +49,7 @@ extension Item {
     static let relayBytes = 8 + 16
     static let degradedBytes = 8 + 8 + 4 + 64
     static let heardBytes = 8 + 8
+    static let goneBytes = suspectBytes
 
     /// Throws unless `decode` would accept the bytes that `write` makes.
     func check() throws(EncodingError) {
@@ -67,7 +70,7 @@ extension Item {
             guard type != ItemType.endOfList, type < ItemType.firstMandatory,
                 ItemType(rawValue: type) == nil
             else { throw .notAnUnknownType(type) }
-        case .full, .refresh, .suspect, .view, .relay, .proof, .degraded, .heard: break
+        case .full, .refresh, .suspect, .view, .relay, .proof, .degraded, .gone, .heard: break
         }
     }
 }
@@ -94,6 +97,7 @@ extension ByteWriter {
         case .heard(let origin, let sequence):
             write(origin.value)
             write(sequence)
+        case .gone(let statement): write(statement)
         case .unknown(_, let value): write(value)
         }
     }
@@ -145,6 +149,14 @@ extension ByteWriter {
         write(statement.timeToLive)
         write(statement.applicationType)
         write(statement.payload)
+        write(statement.signature.octets)
+    }
+
+    private mutating func write(_ statement: GoneStatement) {
+        write(statement.target.value)
+        write(statement.corePrefix)
+        write(statement.incarnation.number)
+        write(statement.accuser.value)
         write(statement.signature.octets)
     }
 

@@ -67,7 +67,7 @@ struct ItemPlacement {
             case .refresh(let statement):
                 guard rumors == .any else { return .misplacedItem }
                 if statement.standing == .left { hasFarewell = true }
-            case .suspect, .dead, .user, .degraded:
+            case .suspect, .dead, .user, .degraded, .gone:
                 guard rumors == .any else { return .misplacedItem }
             case .view: views += 1
             case .relay: relays += 1
@@ -92,7 +92,7 @@ struct ItemPlacement {
     /// Items of a peer list or a sync: records, accusations, and the additions of later versions.
     static func isRecord(_ item: Item) -> Bool {
         switch item {
-        case .full, .refresh, .suspect, .dead, .degraded, .heard, .unknown: true
+        case .full, .refresh, .suspect, .dead, .degraded, .gone, .heard, .unknown: true
         case .view, .user, .relay, .proof: false
         }
     }

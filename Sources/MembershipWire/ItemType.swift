@@ -12,6 +12,7 @@ package enum ItemType: UInt8, Sendable, CaseIterable {
     case relay = 0x08
     case proof = 0x09
     case degraded = 0x0A
+    case gone = 0x0E
     case heard = 0x0F
 
     /// Ends the list of a datagram; everything after it is zero.

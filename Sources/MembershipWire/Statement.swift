@@ -150,6 +150,29 @@ package struct DegradedStatement: Equatable, Sendable {
     }
 }
 
+/// GONE: the machine of a member refuses connections to it, and the member does not answer.
+///
+/// Evidence beside a SUSPECT of the same accuser: a reader that knows this item looks for itself, and
+/// one that does not loses nothing but time.
+package struct GoneStatement: Equatable, Sendable {
+    package var target: NodeID
+    package var corePrefix: UInt64
+    package var incarnation: Incarnation
+    package var accuser: NodeID
+    package var signature: Signature
+
+    package init(
+        target: NodeID, corePrefix: UInt64, incarnation: Incarnation, accuser: NodeID,
+        signature: Signature
+    ) {
+        self.target = target
+        self.corePrefix = corePrefix
+        self.incarnation = incarnation
+        self.accuser = accuser
+        self.signature = signature
+    }
+}
+
 /// One TLV of a message.
 package enum Item: Equatable, Sendable {
     case full(FullStatement)
@@ -164,6 +187,7 @@ package enum Item: Equatable, Sendable {
     /// PROOF, on the ack to such a heartbeat.
     case proof(requester: BootID, proof: RelayProof)
     case degraded(DegradedStatement)
+    case gone(GoneStatement)
     /// HEARD, in lists only: the greatest sequence of that member's messages that the sender has heard.
     case heard(origin: NodeID, sequence: UInt64)
     /// A type from 0x01 to 0x7F that this version does not know: ignored, but kept, so that a

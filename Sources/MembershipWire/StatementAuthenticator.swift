@@ -27,6 +27,7 @@ package protocol StatementAuthenticator: Sendable {
 package enum SignedText: Equatable, Sendable {
     case statement(CoreHash, Incarnation, Standing)
     case suspicion(target: NodeID, CoreHash, Incarnation, accuser: NodeID)
+    case gone(target: NodeID, CoreHash, Incarnation, accuser: NodeID)
     case degraded(member: NodeID, Incarnation, counter: UInt32)
     case user(origin: NodeID, sequence: UInt64, applicationType: UInt16, payload: [UInt8])
 }
@@ -44,7 +45,8 @@ extension SignedText {
             text += core.octets.bytes
             text.append(bigEndian: incarnation.number)
             text.append(standing.rawValue)
-        case .suspicion(let target, let core, let incarnation, let accuser):
+        case .suspicion(let target, let core, let incarnation, let accuser),
+            .gone(let target, let core, let incarnation, let accuser):
             text.append(bigEndian: target.value)
             text += core.octets.bytes
             text.append(bigEndian: incarnation.number)
@@ -66,6 +68,7 @@ extension SignedText {
         switch self {
         case .statement: "IR1 statement"
         case .suspicion: "IR1 suspect"
+        case .gone: "IR1 gone"
         case .degraded: "IR1 degraded"
         case .user: "IR1 user"
         }

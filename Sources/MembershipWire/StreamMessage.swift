@@ -42,6 +42,8 @@ package enum StreamMessage: Equatable, Sendable {
         case keys = 3
         /// A message of the application, and perhaps an answer. (4 is kept free.)
         case message = 5
+        /// The stream stays open, and silent: each end sees when the other one ends.
+        case lifeline = 6
     }
 
     package struct PeerListChunk: Equatable, Sendable {
@@ -126,9 +128,24 @@ package enum StreamEndCode: UInt16, Hashable, Sendable, CaseIterable {
     case tooLong = 12
     /// The application has refused the message.
     case applicationRefused = 13
+    /// A lifeline that is not needed any more: another member is nearer in the circle.
+    case moved = 14
+    /// The other side is dead in the view of this one. If it is not, it refutes.
+    case heldDead = 15
+    /// The other side has a newer boot than the one that this stream is with.
+    case oldBoot = 16
+    /// This member takes part in no lifelines.
+    case noLifelines = 17
 }
 
 /// The versions of the wire protocol that this code speaks.
+///
+/// Version 2 adds items that a reader of version 1 passes over, and purposes of streams that are used
+/// towards members that state version 2 only.
 package enum ProtocolVersion {
-    package static let supported: ClosedRange<UInt8> = 1...1
+    package static let supported: ClosedRange<UInt8> = 1...2
+    /// The versions of a member without lifelines.
+    package static let withoutLifelines: ClosedRange<UInt8> = 1...1
+    /// The first one with lifelines.
+    package static let lifelines: UInt8 = 2
 }

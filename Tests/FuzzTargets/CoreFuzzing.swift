@@ -37,7 +37,10 @@ struct FuzzedConversation: Sendable {
         leaving.handle(.leave)
         var aged = among
         for _ in 0..<16 { aged.pass(time: 4_000) }
-        return [alone, among, suspecting, joining, leaving, aged]
+        var watching = FuzzedConversation(holdsLifelines: true)
+        for player in players[1...4] { watching.meet(player) }
+        watching.pass(time: 0x0040)
+        return [alone, among, suspecting, joining, leaving, aged, watching]
     }()
 
     private var node: ClusterNode
@@ -45,10 +48,12 @@ struct FuzzedConversation: Sendable {
     private var sequence: UInt64 = 0
     private var lastHeard: UInt64 = 1
     private var openStreams: [StreamID] = [StreamID(1)]
+    private var openKnocks: [KnockID] = []
 
-    private init() {
+    private init(holdsLifelines: Bool = false) {
         let own = Self.players[0]
         var configuration = CoreConfiguration.lan
+        configuration.holdsLifelines = holdsLifelines
         configuration.memberLimit = 5
         let node = try? ClusterNode(
             own: own.identity, configuration: configuration, authenticator: own.authenticator,
@@ -146,7 +151,9 @@ struct FuzzedConversation: Sendable {
     private func rumors(_ reader: inout InputReader) -> [Item] {
         (0..<Int(reader.byte() % 4)).map { _ in
             let (by, about) = (someone(&reader), someone(&reader))
-            switch reader.byte() % 6 {
+            let kind = reader.byte()
+            switch kind % 6 {
+            case _ where kind >= 0xF0: return .gone(by.saysGone(about, &reader))
             case 0: return .full(about.full(&reader))
             case 1: return .refresh(about.refresh(&reader, reader.byte() & 1 == 0 ? .alive : .left))
             case 2: return .suspect(by.suspects(about, &reader))
@@ -177,10 +184,11 @@ struct FuzzedConversation: Sendable {
         case _ where way == 0xFF: return useKeys(on: id, &reader, player)
         case 0:
             let purposes: [StreamMessage.Purpose] = [.join, .sync, .keys, .message]
+            let choice = reader.byte()
             message = .hello(
                 .init(
-                    purpose: purposes[Int(reader.byte() % 4)], protocolVersions: 1...1,
-                    caller: player.id))
+                    purpose: choice >= 0xE0 ? .lifeline : purposes[Int(choice % 4)],
+                    protocolVersions: 1...1, caller: player.id))
             return handle(.stream(id, .received(message, remoteBoot: nil)))
         case 1: message = .helloAck(player.full(&reader), view(&reader))
         case 2: message = .join(player.full(&reader))
@@ -247,7 +255,12 @@ struct FuzzedConversation: Sendable {
     }
 
     private mutating func command(_ reader: inout InputReader, _ player: FuzzedPlayer) {
-        switch reader.byte() % 7 {
+        let kind = reader.byte()
+        if kind >= 0xE0, let knock = openKnocks.popLast() {
+            let answers: [KnockAnswer] = [.refused, .accepted, .none]
+            return handle(.knocked(knock, answers[Int(kind) % 3]))
+        }
+        switch kind % 7 {
         case 0: handle(.join(player.identity.endpoint, attempt: UInt64(reader.byte())))
         case 1: handle(.setMetadata(reader.take(Int(reader.byte()))))
         case 2: handle(.broadcast(type: 1, payload: reader.take(Int(reader.byte()))))
@@ -289,6 +302,9 @@ struct FuzzedConversation: Sendable {
         case .openStream(let id, _, let hello, let key):
             precondition(id.isOurs && (key == nil || hello.purpose == .keys))
             if openStreams.count < 32 { openStreams.append(id) }
+        case .knock(let id, let endpoint, let patience):
+            precondition(endpoint.port != 0 && patience > .zero)
+            if openKnocks.count < 32 { openKnocks.append(id) }
         case .closeStream, .notify, .sendKeys, .takeKeys, .answerRetiredKey: break
         }
     }

@@ -56,6 +56,15 @@ struct FuzzedPlayer: Sendable {
             accusations: [.init(accuser: id, signature: accusation(of: target, incarnation))])
     }
 
+    func saysGone(_ target: FuzzedPlayer, _ reader: inout InputReader) -> GoneStatement {
+        let incarnation = number(&reader)
+        return GoneStatement(
+            target: target.id, corePrefix: target.coreHash.prefix, incarnation: incarnation,
+            accuser: id,
+            signature: authenticator.sign(
+                .gone(target: target.id, target.coreHash, incarnation, accuser: id)))
+    }
+
     func message(_ payload: [UInt8], _ reader: inout InputReader) -> UserStatement {
         let sequence = reader.number(bytes: 1)
         return UserStatement(

@@ -336,7 +336,7 @@ struct BaselineWorld {
         case .start, .restart, .leave, .setExhausted, .leapClock, .setWallClock, .setDatagramLoss,
             .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication, .setReordering,
             .setLatency, .endFaults, .setSeedName, .setMetadata, .broadcast,
-            .rotateKeys, .rename, .copyIdentity, .accuse, .join:
+            .rotateKeys, .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join:
             break
         }
     }

@@ -12,7 +12,10 @@ struct Tabletop {
     let own: Player
 
     init(_ configuration: CoreConfiguration = .lan, seed: UInt64 = 1) throws {
-        own = try Player("own", number: 1)
+        let versions =
+            configuration.holdsLifelines
+            ? ProtocolVersion.supported : ProtocolVersion.withoutLifelines
+        own = try Player("own", number: 1, protocolVersions: versions)
         node = try ClusterNode(
             own: own.identity, configuration: configuration, authenticator: own.authenticator,
             seed: seed)
@@ -91,7 +94,8 @@ struct Player {
 
     init(
         _ name: String, number: UInt8, boot: UInt8? = nil, address: UInt32? = nil,
-        metadata: [UInt8] = [], firstBoot: BootID? = nil
+        metadata: [UInt8] = [], firstBoot: BootID? = nil,
+        protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported
     ) throws {
         let identityKey = IdentityKey(Octets32(repeating: number))
         let bootKey = BootKey(Octets32(repeating: boot ?? number))
@@ -101,8 +105,9 @@ struct Player {
             metadata: metadata)
         authenticator = PlainAuthenticator(identityKey: identityKey, bootKey: bootKey)
         core = try MemberCore.make(
-            identityKey: identityKey, bootKey: bootKey, endpoint: identity.endpoint,
-            alias: identity.alias, metadata: metadata, firstBoot: firstBoot)
+            protocolVersions: protocolVersions, identityKey: identityKey, bootKey: bootKey,
+            endpoint: identity.endpoint, alias: identity.alias, metadata: metadata,
+            firstBoot: firstBoot)
     }
 
     var id: NodeID { authenticator.nodeID(of: identity.identityKey) }

@@ -155,6 +155,7 @@ extension Action {
         case .rename: "rename"
         case .copyIdentity: "copied identity"
         case .accuse: "false accusation"
+        case .accuseOfBeingGone: "false accusation of being gone"
         case .abort: "abort"
         case .remove: "remove"
         case .setExhausted(_, let isExhausted): isExhausted ? "exhausted" : "has descriptors"

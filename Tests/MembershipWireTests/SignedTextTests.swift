@@ -17,6 +17,12 @@ struct SignedTextTests {
             suspicion.bytes(in: cluster)
                 == Array("IR1 suspect".utf8)
                 + hex("00*5 C1*16 0102030405060708 CC*32 0000000000000007 1112131415161718"))
+        let gone = SignedText.gone(
+            target: Example.member, core, Example.incarnation(7), accuser: Example.accuser)
+        #expect(
+            gone.bytes(in: cluster)
+                == Array("IR1 gone".utf8)
+                + hex("00*8 C1*16 0102030405060708 CC*32 0000000000000007 1112131415161718"))
         let degraded = SignedText.degraded(
             member: Example.member, Example.incarnation(7), counter: 2)
         #expect(

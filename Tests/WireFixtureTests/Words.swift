@@ -54,6 +54,10 @@ func words(_ item: Item) -> String {
         "DEGRADED nid=\(one.member) incarnation=\(one.incarnation) counter=\(one.counter)"
             + " signature=\(hex(one.signature.octets.bytes))"
     case .heard(let origin, let sequence): "HEARD nid=\(origin) sequence=\(sequence)"
+    case .gone(let one):
+        "GONE target=\(one.target) ch=\(hexadecimal(one.corePrefix, digits: 16))"
+            + " incarnation=\(one.incarnation) accuser=\(one.accuser)"
+            + " signature=\(hex(one.signature.octets.bytes))"
     case .unknown(let type, let value):
         "UNKNOWN type=\(hexadecimal(UInt64(type), digits: 2)) value=\(hex(value))"
     }

@@ -30,8 +30,11 @@ class Target:
 
     def __init__(
         self, binary: Path, count: int = 5, host: str = HOST, wrapper: Sequence[str] = (),
+        options: Sequence[str] = (),
     ):
-        """`wrapper`: words before the command of each node, for example for a separate network."""
+        """`wrapper`: words before the command of each node, for example for a separate network; `options`: words
+        behind it."""
+        self._options = list(options)
         self.binary = binary
         self._host, self._wrapper = host, list(wrapper)
         self.data = Path(tempfile.mkdtemp(prefix="iridium-"))
@@ -77,7 +80,8 @@ class Target:
             if seed != name:
                 arguments += ["--seed", f"{self._host}:{self.ports[seed]}"]
         self.processes[name] = ChildProcess(
-            self._wrapper + list(wrapper) + (clock.wrapper if clock else []) + arguments + list(options), self.log(name),
+            self._wrapper + list(wrapper) + (clock.wrapper if clock else []) + arguments + self._options + list(options),
+            self.log(name),
             {**self._environment, **(clock.variables if clock else {})})
 
     def kill(self, name: str) -> None:

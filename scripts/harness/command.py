@@ -143,7 +143,7 @@ def _with_agents(
 ) -> int:
     stays = options.keep or options.action == "up"
     facts = {
-        "action": options.action, "seed": seed, "nodes": options.nodes, "profile": options.profile,
+        "action": options.action, "seed": seed, "nodes": options.nodes, "profile": options.profile, "lifelines": options.lifelines,
         "build": build_kind(options), "version": None,
     }
     with session(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Dict, List, Tuple
 
-from .items import Dead, Degraded, Full, Item, Proof, Refresh, Relay, Suspect, Unknown, User, View
+from .items import Dead, Degraded, Full, Gone, Item, Proof, Refresh, Relay, Suspect, Unknown, User, View
 from .items import read_item
 from .refused import Reader, Refused, u8, u16
 
@@ -28,7 +28,7 @@ _FIELDS: Dict[str, List[Tuple[str, int]]] = {
 # The name of flag bit 0, where it has a meaning.
 _FLAG = {"HEARTBEAT": "introduction", "GOSSIP": "final-check"}
 
-_RUMORS = (Full, Refresh, Suspect, Dead, User, Degraded)
+_RUMORS = (Full, Refresh, Suspect, Dead, User, Degraded, Gone)
 _NO_RUMORS = ("WHO", "MESSAGE")
 _VIEW_REQUIRED = ("HEARTBEAT", "HEARTBEAT_ACK")
 _VIEW_REFUSED = ("WHO", "GOODBYE", "MESSAGE")

@@ -13,6 +13,7 @@ local codes = {
     [1] = "unknown key", [2] = "wrong cluster", [3] = "version", [4] = "busy", [5] = "alias taken",
     [6] = "protocol violation", [7] = "leaving",
     [8] = "retired key", [9] = "cannot keep", [10] = "in memory only",
+    [11] = "moved", [12] = "held dead", [13] = "old boot", [14] = "no lifelines",
 }
 
 local f = iridium.fields

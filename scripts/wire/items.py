@@ -260,6 +260,22 @@ class Degraded(Item):
 
 
 @dataclass(frozen=True)
+class Gone(Suspect):
+    """Signed over another label than SUSPECT."""
+
+    kind = 0x0E
+
+    @staticmethod
+    def read(reader: Reader) -> "Gone":
+        return Gone(
+            reader.take(8), reader.take(8), _incarnation(reader), reader.take(8), reader.take(64)
+        )
+
+    def describe(self) -> str:
+        return super().describe().replace("SUSPECT", "GONE", 1)
+
+
+@dataclass(frozen=True)
 class Heard(Item):
     nid: bytes
     sequence: int
@@ -297,7 +313,7 @@ class Unknown(Item):
 
 
 _KINDS = {kind.kind: kind for kind in (
-    Full, Refresh, Suspect, View, Dead, User, Relay, Proof, Degraded, Heard)}
+    Full, Refresh, Suspect, View, Dead, User, Relay, Proof, Degraded, Gone, Heard)}
 
 
 def read_item(reader: Reader) -> Optional[Item]:

@@ -169,6 +169,10 @@ def suspicion_text(
     return signed_text("IR1 suspect", cid, target, core_hash, u64(incarnation), accuser)
 
 
+def gone_text(cid: bytes, target: bytes, ch: bytes, incarnation: int, accuser: bytes) -> bytes:
+    return signed_text("IR1 gone", cid, target, ch, u64(incarnation), accuser)
+
+
 def degraded_text(cid: bytes, nid: bytes, incarnation: int, counter: int) -> bytes:
     return signed_text("IR1 degraded", cid, nid, u64(incarnation), counter.to_bytes(4, "big"))
 

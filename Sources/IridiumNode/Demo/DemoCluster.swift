@@ -31,11 +31,15 @@ package actor DemoCluster {
     private var onWake: @Sendable (String) -> Void = { _ in }
 
     /// nil for a size outside `sizes`.
-    package init?(nodes: Int, profile: ClusterConfiguration.Profile) {
+    package init?(
+        nodes: Int, profile: ClusterConfiguration.Profile, lifelines: Bool = false
+    ) {
         guard Self.sizes.contains(nodes) else { return nil }
         names = (1...nodes).compactMap { try? NodeAlias(parsing: "n\($0)") }
         self.profile = profile
-        members = zip(names, 1...).dropFirst().map { DemoMember(name: $0, seed: UInt64($1)) }
+        members = zip(names, 1...).dropFirst().map {
+            DemoMember(name: $0, seed: UInt64($1), lifelines: lifelines)
+        }
     }
 
     // MARK: Life

@@ -10,6 +10,7 @@ struct DemoMember: Sendable {
     let name: NodeAlias
     let identity = KeptIdentity()
     let faults: NetworkFaults
+    private let lifelines: Bool
     /// Its address now or in its last life. The next life tries to listen there too.
     private(set) var address: Endpoint?
     /// nil: killed, or not yet started.
@@ -22,8 +23,9 @@ struct DemoMember: Sendable {
         let thread: MultiThreadedEventLoopGroup
     }
 
-    init(name: NodeAlias, seed: UInt64) {
+    init(name: NodeAlias, seed: UInt64, lifelines: Bool = false) {
         self.name = name
+        self.lifelines = lifelines
         faults = NetworkFaults(seed: seed)
     }
 
@@ -34,6 +36,7 @@ struct DemoMember: Sendable {
         var configuration = ClusterConfiguration(
             name: name, bind: address ?? Endpoint(.v4(0x7F00_0001), port: 0), key: .generated(key))
         configuration.profile = profile
+        configuration.lifelines = lifelines
         configuration.keptIdentity = identity
         return configuration
     }

@@ -87,7 +87,8 @@ extension JoinFailure {
             case .retiredKey: .retiredKey
             // The answer lacks the holder of the name, so it is invalid.
             case .done, .aliasTaken, .protocolViolation, .cannotKeep, .inMemoryOnly, .noHandler,
-                .tooLong, .applicationRefused:
+                .tooLong, .applicationRefused, .moved,
+                .heldDead, .oldBoot, .noLifelines:
                 .protocolViolation
             }
     }

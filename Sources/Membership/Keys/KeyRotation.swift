@@ -209,7 +209,8 @@ extension KeyRotationError.Reason {
             case .leaving: .leaving
             case .cannotKeep: .cannotKeep
             case .done, .wrongCluster, .version, .aliasTaken, .protocolViolation, .inMemoryOnly,
-                .noHandler, .tooLong, .applicationRefused:
+                .noHandler, .tooLong, .applicationRefused, .moved,
+                .heldDead, .oldBoot, .noLifelines:
                 .brokeOff
             }
     }

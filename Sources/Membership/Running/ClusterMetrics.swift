@@ -14,10 +14,16 @@ final class ClusterMetrics {
     private let bytesOut: Counter
     private let members: [(state: MemberState, gauge: Gauge)]
     private let health: Gauge
+    private let lifelinesHeld: Gauge
+    private let lifelinesWatching: Gauge
+    private let lifelinesLost: Counter
+    private let falseAlarms: Counter
+    private let gone: Counter
     private let dimensions: [(String, String)]
     private var refused: [String: Counter] = [:]
 
     private var told = ClusterStatus.Traffic()
+    private var toldLifelines = ClusterStatus.Lifelines()
     private var toldRefused: [String: UInt64] = [:]
     private var lastReport: ClusterInstant?
 
@@ -30,6 +36,12 @@ final class ClusterMetrics {
         bytesIn = Counter(label: "iridium_bytes_received_total", dimensions: dimensions)
         bytesOut = Counter(label: "iridium_bytes_sent_total", dimensions: dimensions)
         health = Gauge(label: "iridium_local_health", dimensions: dimensions)
+        lifelinesHeld = Gauge(label: "iridium_lifelines_held", dimensions: dimensions)
+        lifelinesWatching = Gauge(label: "iridium_lifelines_watched_by", dimensions: dimensions)
+        lifelinesLost = Counter(label: "iridium_lifelines_lost_total", dimensions: dimensions)
+        falseAlarms = Counter(
+            label: "iridium_lifelines_false_alarms_total", dimensions: dimensions)
+        gone = Counter(label: "iridium_members_gone_total", dimensions: dimensions)
         members = MemberState.allCases.map {
             let state = [("state", $0.rawValue)]
             return ($0, Gauge(label: "iridium_members", dimensions: dimensions + state))
@@ -44,8 +56,9 @@ final class ClusterMetrics {
     }
 
     func report(
-        _ traffic: ClusterStatus.Traffic, refused: [ClusterStatus.Refusal],
-        counts: (MemberState) -> Int, localHealth: Int, at now: ClusterInstant
+        _ traffic: ClusterStatus.Traffic, lifelines: ClusterStatus.Lifelines,
+        refused: [ClusterStatus.Refusal], counts: (MemberState) -> Int, localHealth: Int,
+        at now: ClusterInstant
     ) {
         lastReport = now
         datagramsIn.increment(by: traffic.datagramsIn &- told.datagramsIn)
@@ -56,6 +69,12 @@ final class ClusterMetrics {
         for refusal in refused { report(refusal) }
         for (state, gauge) in members { gauge.record(counts(state)) }
         health.record(localHealth)
+        lifelinesHeld.record(lifelines.held)
+        lifelinesWatching.record(lifelines.watchedBy)
+        lifelinesLost.increment(by: lifelines.lost &- toldLifelines.lost)
+        falseAlarms.increment(by: lifelines.falseAlarms &- toldLifelines.falseAlarms)
+        gone.increment(by: lifelines.gone &- toldLifelines.gone)
+        toldLifelines = lifelines
     }
 
     private func report(_ refusal: ClusterStatus.Refusal) {

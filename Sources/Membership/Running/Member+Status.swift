@@ -37,13 +37,16 @@ extension Member.Reason {
             case .refused: clauses.append("TCP refused")
             case .noAnswer: clauses.append("no answer by TCP")
             }
+        case .processGone(let heartbeats):
+            clauses.append("process gone: connection closed, knock refused")
+            if heartbeats > 0 { clauses.append("\(heartbeats) heartbeats unanswered") }
         case .streamOnly: clauses.append("answers by TCP only, UDP is blocked")
         case .hearsay: break
         case .refuted: clauses.append("refuted itself")
         case .acknowledged: clauses.append("answered a heartbeat")
         }
         switch why.evidence {
-        case .ownProbe, .hearsay:
+        case .ownProbe, .hearsay, .processGone:
             if let age = why.lastAckAge { clauses.append("last heard \(age.brief) ago") }
         case .refuted, .acknowledged, .streamOnly: break
         }
@@ -64,6 +67,7 @@ extension Why.Evidence {
         switch self {
         case .ownProbe(_, let relays, _, let stream):
             [.direct] + (relays > 0 ? [.relays] : []) + (stream == .notTried ? [] : [.stream])
+        case .processGone: [.direct, .stream]
         case .hearsay, .refuted, .acknowledged, .streamOnly: []
         }
     }

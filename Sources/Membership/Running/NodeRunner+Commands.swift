@@ -102,6 +102,14 @@ extension NodeRunner {
             uptime: now - startedAt, keyFingerprint: keyset.keyring.primary.fingerprint,
             viewHash: hexadecimal(node.viewDigest.hash, digits: 16), agreeing: agreement.agree,
             heardFrom: agreement.heardFrom, health: node.localHealth, counts: counts,
-            traffic: meter.traffic, refused: allRefusals)
+            traffic: meter.traffic, lifelines: lifelines, refused: allRefusals)
+    }
+
+    var lifelines: ClusterStatus.Lifelines {
+        let status = node.lifelineStatus
+        return ClusterStatus.Lifelines(
+            isOn: status.isOn, held: status.held, watchedBy: status.watchedBy,
+            lost: status.counts.lost, falseAlarms: status.counts.falseAlarms,
+            gone: status.counts.verdicts)
     }
 }

@@ -34,6 +34,7 @@ extension NodeRunner {
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    channel.closeOnExec()
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }
             }
@@ -47,6 +48,7 @@ extension NodeRunner {
         guard lifecycle == .running, let caller = channel.remoteAddress?.endpoint?.address else {
             return nil
         }
+        channel.closeOnExec()
         let id = StreamID(nextInboundStream)
         let isMember = listing.isAddressOfMember(caller)
         switch admission.admit(id, from: caller, isMember: isMember, at: .now()) {
@@ -78,6 +80,16 @@ extension NodeRunner {
             bytes, on: id, isOfMember: address.map(listing.isAddressOfMember) ?? false)
         for stream in ended { streams[stream]?.exceedMemory() }
         if !ended.isEmpty { memoryBecameFree(FreeMemory.worthwhile) }
+    }
+}
+
+extension Channel {
+    /// A child of this process that outlives it must not hold its connections: to the others the
+    /// process would go on living, and be silent. The library below does not set this by itself.
+    func closeOnExec() {
+        _ = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { descriptor in _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     }
 }
 

@@ -208,6 +208,8 @@ extension NodeRunner {
         case .answerRetiredKey(let id, let caller): answerRetiredKey(on: id, caller: caller)
         case .writeStream(let id, let message): streams[id]?.write(message)
         case .closeStream(let id): streams.removeValue(forKey: id)?.finish()
+        case .knock(let id, let endpoint, let patience):
+            knock(id, at: endpoint, within: patience)
         case .notify(let notice): receive(notice)
         }
     }
@@ -276,7 +278,8 @@ extension NodeRunner {
 
     private func reportMetrics(at now: ClusterInstant) {
         metrics.report(
-            meter.traffic, refused: allRefusals, counts: listing.list.count(_:),
+            meter.traffic, lifelines: lifelines, refused: allRefusals,
+            counts: listing.list.count(_:),
             localHealth: node.localHealth, at: now)
     }
 }

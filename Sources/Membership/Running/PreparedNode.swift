@@ -75,7 +75,8 @@ struct PreparedNode: Sendable {
                 guard record.standing == .alive, id != identity.nodeID else { continue }
                 living[id] = record.core.endpoint
             case .dead(let verdict): living[verdict.target] = nil
-            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .heard, .unknown:
+            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .gone, .heard,
+                .unknown:
                 break
             }
         }
@@ -121,6 +122,7 @@ extension CoreConfiguration {
         case .wan: self = .wan
         case .local: self = .local
         }
+        holdsLifelines = configuration.lifelines
         guard let tolerance = configuration.tolerance else { return }
         guard ClusterConfiguration.tolerances.contains(tolerance) else {
             throw .toleranceOutOfRange(tolerance)

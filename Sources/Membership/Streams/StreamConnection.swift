@@ -3,6 +3,14 @@ internal import MembershipSecurity
 import MembershipWire
 import NIOCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// The channel of one stream: translates between NIO, the node and a `StreamMachine`, and decides
 /// nothing.
 final class StreamConnection: ChannelInboundHandler {
@@ -85,6 +93,10 @@ extension StreamConnection {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if (error as? IOError)?.errnoCode == ETIMEDOUT {
+            machine.connectionTimedOut()
+            perform()
+        }
         // A reset, or an error of writing: `channelInactive` follows the close.
         context.close(promise: nil)
     }

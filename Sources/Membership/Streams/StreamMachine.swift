@@ -21,6 +21,8 @@ struct StreamMachine: ~Copyable {
     private var framer: StreamFramer
     private var budget: StreamBudget
     private var outbox = StreamOutbox()
+    /// It stays open and silent: neither its age nor its rate says anything.
+    private var isLifeline = false
     /// Decided and not yet returned.
     private var actions: [Action] = []
 
@@ -84,6 +86,7 @@ struct StreamMachine: ~Copyable {
         state = .connecting(hello, under: key)
         self.crypto = crypto
         framer = StreamFramer(mayBeRejected: true)
+        isLifeline = hello.purpose == .lifeline
         budget = StreamBudget(limits, openedAt: now, isPeerList: hello.purpose == .join)
         if hello.purpose == .message { budget.expectAnswer() }
         actions = [.look(in: limits.handshake)]
@@ -195,6 +198,11 @@ extension StreamMachine {
         }
     }
 
+    /// The kernel has given up the connection by itself. On a lifeline that says nothing of the process.
+    mutating func connectionTimedOut() {
+        if isLifeline { fail(.timedOut) }
+    }
+
     /// The socket has taken everything after `flushToEnd`.
     mutating func everythingIsSent() {
         guard case .ending(.flushing(let inbound)) = state else { return }
@@ -297,6 +305,7 @@ extension StreamMachine {
         case .connecting, .awaitingHelloAck, .owingJoin: fail(.timedOut)
         case .awaitingPreamble, .awaitingHello, .weighingHello, .owingHelloAck, .awaitingJoin:
             breakOff(.streamBounds)
+        case .open where isLifeline: return
         case .open, .takingKeys:
             guard !budget.isTooSlow(at: now) else { return cut(.streamBounds) }
             actions.append(.look(in: .seconds(1)))
@@ -371,6 +380,7 @@ extension StreamMachine {
     private mutating func readHello(preamble: [UInt8], _ message: [UInt8]) throws {
         let hello = try MessageCodec.decodeHello(
             crypto.readHello(preamble: preamble, message: message))
+        isLifeline = hello.purpose == .lifeline && !crypto.isUnderRetiredKey
         if hello.purpose != .join { budget.expectNoAnnouncement() }
         if hello.purpose == .message { budget.expectAnswer() }
         state = .owingHelloAck

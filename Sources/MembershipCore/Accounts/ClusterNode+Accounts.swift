@@ -41,6 +41,7 @@ extension ClusterNode {
         case .refresh(let statement): statement.member == sender.id
         case .suspect(let statement): statement.target == ownRecord.id
         case .dead(let statement): statement.target == ownRecord.id
+        case .gone(let statement): statement.target == ownRecord.id
         case .user, .degraded, .view, .relay, .proof, .heard, .unknown: false
         }
     }
@@ -53,6 +54,7 @@ extension ClusterNode {
         case .dead(let statement): hear(statement, .rumor, from: sender, in: &turn)
         case .user(let statement): hear(statement, in: &turn)
         case .degraded(let statement): hear(statement, at: turn.now)
+        case .gone(let statement): hear(statement, in: &turn)
         case .view, .relay, .proof, .heard, .unknown: break
         }
     }
@@ -85,7 +87,7 @@ extension Item {
     /// Whether it tells news, and does not belong to the datagram that it is in.
     fileprivate var isRumor: Bool {
         switch self {
-        case .full, .refresh, .suspect, .dead, .user, .degraded: true
+        case .full, .refresh, .suspect, .dead, .user, .degraded, .gone: true
         case .view, .relay, .proof, .heard, .unknown: false
         }
     }

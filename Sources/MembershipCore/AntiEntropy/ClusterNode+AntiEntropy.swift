@@ -17,16 +17,17 @@ extension ClusterNode {
         }
         guard reconciler.views.isOpen(to: member, at: now) else { return }
         let due = reconciler.views.noteDifference(
-            from: member, patience: patience(with: member), at: now)
+            from: member, patience: patience(with: member, at: now), at: now)
         deadlines.set(.sync, at: due)
     }
 
     /// How long our view must have been quiet: not at all if the other was dead to us, for then a
     /// split has just healed.
-    private func patience(with member: NodeID) -> Duration {
+    private func patience(with member: NodeID, at now: ClusterInstant) -> Duration {
         if view.table[member]?.state == .dead { return .zero }
-        return entrance.joins.awaitsAgreement
-            ? configuration.quietWhileJoining : configuration.quietBeforeSync
+        if entrance.joins.awaitsAgreement { return configuration.quietWhileJoining }
+        return lifelines.hasFreshDeath(at: now)
+            ? configuration.quietAfterGone : configuration.quietBeforeSync
     }
 
     /// Time to look at the difference again: has news settled it, or must we compare?

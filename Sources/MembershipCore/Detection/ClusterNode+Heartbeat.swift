@@ -60,6 +60,7 @@ extension ClusterNode {
     mutating func receiveAck(
         echoing sequence: UInt64, items: [Item], from sender: MemberRecord, in turn: inout Turn
     ) {
+        let sentAt = prober.sentAt(of: sequence)
         let ack = prober.receiveAck(
             of: sequence, from: sender, &view[contact: sender.id].reachability, at: turn.now)
         switch ack {
@@ -72,7 +73,7 @@ extension ClusterNode {
             passOnProof(in: items, task, in: &turn)
         }
         noteDatagrams(from: sender.id)
-        noteSignOfLife(of: sender.id, in: &turn)
+        noteSignOfLife(of: sender.id, askedAt: sentAt, in: &turn)
         noteFarewellAck(from: sender.id, to: sequence, in: &turn)
         noteJoinAck(from: sender.id, in: &turn)
     }

@@ -24,6 +24,17 @@ extension ClusterNode {
         sendHeartbeat(to: target, in: &turn)
     }
 
+    /// Asks relays at once, and tries TCP half of t2 later.
+    mutating func probeIndirectly(_ target: MemberRecord, in turn: inout Turn) {
+        guard phase == .running,
+            prober.begin(target, view[contact: target.id].reachability) != nil
+        else {
+            sendHeartbeat(to: target, in: &turn)
+            return
+        }
+        continueProbe(of: target.id, in: &turn)
+    }
+
     /// t1 or a half of t2 is over.
     mutating func continueProbe(of target: NodeID, in turn: inout Turn) {
         let step = prober.reachDeadline(
@@ -49,7 +60,13 @@ extension ClusterNode {
     }
 
     /// A member has answered us: itself, through a relay that could not have made it up, or by TCP.
-    mutating func noteSignOfLife(of member: NodeID, in turn: inout Turn) {
+    mutating func noteSignOfLife(
+        of member: NodeID, askedAt moment: ClusterInstant? = nil, in turn: inout Turn
+    ) {
+        tellLifelines(in: &turn) { lifelines, outlook, wishes in
+            lifelines.noteAnswer(
+                of: member, askedAt: moment ?? outlook.now, at: outlook.now, into: &wishes)
+        }
         let answer = prober.noteAnswer(
             of: member, &view[contact: member].reachability, at: turn.now)
         if answer.endsProbe { deadlines.cancel(.probe(member)) }

@@ -38,6 +38,9 @@ struct LinkHealth: Sendable {
     /// The end of the grace after a late wake-up, if that is still to come.
     func grace(at now: ClusterInstant) -> ClusterInstant? { now < graceUntil ? graceUntil : nil }
 
+    /// Since when our own timers have been punctual.
+    var awakeSince: ClusterInstant { graceUntil + (.zero - graceAfterSleep) }
+
     /// Whether a failed probe counts against the member. If all are silent it is our own link, until that has
     /// lasted longer than most broken links last: then no other is left, and the last of them must be
     /// missed too.

@@ -234,6 +234,9 @@ struct Prober: Sendable {
         case accepted(isOurPaceSlow: Bool)
     }
 
+    /// When a heartbeat was sent that may still be answered.
+    func sentAt(of sequence: UInt64) -> ClusterInstant? { heartbeats[sequence]?.sentAt }
+
     mutating func receiveAck(
         of sequence: UInt64, from sender: MemberRecord, _ reachability: inout Reachability,
         at now: ClusterInstant

@@ -10,6 +10,8 @@ struct Reachability: Sendable {
     var slowness = SlownessNote()
 
     var medianRoundTrip: Duration? { roundTrips.median }
+    /// Of the last five.
+    var longestRoundTrip: Duration? { roundTrips.longest }
 
     mutating func note(roundTrip: Duration) { roundTrips.note(roundTrip) }
 
@@ -42,6 +44,13 @@ private struct RoundTrips: Sendable {
         for place in 1..<5 { samples[place - 1] = samples[place] }
         samples[4] = microseconds
         count = min(count + 1, 5)
+    }
+
+    var longest: Duration? {
+        guard count > 0 else { return nil }
+        var longest = samples[0]
+        for place in 1..<5 where samples[place] > longest { longest = samples[place] }
+        return .microseconds(Int64(longest))
     }
 
     var median: Duration? {

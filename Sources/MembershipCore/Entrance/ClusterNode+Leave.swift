@@ -17,6 +17,7 @@ extension ClusterNode {
             turn.effects.append(.notify(.joinFailed(attempt: attempt, .leaving)))
         }
         for id in streams.ids { end(id, .leaving, in: &turn) }
+        endLifelines(.leaving, in: &turn)
         for deadline in prober.stop() { deadlines.cancel(deadline) }
         entrance.leave(at: turn.now)
         announceLeave(in: &turn)

@@ -16,6 +16,8 @@ struct RumorQueue: Sendable {
     enum Subject: Hashable, Sendable {
         case member(NodeID)
         case accusation(of: NodeID, by: NodeID)
+        /// Goes on after the verdict: it is what the others are to look at.
+        case gone(of: NodeID)
         case user(NodeID, UInt64)
         case slowness(of: NodeID)
     }
@@ -83,7 +85,7 @@ struct RumorQueue: Sendable {
             switch $0.subject {
             case .member(let id): id == member
             case .accusation(of: let id, by: _): id == member
-            case .user, .slowness: false
+            case .user, .slowness, .gone: false
             }
         }
     }

@@ -68,7 +68,9 @@ extension ClusterNode {
         _ key: BootKey, _ new: any StatementAuthenticator, in turn: inout Turn
     ) {
         guard phase == .running, own.renewBoot(key, new) else { return }
+        endLifelines(.oldBoot, in: &turn)
         announce(.full(ownRecord.full), in: &turn)
+        circleChanged(at: turn.now)
     }
 
     mutating func announceLeave(in turn: inout Turn) {

@@ -97,8 +97,8 @@ package struct OwnRecord: Sendable {
         let old = record.core
         guard
             let core = try? MemberCore.make(
-                identityKey: old.identityKey, bootKey: bootKey, endpoint: old.endpoint,
-                alias: old.alias, metadata: metadata,
+                protocolVersions: old.protocolVersions, identityKey: old.identityKey,
+                bootKey: bootKey, endpoint: old.endpoint, alias: old.alias, metadata: metadata,
                 firstBoot: bootKey == old.bootKey ? old.firstBoot : record.process)
         else { return false }
         state(core, record.incarnation.next)

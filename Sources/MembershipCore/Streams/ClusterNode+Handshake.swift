@@ -12,7 +12,9 @@ extension ClusterNode {
         // A call that may stop its caller; a join never does.
         let isDuplicate =
             hello.caller == ownRecord.id && hello.purpose == .sync && !isUnderRetiredKey
-        var refusal = phase == .running ? streams.refusal(of: hello) : .leaving
+        var refusal =
+            phase == .running
+            ? streams.refusal(of: hello) ?? lifelineRefusal(of: hello) : .leaving
         if refusal == nil, isDuplicate, refusesDuplicate(in: &turn) { refusal = .leaving }
         if let refusal {
             turn.effects.append(.writeStream(id, .end(refusal)))
@@ -26,6 +28,7 @@ extension ClusterNode {
             case .sync: .sync
             case .keys: .keys
             case .message: .message
+            case .lifeline: .lifeline
             }
         streams.accept(id, for: purpose)
         let patience =
@@ -53,6 +56,8 @@ extension ClusterNode {
             return receiveClaimAnswer(record, of: claimant, on: id, in: &turn)
         case .message(let call):
             return beginTalk(call, with: record, on: id, in: &turn)
+        case .lifeline(let target):
+            return standLifeline(to: target, record, digest, on: id, in: &turn)
         case .join, .sync, .keys: break
         }
         if record.core.bootKey == ownRecord.core.bootKey {
@@ -78,7 +83,7 @@ extension ClusterNode {
             if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
         case .keys(let call):
             giveKeys(to: remote, record, call, on: id, in: &turn)
-        case .probe, .duplicate, .claim, .message: break
+        case .probe, .duplicate, .claim, .message, .lifeline: break
         }
     }
 
@@ -120,6 +125,8 @@ extension ClusterNode {
             _ = streams.identify(id, as: caller, record, over: view.table)
         case .message:
             listen(to: caller, record, on: id, in: &turn)
+        case .lifeline:
+            acceptLifeline(of: record, on: id, in: &turn)
         case .join:
             admit(record, caller, on: id, in: &turn)
         case .duplicate: violate(id, in: &turn)

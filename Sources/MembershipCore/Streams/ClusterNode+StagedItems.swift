@@ -59,6 +59,15 @@ extension ClusterNode {
             hear(verdict, .sync, from: staged.sender, in: &turn)
             accounts.chargeUnblamed(staged.sender, since: before, at: turn.now)
         }
+        for statement in staged.gone {
+            if let refusal = accounts.refusal(of: staged.sender, at: turn.now) {
+                counters.count(refusal)
+                continue
+            }
+            let before = accounts.checked
+            hear(statement, in: &turn)
+            accounts.chargeUnblamed(staged.sender, since: before, at: turn.now)
+        }
     }
 
     /// The sender first; but if its own list names another before it under its name, it comes in its

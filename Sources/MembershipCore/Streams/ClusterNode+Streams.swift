@@ -17,6 +17,7 @@ extension ClusterNode {
     mutating func handle(
         _ event: StreamInput, on id: StreamID, in turn: inout Turn
     ) {
+        if lifelines.holds(id) { return handleLifeline(event, on: id, in: &turn) }
         switch event {
         case .failed(let failure):
             if let session = dropStream(id) { streamFailed(session, failure, in: &turn) }
@@ -165,7 +166,8 @@ extension ClusterNode {
         return dropStream(id)
     }
 
-    private mutating func dropStream(_ id: StreamID) -> StreamSession? {
+    /// Forgets a stream, which may go on as a lifeline.
+    mutating func dropStream(_ id: StreamID) -> StreamSession? {
         deadlines.cancel(.stream(id))
         return streams.close(id)
     }
@@ -182,6 +184,7 @@ extension ClusterNode {
         case .keys(let call): conclude(call, .failed(failure), in: &turn)
         case .duplicate(let call):
             if let attempt = call.attempt { failJoin(attempt, .stream(failure), in: &turn) }
+        case .lifeline(let target): lifelineFailed(target, failure, in: &turn)
         case .sync, .claim, nil: break
         }
     }
@@ -194,6 +197,9 @@ extension ClusterNode {
         }
         if case .message(let call) = session.purpose {
             return tell(.ended(attempt: call.attempt, .ended(code)), in: &turn)
+        }
+        if case .lifeline(let target) = session.purpose {
+            return lifelineDeclined(target, in: &turn)
         }
         guard case .join(let attempt) = session.purpose else { return }
         if code == .retiredKey, session.keys?.hasGivenKeys == true,
@@ -213,7 +219,8 @@ extension ClusterNode {
             return .aliasTaken(
                 by: authenticator.nodeID(of: core.identityKey), at: core.endpoint)
         case .done, .retiredKey, .unknownKey, .wrongCluster, .version, .busy, .protocolViolation,
-            .cannotKeep, .inMemoryOnly, .noHandler, .tooLong, .applicationRefused:
+            .cannotKeep, .inMemoryOnly, .noHandler, .tooLong, .applicationRefused, .moved,
+                .heldDead, .oldBoot, .noLifelines:
             return .ended(code)
         }
     }

@@ -36,7 +36,7 @@ extension ClusterNode {
     private func answer(_ difference: SyncDifference, on id: StreamID, in turn: inout Turn) {
         let table = view.table
         let items = table.peerList(
-            suspicions.verdicts, heard: gossip.heard,
+            suspicions.verdicts, evidence: lifelines.evidence(at: turn.now), heard: gossip.heard,
             where: { difference.isLacked(at: $0, in: table) })
         for chunk in items.chunked { turn.effects.append(.writeStream(id, .syncDelta(chunk))) }
         for part in difference.wanted(by: table).pieces(of: 2_000) {
@@ -57,7 +57,8 @@ extension ClusterNode {
         let table = view.table
         let wanted = Set(members.compactMap { table.index(of: $0) })
         let items = table.peerList(
-            suspicions.verdicts, heard: gossip.heard, where: wanted.contains)
+            suspicions.verdicts, evidence: lifelines.evidence(at: turn.now), heard: gossip.heard,
+            where: wanted.contains)
         for chunk in items.chunked {
             turn.effects.append(.writeStream(id, .syncDelta(chunk)))
         }

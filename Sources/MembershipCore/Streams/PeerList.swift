@@ -8,7 +8,8 @@ extension MemberTable {
     /// members that came later to a name than another come after those, in the order of their coming: the
     /// reader knows no other order. Behind a living member follows how far its messages have come. A member that is dead and keeps its name comes before them as well.
     func peerList(
-        _ verdicts: [NodeID: DeadStatement], heard: (NodeID) -> UInt64? = { _ in nil },
+        _ verdicts: [NodeID: DeadStatement], evidence: [NodeID: GoneStatement] = [:],
+        heard: (NodeID) -> UInt64? = { _ in nil },
         where isWanted: (Int) -> Bool = { _ in true }
     ) -> [Item] {
         let last = laterClaimants.compactMap { index(of: $0) }
@@ -28,6 +29,7 @@ extension MemberTable {
             if entry.state == .dead {
                 let verdict = verdicts[entry.record.id]
                 items.append(.dead(verdict ?? DeadStatement(about: entry.record)))
+                if let gone = evidence[entry.record.id] { items.append(.gone(gone)) }
             }
             if entry.state.isLiving, let sequence = heard(entry.record.id) {
                 items.append(.heard(origin: entry.record.id, sequence: sequence))

@@ -33,6 +33,8 @@ struct StagedItems: Sendable {
     private(set) var heard: [NodeID: UInt64] = [:]
     /// The first one against us: one is enough to answer.
     private(set) var accusation: SuspectStatement?
+    /// That members are gone: what their verdicts rest on.
+    private(set) var gone: [GoneStatement] = []
     /// Of any kind, kept or not.
     private var count = 0
     private var chunks = 0
@@ -80,6 +82,8 @@ struct StagedItems: Sendable {
             case .heard(let origin, let sequence):
                 guard members.contains(origin) || table[origin] != nil else { continue }
                 heard[origin] = max(sequence, heard[origin] ?? 0)
+            case .gone(let statement):
+                if gone.count < Bounds.queueEntries { gone.append(statement) }
             case .refresh, .view, .user, .relay, .proof, .degraded, .unknown: break
             }
         }

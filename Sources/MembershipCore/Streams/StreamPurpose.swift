@@ -13,6 +13,8 @@ enum StreamPurpose: Sendable {
     case claim(NodeID)
     /// A message of the application to a member, and its answer.
     case message(MessageCall)
+    /// It is to stay open.
+    case lifeline(NodeID)
 
     /// What HELLO says. Calls that need no more than HELLO_ACK ask like a sync.
     var announced: StreamMessage.Purpose {
@@ -21,13 +23,14 @@ enum StreamPurpose: Sendable {
         case .sync, .probe, .duplicate, .claim: .sync
         case .keys: .keys
         case .message: .message
+        case .lifeline: .lifeline
         }
     }
 
     /// How long such a stream may take in all.
     func patience(by configuration: CoreConfiguration) -> Duration {
         switch self {
-        case .probe, .duplicate, .claim: configuration.callPatience
+        case .probe, .duplicate, .claim, .lifeline: configuration.callPatience
         case .keys: configuration.keysPatience
         case .join, .sync, .message: configuration.streamPatience
         }

@@ -38,6 +38,7 @@ enum StreamSession: Sendable {
         case message
         /// Opened by a second process of our identity: HELLO_ACK is all that it gets.
         case duplicate
+        case lifeline
         /// Opened under a key that we have retired: the caller may get the new ones, and nothing else.
         case retiredKey
     }
@@ -187,7 +188,8 @@ enum KeysReceipt: Hashable, Sendable {
         // It has retired our key: it is we who were behind.
         case .retiredKey: .declined
         case .unknownKey, .wrongCluster, .version, .busy, .aliasTaken, .protocolViolation, .leaving,
-            .noHandler, .tooLong, .applicationRefused:
+            .noHandler, .tooLong, .applicationRefused, .moved,
+                .heldDead, .oldBoot, .noLifelines:
             .ended(code)
         }
     }

@@ -65,6 +65,12 @@ struct Streams: Sendable {
         sessions.values.lazy.filter { if case .sync = $0.purpose { true } else { false } }.count
     }
 
+    /// Lifelines that others are opening.
+    var lifelinesPending: Int {
+        sessions.values.lazy.filter { if case .accepted(.lifeline) = $0 { true } else { false } }
+            .count
+    }
+
     /// Calls to members that use a retired key.
     var outdatedContacts: Int {
         sessions.values.lazy.filter {
@@ -134,9 +140,9 @@ struct Streams: Sendable {
             let buckets = ViewBuckets(of: table)
             sessions[id] = .syncing(SyncRequest(with: staged, own: buckets))
             return buckets
-        case .opened(.probe), .opened(.duplicate), .opened(.claim), .accepted(.retiredKey),
-            .accepted(.duplicate),
-            .joining, .syncing, .givingKeys, .talking, .admitting, .answeringSync, .receivingKeys,
+        case .opened(.probe), .opened(.duplicate), .opened(.claim), .opened(.lifeline),
+            .accepted(.lifeline), .accepted(.retiredKey), .accepted(.duplicate), .joining,
+            .syncing, .givingKeys, .talking, .admitting, .answeringSync, .receivingKeys,
             .listening, nil:
             break
         }

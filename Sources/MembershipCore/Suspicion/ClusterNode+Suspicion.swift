@@ -50,6 +50,14 @@ extension ClusterNode {
         hold(held, in: &turn)
     }
 
+    /// A suspicion that no voice and no probe goes with: something else looks.
+    mutating func suspectWithoutVoice(_ target: MemberRecord, in turn: inout Turn) {
+        let held = suspicions.suspectOnHearsay(
+            target, isSlow: isSlow(target.id, at: turn.now), in: view.table, mustProbe: false,
+            at: turn.now)
+        hold(held, in: &turn)
+    }
+
     /// A suspicion has begun or gained a voice: all members learn of it, and perhaps we look for ourselves.
     private mutating func hold(_ held: Suspicions.Held?, in turn: inout Turn) {
         guard let held else { return }
@@ -202,7 +210,7 @@ extension ClusterNode {
     }
 
     /// A stale accusation: its accuser has missed the newer record.
-    private mutating func correct(
+    mutating func correct(
         _ accuser: NodeID?, about record: MemberRecord, in turn: inout Turn
     ) {
         guard let accuser, accuser != ownRecord.id, let entry = view.table[accuser],

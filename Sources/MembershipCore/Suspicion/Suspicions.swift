@@ -134,12 +134,29 @@ struct Suspicions: Sendable {
 
     /// What we hear about a member that looks alive to us counts no accuser: we look for ourselves.
     mutating func suspectOnHearsay(
-        _ target: MemberRecord, isSlow: Bool, in table: MemberTable, at now: ClusterInstant
+        _ target: MemberRecord, isSlow: Bool, in table: MemberTable, mustProbe: Bool = true,
+        at now: ClusterInstant
     ) -> Held? {
         guard open[target.id] == nil else { return nil }
         let suspicion = Suspicion(
             of: target, .hearsay, isSlow: isSlow, living: table.livingCount, configuration, at: now)
-        return hold(suspicion, of: target, nil, mustProbe: true, at: now)
+        return hold(suspicion, of: target, nil, mustProbe: mustProbe, at: now)
+    }
+
+    /// Whether the voice of `accuser` against `target` counts.
+    func trusts(
+        _ accuser: NodeID, against target: NodeID, in table: MemberTable, at now: ClusterInstant
+    ) -> Bool {
+        trust.counts(accuser, against: target, in: table, at: now)
+    }
+
+    func isAccused(_ target: NodeID, by accuser: NodeID) -> Bool {
+        open[target]?.isAccused(by: accuser) ?? false
+    }
+
+    /// The verdict about a suspect as it would be now; nil for any other member.
+    func verdict(on target: MemberRecord) -> DeadStatement? {
+        open[target.id]?.verdict(on: target)
     }
 
     private mutating func hold(

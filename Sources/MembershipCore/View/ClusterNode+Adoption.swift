@@ -11,5 +11,7 @@ extension ClusterNode {
             table[ownRecord.id]?.record.boot == ownRecord.boot, "a view without its own holder")
         view.adopt(table, at: now)
         planPeriod(after: now)
+        guard lifelines.isOn else { return }
+        deadlines.set(.lifelines, at: now + random.duration(in: .zero ... .seconds(1)))
     }
 }

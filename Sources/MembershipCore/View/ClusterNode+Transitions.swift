@@ -11,6 +11,7 @@ extension ClusterNode {
         if transition.old?.record.process != record.process {
             gossip.beginMessages(of: record, isOver: !state.isLiving)
         }
+        noteForLifelines(record, as: state, after: transition.old, why, in: &turn)
         if suspicions.noteState(state, of: record.id, why: why) {
             deadlines.cancel(.suspicion(record.id))
             gossip.dropAll(about: record.id)

@@ -9,10 +9,12 @@ package struct AllCheckers: WorldObserver, Sendable {
     private var evidence: EvidenceChecker
     private var quiet: QuietChecker
     private var bounds: BoundsChecker
+    private var gone = GoneChecker()
 
     package init(_ options: WorldOptions) {
         let configuration = options.configuration
-        evidence = EvidenceChecker(patience: configuration.shortestSuspicion)
+        evidence = EvidenceChecker(
+            patience: configuration.shortestSuspicion, window: configuration.goneWindow)
         quiet = QuietChecker(isLossy: options.loss != .never)
         bounds = BoundsChecker(longestSuspicion: configuration.longestSuspicion * 2)
     }
@@ -27,6 +29,7 @@ package struct AllCheckers: WorldObserver, Sendable {
         evidence.observe(event, at: time, in: world)
         quiet.observe(event, at: time, in: world)
         bounds.observe(event, at: time, in: world)
+        gone.observe(event, at: time, in: world)
     }
 
     /// All violations, by time.
@@ -34,6 +37,7 @@ package struct AllCheckers: WorldObserver, Sendable {
         let all =
             incarnation.violations + resurrection.violations + leftIsFinal.violations
             + transition.violations + evidence.violations + quiet.violations + bounds.violations
+            + gone.violations
         return all.enumerated()
             .sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
             .map(\.element)

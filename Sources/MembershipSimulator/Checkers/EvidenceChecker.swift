@@ -24,10 +24,16 @@ package struct EvidenceChecker: Checker, Sendable {
     private var accusations: Set<Accusation> = []
     private var firstAccused: [Accused: WorldInstant] = [:]
     private var patience: Duration
+    private var window: Duration
     private var list = ViolationList(rule)
 
-    /// - Parameter patience: the shortest time from the first suspicion anywhere to a death.
-    package init(patience: Duration) { self.patience = patience }
+    /// - Parameters:
+    ///   - patience: the shortest time from the first suspicion anywhere to a death.
+    ///   - window: the same, where the process is gone.
+    package init(patience: Duration, window: Duration = .zero) {
+        self.patience = patience
+        self.window = window
+    }
     package var violations: [Violation] { list.entries }
 
     package mutating func observe(
@@ -36,7 +42,7 @@ package struct EvidenceChecker: Checker, Sendable {
         switch event {
         case .started(let host, _): suspicions.forget(observer: host)
         // By its own clock, a node whose clock leaps has waited long enough.
-        case .action(.leapClock): patience = .zero
+        case .action(.leapClock): (patience, window) = (.zero, .zero)
         case .noticed(let host, .changed(let change)): note(change, by: host, time, world)
         case .action, .stopped, .noticed, .holdsKeyset, .sent, .wrote, .misspoke: break
         }
@@ -73,6 +79,7 @@ package struct EvidenceChecker: Checker, Sendable {
             return list.add(time, "\(subject): declared dead without a suspicion of its own")
         }
         let accused = Accused(target: record.id, incarnation: record.incarnation)
+        let patience = change.why?.isGone == true ? window : patience
         if let first = firstAccused[accused], time - first < patience {
             let waited = (time - first).shortText
             list.add(time, "\(subject): dead \(waited) after the first suspicion anywhere")

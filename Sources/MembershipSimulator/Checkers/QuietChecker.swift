@@ -43,7 +43,7 @@ extension Action {
         case .setDuplication: false
         case .setReordering(_, let delay): delay >= .milliseconds(40)
         case .crash, .abort, .vanish, .remove, .restart, .pause, .leapClock, .setLatency, .cut,
-            .copyIdentity, .accuse:
+            .copyIdentity, .accuse, .accuseOfBeingGone:
             true
         }
     }

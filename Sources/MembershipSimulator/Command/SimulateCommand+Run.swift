@@ -12,6 +12,7 @@ extension SimulateCommand {
         package var loss = Probability.never
         package var profile = Profile.lan
         package var changes = ConstantChanges()
+        package var holdsLifelines = false
         /// Only the events that these hosts see; nil for all.
         package var hosts: Set<Int>?
         /// Only the events from this time on.
@@ -25,6 +26,7 @@ extension SimulateCommand {
         fileprivate var world: WorldOptions {
             var options = WorldOptions(
                 configuration: changes.applied(to: profile.configuration))
+            if holdsLifelines { options.configuration.holdsLifelines = true }
             options.loss = loss
             options.showsTraffic = showsTraffic
             options.fidelity = nodes <= 32 ? .sealed : nodes <= 128 ? .encoded : .values

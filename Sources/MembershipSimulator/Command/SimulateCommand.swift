@@ -52,10 +52,12 @@ package enum SimulateCommand {
 
     /// Random worlds with random faults. Prints each failing plan, shrunk.
     package static func swarm(
-        firstSeed: UInt64, count: Int, workers: Int, _ changes: ConstantChanges, to output: Output
+        firstSeed: UInt64, count: Int, workers: Int, holdsLifelines: Bool = false,
+        _ changes: ConstantChanges, to output: Output
     ) async -> Bool {
         var search = SwarmSearch(
-            firstSeed: firstSeed, count: count, workers: workers, changes)
+            firstSeed: firstSeed, count: count, workers: workers, holdsLifelines: holdsLifelines,
+            changes)
         while !search.isDone {
             for failing in await search.goOn(progress: output.progress) {
                 output.line(Swarm.report(failing))
@@ -67,9 +69,11 @@ package enum SimulateCommand {
 
     /// The timeline of one swarm seed, shrunk if it fails.
     package static func replay(
-        _ seed: UInt64, showsTraffic: Bool, _ changes: ConstantChanges, to output: Output
+        _ seed: UInt64, showsTraffic: Bool, holdsLifelines: Bool = false,
+        _ changes: ConstantChanges, to output: Output
     ) -> Bool {
-        var outcome = Swarm.run(SwarmPlan(seed: seed).with(changes))
+        var outcome = Swarm.run(
+            SwarmPlan(seed: seed, holdsLifelines: holdsLifelines).with(changes))
         if !outcome.isGood { outcome = Swarm.shrink(outcome) }
         var plan = outcome.plan
         plan.options.showsTraffic = showsTraffic

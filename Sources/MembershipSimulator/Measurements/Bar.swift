@@ -7,6 +7,7 @@ package enum Bar: Hashable, Sendable {
     case join(Int)
     case split
     case heavyLoss
+    case sudden(SuddenBar)
     case pace
     case scale
 
@@ -15,7 +16,7 @@ package enum Bar: Hashable, Sendable {
         [.kill(10), .kill(100), .kill(1_000), .rumor(100), .rumor(1_000)]
         + Ordeal.allCases.map(Bar.ordeal)
         + [.idle(10), .idle(100), .idle(1_000), .join(100), .join(1_000)]
-        + [.split, .heavyLoss, .pace, .scale]
+        + [.split, .heavyLoss] + SuddenBar.allCases.map(Bar.sudden) + [.pace, .scale]
 
     /// The name for `--only`.
     package var id: String {
@@ -27,6 +28,7 @@ package enum Bar: Hashable, Sendable {
         case .join(let size): "join-\(size)"
         case .split: "split"
         case .heavyLoss: "loss"
+        case .sudden(let kind): "sudden-\(kind.rawValue)"
         case .pace: "pace"
         case .scale: "scale"
         }
@@ -43,9 +45,10 @@ package enum Bar: Hashable, Sendable {
     func runs(of seeds: Int) -> Int {
         switch self {
         case .join(let size) where size > FormedWorlds.joiningLimit: max(1, seeds / 40)
-        case .idle: max(1, seeds / 10)
+        case .idle, .sudden(.idle), .sudden(.third), .sudden(.rack): max(1, seeds / 10)
+        case .sudden(.kill1000), .sudden(.illusions), .sudden(.liars): max(1, seeds / 5)
         case .pace, .scale: 1
-        case .kill, .rumor, .ordeal, .join, .split, .heavyLoss: seeds
+        case .kill, .rumor, .ordeal, .join, .split, .heavyLoss, .sudden: seeds
         }
     }
 }

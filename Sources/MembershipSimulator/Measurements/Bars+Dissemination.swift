@@ -52,7 +52,7 @@ extension Bars {
     }
 
     mutating func joinRows(_ bar: Bar, _ size: Int) async -> [BarRow] {
-        var world = options.world
+        var world = Variant.usual.options(options.changes)
         world.loss = Self.loss
         let runs = await overSeeds(bar, "join, N = \(size)") { [world] _, seed in
             Trials.joinAll(size, seed: seed, options: world)

@@ -4,7 +4,7 @@ import MembershipCore
 /// another.
 extension Bars {
     private var worldWithLoss: WorldOptions {
-        var world = options.world
+        var world = Variant.usual.options(options.changes)
         world.loss = Self.loss
         return world
     }

@@ -20,9 +20,6 @@ package struct Bars {
         package var changes = ConstantChanges()
 
         package init() {}
-
-        /// The options of all worlds, except the loss.
-        var world: WorldOptions { WorldOptions(configuration: changes.applied(to: .lan)) }
     }
 
     /// The progress of a measurement: its name, how many runs are done, and of how many. Any thread
@@ -31,13 +28,12 @@ package struct Bars {
 
     let options: Options
     let progress: Progress
-    private var pool: SeedPool
+    private var pools: [Variant: SeedPool] = [:]
     static let loss = Probability(percent: 1)
 
     package init(_ options: Options, progress: @escaping Progress) {
         self.options = options
         self.progress = progress
-        pool = SeedPool(workers: options.workers, options: options.world)
     }
 
     /// Measures every bar, and shows each row as soon as it is known.
@@ -60,6 +56,7 @@ package struct Bars {
         case .join(let size): await joinRows(bar, size)
         case .split: await splitRows(bar)
         case .heavyLoss: await heavyLossRows(bar)
+        case .sudden(let kind): await suddenRows(bar, kind)
         case .pace: paceRows(bar)
         case .scale: scaleRows(bar)
         }
@@ -67,13 +64,17 @@ package struct Bars {
 
     /// One result a seed.
     mutating func overSeeds<Result: Sendable>(
-        _ bar: Bar, _ title: String,
+        _ bar: Bar, _ title: String, in variant: Variant = .usual,
         _ trial: @escaping @Sendable (inout FormedWorlds, UInt64) -> Result
     ) async -> [Result] {
         let count = bar.runs(of: options.seeds)
         let range = options.firstSeed..<(options.firstSeed + UInt64(max(1, count)))
         let progress = self.progress
         progress(title, 0, count)
+        var pool =
+            pools[variant]
+            ?? SeedPool(workers: options.workers, options: variant.options(options.changes))
+        defer { pools[variant] = pool }
         return await pool.map(range, progress: { progress(title, $0, count) }, trial)
     }
 

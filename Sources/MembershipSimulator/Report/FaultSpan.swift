@@ -72,7 +72,7 @@ struct FaultSpan: Hashable {
             case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
                 .leapClock, .setWallClock, .resetStreams, .setSeedName, .setMetadata, .broadcast,
                 .rotateKeys,
-                .rename, .copyIdentity, .accuse, .join:
+                .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join:
                 break
             }
         }

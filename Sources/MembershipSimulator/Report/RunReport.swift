@@ -97,7 +97,7 @@ package struct RunReport {
             .setDatagramLoss, .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication,
             .setReordering, .setLatency, .cut, .heal, .endFaults, .setSeedName, .rotateKeys,
             .copyIdentity,
-            .accuse, .join:
+            .accuse, .accuseOfBeingGone, .join:
             nil
         }
     }

@@ -7,6 +7,7 @@ import MembershipWire
 package struct SwarmSearch: Sendable {
     package let firstSeed: UInt64
     package let count: Int
+    private let holdsLifelines: Bool
     package private(set) var done = 0
     package private(set) var failures = 0
     private var events: UInt64 = 0
@@ -20,9 +21,11 @@ package struct SwarmSearch: Sendable {
     private static let stretch = 1_000
 
     package init(
-        firstSeed: UInt64, count: Int, workers: Int, _ changes: ConstantChanges = ConstantChanges()
+        firstSeed: UInt64, count: Int, workers: Int, holdsLifelines: Bool = false,
+        _ changes: ConstantChanges = ConstantChanges()
     ) {
         self.changes = changes
+        self.holdsLifelines = holdsLifelines
         self.firstSeed = firstSeed
         self.count = max(0, count)
         slowest = (firstSeed, .zero)
@@ -44,12 +47,14 @@ package struct SwarmSearch: Sendable {
         let start = firstSeed &+ UInt64(done)
         let range = start..<(start + UInt64(min(Self.stretch, count - done)))
         let (before, total, changes) = (done, count, changes)
+        let holdsLifelines = holdsLifelines
         progress("swarm", before, total)
         let results = await pool.map(
             range,
             progress: { if $0.isMultiple(of: 50) { progress("swarm", before + $0, total) } },
             { _, seed in
-                let outcome = Swarm.run(SwarmPlan(seed: seed).with(changes))
+                let outcome = Swarm.run(
+                    SwarmPlan(seed: seed, holdsLifelines: holdsLifelines).with(changes))
                 return Result(
                     events: outcome.eventCount, fingerprint: outcome.fingerprint.value,
                     convergence: outcome.convergence,

@@ -50,6 +50,8 @@ extension Action {
         case .rename(let host, let alias): "n\(host) states the name \(alias)"
         case .copyIdentity(let host, let source): "n\(host) has the identity of n\(source)"
         case .accuse(let liar, let target): "n\(liar) accuses n\(target) without a probe"
+        case .accuseOfBeingGone(let liars, let host):
+            "\(Self.names(liars)) say that n\(host) is gone"
         }
     }
 

@@ -76,6 +76,8 @@ package enum Action: Hashable, Sendable {
     case rotateKeys(Int)
     /// Joins this host through the other one, once, whatever its seeds.
     case join(Int, by: Int)
+    /// These members tell all others, in their own name and truly signed, that one is gone.
+    case accuseOfBeingGone([Int], of: Int)
 }
 
 /// The first event for a process that wakes: the queue of its sockets or its overdue timers.

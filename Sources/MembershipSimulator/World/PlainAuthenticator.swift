@@ -74,6 +74,12 @@ package struct PlainAuthenticator: StatementAuthenticator {
             mix.absorb(core.octets)
             mix.absorb(incarnation.number)
             mix.absorb(accuser.value)
+        case .gone(let target, let core, let incarnation, let accuser):
+            mix = Mix(9)
+            mix.absorb(target.value)
+            mix.absorb(core.octets)
+            mix.absorb(incarnation.number)
+            mix.absorb(accuser.value)
         case .degraded(let member, let incarnation, let counter):
             mix = Mix(7)
             mix.absorb(member.value)

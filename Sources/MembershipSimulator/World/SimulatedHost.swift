@@ -34,10 +34,11 @@ package struct SimulatedHost: Sendable {
     package internal(set) var isLeaving = false
     package internal(set) var traffic = Traffic()
 
-    /// Signs for its process.
+    /// Signs for its process, and for statements against the rules.
     var authenticator: (any StatementAuthenticator)?
     /// Its gate, in worlds that seal frames.
     var sealedEnd: SealedEnd?
+    var lies: UInt64 = 0
 
     // State on its disk.
     var identitySeed: Octets32
@@ -59,6 +60,8 @@ package struct SimulatedHost: Sendable {
     var timerGeneration: UInt64 = 0
     var streams: [UInt64: UInt64] = [:]
     var nextAcceptedStream: UInt64 = 1
+    /// Those that no answer has come to yet.
+    var knocks: Set<KnockID> = []
 
     // Causes of slowness.
     var receiveDelay: Duration = .zero
@@ -104,6 +107,7 @@ package struct Traffic: Hashable, Sendable {
     package var datagramBytesReceived: UInt64 = 0
     package var streamsOpened: UInt64 = 0
     package var streamBytesSent: UInt64 = 0
+    package var knocks: UInt64 = 0
     /// Lost because the socket's queue was full.
     package var datagramsOverflowed: UInt64 = 0
     /// Addressed to another boot, or refused by the gate or the codec.
@@ -117,6 +121,7 @@ package struct Traffic: Hashable, Sendable {
             datagramBytesReceived: later.datagramBytesReceived - earlier.datagramBytesReceived,
             streamsOpened: later.streamsOpened - earlier.streamsOpened,
             streamBytesSent: later.streamBytesSent - earlier.streamBytesSent,
+            knocks: later.knocks - earlier.knocks,
             datagramsOverflowed: later.datagramsOverflowed - earlier.datagramsOverflowed,
             datagramsRefused: later.datagramsRefused - earlier.datagramsRefused)
     }
@@ -128,6 +133,7 @@ package struct Traffic: Hashable, Sendable {
         total.datagramBytesReceived += part.datagramBytesReceived
         total.streamsOpened += part.streamsOpened
         total.streamBytesSent += part.streamBytesSent
+        total.knocks += part.knocks
         total.datagramsOverflowed += part.datagramsOverflowed
         total.datagramsRefused += part.datagramsRefused
     }
@@ -140,6 +146,7 @@ enum Arrival: Sendable {
     /// The limit of a stream has passed on this side.
     case streamLimit(pipe: UInt64, side: StreamSide, isHandshake: Bool)
     case streamFailure(StreamID, StreamFailure)
+    case knocked(KnockID, KnockAnswer)
 }
 
 /// A datagram on its way.

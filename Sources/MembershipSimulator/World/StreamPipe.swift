@@ -34,6 +34,8 @@ struct StreamPipe: Sendable {
     var opener: End
     var acceptor: End?
     var lanes: [Lane] = [Lane(), Lane()]
+    /// It stays open.
+    var isLifeline = false
 
     static let handshakeLimit: Duration = .seconds(3)
     static let streamLimit: Duration = .seconds(30)

@@ -111,6 +111,8 @@ extension World {
             case .refused: parts.append("stream refused")
             case .noAnswer: parts.append("no answer on a stream")
             }
+        case .processGone(let heartbeats):
+            parts.append("process gone, \(heartbeats) heartbeats unanswered")
         case .streamOnly: parts.append("answers on streams only")
         case .hearsay: parts.append("hearsay")
         case .refuted: parts.append("refuted")
@@ -184,6 +186,8 @@ extension World {
         case .relay: "relayed"
         case .proof: "proof"
         case .heard(let origin, let sequence): "heard \(name(of: origin)) \(sequence)"
+        case .gone(let gone):
+            "gone \(name(of: gone.target)) \(gone.incarnation) by \(name(of: gone.accuser))"
         case .degraded(let degraded): "degraded \(name(of: degraded.member)) \(degraded.counter)"
         case .unknown(let type, _): "unknown item \(type)"
         }

@@ -44,6 +44,8 @@ extension World {
             guard hosts[host].phase == .running else { return }
             join(host, by: seed, observer: &observer)
         case .resetStreams(let some): resetStreams(of: some)
+        case .accuseOfBeingGone(let liars, let host):
+            for liar in liars { accuseOfBeingGone(host, by: liar, observer: &observer) }
         case .setLoss, .setHostLoss, .setDatagramLoss, .setLinkLoss, .setConnectionFilter,
             .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults:
             changeNetwork(action, observer: &observer)
@@ -72,8 +74,8 @@ extension World {
         case .endFaults: endFaults(observer: &observer)
         case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
             .setExhausted, .starve, .leapClock, .setWallClock, .resetStreams, .setSeedName,
-            .setMetadata,
-            .broadcast, .rotateKeys, .join, .rename, .copyIdentity, .accuse:
+            .setMetadata, .broadcast, .rotateKeys, .join, .rename, .copyIdentity, .accuse,
+            .accuseOfBeingGone:
             break
         }
     }

@@ -115,6 +115,9 @@ extension World {
         case .streamFailure(let stream, let failure):
             hosts[host].streams[stream.number] = nil
             feed(.stream(stream, .failed(failure)), to: host, observer: &observer)
+        case .knocked(let knock, let answer):
+            guard hosts[host].knocks.remove(knock) != nil else { return }
+            feed(.knocked(knock, answer), to: host, observer: &observer)
         }
     }
 

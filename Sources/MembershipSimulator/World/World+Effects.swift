@@ -35,6 +35,8 @@ extension World {
             write(message, to: stream, by: host, observer: &observer)
         case .closeStream(let stream):
             close(stream, by: host)
+        case .knock(let knock, let endpoint, let patience):
+            self.knock(knock, at: endpoint, within: patience, by: host)
         case .notify(let notice):
             heed(notice, of: host, observer: &observer)
         }

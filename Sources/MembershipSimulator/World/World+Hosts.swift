@@ -125,6 +125,7 @@ extension World {
         hosts[index].phase = end.isMachineGone ? .vanished : .stopped
         guard hadProcess else { return }
         hosts[index].streams.removeAll()
+        hosts[index].knocks.removeAll()
         hosts[index].node = nil
         hosts[index].hasProcess = false
         hosts[index].boot = nil

@@ -14,7 +14,8 @@ extension World {
         nextPipe += 1
         let boot = hosts[host].boots
         pipes[number] = StreamPipe(
-            opener: StreamPipe.End(host: host, boot: boot, stream: stream))
+            opener: StreamPipe.End(host: host, boot: boot, stream: stream),
+            isLifeline: hello.purpose == .lifeline)
         hosts[host].streams[stream.number] = number
         hosts[host].traffic.streamsOpened += 1
         guard !hosts[host].isExhausted else {
@@ -194,7 +195,7 @@ extension World {
         if pipe.isOver { forget(number) }
     }
 
-    private mutating func isBlocked(_ sender: Int, _ receiver: Int) -> Bool {
+    mutating func isBlocked(_ sender: Int, _ receiver: Int) -> Bool {
         network.isCut(from: sender, to: receiver)
             || network.filter(from: sender, to: receiver) == .drops
             || network.filter(from: receiver, to: sender) == .drops
@@ -236,6 +237,7 @@ extension World {
     ) {
         guard let end = pipes[number]?[side], !end.isClosed else { return }
         if isHandshake && end.isHandshakeDone { return }
+        if !isHandshake && pipes[number]?.isLifeline == true && end.isHandshakeDone { return }
         fail(number, side, .timedOut, observer: &observer)
     }
 

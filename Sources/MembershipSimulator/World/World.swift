@@ -123,6 +123,7 @@ package struct World: Sendable {
             connect(pipe, to: endpoint, hello: hello, observer: &observer)
         case .retransmission(let pipe, let side):
             retransmit(pipe, side)
+        case .knock(let knock): arrive(knock)
         case .seedCheck(let host, let boot, let position):
             checkSeed(at: position, host: host, boot: boot, observer: &observer)
         case .seedLook(let host, let boot): lookForSeeds(host: host, boot: boot)
@@ -146,6 +147,8 @@ enum PendingEvent: Sendable {
     case departure(Packet, host: Int)
     case connection(pipe: UInt64, Endpoint, StreamMessage.Hello)
     case retransmission(pipe: UInt64, StreamSide)
+    /// The first packet of a connection that is opened only to be hung up.
+    case knock(KnockOnTheWay)
     /// One of the host's seeds, by its position in the list.
     case seedCheck(host: Int, boot: Int, position: Int)
     /// The shell looks up the name of all seeds.

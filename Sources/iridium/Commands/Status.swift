@@ -15,6 +15,16 @@ struct Status: ParsableCommand {
         try StandardOutput.write(client.output.json ? line + "\n" : Self.text(json))
     }
 
+    private static func lifelines(_ json: JSON?) -> [String] {
+        guard json?["on"]?.boolean == true else { return ["lifelines", "off"] }
+        let number = { (key: String) in "\(json?[key]?.integer ?? 0)" }
+        return [
+            "lifelines", "holds \(number("held")), watched by \(number("watched_by"))",
+            "\(number("lost")) lost, \(number("false_alarms")) false alarms, "
+                + "\(number("gone")) members gone",
+        ]
+    }
+
     private static func text(_ json: JSON) -> String {
         let word = { (key: String) in json[key]?.text ?? "-" }
         let number = { (value: JSON?) in "\(value?.integer ?? 0)" }
@@ -45,6 +55,7 @@ struct Status: ParsableCommand {
             ["members", states.joined(separator: ", ")],
             ["view", String(word("view").prefix(8)), "\(number(json["agree"])) agree"],
             ["health", number(json["health"]), "0 is well"],
+            lifelines(json["lifelines"]),
             [
                 "traffic", "in \(number(traffic?["datagrams_in"])) datagrams",
                 "\(number(traffic?["bytes_in"])) B",

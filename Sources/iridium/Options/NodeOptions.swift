@@ -58,6 +58,11 @@ struct NodeOptions: ParsableArguments {
             valueName: "span"))
     var tolerance: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Watch members by connections that stay open: a killed process is known at once.")
+    var lifelines = false
+
     @Option(
         help: ArgumentHelp(
             "Text of at most 512 bytes that every member stores.", valueName: "text"))
@@ -133,6 +138,7 @@ struct NodeOptions: ParsableArguments {
             }
             settings.tolerance = span
         }
+        settings.lifelines = lifelines
         settings.metadata = try ownMetadata()
         guard settings.metadata.count <= 512 else {
             throw .metadataTooLong(bytes: settings.metadata.count)

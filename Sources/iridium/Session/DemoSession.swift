@@ -16,6 +16,8 @@ struct Demo: AsyncParsableCommand, WatchesSignals {
     @Option(help: "How many nodes, the prompt's among them: 2 to 32.") var nodes = 5
     @Option(help: "Timing as for this kind of network: lan, wan or local.") var profile = "local"
 
+    @Flag(inversion: .prefixedNo, help: "A killed process is known at once.") var lifelines = false
+
     var signals: [Int32] { LocalSession.signals }
 
     func run() async throws {
@@ -25,7 +27,9 @@ struct Demo: AsyncParsableCommand, WatchesSignals {
                 option: "--profile", value: profile,
                 expected: expected.map(\.rawValue).joined(separator: ", "))
         }
-        guard let demo = DemoCluster(nodes: nodes, profile: profile) else {
+        guard
+            let demo = DemoCluster(nodes: nodes, profile: profile, lifelines: lifelines)
+        else {
             throw IridiumError.badValue(
                 option: "--nodes", value: "\(nodes)",
                 expected: "\(sizes.lowerBound) to \(sizes.upperBound)")
@@ -41,6 +45,7 @@ struct Demo: AsyncParsableCommand, WatchesSignals {
         settings.bind = Endpoint(.v4(0x7F00_0001), port: 0)
         settings.isPortGiven = true
         settings.profile = profile
+        settings.lifelines = lifelines
         let node = Node(settings: settings, logger: Logs.silent)
         let span: Duration
         do {

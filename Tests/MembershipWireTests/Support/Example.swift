@@ -23,7 +23,7 @@ enum Example {
     /// 192.0.2.1:2254, named "n1", without metadata: almost the smallest core.
     static func core(metadata: [UInt8] = []) throws -> MemberCore {
         try MemberCore.make(
-            identityKey: IdentityKey(Octets32(repeating: 0x1D)),
+            protocolVersions: 1...1, identityKey: IdentityKey(Octets32(repeating: 0x1D)),
             bootKey: BootKey(Octets32(repeating: 0xB0)),
             endpoint: Endpoint(.v4(0xC000_0201), port: 2_254), alias: alias("n1"),
             metadata: metadata)

@@ -43,6 +43,16 @@ enum Golden {
                 hex("0A 0054 0102030405060708 0000000000000007 00000002 5A*64")
             ),
             (
+                .gone(
+                    GoneStatement(
+                        target: Example.member, corePrefix: 0x2122_2324_2526_2728,
+                        incarnation: Example.incarnation(7), accuser: Example.accuser,
+                        signature: Example.signature)),
+                hex(
+                    "0E 0060 0102030405060708 2122232425262728 0000000000000007"
+                        + " 1112131415161718 5A*64")
+            ),
+            (
                 .heard(origin: Example.member, sequence: 0x0000_0007_0000_0029),
                 hex("0F 0010 0102030405060708 0000000700000029")
             ),

@@ -88,7 +88,7 @@ struct ValueGenerator {
     }
 
     mutating func rumor() throws -> Item {
-        switch random.below(7) {
+        switch random.below(8) {
         case 0: try full()
         case 1: .refresh(refresh(flag() ? .alive : .left))
         case 2:
@@ -107,6 +107,11 @@ struct ValueGenerator {
                 DegradedStatement(
                     member: NodeID(number()), incarnation: incarnation(), counter: number(),
                     signature: signature()))
+        case 6:
+            .gone(
+                GoneStatement(
+                    target: NodeID(number()), corePrefix: number(), incarnation: incarnation(),
+                    accuser: NodeID(number()), signature: signature()))
         default: unknown()
         }
     }

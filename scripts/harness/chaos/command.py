@@ -50,7 +50,7 @@ def chaos(arguments: List[str], interrupts: Interrupts) -> int:
         install(["ip", "nft"], terminal.line)
     binary = chosen_binary(options, interrupts, terminal)
     facts = {
-        "action": "chaos", "seed": seed, "nodes": options.nodes, "profile": options.profile,
+        "action": "chaos", "seed": seed, "nodes": options.nodes, "profile": options.profile, "lifelines": options.lifelines,
         "build": build_kind(options), "version": None, "minutes": options.minutes,
     }
     lasting = options.minutes * 60

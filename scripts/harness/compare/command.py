@@ -157,7 +157,7 @@ def _peers(options: argparse.Namespace, binary: Path, terminal: Terminal) -> Lis
     for name in options.systems:
         try:
             if name == "iridium":
-                peers.append(Iridium(binary, options.profile))
+                peers.append(Iridium(binary, options.profile, options.lifelines))
             elif name == "serf":
                 peers.append(Serf())
             else:

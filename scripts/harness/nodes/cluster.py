@@ -130,6 +130,11 @@ class Cluster:
         self.nodes[name].wanted = False
         return self._signal(name, signal.SIGKILL, "kill")
 
+    def abort(self, name: str) -> float:
+        """SIGABRT: as by a failed assertion."""
+        self.nodes[name].wanted = False
+        return self._signal(name, signal.SIGABRT, "abort")
+
     def pause(self, name: str) -> float:
         """SIGSTOP: it neither runs nor answers."""
         return self._signal(name, signal.SIGSTOP, "pause")

@@ -52,12 +52,13 @@ class NetworkFailed(OSError):
 @dataclass(frozen=True)
 class Loss:
     """Packets that `target` no longer receives: from these senders (None: from all), of "udp", "tcp" or both
-    (None), this percentage."""
+    (None), this percentage. `refuse`: TCP only, and a reset is the answer to new ones."""
 
     target: str
     sources: Optional[Tuple[str, ...]] = None
     protocol: Optional[str] = None
     percent: int = 100
+    refuse: bool = False
 
 
 class Namespaces:
@@ -209,11 +210,21 @@ class Namespaces:
         if loss.sources is not None:
             senders = ", ".join(self.address(name)[0] for name in loss.sources)
             parts.append(f"ip saddr {{ {senders} }}")
+        if loss.refuse:
+            return " ".join([*parts, "tcp flags & (syn | ack) == syn reject with tcp reset"])
         if loss.protocol is not None:
             parts.append(f"meta l4proto {loss.protocol}")
         if loss.percent < 100:
             parts.append(f"numgen random mod 100 < {loss.percent}")
         return " ".join([*parts, "drop"])
+
+    def reset_connections(self, names: Sequence[str]) -> int:
+        """Resets all TCP connections of those nodes, as a middlebox does that forgets them; how many."""
+        script = (
+            "ss -Htn state established | wc -l; "
+            f"ss -Kn state established '( sport = :{_PORT} or dport = :{_PORT} )' >/dev/null"
+        )
+        return sum(int(self._inside(name, script).split()[0]) for name in names) // 2
 
     # --- counters ---------------------------------------------------------------------------------
 

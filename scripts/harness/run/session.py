@@ -68,7 +68,7 @@ def session(
             unless_left(workspace.remove_data)
             network = make_network(disturbable and not stays, seed)
             unless_left(network.close)
-        peer = Iridium(binary, profile)
+        peer = Iridium(binary, profile, facts.get("lifelines", False))
         cluster = Cluster(peer, workspace, timeline, network, seed, nodes, stays, interrupts.held)
         control = Control(binary, workspace.data, clean_environment(workspace.data))
         cleaning.callback(cluster.stop_following)

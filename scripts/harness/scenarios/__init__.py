@@ -26,6 +26,7 @@ from .restart import restart
 from .rolling import restart_anew, rolling
 from .rotate import rotate
 from .strangers import noise, scan, slow_loris, strangers
+from .sudden import abort, kill_under_loss, lines_reset, network_removed, tcp_refused
 from .surroundings import control_socket, descriptors, unread_output
 
 
@@ -50,6 +51,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("kill", 2, kill),
     Scenario("silent-kill", 2, silent_kill),
     Scenario("mass-kill", 4, mass_kill, quick=False),
+    Scenario("abort", 2, abort, quick=False),
     Scenario("pause", 2, pause),
     Scenario("restart", 2, restart),
     Scenario("restart-anew", 3, restart_anew, quick=False),
@@ -68,6 +70,10 @@ DISTURBANCES: List[Scenario] = [
     Scenario("loss-all-5", 2, loss(5, None), network=True, quick=False),
     Scenario("loss-all-20", 2, loss(20, None), network=True, quick=False),
     Scenario("loss-all-30", 2, loss(30, None), network=True, quick=False),
+    Scenario("kill-loss-20", 3, kill_under_loss, network=True, quick=False),
+    Scenario("network-removed", 3, network_removed, network=True, quick=False),
+    Scenario("lines-reset", 2, lines_reset, network=True, quick=False),
+    Scenario("tcp-refused", 2, tcp_refused, network=True, quick=False),
     Scenario("strangers", 2, strangers, quick=False),
     Scenario("scan", 2, scan, quick=False),
     Scenario("noise", 2, noise, quick=False),

@@ -14,13 +14,13 @@ from .judging import bystander_complaint, first_missing, lists_as
 
 def kill(stage: Stage) -> Iterator[Verdict]:
     """Counts from SIGKILL until the last of the others has said `failed`."""
-    yield _silence(stage, "kill", [stage.pick_rested()], stage.cluster.kill, stage.limits.death_known)
+    yield silence(stage, "kill", [stage.pick_rested()], stage.cluster.kill, stage.limits.death_known)
 
 
 def silent_kill(stage: Stage) -> Iterator[Verdict]:
     """The same from a SIGSTOP that nothing follows."""
     victim = stage.pick_rested()
-    yield _silence(stage, "silent-kill", [victim], stage.cluster.pause, stage.limits.death_known)
+    yield silence(stage, "silent-kill", [victim], stage.cluster.pause, stage.limits.death_known)
     stage.cluster.kill(victim)
 
 
@@ -28,10 +28,10 @@ def mass_kill(stage: Stage) -> Iterator[Verdict]:
     """Three of ten at once, never more than leave two."""
     count = min(math.ceil(len(stage.names) * 0.3), len(stage.names) - 2)
     victims, _ = stage.split(max(1, count))
-    yield _silence(stage, "mass-kill", victims, stage.cluster.kill, stage.limits.many_deaths_known)
+    yield silence(stage, "mass-kill", victims, stage.cluster.kill, stage.limits.many_deaths_known)
 
 
-def _silence(
+def silence(
     stage: Stage, scenario: str, victims: List[str], deed: Callable[[str], float], limit: float
 ) -> Verdict:
     stage.watch(stage.random.uniform(0, 1))

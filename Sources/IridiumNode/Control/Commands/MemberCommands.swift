@@ -185,6 +185,14 @@ extension Node {
                 "bytes_in": JSON(traffic?.bytesIn ?? 0),
                 "bytes_out": JSON(traffic?.bytesOut ?? 0),
             ],
+            "lifelines": [
+                "on": .bool(status?.lifelines.isOn ?? false),
+                "held": JSON(status?.lifelines.held ?? 0),
+                "watched_by": JSON(status?.lifelines.watchedBy ?? 0),
+                "lost": JSON(status?.lifelines.lost ?? 0),
+                "false_alarms": JSON(status?.lifelines.falseAlarms ?? 0),
+                "gone": JSON(status?.lifelines.gone ?? 0),
+            ],
             "refused": .object(
                 (status?.refused ?? []).map { JSON.Field($0.reason, JSON($0.count)) }),
             "seeds": .array(

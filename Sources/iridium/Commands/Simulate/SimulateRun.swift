@@ -22,6 +22,7 @@ struct SimulateRun: ParsableCommand {
     var seconds: Int?
     @Option(help: "Percent of all datagrams lost.") var loss = 0
     @Option(help: "lan, wan or local.") var profile = SimulateCommand.Profile.lan
+    @Flag(help: "Members watch each other by connections that stay open.") var lifelines = false
     @Option(name: .customLong("only"), help: "Show only what these hosts see: 3,7.")
     var shownHosts: String?
     @Option(
@@ -55,6 +56,7 @@ struct SimulateRun: ParsableCommand {
         options.shownFrom = .seconds(firstSecond)
         options.profile = profile
         options.changes = try constants.changes(for: [profile])
+        options.holdsLifelines = lifelines
         options.wantsReport = report != nil
         // Opened before the run, which may take minutes.
         var file: ReportFile?

@@ -17,6 +17,7 @@ struct SimulateSwarm: AsyncParsableCommand {
     @Option(help: "The first seed.") var firstSeed: UInt64 = 1
     @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
     @Option(help: "Print the timeline of this one seed instead.") var replay: UInt64?
+    @Flag(help: "Members hold lifelines, and connections meet trouble too.") var lifelines = false
     @Flag(help: "With --replay: show every message.") var traffic = false
     @OptionGroup var constants: ConstantOptions
 
@@ -29,11 +30,14 @@ struct SimulateSwarm: AsyncParsableCommand {
         let changes = try constants.changes(for: [.lan, .wan, .local])
         if let replay {
             return try Simulate.finish(
-                SimulateCommand.replay(replay, showsTraffic: traffic, changes, to: Simulate.output))
+                SimulateCommand.replay(
+                    replay, showsTraffic: traffic, holdsLifelines: lifelines, changes,
+                    to: Simulate.output))
         }
         try Simulate.finish(
             await SimulateCommand.swarm(
-                firstSeed: firstSeed, count: count, workers: workers, changes,
+                firstSeed: firstSeed, count: count, workers: workers, holdsLifelines: lifelines,
+                changes,
                 to: Simulate.output))
     }
 }

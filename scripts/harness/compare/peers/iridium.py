@@ -16,9 +16,10 @@ class Iridium(Peer):
 
     name = "iridium"
 
-    def __init__(self, binary: Path, profile: str):
+    def __init__(self, binary: Path, profile: str, lifelines: bool = False):
         self._binary = binary
         self._profile = profile
+        self._lifelines = lifelines
 
     def version(self) -> str:
         shown = subprocess.run(
@@ -37,6 +38,8 @@ class Iridium(Peer):
     def command(self, node: Any, seeds: Sequence[Any], data: Path) -> List[str]:
         arguments = [str(self._binary), "agent", "--json", "--name", node.alias]
         arguments += ["--bind", node.address, "--profile", self._profile]
+        if self._lifelines:
+            arguments.append("--lifelines")
         arguments += ["--data-root-dir", str(node.data or data)]
         if "--key-file" not in node.options:
             arguments += ["--key-file", str(data / "cluster.key")]
