@@ -614,5 +614,9 @@ extension Constant {
         Constant(
             "quietAfterGone", .duration(\.quietAfterGone, times),
             "quiet before a sync while such a verdict is younger than 3 s", "the same"),
+        Constant(
+            "extraSendsOfGone", .count(\.extraSendsOfGone, 0...64),
+            "an accusation of being gone is sent so many times more than other news, if little else waits",
+            "a member that it misses learns of the death a second later"),
     ]
 }

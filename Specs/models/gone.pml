@@ -15,6 +15,7 @@
  * SEVERAL   a connection attempt that brings nothing is repeated, until one is refused or accepted
  * KEEP      with MOVE: the old address stays open until the observers know the new record
  * RENEW     the subject changes its boot key while it runs, and still answers for the one before
+ * DOUBT     a refusal is dismissed at any moment: the network refuses, or the member stands behind a filter
  * away[o] is an observation of the model, not of a node: the life that is checked was not running at some moment
  * since the check began.
  */
@@ -69,6 +70,11 @@ inline learn(o) {
 #else
 #define LOST(o) :: d_step { chk[o] && kn[o] == 0 && MAYLOSE && !quiet -> kn[o] = 3 }
 #endif
+#ifdef DOUBT
+#define DOUBTED(o) :: d_step { chk[o] && kn[o] == 1 && !quiet -> kn[o] = 0 }
+#else
+#define DOUBTED(o)
+#endif
 #ifdef ONESIGN
 #define GONE(o) (kn[o] == 1)
 #else
@@ -83,6 +89,7 @@ inline learn(o) {
   :: d_step { chk[o] && kn[o] == 0 && !PORT(ca[o]) -> kn[o] = 1 } \
   LOST(o) \
   REFUSED(o) \
+  DOUBTED(o) \
   :: d_step { chk[o] && hb[o] == 3 && kn[o] && GONE(o) -> \
        assert(away[o]);                           /* a life declared dead was away meanwhile */ \
        assert(in[o] == ci[o] && bo[o] == cb[o]);  /* and it is that life that is declared dead */ \

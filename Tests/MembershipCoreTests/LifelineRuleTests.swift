@@ -159,6 +159,34 @@ import Testing
         #expect(!all.changes(of: player).contains(.failed))
     }
 
+    @Test func `two members that answer while they are refused make all refusals doubtful`() throws
+    {
+        for filtered in 1...2 {
+            var table = try table(of: players)
+            let watched = lines(in: &table)
+            for line in watched.prefix(filtered) {
+                let effects = table.node.handle(
+                    .stream(line.stream, .failed(.broken)), at: table.now)
+                for heartbeat in effects.heartbeats where heartbeat.to == line.player.boot {
+                    let ack = Datagram.Body.heartbeatAck(
+                        echoedSequence: heartbeat.sequence, health: 0)
+                    table.receive(Datagram(ack, [.view(table.node.viewDigest)]), from: line.player)
+                }
+                _ = answer(effects.knocks, .refused, in: &table)
+            }
+            let rest = players.filter { player in
+                !watched.contains { $0.player.id == player.id }
+            }
+            let (accuser, target) = (rest[0], rest[1])
+            var effects = table.hear(.gone(accuser.saysGone(target)), from: accuser)
+            for _ in 0..<50 {
+                let step = table.wait(.milliseconds(10), answering: others(than: target))
+                effects += step + answer(step.knocks, .refused, in: &table)
+            }
+            #expect(effects.changes(of: target).contains(.failed) == (filtered == 1))
+        }
+    }
+
     @Test func `hearsay makes everybody look, and kills nobody`() throws {
         for isRefused in [false, true] {
             var table = try table(of: players)

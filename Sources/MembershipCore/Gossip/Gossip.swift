@@ -54,7 +54,11 @@ struct Gossip: Sendable {
             } else {
                 configuration.coalesce
             }
-        let sends = isBulk ? configuration.firstWave : sends(among: living)
+        var sends = isBulk ? configuration.firstWave : sends(among: living)
+        // A member that a lone GONE misses learns of the death a second later, from a digest.
+        if urgency == .gone, rumors.waiting < configuration.busyRumors {
+            sends += configuration.extraSendsOfGone
+        }
         let isQueued = rumors.add(
             item, about: subject, urgency, sends: sends, due: now + delay)
         return Queued(firstWave: now + delay, isDropped: !isQueued)

@@ -8,7 +8,7 @@ import MembershipWire
 struct RumorQueue: Sendable {
     /// Lower goes first when a datagram is full.
     enum Urgency: Int, Comparable, Sendable {
-        case refutation, suspicion, verdict, record, user
+        case refutation, gone, suspicion, verdict, record, user
         static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
 

@@ -82,7 +82,7 @@ extension ClusterNode {
     }
 
     private mutating func spreadGone(_ statement: GoneStatement, at now: ClusterInstant) {
-        spread(.gone(statement), about: .gone(of: statement.target), .suspicion, at: now)
+        spread(.gone(statement), about: .gone(of: statement.target), .gone, at: now)
     }
 
     // MARK: Checks

@@ -105,6 +105,9 @@ struct GoneCheck: Sendable {
 
     mutating func noteRefusal() { isRefused = true }
 
+    /// It is the network that refuses.
+    mutating func dismissRefusal() { isRefused = false }
+
     mutating func noteAcceptance() { isAccepted = true }
 
     /// It has answered something that was asked at `moment`; what was asked before the check began

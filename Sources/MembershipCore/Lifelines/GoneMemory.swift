@@ -10,6 +10,8 @@ struct GoneMemory: Sendable {
     private(set) var accusations: [NodeID: (statement: GoneStatement, since: ClusterInstant)] = [:]
     /// Members that answered while their machine refused us: a filter refuses in their name.
     private var filtered: [NodeID: BootID] = [:]
+    /// When such members were found, the last seconds of it.
+    private var filtersFound: [ClusterInstant] = []
     /// Members whose machine has let us in.
     private var reached: [NodeID: BootID] = [:]
     /// Members that answered a check, and when.
@@ -22,6 +24,9 @@ struct GoneMemory: Sendable {
     private static let massSpan: Duration = .seconds(1)
     private static let answerMemory: Duration = .seconds(1)
     private static let momentsKept = 64
+    /// So many within so long show that it is the network that refuses.
+    private static let filtersInDoubt = 2
+    private static let doubtSpan: Duration = .seconds(10)
     static let evidenceMemory: Duration = .seconds(3)
 
     init(massCount: Int) { self.massCount = massCount }
@@ -70,7 +75,16 @@ struct GoneMemory: Sendable {
 
     func hasReached(_ member: NodeID, _ boot: BootID) -> Bool { reached[member] == boot }
 
-    mutating func noteFilter(before member: NodeID, _ boot: BootID) { filtered[member] = boot }
+    mutating func noteFilter(before member: NodeID, _ boot: BootID, at now: ClusterInstant) {
+        guard filtered.updateValue(boot, forKey: member) != boot else { return }
+        filtersFound.removeAll { now - $0 >= Self.doubtSpan }
+        if filtersFound.count < Self.filtersInDoubt { filtersFound.append(now) }
+    }
+
+    /// Whether refusals prove nothing at present about any member: several that answered were refused too.
+    func doubtsRefusals(at now: ClusterInstant) -> Bool {
+        filtersFound.lazy.filter { now - $0 < Self.doubtSpan }.count >= Self.filtersInDoubt
+    }
 
     /// Whether a refusal proves nothing about this boot.
     func isFiltered(_ member: NodeID, _ boot: BootID) -> Bool { filtered[member] == boot }

@@ -209,6 +209,7 @@ extension Lifelines {
         }
         if check.startedAt < outlook.awakeSince { check.restart(at: outlook.awakeSince) }
         if memory.isMass(at: outlook.now) { check.widen() }
+        if memory.doubtsRefusals(at: outlook.now) { check.dismissRefusal() }
         if let step = check.step(at: outlook.now) {
             if step.heartbeat { wishes.append(.heartbeat(target)) }
             if step.relays { wishes.append(.askRelays(target)) }
@@ -276,10 +277,11 @@ extension Lifelines {
         guard var check = checks[target], check.boot == boot, !check.isOver else {
             // It has answered, and its machine says that it is not there: something refuses for it.
             if memory.hasJustAnswered(target, boot, at: outlook.now) {
-                memory.noteFilter(before: target, boot)
+                memory.noteFilter(before: target, boot, at: outlook.now)
             }
             return
         }
+        guard !memory.doubtsRefusals(at: outlook.now) else { return }
         check.noteRefusal()
         checks[target] = check
         if check.occasion != .hearsay { wishes.append(.lookAtCircle(at: outlook.now)) }
@@ -308,7 +310,7 @@ extension Lifelines {
         check.noteAnswer(askedAt: moment)
         guard check.isAnswered else { return }
         memory.noteAnswer(of: member, check.boot, at: now)
-        if check.isRefused { memory.noteFilter(before: member, check.boot) }
+        if check.isRefused { memory.noteFilter(before: member, check.boot, at: now) }
         if check.occasion != .hearsay { counts.falseAlarms &+= 1 }
         end(member)
         makeRoom(for: member, now, into: &wishes)
