@@ -34,6 +34,8 @@ struct Measure: Sendable {
         return true
     }
 
+    mutating func giveBack() { left = min(burst, left + 1) }
+
     /// Takes one even if none is there, but not twice: it is missing afterwards.
     mutating func takeAhead(at now: ClusterInstant) -> Bool {
         fill(at: now)

@@ -229,6 +229,42 @@ import Testing
         #expect(stale.changes.isEmpty)
     }
 
+    @Test func `a restarted member is watched at once, whatever its last run refused`() throws {
+        var table = try table(of: players)
+        let first = try #require(table.wait(.milliseconds(50), answering: players).lifelines.first)
+        let number = try #require(
+            (UInt8(11)..<16).first { number in
+                players.contains {
+                    $0.identity.endpoint == first.to && $0.identity.alias.text == "p\(number)"
+                }
+            })
+        _ = table.node.handle(.stream(first.stream, .failed(.timedOut)), at: table.now)
+        let paused = table.wait(.milliseconds(50), answering: players)
+        #expect(!paused.lifelines.contains { $0.to == first.to })
+        let restarted = try Player("p\(number)", number: number, boot: number + 100)
+        table.hear(.full(restarted.full(2)), from: players[0])
+        let opened = table.wait(.milliseconds(50), answering: players)
+        #expect(opened.lifelines.contains { $0.to == first.to })
+    }
+
+    @Test func `gossip to an unproven address uses up nothing that a check needs`() throws {
+        var table = try table(of: players)
+        let newcomer = try Player("new", number: 40)
+        table.hear(.full(newcomer.full()), from: players[0])
+        for number in UInt8(41)..<70 {
+            let other = try Player("x\(number)", number: number)
+            table.hear(.full(other.full()), from: players[0])
+            table.wait(.milliseconds(10), answering: players)
+        }
+        #expect(table.node.counters[.unprovenAddress] > 0)
+        var effects = table.hear(.gone(players[1].saysGone(newcomer)), from: players[1])
+        for _ in 0..<50 {
+            let step = table.wait(.milliseconds(10), answering: players)
+            effects += step + answer(step.knocks, .refused, in: &table)
+        }
+        #expect(effects.changes(of: newcomer).contains(.failed))
+    }
+
     @Test func `a refusal on opening proves nothing before the whole window is over`() throws {
         var table = try table(of: players)
         let opened = table.wait(.milliseconds(50), answering: players).lifelines

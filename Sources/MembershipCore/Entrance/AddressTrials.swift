@@ -48,6 +48,15 @@ struct AddressTrials: Sendable {
         return take(&trials[endpoint, default: fresh])
     }
 
+    /// Whether a frame would be admitted.
+    func hasRoom(for endpoint: Endpoint, at now: ClusterInstant) -> Bool {
+        var copy = self
+        return copy.admits(endpoint, at: now)
+    }
+
+    /// One more frame may go there, which was counted elsewhere.
+    mutating func grant(_ endpoint: Endpoint) { trials[endpoint]?.giveBack() }
+
     /// Looks for trials that are over, at most once a second.
     private mutating func makeRoom(at now: ClusterInstant) {
         guard trials.count >= capacity, roomMadeAt.map({ now - $0 >= pause }) ?? true

@@ -15,6 +15,8 @@ struct Entrance: Sendable {
     private(set) var farewell: Farewell?
     var questions: QuestionLimit
     var trials: AddressTrials
+    /// Heartbeats and knocks of checks have a separate measure, which gossip does not use up.
+    var checkTrials: AddressTrials
     /// When a member was last called for the boot that it claims.
     private var lastClaimCall: ClusterInstant?
     private let configuration: CoreConfiguration
@@ -24,6 +26,7 @@ struct Entrance: Sendable {
         joins = Joins(configuration)
         questions = QuestionLimit(configuration)
         trials = AddressTrials(configuration)
+        checkTrials = AddressTrials(configuration)
     }
 
     mutating func start() { phase = .running }

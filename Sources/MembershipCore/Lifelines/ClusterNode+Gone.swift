@@ -93,14 +93,29 @@ extension ClusterNode {
         }
     }
 
+    /// A heartbeat of a check. Silence proves something only after heartbeats that were sent.
+    mutating func sendCheckingHeartbeat(to member: NodeID, in turn: inout Turn) {
+        guard let record = view.table[member]?.record else { return }
+        let endpoint = record.endpoint
+        if !view[contact: member].address.isProven(endpoint),
+            !entrance.trials.hasRoom(for: endpoint, at: turn.now)
+        {
+            guard entrance.checkTrials.admits(endpoint, at: turn.now) else {
+                return lifelines.noteUnsentHeartbeat(to: member)
+            }
+            entrance.trials.grant(endpoint)
+        }
+        sendHeartbeat(to: record, in: &turn)
+    }
+
     /// An address that no member was heard from is knocked at no more often than it is sent datagrams.
     mutating func knock(
         _ id: KnockID, at member: NodeID, within patience: Duration, in turn: inout Turn
     ) {
         guard let record = view.table[member]?.record else { return }
         guard
-            view[contact: member].address.isProven(record.endpoint) == true
-                || entrance.trials.admits(record.endpoint, at: turn.now)
+            view[contact: member].address.isProven(record.endpoint)
+                || entrance.checkTrials.admits(record.endpoint, at: turn.now)
         else {
             counters.count(.unprovenAddress)
             return receiveKnock(id, .none, in: &turn)

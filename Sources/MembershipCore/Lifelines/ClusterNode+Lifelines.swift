@@ -1,7 +1,7 @@
 import MembershipWire
 
 /// Lifelines as streams: opening them, accepting them, and hearing how they end. The meaning of that is
-/// decided in `Lifelines`; here its wishes become effects.
+/// decided in `Lifelines`; here its requests become effects.
 extension ClusterNode {
     package var lifelineStatus: LifelineStatus { lifelines.status }
 
@@ -15,7 +15,7 @@ extension ClusterNode {
             longestRoundTrip: roundTrip ?? .zero)
     }
 
-    /// Tells the lifelines what has happened, and does what they wish.
+    /// Tells the lifelines what has happened, and carries out their requests.
     mutating func tellLifelines(
         about member: NodeID? = nil, in turn: inout Turn,
         _ tell: (inout Lifelines, Lifelines.Outlook, inout [Lifelines.Wish]) -> Void
@@ -34,9 +34,7 @@ extension ClusterNode {
         case .close(let stream, let code):
             turn.effects.append(.writeStream(stream, .end(code)))
             turn.effects.append(.closeStream(stream))
-        case .heartbeat(let member):
-            guard let entry = view.table[member] else { return }
-            sendHeartbeat(to: entry.record, in: &turn)
+        case .heartbeat(let member): sendCheckingHeartbeat(to: member, in: &turn)
         case .knock(let id, let member, let patience):
             knock(id, at: member, within: patience, in: &turn)
         case .askRelays(let member):
@@ -196,6 +194,7 @@ extension ClusterNode {
         let isRestart = old.map { $0.record.boot != record.boot } ?? false
         tellLifelines(in: &turn) { lifelines, outlook, wishes in
             if isRestart {
+                lifelines.noteRestart(of: record.id)
                 lifelines.close(with: record.id, otherThan: record.boot, .oldBoot, into: &wishes)
             }
             guard !state.isLiving else {

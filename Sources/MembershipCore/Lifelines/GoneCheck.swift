@@ -21,7 +21,7 @@ struct GoneCheck: Sendable {
         case hearsay
     }
 
-    /// The wishes of one step.
+    /// The requests of one step.
     struct Step: Equatable, Sendable {
         var heartbeat = false
         var knock = false
@@ -43,6 +43,8 @@ struct GoneCheck: Sendable {
     private(set) var thirds: Int
     private var isWide = false
     private(set) var heartbeatsSent = 0
+    /// When the last heartbeat that a verdict needs was sent.
+    private var enoughSince: ClusterInstant?
     private(set) var isRefused = false
     private(set) var isAnswered = false
     /// Its machine let us in, so it is not gone, whatever else it is.
@@ -92,6 +94,7 @@ struct GoneCheck: Sendable {
             ? third : min(third * (1 << min(number - Self.evenSteps + 1, 8)), Self.longestStep)
         nextStepAt = now + pause
         heartbeatsSent += 1
+        if heartbeatsSent == thirds { enoughSince = now }
         let isWatcher = occasion != .hearsay
         return Step(
             heartbeat: true, knock: !isRefused && (isWatcher || number > 0),
@@ -104,6 +107,11 @@ struct GoneCheck: Sendable {
     private var wantsSteps: Bool { heartbeatsSent < thirds || !isRefused }
 
     mutating func noteRefusal() { isRefused = true }
+
+    mutating func noteUnsentHeartbeat() {
+        if heartbeatsSent == thirds { enoughSince = nil }
+        heartbeatsSent = max(0, heartbeatsSent - 1)
+    }
 
     /// It is the network that refuses.
     mutating func dismissRefusal() { isRefused = false }
@@ -130,6 +138,7 @@ struct GoneCheck: Sendable {
         nextStepAt = moment
         stepsTaken = 0
         heartbeatsSent = 0
+        enoughSince = nil
         isRefused = false
     }
 
@@ -138,6 +147,7 @@ struct GoneCheck: Sendable {
         guard !isWide else { return }
         isWide = true
         thirds *= 2
+        if heartbeatsSent < thirds { enoughSince = nil }
     }
 
     // MARK: Conclusions
@@ -153,10 +163,11 @@ struct GoneCheck: Sendable {
         }
     }
 
-    /// When a verdict may be given, as far as is known now; nil without a refusal or an accusation.
+    /// When a verdict may be given, as far as is known now; nil without a refusal, an accusation, or enough
+    /// heartbeats. The last one has as long for its answer as the others.
     var verdictAt: ClusterInstant? {
-        guard isRefused, !isOver, let accusedAt else { return nil }
-        return max(startedAt, accusedAt) + window
+        guard isRefused, !isOver, let accusedAt, let enoughSince else { return nil }
+        return max(max(startedAt, accusedAt) + window, enoughSince + third)
     }
 
     func showsDeath(at now: ClusterInstant) -> Bool {
@@ -168,7 +179,8 @@ struct GoneCheck: Sendable {
     var nextMoment: ClusterInstant? {
         guard !isOver else { return nil }
         let accusingAt: ClusterInstant? =
-            isRefused && !hasAccused && occasion == .refusedOpening ? startedAt + window : nil
+            isRefused && !hasAccused && occasion == .refusedOpening && heartbeatsSent >= thirds
+            ? startedAt + window : nil
         let moments = [wantsSteps ? nextStepAt : nil, accusingAt, verdictAt].compactMap(\.self)
         return moments.min()
     }

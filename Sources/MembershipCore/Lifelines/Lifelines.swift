@@ -3,7 +3,7 @@ import MembershipWire
 /// Watching members by connections that stay open, and finding out at once that a process is gone.
 ///
 /// Most failures are those of a process on a machine that lives on, and the kernel of that machine
-/// tells whoever holds a connection. Each member holds one to the next two in the circle of ids. Where
+/// tells each member that holds a connection. Each member holds one to the next two in the circle of ids. Where
 /// one ends without a farewell its holder knocks at the door; where the machine says that no process is
 /// there, and no answer comes, all members learn of it, and *all look for themselves*.
 ///
@@ -125,6 +125,9 @@ extension Lifelines {
         begin(record, .lostLine, accusedAt: nil, outlook, into: &wishes)
     }
 
+    /// A member runs under a boot that is new to us.
+    mutating func noteRestart(of member: NodeID) { ring.forgetFailures(of: member) }
+
     /// Ends all lines with a member but those of this boot.
     mutating func close(
         with member: NodeID, otherThan boot: BootID? = nil, _ code: StreamEndCode,
@@ -226,6 +229,11 @@ extension Lifelines {
         }
         makeRoom(for: target, outlook.now, into: &wishes)
         wishes.append(.checkAgain(target, at: checks[target]?.nextMoment))
+    }
+
+    /// The last heartbeat of a check could not be sent.
+    mutating func noteUnsentHeartbeat(to member: NodeID) {
+        checks[member]?.noteUnsentHeartbeat()
     }
 
     // MARK: Knocks

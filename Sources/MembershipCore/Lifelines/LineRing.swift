@@ -76,6 +76,9 @@ struct LineRing: Sendable {
             pause: pause, notBefore: now + pause, forgottenAt: now + pause + Self.memory)
     }
 
+    /// A new run of the member: its failures are those of the run before.
+    mutating func forgetFailures(of member: NodeID) { reopenings[member] = nil }
+
     private func waitsUntil(_ member: NodeID, at now: ClusterInstant) -> ClusterInstant? {
         reopenings[member].flatMap { $0.notBefore > now ? $0.notBefore : nil }
     }

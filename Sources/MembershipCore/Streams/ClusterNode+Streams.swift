@@ -220,7 +220,7 @@ extension ClusterNode {
                 by: authenticator.nodeID(of: core.identityKey), at: core.endpoint)
         case .done, .retiredKey, .unknownKey, .wrongCluster, .version, .busy, .protocolViolation,
             .cannotKeep, .inMemoryOnly, .noHandler, .tooLong, .applicationRefused, .moved,
-                .heldDead, .oldBoot, .noLifelines:
+            .heldDead, .oldBoot, .noLifelines:
             return .ended(code)
         }
     }

@@ -189,7 +189,7 @@ enum KeysReceipt: Hashable, Sendable {
         case .retiredKey: .declined
         case .unknownKey, .wrongCluster, .version, .busy, .aliasTaken, .protocolViolation, .leaving,
             .noHandler, .tooLong, .applicationRefused, .moved,
-                .heldDead, .oldBoot, .noLifelines:
+            .heldDead, .oldBoot, .noLifelines:
             .ended(code)
         }
     }
