@@ -104,12 +104,24 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // L5: arguments, terminal, exit codes.
+        // L5: HTTP for operators.
+        .target(
+            name: "IridiumAdmin",
+            dependencies: [
+                "IridiumNode", "IridiumShell", "IridiumJSON", "Membership", "MembershipWire",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: commandLine),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+
+        // L6: arguments, terminal, exit codes.
         .executableTarget(
             name: "iridium",
             dependencies: [
-                "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "IridiumJSON",
-                "Membership", "MembershipSimulator", "MembershipWire", "LibC",
+                "IridiumAdmin", "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler",
+                "IridiumJSON", "Membership", "MembershipSimulator", "MembershipWire", "LibC",
                 .product(name: "SystemPackage", package: "swift-system"),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine
@@ -132,6 +144,8 @@ let package = Package(
         .target(
             name: "MemberlistRules", dependencies: ["MembershipSimulator", "MembershipCore"],
             path: "Tests/MemberlistRules", swiftSettings: strict),
+        // A client that sends any bytes.
+        .target(name: "RawClient", path: "Tests/RawClient", swiftSettings: strict),
         // What random tests draw from, so that each prints its seed and can be replayed.
         .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: strict),
         // Where bytes of others come in, as functions: libFuzzer and the tests call the same ones.
@@ -186,10 +200,17 @@ let package = Package(
             name: "IridiumNodeTests",
             dependencies: [
                 "IridiumNode", "IridiumShell", "IridiumVM", "IridiumAssembler", "IridiumJSON",
-                "Membership", "MembershipWire", "TestRandom",
+                "Membership", "MembershipWire", "RawClient", "TestRandom",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IridiumAdminTests",
+            dependencies: [
+                "IridiumAdmin", "IridiumNode", "IridiumJSON", "Membership", "RawClient",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -3,6 +3,7 @@ import IridiumJSON
 import IridiumShell
 import NIOCore
 import NIOPosix
+import RawClient
 import Synchronization
 import SystemPackage
 import Testing

@@ -1,6 +1,7 @@
 import IridiumNode
 import IridiumShell
 import Membership
+import RawClient
 import Testing
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct RemoteShellTests {

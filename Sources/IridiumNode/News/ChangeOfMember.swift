@@ -7,7 +7,7 @@ import MembershipWire
 /// and as a line above the prompt.
 package struct ChangeOfMember: Sendable {
     /// The words of `iridium.event/1`, and `removed`, which is shown to people only.
-    package enum Kind: String, Hashable, Sendable {
+    package enum Kind: String, CaseIterable, Hashable, Sendable {
         case joined, suspected, recovered, failed, left, restarted, updated, removed
     }
 

@@ -87,12 +87,14 @@ extension IridiumError {
     package enum ListeningPurpose: Hashable, Sendable {
         case cluster
         case remotePrompt
+        case http
 
         /// The option that names the host.
         var hostOption: String {
             switch self {
             case .cluster: "-H"
             case .remotePrompt: "--bind-host"
+            case .http: "--http"
             }
         }
 
@@ -101,6 +103,7 @@ extension IridiumError {
             switch self {
             case .cluster: 2254
             case .remotePrompt: 2244
+            case .http: 2265
             }
         }
 
@@ -109,6 +112,7 @@ extension IridiumError {
             switch self {
             case .cluster: "-P"
             case .remotePrompt: "-p"
+            case .http: "--http"
             }
         }
     }

@@ -108,6 +108,7 @@ struct NodeOptions: ParsableArguments {
     var logLevel = "notice"
 
     @OptionGroup var output: OutputOptions
+    @OptionGroup var admin: AdminOptions
 
     /// All settings, checked; names are resolved. By default an agent has its host's name, because
     /// it is the same node after a restart. A prompt is a new node each time.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IridiumAdmin
 import IridiumJSON
 import IridiumNode
 import IridiumShell
@@ -37,13 +38,14 @@ enum AgentProcess {
 
     static func run(_ options: NodeOptions) async throws {
         let settings = try options.settings(ofAgent: true)
+        let admin = try options.admin.service()
         try OpenFiles.requireRoom()
         let output = AgentOutput(isJSON: options.output.json, node: settings.name?.text)
         let node = Node(
             settings: settings,
             logger: try Logs.toStandardError(options.logLevel) { output.errors.write($0) })
         do {
-            try await run(node, output)
+            try await run(node, output, admin)
         } catch {
             await node.stop()
             await output.finish()
@@ -52,7 +54,9 @@ enum AgentProcess {
         await output.finish()
     }
 
-    private static func run(_ node: Node, _ output: AgentOutput) async throws {
+    private static func run(
+        _ node: Node, _ output: AgentOutput, _ service: AdminOptions.Service?
+    ) async throws {
         // Before the start, because a seed may report something at once.
         let fatal = Mutex<IridiumError?>(nil)
         await node.listen { news in
@@ -69,9 +73,11 @@ enum AgentProcess {
         let control = try await node.startControl()
         let started: ClusterStarted
         let remote: RemoteShell?
+        let admin: AdminServer?
         do {
             started = try await node.startCluster()
             remote = try await RemoteShell.start(of: node)
+            admin = try await service?.start(of: node)
         } catch {
             await node.stop(closing: control)
             throw error
@@ -83,7 +89,8 @@ enum AgentProcess {
             Task { _ = await node.leaveCluster() }
         }
         if let cluster = await node.runningCluster {
-            let lines = AgentLines(node: node, started: started, output: output)
+            let lines = AgentLines(
+                node: node, started: started, http: admin?.endpoint, output: output)
             lines.write(lines.ready(cluster, control: control.path))
             StartPages.giveBackTwice()
             let reporting = manager.map { manager in
@@ -99,6 +106,7 @@ enum AgentProcess {
             await node.clusterEnded()
         }
         await remote?.stop()
+        await admin?.stop()
         await node.stop(closing: control)
         if let error = fatal.withLock({ $0 }) {
             await output.finish()
@@ -193,14 +201,16 @@ private final class AgentOutput: Sendable {
 private final class AgentLines {
     private let node: Node
     private let started: ClusterStarted
+    private let http: Endpoint?
     private let output: AgentOutput
     private var nameWidth = 2
 
     private var isJSON: Bool { output.isJSON }
 
-    init(node: Node, started: ClusterStarted, output: AgentOutput) {
+    init(node: Node, started: ClusterStarted, http: Endpoint?, output: AgentOutput) {
         self.node = node
         self.started = started
+        self.http = http
         self.output = output
     }
 
@@ -226,7 +236,7 @@ private final class AgentLines {
         let me = cluster.localMember
         guard isJSON else {
             return "ready \(node.name) (id \(me.id.short)) on \(me.endpoint), "
-                + "cluster \"\(started.clusterName)\""
+                + "cluster \"\(started.clusterName)\"" + (http.map { ", http://\($0)/" } ?? "")
         }
         let json: JSON = [
             "schema": "iridium.ready/1",
@@ -236,6 +246,7 @@ private final class AgentLines {
             "cluster": .string(started.clusterName),
             "address": .string(me.endpoint.description),
             "control": .string(control),
+            "http": JSON(http.map { "\($0)" }),
             "pid": JSON(SystemCall.processID),
         ]
         return json.line

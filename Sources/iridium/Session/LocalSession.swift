@@ -31,6 +31,11 @@ enum LocalSession {
 
     static func run(_ options: NodeOptions) async throws {
         let settings = try options.settings()
+        if let http = options.admin.http {
+            throw IridiumError.badArguments(
+                command: "--http \(http)", problem: "is for an agent",
+                usage: "iridium agent --http HOST:PORT", example: nil)
+        }
         try OpenFiles.requireRoom()
         let node = Node(settings: settings, logger: Logs.silent)
         let control = try await startControl(settings, node)

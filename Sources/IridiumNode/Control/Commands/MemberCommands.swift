@@ -1,4 +1,4 @@
-import IridiumJSON
+package import IridiumJSON
 import IridiumShell
 package import Membership
 
@@ -158,7 +158,7 @@ extension Node {
     }
 
     /// `iridium.status/1`; while the cluster is off, the facts that are known without it.
-    fileprivate func statusJSON() async -> JSON {
+    package func statusJSON() async -> JSON {
         let status = await runningCluster?.status()
         let me = status?.localMember
         let traffic = status?.traffic

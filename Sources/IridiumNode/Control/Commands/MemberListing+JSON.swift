@@ -5,7 +5,7 @@ import MembershipWire
 /// `iridium.members/1`, written by the node and read by the command. The schemas are a promise:
 /// keys may be added, and no key is removed. Specs/Shell.md.
 extension MemberListing {
-    func json(cluster: String, node: String) -> JSON {
+    package func json(cluster: String, node: String) -> JSON {
         [
             "schema": "iridium.members/1",
             "node": .string(node),
@@ -54,7 +54,7 @@ extension MemberListing {
 }
 
 extension MemberRow {
-    fileprivate var json: JSON {
+    package var json: JSON {
         let note = MemberTable.note(self)
         let why: JSON? = reason.map {
             [

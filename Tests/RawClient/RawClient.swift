@@ -1,8 +1,9 @@
 import Foundation
 
 /// Blocking work on a thread of its own, so that no task waits behind it.
-enum Blocking {
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+package enum Blocking {
+    package static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value
+    {
         await withCheckedContinuation { continuation in
             Thread { continuation.resume(returning: body()) }.start()
         }
@@ -10,17 +11,17 @@ enum Blocking {
 }
 
 /// A client without manners: sends any bytes to a Unix or TCP socket and reads what comes.
-final class RawClient: Sendable {
-    struct Failure: Error { let errno: Int32 }
+package final class RawClient: Sendable {
+    package struct Failure: Error { package let errno: Int32 }
 
     private let descriptor: Int32
 
-    init(connectingTo path: String) throws {
+    package init(connectingTo path: String) throws {
         descriptor = socket(AF_UNIX, RawClient.stream, 0)
         try check(Self.withAddress(path) { connect(descriptor, $0, $1) })
     }
 
-    init(connectingTo port: UInt16) throws {
+    package init(connectingTo port: UInt16) throws {
         descriptor = socket(AF_INET, RawClient.stream, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -36,17 +37,17 @@ final class RawClient: Sendable {
 
     deinit { close(descriptor) }
 
-    static func exchange(_ text: String, with path: String) throws -> String {
+    package static func exchange(_ text: String, with path: String) throws -> String {
         try RawClient(connectingTo: path).exchange(text)
     }
 
     /// Sends and reads until the other side ends.
-    func exchange(_ text: String) throws -> String {
+    package func exchange(_ text: String) throws -> String {
         send(text)
         return try readToEnd()
     }
 
-    func send(_ text: String) {
+    package func send(_ text: String) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -61,10 +62,15 @@ final class RawClient: Sendable {
     private static let patience: CInt = 240_000
 
     /// Everything until the other side ends.
-    func readToEnd() throws -> String { try read { _ in false } }
+    package func readToEnd() throws -> String { try read { _ in false } }
 
     /// Everything up to and with `mark`.
-    func read(until mark: String) throws -> String { try read { $0.hasSuffix(mark) } }
+    package func read(until mark: String) throws -> String { try read { $0.hasSuffix(mark) } }
+
+    /// Everything that has come when `mark` is part of it.
+    package func read(including mark: String) throws -> String {
+        try read { $0.contains(mark) }
+    }
 
     private func read(isDone: (String) -> Bool) throws -> String {
         var bytes: [UInt8] = []
@@ -82,7 +88,7 @@ final class RawClient: Sendable {
     }
 
     /// Binds a socket and closes it, so that its file stays.
-    static func leaveSocketBehind(at path: String) throws {
+    package static func leaveSocketBehind(at path: String) throws {
         let descriptor = socket(AF_UNIX, stream, 0)
         defer { close(descriptor) }
         guard withAddress(path, { bind(descriptor, $0, $1) }) == 0 else {

@@ -1,0 +1,70 @@
+import NIOCore
+import NIOHTTP1
+
+/// One connection: parts of a request in, an answer of the router out.
+///
+/// A request that does not arrive whole in time ends the connection, and so does a body: nothing here
+/// takes one.
+final class AdminConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let router: AdminRouter
+    private var head: HTTPRequestHead?
+    private var deadline: Scheduled<Void>?
+    private var work: Task<Void, Never>?
+
+    init(router: AdminRouter) { self.router = router }
+
+    func handlerAdded(context: ChannelHandlerContext) { expectRequest(context) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        work?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body: context.close(promise: nil)
+        case .end: answer(context)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    /// The next request must come in time.
+    private func expectRequest(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        deadline = context.eventLoop.scheduleTask(in: AdminServer.patience) {
+            channel.close(promise: nil)
+        }
+    }
+
+    private func answer(_ context: ChannelHandlerContext) {
+        guard let head else { return context.close(promise: nil) }
+        self.head = nil
+        deadline?.cancel()
+        try? context.pipeline.syncOperations.handler(type: HeadLimit.self).answered()
+        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        let (channel, router) = (context.channel, self.router)
+        work = Task {
+            switch await router.answer(to: head) {
+            case .whole(let response):
+                let isKept = await response.write(to: channel, answering: head)
+                channel.eventLoop.execute {
+                    isKept
+                        ? connection.value.expectRequest(bound.value)
+                        : bound.value.close(promise: nil)
+                }
+            case .events(let stream):
+                await stream.write(to: channel, version: head.version)
+                channel.close(promise: nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import IridiumJSON
+import NIOCore
+import NIOHTTP1
+
+/// What a request is answered by.
+enum AdminAnswer: Sendable {
+    case whole(AdminResponse)
+    case events(EventStream)
+}
+
+/// A response with a body that is known.
+struct AdminResponse: Sendable {
+    var status: HTTPResponseStatus
+    var type: String
+    var body: String
+    var fields: [(String, String)] = []
+
+    static func json(_ json: JSON, status: HTTPResponseStatus = .ok) -> AdminResponse {
+        AdminResponse(status: status, type: "application/json", body: json.line + "\n")
+    }
+
+    /// What went wrong and what to try.
+    static func failure(
+        _ status: HTTPResponseStatus, _ what: String, try advice: String,
+        fields: [(String, String)] = []
+    ) -> AdminResponse {
+        var response = json(
+            [
+                "schema": "iridium.http-error/1", "status": JSON(status.code),
+                "what": .string(what), "try": .string(advice),
+            ], status: status)
+        response.fields = fields
+        return response
+    }
+
+    /// Returns whether the connection stays open.
+    func write(to channel: any Channel, answering head: HTTPRequestHead) async -> Bool {
+        let isKept = head.isKeepAlive
+        var headers = HTTPHeaders(Self.safety + fields)
+        headers.add(name: "Content-Type", value: type)
+        headers.add(name: "Content-Length", value: "\(body.utf8.count)")
+        headers.add(name: "Connection", value: isKept ? "keep-alive" : "close")
+        let response = HTTPResponseHead(version: head.version, status: status, headers: headers)
+        channel.write(HTTPServerResponsePart.head(response), promise: nil)
+        if head.method != .HEAD {
+            let bytes = channel.allocator.buffer(string: body)
+            channel.write(HTTPServerResponsePart.body(.byteBuffer(bytes)), promise: nil)
+        }
+        do {
+            try await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
+            return isKept
+        } catch {
+            return false
+        }
+    }
+
+    /// Nothing here is to be kept, framed or guessed at by a browser.
+    static let safety = [
+        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ]
+}

@@ -1,0 +1,64 @@
+import IridiumJSON
+import IridiumNode
+import Membership
+import NIOCore
+import NIOHTTP1
+
+/// Server-sent events: what is so, then every change, one `iridium.event/1` each.
+///
+/// A connection begins with a snapshot, so a reader that comes back has missed no state, whatever its
+/// `Last-Event-ID` says. A reader that is slow is waited for; one that takes nothing for `patience` is
+/// closed. (WHATWG HTML, section 9.2.)
+struct EventStream: Sendable {
+    let node: Node
+    let readers: Seats
+
+    private static let comment = Duration.seconds(10)
+    private static let patience = TimeAmount.seconds(30)
+
+    /// Returns when the reader or the cluster is gone.
+    func write(to channel: any Channel, version: HTTPVersion) async {
+        defer { readers.free() }
+        guard let cluster = await node.runningCluster else { return }
+        var headers = HTTPHeaders(AdminResponse.safety)
+        headers.add(name: "Content-Type", value: "text/event-stream")
+        let head = HTTPResponseHead(version: version, status: .ok, headers: headers)
+        channel.write(HTTPServerResponsePart.head(head), promise: nil)
+        await withTaskGroup { group in
+            group.addTask {
+                var follower = ChangeFollower()
+                var number = 0
+                for await event in cluster.events {
+                    for change in follower.changes(in: event) {
+                        guard let json = change.json(observer: node.name) else { continue }
+                        number += 1
+                        let text =
+                            "id: \(number)\nevent: \(change.kind.rawValue)\ndata: \(json.line)\n\n"
+                        guard await Self.send(text, to: channel) else { return }
+                    }
+                }
+            }
+            group.addTask {
+                repeat {
+                    guard await Self.send(": \(node.name)\n\n", to: channel) else { return }
+                    try? await Task.sleep(for: Self.comment)
+                } while !Task.isCancelled
+            }
+            // Whichever ends first: the other has nothing left to do.
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static func send(_ text: String, to channel: any Channel) async -> Bool {
+        let limit = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        defer { limit.cancel() }
+        let bytes = channel.allocator.buffer(string: text)
+        do {
+            try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(bytes))).get()
+            return true
+        } catch {
+            return false
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import IridiumAdmin
+import IridiumNode
+import IridiumShell
+import Membership
+import SystemPackage
+
+/// Whether a node serves metrics, JSON and events by HTTP.
+struct AdminOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Serve metrics, members, health and events by HTTP there, to be read only (an agent).",
+            valueName: "host:port"))
+    var http: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token that clients must send; needed unless --http is on loopback.",
+            valueName: "file"))
+    var httpTokenFile: String?
+
+    /// At least so much cannot be guessed; at most so much is no mistaken file.
+    private static let tokenBytes = 16...512
+
+    /// What was asked for, checked.
+    struct Service: Sendable {
+        let endpoint: Endpoint
+        let token: [UInt8]?
+
+        func start(of node: Node) async throws(IridiumError) -> AdminServer {
+            do throws(Errno) {
+                return try await .start(at: endpoint, token: token, node: node)
+            } catch {
+                throw ListenFailure.words(
+                    for: endpoint, transport: "tcp", purpose: .http, error: error)
+            }
+        }
+    }
+
+    /// Nil where none is wanted.
+    func service() throws(IridiumError) -> Service? {
+        guard let http else {
+            guard let httpTokenFile else { return nil }
+            throw .badArguments(
+                command: "--http-token-file \(httpTokenFile)", problem: "needs --http",
+                usage: "--http HOST:PORT --http-token-file FILE", example: nil)
+        }
+        let endpoint = try endpoint(http)
+        let token = try token()
+        guard endpoint.address.isLoopback || token != nil else {
+            throw .badValue(
+                option: "--http", value: http,
+                expected: "a loopback address, or --http-token-file FILE beside it")
+        }
+        return Service(endpoint: endpoint, token: token)
+    }
+
+    private func endpoint(_ text: String) throws(IridiumError) -> Endpoint {
+        let parsed = try AddressOption.parse(text, option: "--http")
+        guard let address = IPAddress(parsed.host) else {
+            throw .badValue(
+                option: "--http", value: text, expected: "an IP address and a port: 127.0.0.1:2265")
+        }
+        return Endpoint(address, port: parsed.port ?? AdminServer.usualPort)
+    }
+
+    private func token() throws(IridiumError) -> [UInt8]? {
+        guard let httpTokenFile else { return nil }
+        var bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try SystemCall.read(httpTokenFile, limit: Self.tokenBytes.upperBound + 2)
+        } catch {
+            throw .cannotRead(path: httpTokenFile, reason: error.text)
+        }
+        while let last = bytes.last, [0x0A, 0x0D].contains(last) { bytes.removeLast() }
+        let isPrintable = bytes.allSatisfy { (0x21...0x7E).contains($0) }
+        guard Self.tokenBytes.contains(bytes.count), isPrintable else {
+            throw .badValue(
+                option: "--http-token-file", value: httpTokenFile,
+                expected: "a file with one line of 16 to 512 printable characters without spaces")
+        }
+        return bytes
+    }
+}

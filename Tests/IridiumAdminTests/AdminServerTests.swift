@@ -1,0 +1,171 @@
+import Foundation
+import IridiumAdmin
+import IridiumJSON
+import IridiumNode
+import Logging
+import Membership
+import RawClient
+import Testing
+
+@Suite("HTTP for operators", .timeLimit(.minutes(5))) struct AdminServerTests {
+    /// A node that runs alone, and what it serves.
+    private func withServer(
+        token: String? = nil, _ body: (AdminServer) async throws -> Void
+    ) async throws {
+        let folder =
+            FileManager.default.temporaryDirectory.path + "/iridium-admin-"
+            + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false,
+            attributes: [.posixPermissions: 0o700])
+        var settings = NodeSettings(directory: DataDirectory(option: folder))
+        settings.name = "n1"
+        settings.bind = "127.0.0.1:0"
+        let node = Node(
+            settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        _ = try await node.startCluster()
+        let server = try await AdminServer.start(
+            at: "127.0.0.1:0", token: token.map { Array($0.utf8) }, node: node)
+        do {
+            try await body(server)
+        } catch {
+            await server.stop()
+            await node.stop()
+            throw error
+        }
+        await server.stop()
+        await node.stop()
+    }
+
+    private func get(
+        _ path: String, of server: AdminServer, host: String = "127.0.0.1", method: String = "GET",
+        _ fields: String = ""
+    ) async throws -> String {
+        let text =
+            "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\(fields)\r\n"
+        let port = server.endpoint.port
+        return try await Blocking.run {
+            Result { try RawClient(connectingTo: port).exchange(text) }
+        }
+        .get()
+    }
+
+    @Test func `metrics are families with help, kind and samples, and name no member`() async throws
+    {
+        try await withServer { server in
+            let answer = try await get("/metrics", of: server)
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
+            #expect(answer.contains("text/plain; version=0.0.4"))
+            #expect(answer.contains("iridium_members{state=\"alive\"} 1\n"))
+            let body = try #require(answer.components(separatedBy: "\r\n\r\n").last)
+            var families: Set<String> = []
+            for line in body.split(separator: "\n") where line.hasPrefix("# TYPE ") {
+                families.insert(String(line.split(separator: " ")[2]))
+            }
+            for line in body.split(separator: "\n") where !line.hasPrefix("#") {
+                let name = line.prefix { $0 != "{" && $0 != " " }
+                #expect(families.contains(String(name)), "\(line)")
+                #expect(Double(line.split(separator: " ").last ?? "") != nil, "\(line)")
+            }
+        }
+    }
+
+    @Test func `members, one member, self, health and targets are JSON`() async throws {
+        try await withServer { server in
+            for path in [
+                "/", "/v1/self", "/v1/members", "/v1/members/n1", "/v1/health/live",
+                "/v1/health/ready", "/v1/sd/prometheus",
+            ] {
+                let answer = try await get(path, of: server)
+                #expect(answer.hasPrefix("HTTP/1.1 200 OK"), "\(path)")
+                let body = try #require(answer.components(separatedBy: "\r\n\r\n").last)
+                #expect(throws: Never.self, "\(path)") { try JSONReader.parse(body.utf8) }
+            }
+            let members = try await get("/v1/members", of: server)
+            #expect(members.contains(#""schema":"iridium.members/1""#))
+            #expect(try await get("/v1/members/n2", of: server).hasPrefix("HTTP/1.1 404"))
+            #expect(try await get("/v2", of: server).hasPrefix("HTTP/1.1 404"))
+        }
+    }
+
+    @Test func `nothing can be changed, and other hosts' pages are refused`() async throws {
+        try await withServer { server in
+            let post = try await get("/metrics", of: server, method: "POST")
+            #expect(post.hasPrefix("HTTP/1.1 405"))
+            #expect(post.contains("Allow: GET, HEAD"))
+            let foreign = try await get("/v1/self", of: server, host: "evil.example")
+            #expect(foreign.hasPrefix("HTTP/1.1 421"))
+            let local = try await get("/v1/self", of: server, host: "localhost:2265")
+            #expect(local.hasPrefix("HTTP/1.1 200"))
+            let head = try await get("/v1/self", of: server, method: "HEAD")
+            #expect(head.hasPrefix("HTTP/1.1 200") && head.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test func `a token must be sent where there is one`() async throws {
+        try await withServer(token: "correct-horse-battery") { server in
+            #expect(try await get("/metrics", of: server).hasPrefix("HTTP/1.1 401"))
+            let wrong = try await get(
+                "/metrics", of: server, "Authorization: Bearer correct-horse-batterx\r\n")
+            #expect(wrong.hasPrefix("HTTP/1.1 401"))
+            let right = try await get(
+                "/metrics", of: server, "Authorization: Bearer correct-horse-battery\r\n")
+            #expect(right.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `bytes that are no request, a long head and a body end the connection`() async throws
+    {
+        try await withServer { server in
+            let port = server.endpoint.port
+            for text in [
+                "\u{0}\u{1}\u{2}\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\nX: "
+                    + String(repeating: "x", count: 20_000) + "\r\n\r\n",
+                "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
+            ] {
+                let answer = try await Blocking.run {
+                    Result { try RawClient(connectingTo: port).exchange(text) }
+                }.get()
+                #expect(!answer.contains("200 OK"), "\(text.prefix(40))")
+            }
+            #expect(try await get("/v1/self", of: server).hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `events begin with a snapshot`() async throws {
+        try await withServer { server in
+            let port = server.endpoint.port
+            let text = try await Blocking.run {
+                Result {
+                    let client = try RawClient(connectingTo: port)
+                    client.send("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    return try client.read(including: "}\n\n")
+                }
+            }.get()
+            #expect(text.contains("text/event-stream"))
+            #expect(text.contains("event: joined\ndata: {"))
+            #expect(text.contains(#""snapshot":true"#))
+        }
+    }
+
+    @Test func `of nine readers of events the ninth is refused`() async throws {
+        try await withServer { server in
+            let port = server.endpoint.port
+            let follow = "GET /v1/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            let (readers, refused) = try await Blocking.run {
+                Result {
+                    let readers = try (0..<8).map { _ in
+                        let client = try RawClient(connectingTo: port)
+                        client.send(follow)
+                        return (client, try client.read(including: "}\n\n"))
+                    }
+                    return (readers, try RawClient(connectingTo: port).exchange(follow))
+                }
+            }.get()
+            #expect(readers.allSatisfy { $0.1.hasPrefix("HTTP/1.1 200") })
+            #expect(refused.hasPrefix("HTTP/1.1 429"))
+        }
+    }
+}
