@@ -2,7 +2,7 @@ import IridiumJSON
 import NIOCore
 import NIOHTTP1
 
-/// What a request is answered by.
+/// The answer to a request.
 enum AdminAnswer: Sendable {
     case whole(AdminResponse)
     case events(EventStream)
@@ -19,7 +19,7 @@ struct AdminResponse: Sendable {
         AdminResponse(status: status, type: "application/json", body: json.line + "\n")
     }
 
-    /// What went wrong and what to try.
+    /// The failure and what to try.
     static func failure(
         _ status: HTTPResponseStatus, _ what: String, try advice: String,
         fields: [(String, String)] = []

@@ -48,7 +48,7 @@ struct AdminRouter: Sendable {
         }
     }
 
-    // MARK: What is refused
+    // MARK: Refusals
 
     private func refusal(of head: HTTPRequestHead) -> AdminResponse? {
         guard [.GET, .HEAD].contains(head.method) else {
@@ -96,7 +96,7 @@ struct AdminRouter: Sendable {
     private static let off = AdminResponse.failure(
         .serviceUnavailable, "the node has left its cluster", try: "again when it has started")
 
-    // MARK: What is answered
+    // MARK: Answers
 
     private func metrics() async -> AdminResponse {
         guard let cluster = await node.runningCluster else { return Self.off }

@@ -7,7 +7,7 @@ package import SystemPackage
 
 /// HTTP for people who run nodes: metrics, JSON, health and events, all of them to be read only.
 ///
-/// It has an event loop of its own, so that neither a flood of requests nor a slow reader can delay
+/// It has a separate event loop, so that neither a flood of requests nor a slow reader can delay
 /// the node's. Bounds: `mostConnections`, `mostReaders` of events, `longestHead`, `patience` for a
 /// request, no bodies. Specs/Shell.md, "HTTP".
 package final class AdminServer: Sendable {

@@ -6,7 +6,7 @@ import Synchronization
 final class EventCounters: Sendable {
     private let counts = Mutex<[ChangeOfMember.Kind: UInt64]>([:])
 
-    /// Counts until the cluster ends; what stood at the start is no change.
+    /// Counts until the cluster ends; the state at the start is not a change.
     func follow(_ node: Node) async {
         guard let cluster = await node.runningCluster else { return }
         var follower = ChangeFollower()

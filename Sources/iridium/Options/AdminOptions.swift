@@ -22,7 +22,7 @@ struct AdminOptions: ParsableArguments {
     /// At least so much cannot be guessed; at most so much is no mistaken file.
     private static let tokenBytes = 16...512
 
-    /// What was asked for, checked.
+    /// The checked options of the server.
     struct Service: Sendable {
         let endpoint: Endpoint
         let token: [UInt8]?
