@@ -289,7 +289,7 @@ extension Constant {
         Constant(
             "renameBurst", .count(\.renameBurst, counts),
             "new names, and new boots, of one member taken in at once",
-            "a process may crash a few times as it starts"),
+            "a process that crashes as it starts is restarted every second or so"),
         Constant(
             "renamePause", .duration(\.renamePause, times), "then one of each per",
             "each is an event and a warning at every node"),

@@ -77,8 +77,8 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var distrust: Duration = .seconds(60)
     package var statementBurst = 20
     package var statementPause: Duration = .milliseconds(200)
-    package var renameBurst = 5
-    package var renamePause: Duration = .seconds(60)
+    package var renameBurst = 20
+    package var renamePause: Duration = .seconds(10)
     package var toldProbePause: Duration = .seconds(1)
     package var relaysPerRequester = 8
     package var accountsKept = 1_024

@@ -130,34 +130,36 @@ import Testing
         #expect(table.node.counters[.tooManyStatements] > 70)
     }
 
-    @Test func `new names and new boots are taken in five at once, and then one a minute`() throws {
+    @Test func `of new names and new boots twenty are taken in at once, then one in ten seconds`()
+        throws
+    {
         for isBoot in [true, false] {
             var table = try Tabletop.with(players)
             var notices = 0
-            for number in 1...20 as ClosedRange<UInt8> {
+            for number in 1...40 as ClosedRange<UInt8> {
                 let changed = try Player(
                     isBoot ? "m12" : "x\(number)", number: 12, boot: isBoot ? 100 + number : 12)
                 notices +=
                     table.hear(.full(changed.full(UInt64(number) + 1)), from: players[2])
                     .changes(of: origin).count
             }
-            #expect(notices == 5)
-            let later = table.wait(.seconds(61), answering: players).changes(of: origin)
+            #expect(notices == 20)
+            let later = table.wait(.seconds(11), answering: players).changes(of: origin)
             #expect(!later.isEmpty)
             #expect(
-                table.node.status(of: origin.id, at: table.now)?.record.incarnation.number == 21)
+                table.node.status(of: origin.id, at: table.now)?.record.incarnation.number == 41)
         }
     }
 
     @Test func `the end of a life is not held up by its name`() throws {
         var table = try Tabletop.with(players)
-        for number in 1...8 as ClosedRange<UInt8> {
+        for number in 1...28 as ClosedRange<UInt8> {
             let changed = try Player("x\(number)", number: 12)
             table.hear(.full(changed.full(UInt64(number) + 1)), from: origin)
         }
-        let last = try Player("x8", number: 12)
+        let last = try Player("x28", number: 12)
         table.wait(.seconds(1), answering: players)
-        table.hear(.full(last.full(9, .left)), from: origin)
+        table.hear(.full(last.full(29, .left)), from: origin)
         table.wait(.seconds(61), answering: players)
         #expect(table.state(of: origin) == .left)
     }

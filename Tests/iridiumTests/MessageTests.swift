@@ -388,7 +388,7 @@ import Testing
         first.signal(SIGCONT)
         let status = try await Program.run(["status"] + root)
         #expect(status.status == 0)
-        #expect(status.output.contains("cluster  \"default\""))
+        #expect(status.output.contains("\"default\""))
         first.signal(SIGTERM)
         #expect(await first.finish().status == 0)
     }

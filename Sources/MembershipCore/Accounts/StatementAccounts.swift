@@ -4,7 +4,7 @@ import MembershipWire
 ///
 /// An honest member refutes at most five times a second, and restarts now and then. One that makes more
 /// statements would cost every reader of every node's view an event for each. So five a second are taken in,
-/// after twenty at once; of those with a new name or a new boot one a minute, after five at once. Of the
+/// after twenty at once; of those with a new name or a new boot one in ten seconds, after twenty. Of the
 /// others the newest waits, until it may be taken in or a still newer one comes.
 ///
 /// Invariant: at most `capacity` accounts. Members on top are taken in as they come: many at once that each
