@@ -478,6 +478,10 @@ extension Constant {
             "before a node calls a second process of its identity that it has not replaced",
             "the later process, which has, calls within that time"),
         Constant(
+            "duplicateCallSpan", .duration(\.duplicateCallSpan, times),
+            "after it has replaced a boot of its identity, a node calls every other such boot at once for so long",
+            "a copy that has stopped may still be listed when the next one joins"),
+        Constant(
             "claimCallPause", .duration(\.claimCallPause, times),
             "between two calls to members that state the boot of another entry",
             "statements cost nothing; one call shows whose boot it is"),

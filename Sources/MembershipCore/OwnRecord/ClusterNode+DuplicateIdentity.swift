@@ -14,7 +14,9 @@ extension ClusterNode {
         let isElsewhere = phase == .running && other.endpoint != ownRecord.endpoint
         let step =
             isElsewhere
-            ? own.duplicates.note(other, isFirst: isFirst, own: ownRecord.boot) : .nothing
+            ? own.duplicates.note(
+                other, isFirst: isFirst, own: ownRecord.boot, at: turn.now,
+                span: configuration.duplicateCallSpan) : .nothing
         switch step {
         case .call(let other): callDuplicate(other, attempt: attempt, in: &turn)
         case .nothing, .callLater:

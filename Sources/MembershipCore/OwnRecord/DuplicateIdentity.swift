@@ -5,9 +5,11 @@ import MembershipWire
 /// A statement under our identity and another boot shows nothing of the kind: it may be of an earlier life
 /// of ours that others remember. Only a process that answers a call does. So we call the address in the
 /// statement, and if that boot answers, we stop: the caller stops, never the one that answers. Hence the
-/// order of calling decides which of the two goes. The later one is the one that replaced the other when it
-/// joined: it calls at once. If neither has replaced the other, the one of the greater boot id calls, after
-/// a pause in which a call of the other would have come. Specs/Protocol.md, "One identity, two lives".
+/// order of calling decides which of the two goes. The later one is the one that replaced another boot of our
+/// identity when it joined, a short while ago: it calls at once, whichever boot it hears of. That need not be
+/// the boot it replaced: after a copy that has stopped, the members may still list that copy. Otherwise the one
+/// of the greater boot id calls, after a pause in which a call of the other would have come.
+/// Specs/Protocol.md, "One identity, two lives".
 struct DuplicateIdentity: Sendable {
     /// The other process, as it states itself.
     struct Other: Hashable, Sendable {
@@ -24,6 +26,8 @@ struct DuplicateIdentity: Sendable {
 
     /// The boot that our first peer list named: our previous life, or the original of this copy.
     private var replaced: BootID?
+    /// When it did.
+    private var replacedAt: ClusterInstant?
     /// Whether a join of this process has brought its peer list.
     private(set) var hasFirstPeerList = false
     /// What we call after the pause.
@@ -33,10 +37,18 @@ struct DuplicateIdentity: Sendable {
 
     /// A process under our identity and another boot has spoken, or is remembered.
     ///
-    /// - Parameter isFirst: our first peer list names it, or the first member that we try to join is it.
-    mutating func note(_ other: Other, isFirst: Bool, own boot: BootID) -> Step {
-        if isFirst { replaced = other.boot }
-        if replaced == other.boot { return .call(other) }
+    /// - Parameters:
+    ///   - isFirst: our first peer list names it, or the first member that we try to join is it.
+    ///   - span: how long a node that has replaced a boot calls every other one at once.
+    mutating func note(
+        _ other: Other, isFirst: Bool, own boot: BootID, at now: ClusterInstant, span: Duration
+    ) -> Step {
+        if isFirst {
+            replaced = other.boot
+            replacedAt = now
+        }
+        let isLater = replacedAt.map { now - $0 < span } ?? false
+        if isLater || replaced == other.boot { return .call(other) }
         guard other.boot < boot else { return .nothing }
         postponed = other
         return .callLater

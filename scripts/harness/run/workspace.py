@@ -96,15 +96,17 @@ class Workspace:
 
     def keep_data(self) -> None:
         """Puts the nodes' own files beside the logs, for a look at what a failed run left."""
-        shutil.copytree(
-            self.data, self.directory / "data", ignore=shutil.ignore_patterns("run"),
-            dirs_exist_ok=True,
-        )
+        shutil.copytree(self.data, self.directory / "data", ignore=_unkept, dirs_exist_ok=True)
 
     def remove_data(self) -> None:
         """After the last process has ended."""
         shutil.rmtree(self.data, ignore_errors=True)
         self.state_file.unlink(missing_ok=True)
+
+
+def _unkept(directory: str, names: List[str]) -> List[str]:
+    """The sockets' directories, and pipes, which cannot be copied."""
+    return [name for name in names if name == "run" or (Path(directory) / name).is_fifo()]
 
 
 def clear_abandoned(state_file: Path) -> None:

@@ -3,7 +3,7 @@
 from typing import Iterator, List, Optional
 
 from ..run.stage import Stage
-from ..run.verdict import Verdict, within
+from ..run.verdict import Verdict, name_list, within
 from .judging import Complaint, NONE, bystander_complaint, unity_complaint
 
 STOP_SECONDS = 10.0
@@ -49,8 +49,7 @@ def _one_stops(stage: Stage, what: str, victim: str, copies: List[str], since: f
     elif not says_why:
         complaint = f"a process of {victim} ended without {MESSAGE}", gone
     else:
-        stage.wait_until_all_agree(stage.now(), stage.limits.return_known)
-        complaint = unity_complaint(stage, "after one of two processes had stopped")
+        complaint = _disagreement(stage, victim)
         if all(stage.cluster.exit_status(one, 0) is not None for one in copies) and len(copies) > 1:
             complaint = f"both processes of {victim} have stopped", copies[0]
     return Verdict(
@@ -65,6 +64,21 @@ def _one_stops(stage: Stage, what: str, victim: str, copies: List[str], since: f
         blamed=complaint[1],
         measurements={"victim": victim, "changes": changes},
     )
+
+
+def _disagreement(stage: Stage, victim: str) -> Complaint:
+    """About a node that does not come to list all that run, and the victim, of which one process is left."""
+    expected = frozenset(stage.cluster.running()) | {victim}
+
+    def short() -> List[str]:
+        return [name for name in stage.cluster.running() if stage.timeline.alive(name) != expected]
+
+    stage.wait(lambda: not short(), stage.now() + stage.limits.return_known, lambda: "they agree")
+    if not short():
+        return NONE
+    name = short()[0]
+    different = name_list(sorted(stage.timeline.alive(name) ^ expected))
+    return f"{name} is wrong about {different} after one of two processes had stopped", name
 
 
 def lost_incarnation(stage: Stage) -> Iterator[Verdict]:
