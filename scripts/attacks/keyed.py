@@ -190,7 +190,7 @@ def _hears_anything_before_join(holder: KeyHolder) -> bool:
 @attack("version-downgrade", KEY, "a hello of protocol versions that do not exist")
 def version_downgrade(target: Target) -> Outcome:
     answers = []
-    for protocol in ((2, 9), (255, 255)):
+    for protocol in ((3, 9), (255, 255)):
         holder = KeyHolder(target)
         connection = Connection(holder, "n1")
         try:

@@ -19,7 +19,11 @@ from .measuring import Paced, death_noticed, in_words, seconds_until, slowest
 from .postures import Member
 from .target import Target
 
-_PIPE_BYTES = 60_000
+# Of fcntl, Linux.
+_SET_PIPE_SIZE = 1031
+_PAGE = 4096
+# Of a log, about: what fits no more makes the pipe full.
+_LONGEST_LINE = 600
 
 
 class Sealer:
@@ -174,11 +178,12 @@ def _proofs(target: Target) -> int:
 @attack("unread-log", MEMBER, "renames that a node warns of, while nothing reads its log",
         undefended="the node stands still and is dead to all until its log is read")
 def unread_log(target: Target) -> Outcome:
-    """The node's standard error is a pipe that holds 64 KiB and is read only in the end."""
+    """The node's standard error is a pipe that holds one page and is read only in the end."""
     pipe = target.data / "unread.pipe"
     os.mkfifo(pipe)
     # Open at both ends: the node finds a reader, which never reads.
     end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    fcntl.fcntl(end, _SET_PIPE_SIZE, _PAGE)
     target.ports["unread"] = target.free_port()
     target.start_one("unread", options=["--log-level", "trace"],
                      wrapper=["sh", "-c", 'exec "$@" 2>"$0"', str(pipe)])
@@ -193,7 +198,7 @@ def unread_log(target: Target) -> Outcome:
                 break
             item = member.restate(alias=target.names[number % 5].encode())
             member.gossip(item, to=["unread"])
-            if filled is None and _waiting(end) >= _PIPE_BYTES:
+            if filled is None and _waiting(end) >= _PAGE - _LONGEST_LINE:
                 filled = time.monotonic() - began
             if number % 20 == 0:
                 dead = "dead" in (target.state("n1", "unread"), target.state("n2", "unread"))

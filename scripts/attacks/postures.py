@@ -225,7 +225,9 @@ class Member(Known):
 
     def enter(self, seed: str = "n1") -> "Member":
         self.join(seed)
-        if not self.target.wait(self.is_in, 10):
+        if not self.target.wait(self.is_in, 20):
+            # A member that answers heartbeats and nothing else would hold up what comes later.
+            self.leave()
             raise ConnectionError(f"{self.alias} did not become a member")
         return self
 
