@@ -138,7 +138,7 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var unprovenBurst = 8
     package var unprovenPause: Duration = .seconds(1)
     package var unprovenAddresses = 1_024
-    package var duplicateCallPause: Duration = .seconds(2)
+    package var duplicateCallPause: Duration = .seconds(5)
     package var duplicateCallSpan: Duration = .seconds(30)
     package var claimCallPause: Duration = .seconds(1)
     package var claimedBootPause: Duration = .seconds(60)

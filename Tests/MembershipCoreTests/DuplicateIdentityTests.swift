@@ -119,7 +119,7 @@ import Testing
         var table = try Tabletop()
         _ = try join(&table, list: [seed.full()])
         #expect(table.hear(.full(lower.full(5)), from: seed).endpointsCalled == [])
-        let effects = table.wait(.seconds(3), answering: [seed])
+        let effects = table.wait(.seconds(7), answering: [seed])
         #expect(effects.endpointsCalled == [lower.identity.endpoint])
         let stream = try #require(effects.openedStream)
         #expect(answer(stream, as: lower, 9, &table).identityConflict)
@@ -137,7 +137,7 @@ import Testing
         let effects = try join(&table, attempt: 2, list: [seed.full(), lower.full(5)])
         #expect(effects.endpointsCalled == [])
         #expect(
-            table.wait(.seconds(3), answering: [seed]).endpointsCalled == [lower.identity.endpoint])
+            table.wait(.seconds(7), answering: [seed]).endpointsCalled == [lower.identity.endpoint])
     }
 
     @Test func `a call of the lower boot is refused while we call`() throws {

@@ -225,4 +225,4 @@ class Target:
         """The program itself, as a person would."""
         return subprocess.run(
             [str(self.binary), *arguments], env=self._environment, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=20, check=False, **options)
+            capture_output=True, text=True, timeout=60, check=False, **options)

@@ -36,6 +36,13 @@ extension ClusterNode {
     private mutating func callDuplicate(
         _ other: DuplicateIdentity.Other, attempt: UInt64?, in turn: inout Turn
     ) {
+        // The boot that we replaced may be gone, and its address silent: another one is not kept waiting.
+        if let (id, call) = streams.duplicateCall, own.duplicates.hasReplaced(call.boot),
+            call.boot != other.boot
+        {
+            _ = closeStream(id, in: &turn)
+            if let attempt = call.attempt { failJoin(attempt, .stream(.broken), in: &turn) }
+        }
         guard phase == .running, !streams.talksWithDuplicate else {
             if let attempt { failJoin(attempt, .stream(.broken), in: &turn) }
             return

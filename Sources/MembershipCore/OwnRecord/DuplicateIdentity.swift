@@ -33,6 +33,9 @@ struct DuplicateIdentity: Sendable {
     /// What we call after the pause.
     private(set) var postponed: Other?
 
+    /// Whether our first peer list named that boot.
+    func hasReplaced(_ boot: BootID) -> Bool { replaced == boot }
+
     mutating func noteFirstPeerList() { hasFirstPeerList = true }
 
     /// A process under our identity and another boot has spoken, or is remembered.
