@@ -8,9 +8,6 @@ final class HeadLimit: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// The handler behind has answered a request.
-    struct Answered {}
-
     private let limit: Int
     private var received = 0
 
@@ -22,5 +19,6 @@ final class HeadLimit: ChannelInboundHandler {
         context.fireChannelRead(data)
     }
 
+    /// The handler behind has answered a request.
     func answered() { received = 0 }
 }

@@ -4,7 +4,6 @@ import Logging
 package import Membership
 import NIOCore
 import NIOPosix
-import Synchronization
 package import SystemPackage
 
 /// The REPL over TCP: one line is one request, its answer ends with a line end and the prompt.
@@ -134,24 +133,6 @@ package final class RemoteShell: Sendable {
             }
         }
     }
-}
-
-/// Counts the connections.
-private final class Seats: Sendable {
-    private let most: Int
-    private let taken = Mutex(0)
-
-    init(most: Int) { self.most = most }
-
-    func take() -> Bool {
-        taken.withLock { count in
-            guard count < most else { return false }
-            count += 1
-            return true
-        }
-    }
-
-    func free() { taken.withLock { $0 -= 1 } }
 }
 
 /// Closes an idle connection.

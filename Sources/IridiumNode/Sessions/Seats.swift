@@ -1,13 +1,13 @@
 import Synchronization
 
-/// A bounded number of places.
-final class Seats: Sendable {
+/// A bounded number of places, such as for connections.
+package final class Seats: Sendable {
     private let most: Int
     private let taken = Mutex(0)
 
-    init(most: Int) { self.most = most }
+    package init(most: Int) { self.most = most }
 
-    func take() -> Bool {
+    package func take() -> Bool {
         taken.withLock { count in
             guard count < most else { return false }
             count += 1
@@ -15,5 +15,5 @@ final class Seats: Sendable {
         }
     }
 
-    func free() { taken.withLock { $0 -= 1 } }
+    package func free() { taken.withLock { $0 -= 1 } }
 }
