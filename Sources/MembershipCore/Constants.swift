@@ -152,16 +152,16 @@ extension Constant {
             "local health (Lifeguard's LHM) is never worse", "Lifeguard's S"),
         Constant(
             "ownFaultRun", .count(\.ownFaultRun, counts),
-            "members whose probes failed in a row, with no answer between: the own link is at fault",
+            "members whose probes failed in a row, with no answer between: the link of this node is at fault",
             "a node that receives nothing declares no other member dead", "H"),
         Constant(
             "patienceWithOwnLink", .duration(\.patienceWithOwnLink, times),
-            "how long accusations and deaths wait for the own link",
+            "how long accusations and deaths wait if the link of this node is at fault",
             "longer than most broken links last; then the others are gone indeed", "H"),
         Constant(
             "restartRun", .count(\.restartRun, counts),
-            "after so many failed probes in a row the next answer restarts the own suspicions",
-            "the measurements were of the own link"),
+            "after so many failed probes in a row the next answer restarts the suspicions of this node",
+            "the measurements were of the link of this node"),
         Constant(
             "restartSilence", .duration(\.restartSilence, times),
             "if the silence has lasted so long", "a shorter one is bad luck"),
@@ -235,7 +235,7 @@ extension Constant {
             "a suspect that answers us is alive, and one that keeps being accused may not be"),
         Constant(
             "timeToRefutePercent", .percent(\.timeToRefutePercent, percents),
-            "share of the own patience before another's verdict is believed",
+            "share of a node's patience before it believes another's verdict",
             "an honest one comes later; an invented one gives no time to refute"),
         Constant(
             "refutationPause", .duration(\.refutationPause, times),
@@ -267,7 +267,7 @@ extension Constant {
         Constant(
             "checkBurst", .count(\.checkBurst, counts),
             "signatures that one member has us check at once",
-            "a crowd that joins by one seed is told by that seed"),
+            "a crowd that joins by one seed is announced by that seed"),
         Constant(
             "checkPause", .duration(\.checkPause, times), "and then one per",
             "200 a second cost 1 to 2 % of a core"),
@@ -362,7 +362,7 @@ extension Constant {
     private static let comparingViews = [
         Constant(
             "quietBeforeSync", .duration(\.quietBeforeSync, times),
-            "how long the own view must be unchanged before a different digest means anything",
+            "how long a node's view must be unchanged before a different digest means anything",
             "four times the spread of a rumor"),
         Constant(
             "quietWhileJoining", .duration(\.quietWhileJoining, times),
@@ -438,7 +438,7 @@ extension Constant {
             "no two newcomers in step"),
         Constant(
             "firstSeedPause", .duration(\.firstSeedPause, times),
-            "a seed that is not alive in the own view is asked again after; doubles",
+            "a seed that is not alive in the view is asked again after; doubles",
             "it comes up in its own time", "F"),
         Constant(
             "firstBusySeedPause", .duration(\.firstBusySeedPause, times),
@@ -487,7 +487,7 @@ extension Constant {
             "statements cost nothing; one call shows whose boot it is"),
         Constant(
             "claimedBootPause", .duration(\.claimedBootPause, times),
-            "between two new boots because another member states the own one",
+            "between two new boots because another member states the present one",
             "frames to one boot before are still opened for so long"),
         Constant(
             "leavePatience", .duration(\.leavePatience, times),
