@@ -13,6 +13,8 @@ import IridiumVM
 public enum Assembler {
     /// The longest source accepted, in bytes: 4 MiB.
     public static let longestSource = 4 << 20
+    /// The longest name of a label, in bytes.
+    public static let longestName = 255
     /// A phase ends after this many complaints: a hostile source must not fill the memory with
     /// them.
     static let mostComplaints = 10_000
@@ -65,9 +67,8 @@ public enum Assembler {
         layout.read(
             parser.items, strayLabels: parser.strayLabels, complaints: complaints)
         let own = layout.symbols(codeStart: address)
-        var all = symbols
-        all.merge(own)
-        var encoder = Encoder(source: source, symbols: all, knownNames: layout.knownNames)
+        var encoder = Encoder(
+            source: source, symbols: symbols.merged(with: own), knownNames: layout.knownNames)
         let words = encode(layout.instructions, with: &encoder)
         let warnings = try warnings(of: layout.complaints + encoder.complaints, in: source)
         return Fragment(words: words, symbols: own, warnings: warnings)

@@ -5,7 +5,6 @@ import IridiumVM
 /// Goes through the items once, fills the read-only data, counts words, and notes for each label
 /// the word or the byte of data that follows it. Addresses are known after all data: the code
 /// starts after the data, wherever it is in the source.
-/// starts after it, wherever in the source it stands.
 struct Layout {
     struct Instruction {
         let opcode: Opcode
@@ -167,6 +166,14 @@ struct Layout {
 
     private mutating func declareLabel(of item: Item, number: Int, kind: Symbol.Kind) {
         guard let label = item.label else { return }
+        guard label.count <= Assembler.longestName else {
+            complain(
+                .parseError(
+                    text: "the name of a label has at most \(Assembler.longestName) bytes, found "
+                        + "\(label.count)"),
+                label)
+            return
+        }
         let name = source.text(label)
         knownNames.insert(Array(name.utf8))
         guard isPrompt || !sections.isEmpty else {

@@ -52,15 +52,17 @@ public struct SymbolTable: Equatable, Sendable {
         return true
     }
 
-    /// Adds all symbols of `newer`; if both have a name, `newer` wins.
-    public mutating func merge(_ newer: SymbolTable) {
+    /// All symbols of both; if both have a name, `newer` wins.
+    public func merged(with newer: SymbolTable) -> SymbolTable {
+        var all = self
         for symbol in newer.symbols {
-            if let index = indexByName[Array(symbol.name.utf8)] {
-                symbols[index] = symbol
+            if let index = all.indexByName[Array(symbol.name.utf8)] {
+                all.symbols[index] = symbol
             } else {
-                declare(symbol)
+                all.declare(symbol)
             }
         }
+        return all
     }
 
     /// The table as `!symbols` prints it, without the lines around it.

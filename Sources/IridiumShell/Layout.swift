@@ -39,13 +39,28 @@ package enum Layout {
         for scalar in text.unicodeScalars {
             guard count < limit else { return result + "…" }
             count += 1
-            if TextWidth.isInvisible(scalar) {
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
+            result += visible(scalar)
+        }
+        return result
+    }
+
+    /// The output of a program that runs in the background: as `printable`, of any length and with its
+    /// line ends and tabs. It appears between the lines of the prompt and must not move the cursor.
+    package static func printableLines(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if scalar == "\n" || scalar == "\t" {
                 result.unicodeScalars.append(scalar)
+            } else {
+                result += visible(scalar)
             }
         }
         return result
+    }
+
+    private static func visible(_ scalar: Unicode.Scalar) -> String {
+        TextWidth.isInvisible(scalar)
+            ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
     }
 
     /// `text` as one word of a command line: in single quotes if a shell would change it.

@@ -7,7 +7,7 @@
 ///
 /// Invariant: a stored byte at or past `length` is zero; `pageIsWritten` covers `stored`.
 struct Heap: Sendable {
-    /// Bytes the program may use: 0 to `Limits.heapBytes`.
+    /// Bytes the program may use.
     private(set) var length = Limits.initialHeapBytes
     /// The bytes written so far and those below them; the rest is zero.
     var stored: [UInt8] = []
@@ -20,11 +20,11 @@ struct Heap: Sendable {
     /// Addresses below this can be read and written in place.
     var directBytes: Int { min(length, stored.count) }
 
-    /// Grows (or, with a negative amount, shrinks) the heap.
-    mutating func resize(by amount: Int) throws(HeapFault) {
+    /// Grows (or, with a negative amount, shrinks) the heap, to at most `limit` bytes.
+    mutating func resize(by amount: Int, limit: Int) throws(HeapFault) {
         let newLength = length + amount
         guard newLength >= 0 else { throw .negativeLength(newLength) }
-        guard newLength <= Limits.heapBytes else { throw .tooLong(newLength) }
+        guard newLength <= max(limit, length) else { throw .tooLong(newLength) }
         if newLength < length { clear(from: newLength) }
         length = newLength
     }

@@ -16,3 +16,25 @@ public enum Limits {
     /// Number of events kept; the oldest is dropped first.
     public static let events = 1024
 }
+
+/// The memory that one machine may use. An owner that serves strangers gives its machines less.
+public struct MachineBounds: Hashable, Sendable {
+    /// The longest heap in bytes, 0 to `Limits.heapBytes`.
+    public let heapBytes: Int
+    /// The most 32-bit entries on the stack, 0 to `Limits.stackEntries`.
+    public let stackEntries: Int
+    /// The longest program in bytes, header included, 0 to `Limits.programBytes`.
+    public let programBytes: Int
+
+    /// Bounds above those of `Limits`, or below 0, become the nearest allowed ones.
+    public init(heapBytes: Int, stackEntries: Int, programBytes: Int) {
+        self.heapBytes = min(max(0, heapBytes), Limits.heapBytes)
+        self.stackEntries = min(max(0, stackEntries), Limits.stackEntries)
+        self.programBytes = min(max(0, programBytes), Limits.programBytes)
+    }
+
+    /// All that `Limits` allows.
+    public static let full = MachineBounds(
+        heapBytes: Limits.heapBytes, stackEntries: Limits.stackEntries,
+        programBytes: Limits.programBytes)
+}

@@ -55,9 +55,9 @@ extension Machine {
     /// Makes room above the top entry. Returns false if the stack would pass its limit.
     mutating func makeStackRoom(for entries: Int) -> Bool {
         let needed = stackDepth + entries
-        guard needed <= Limits.stackEntries else { return false }
+        guard needed <= bounds.stackEntries else { return false }
         guard needed > stackStorage.count else { return true }
-        let newCount = min(Limits.stackEntries, max(64, needed, 2 * stackStorage.count))
+        let newCount = min(bounds.stackEntries, max(64, needed, 2 * stackStorage.count))
         stackStorage += [Int32](repeating: 0, count: newCount - stackStorage.count)
         return true
     }

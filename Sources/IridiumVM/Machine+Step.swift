@@ -130,7 +130,7 @@ extension Machine {
 
     private mutating func allocate(_ i: Instruction) throws(Crash) {
         do throws(HeapFault) {
-            try heap.resize(by: Int(registers[i.a]))
+            try heap.resize(by: Int(registers[i.a]), limit: bounds.heapBytes)
         } catch {
             switch error {
             case .negativeLength(let length):
@@ -138,7 +138,7 @@ extension Machine {
             case .tooLong(let length):
                 throw crash(
                     .limit,
-                    "cannot grow the heap to \(length) bytes: the limit is \(Limits.heapBytes)")
+                    "cannot grow the heap to \(length) bytes: the limit is \(bounds.heapBytes)")
             }
         }
     }
@@ -194,7 +194,7 @@ extension Machine {
 
     private func stackIsFull(_ i: Instruction) -> Crash {
         crash(
-            .limit, "cannot \(i.opcode.name): the stack holds its limit of \(Limits.stackEntries)")
+            .limit, "cannot \(i.opcode.name): the stack holds its limit of \(bounds.stackEntries)")
     }
 
     func crash(_ kind: Crash.Kind, _ message: String) -> Crash {

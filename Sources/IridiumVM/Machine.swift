@@ -11,7 +11,7 @@
 ///         print(machine.takeOutput(), terminator: "")
 ///     } while machine.isRunning
 ///
-/// No program, however hostile, makes it trap, exceed `Limits`, or run past its budget. An
+/// No program, however hostile, makes it trap, exceed its `bounds`, or run past its budget. An
 /// instruction that cannot be executed is a `Crash`, and a crash leaves the machine as it was
 /// before the instruction.
 ///
@@ -21,6 +21,8 @@ public struct Machine: Sendable {
     public let id: String
     /// A name for people.
     public var alias: String?
+    /// The memory that it may use.
+    public let bounds: MachineBounds
 
     /// The program: a whole image, or the bare words of a prompt.
     public private(set) var program: [UInt8] = []
@@ -62,9 +64,10 @@ public struct Machine: Sendable {
     var decoded: DecodedProgram?
 
     /// A machine without a program.
-    public init(id: String, alias: String? = nil) {
+    public init(id: String, alias: String? = nil, bounds: MachineBounds = .full) {
         self.id = id
         self.alias = alias
+        self.bounds = bounds
     }
 
     /// A machine with an image loaded. Nothing is checked before it runs.
@@ -92,9 +95,9 @@ public struct Machine: Sendable {
     }
 
     /// Appends instructions to the program. Returns the address of the first; nil, with nothing
-    /// changed, if the program would become longer than `Limits.programBytes`.
+    /// changed, if the program would become longer than `bounds.programBytes`.
     public mutating func append(words: [UInt8]) -> Int? {
-        guard words.count <= Limits.programBytes - program.count else { return nil }
+        guard words.count <= bounds.programBytes - program.count else { return nil }
         let address = program.count
         program += words
         decoded = nil
@@ -125,12 +128,12 @@ public struct Machine: Sendable {
     /// the program has no header.
     mutating func start() -> Stop? {
         note(.start)
-        guard program.count <= Limits.programBytes else {
+        guard program.count <= bounds.programBytes else {
             return .crashed(
                 Crash(
                     kind: .limit, address: 0,
                     message:
-                        "cannot run the program: it is longer than \(Limits.programBytes) bytes"))
+                        "cannot run the program: it is longer than \(bounds.programBytes) bytes"))
         }
         guard let entry = Image.entryPoint(of: program) else {
             return .crashed(
@@ -158,7 +161,7 @@ public struct Machine: Sendable {
 
     private mutating func replaceProgram(with bytes: [UInt8]) {
         // One byte past the limit is kept as a sign of the excess, and `run` reports it.
-        program = Array(bytes.prefix(Limits.programBytes + 1))
+        program = Array(bytes.prefix(bounds.programBytes + 1))
         readOnlyData = []
         programCounter = 0
         clearStack()

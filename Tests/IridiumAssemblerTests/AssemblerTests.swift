@@ -65,15 +65,30 @@ struct AssemblerTests {
 
     @Test func `a line of a prompt is assembled for its place, with the symbols there are`() throws
     {
-        var symbols = SymbolTable()
-        symbols.declare(Symbol(name: "old", offset: 100, kind: .code))
+        var old = SymbolTable()
+        old.declare(Symbol(name: "old", offset: 100, kind: .code))
         let line = try Assembler.assembleLine(
-            "x: inc $0 load $1 @x load $2 @old", at: 12, symbols: symbols)
+            "x: inc $0 load $1 @x load $2 @old", at: 12, symbols: old)
         #expect(line.words == [18, 0, 0, 0, 0, 1, 0, 12, 0, 2, 0, 100])
         #expect(line.symbols.symbols == [Symbol(name: "x", offset: 12, kind: .code)])
-        symbols.merge(line.symbols)
-        let again = try Assembler.assembleLine("x: load $0 @x", at: 24, symbols: symbols)
+        let both = old.merged(with: line.symbols)
+        let again = try Assembler.assembleLine("x: load $0 @x", at: 24, symbols: both)
         #expect(again.words == [0, 0, 0, 24])
+    }
+
+    @Test func `the name of a label has a bound`() throws {
+        let longest = String(repeating: "x", count: Assembler.longestName)
+        let line = try Assembler.assembleLine("\(longest): nop", at: 0, symbols: SymbolTable())
+        #expect(line.symbols.symbols.count == 1)
+        let failure = try #require(throws: AssemblyFailure.self) {
+            try Assembler.assembleLine("\(longest)x: nop", at: 0, symbols: SymbolTable())
+        }
+        #expect(
+            failure.errors.map(\.message) == [
+                "There was an error parsing the code: the name of a label has at most 255 bytes, found 256"
+            ])
+        let file = ".data\n.code\n\(longest)x: hlt\n"
+        #expect(throws: AssemblyFailure.self) { try Assembler.assemble(file) }
     }
 
     @Test(arguments: ["", "   \t", "; nothing"])

@@ -84,6 +84,45 @@ import Testing
         }
     }
 
+    @Test func `a connection has a small machine, few labels and a short history`() async throws {
+        try await withShell { port in
+            let client = try RawClient(connectingTo: port)
+            _ = try client.read(until: ">>> ")
+            client.send("load $1 #1023\nlui $1 #65000\naloc $1\n")
+            for _ in 0..<2 { _ = try client.read(until: ">>> ") }
+            #expect(try client.read(until: ">>> ").contains("the limit is 1048576"))
+            var answers = ""
+            for number in 0..<1_030 {
+                client.send("x\(number): nop\n")
+                answers = try client.read(until: ">>> ")
+            }
+            #expect(
+                answers
+                    == "The symbols table is full (1024 labels); !clear_program makes room.\n>>> ")
+            let line = "; " + String(repeating: "x", count: 8_000) + "\n"
+            for _ in 0..<20 {
+                client.send(line)
+                _ = try client.read(until: ">>> ")
+            }
+            client.send("!history\n")
+            #expect(try client.read(until: ">>> ").utf8.count < 80_000)
+        }
+    }
+
+    @Test func `a program of a connection has a bound`() async throws {
+        try await withShell { port in
+            let client = try RawClient(connectingTo: port)
+            _ = try client.read(until: ">>> ")
+            let line = String(repeating: "nop ", count: 2_000) + "\n"
+            var answer = ""
+            for _ in 0..<9 {
+                client.send(line)
+                answer = try client.read(until: ">>> ")
+            }
+            #expect(answer.contains("The program is full (65536 bytes)"))
+        }
+    }
+
     @Test func `connections have a bound`() async throws {
         try await withShell { port in
             let held = try (0..<RemoteShell.mostConnections).map { _ in

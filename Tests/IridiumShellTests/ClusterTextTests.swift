@@ -252,4 +252,8 @@ import Testing
             _ = (DurationText.spoken(span), DurationText.countdown(span))
         }
     }
+
+    @Test func `the output of a background program keeps its lines and cannot move the cursor`() {
+        #expect(Layout.printableLines("a\tb\n\u{1B}[2J\rc") == "a\tb\n\\u{1b}[2J\\u{d}c")
+    }
 }

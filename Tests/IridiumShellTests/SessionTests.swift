@@ -157,10 +157,10 @@ import Testing
     @Test func `remembered lines have a bound in bytes, the latest stay`() {
         var player = SessionPlayer()
         let line = ";" + String(repeating: "x", count: ShellSession.longestLine - 1)
-        for _ in 0..<(ShellSession.historyBytes / ShellSession.longestLine + 10) {
+        for _ in 0..<(ShellOptions.local.historyBytes / ShellSession.longestLine + 10) {
             #expect(player.type(line) == "")
         }
-        #expect(player.session.history.count == ShellSession.historyBytes / line.utf8.count)
+        #expect(player.session.history.count == ShellOptions.local.historyBytes / line.utf8.count)
         _ = player.type("inc $0")
         #expect(player.session.history.last == "inc $0")
     }

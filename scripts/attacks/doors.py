@@ -10,8 +10,7 @@ from typing import Callable, Dict, List
 from wire.datagrams import Datagram
 from wire.frames import CLUSTER_SUITE, HEADER_BYTES, make_header, seal
 from wire.items import View
-from wire.keys import ClusterKey, ClusterSecrets
-from wire.streams import Hello, Stream, make_preamble
+from wire.streams import Hello, Stream
 
 from .attack import KEY, MEMBER, OUTSIDE, Outcome, attack
 from .invented import enter_all, invent, refute_all
@@ -261,29 +260,6 @@ def _introduced(target: Target, name: str, count: int, before_each: Callable[[],
 
 def _known(target: Target, aliases: set) -> list:
     return [row["name"] for row in target.members("n1") if row["stated_name"] in aliases]
-
-
-@attack("known-keys", OUTSIDE, "preambles under key ids that a node knows, and that it does not", gap=True,
-        undefended="code 2 for a key id that the node knows, code 1 for any other")
-def known_keys(target: Target) -> Outcome:
-    """Neither has a MAC that holds; whether the two are answered alike."""
-    unknown = ClusterSecrets(ClusterKey(os.urandom(32)), target.secrets.cid)
-    while unknown.kid == target.secrets.kid:
-        unknown = ClusterSecrets(ClusterKey(os.urandom(32)), target.secrets.cid)
-    answers = [_answer(target, make_preamble(unknown, bytes(32))[:2] + kid + os.urandom(4))
-               for kid in (target.secrets.kid, unknown.kid)]
-    return Outcome(answers[0] == answers[1], f"of a key id that is known: {answers[0]}; of one that is not: {answers[1]}")
-
-
-def _answer(target: Target, preamble: bytes) -> str:
-    with socket.create_connection(target.address("n1"), timeout=5) as one:
-        one.settimeout(5)
-        one.sendall(preamble + b"\x00\x60" + bytes(96))
-        try:
-            data = one.recv(64)
-        except OSError:
-            data = b""
-    return f"code {data[3]}" if data[:2] == b"\x49\x1f" else "closed"
 
 
 @attack("stream-knocks", MEMBER, "40 invented members at one foreign TCP port",

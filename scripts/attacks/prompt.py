@@ -12,7 +12,7 @@ _GREEDY = b"load $1 #1023\nlui $1 #65000\naloc $1\nload $2 #1023\nlui $2 #64000\
 _LABEL_BYTES, _LABELS = 8_000, 6_700
 
 
-@attack("remote-shell-memory", OUTSIDE, "32 remote prompts, each with the largest heap, and labels without end", gap=True,
+@attack("remote-shell-memory", OUTSIDE, "32 remote prompts, each with the largest heap, and labels without end",
         undefended="2,051 MiB by 32 connections; 113 MiB more for 53 MiB of labels, without an end")
 def remote_shell_memory(target: Target) -> Outcome:
     port = target.free_port()

@@ -1,5 +1,5 @@
 package import IridiumShell
-import IridiumVM
+package import IridiumVM
 import Logging
 package import Membership
 import NIOCore
@@ -11,10 +11,14 @@ package import SystemPackage
 /// It is off unless the user asked for it, and then on loopback: the connection is neither
 /// encrypted nor authenticated. So a connection has a separate machine, may look at the cluster,
 /// and controls nothing; the session refuses everything else (`ShellOptions.remote`). Bounds:
-/// `mostConnections`, `longestLine`, `idle`; the session bounds the instructions of a line.
+/// `mostConnections`, `longestLine`, `idle`, `machineBounds`; the session bounds the instructions of
+/// a line, its labels and its history.
 package final class RemoteShell: Sendable {
     package static let mostConnections = 32
     package static let longestLine = 8_192
+    /// A connection has shown nothing, so its machine is small: 32 of them keep below 64 MiB.
+    package static let machineBounds = MachineBounds(
+        heapBytes: 1 << 20, stackEntries: 16_384, programBytes: 64 << 10)
     /// A connection that neither sends nor takes anything for this long is closed.
     static let idle = TimeAmount.minutes(10)
 
@@ -107,7 +111,9 @@ package final class RemoteShell: Sendable {
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, node: Node
     ) async throws {
-        var session = ShellSession(machine: Machine(id: MachineID.random()), options: .remote)
+        var session = ShellSession(
+            machine: Machine(id: MachineID.random(), bounds: machineBounds),
+            options: .remote)
         let driver = SessionDriver(node: node, interruption: Interruption(), programs: { _ in })
         var splitter = LineSplitter(limit: longestLine)
         try await outbound.write(ByteBuffer(string: Banner.welcome + ShellSession.prompt))

@@ -14,15 +14,22 @@ package struct ShellOptions: Sendable {
     package var sliceInstructions: Int
     /// Instructions that one line may run in total; nil: until interrupted.
     package var lineInstructions: Int?
+    /// Labels that the session keeps.
+    package var mostSymbols: Int
+    /// Bytes of remembered lines; the oldest line is dropped first.
+    package var historyBytes: Int
     /// Whether there are nodes of a demo to control.
     package var isDemo: Bool
 
     package init(
-        reach: Reach, sliceInstructions: Int, lineInstructions: Int?, isDemo: Bool = false
+        reach: Reach, sliceInstructions: Int, lineInstructions: Int?,
+        mostSymbols: Int = 65_536, historyBytes: Int = 4 << 20, isDemo: Bool = false
     ) {
         self.reach = reach
         self.sliceInstructions = max(1, sliceInstructions)
         self.lineInstructions = lineInstructions
+        self.mostSymbols = max(0, mostSymbols)
+        self.historyBytes = max(0, historyBytes)
         self.isDemo = isDemo
     }
 
@@ -34,7 +41,8 @@ package struct ShellOptions: Sendable {
         reach: .local, sliceInstructions: 1_000_000, lineInstructions: nil, isDemo: true)
     /// A session over a connection.
     package static let remote = ShellOptions(
-        reach: .remote, sliceInstructions: 1_000_000, lineInstructions: 100_000_000)
+        reach: .remote, sliceInstructions: 1_000_000, lineInstructions: 100_000_000,
+        mostSymbols: 1_024, historyBytes: 64 << 10)
 }
 
 extension ShellSession {

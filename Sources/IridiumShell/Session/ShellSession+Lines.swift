@@ -106,7 +106,7 @@ extension ShellSession {
     private mutating func remember(_ line: String) {
         history.append(line)
         historySize += line.utf8.count
-        while history.count > Self.longestHistory || historySize > Self.historyBytes {
+        while history.count > Self.longestHistory || historySize > options.historyBytes {
             historySize -= history.removeFirst().utf8.count
         }
     }

@@ -49,14 +49,22 @@ extension ShellSession {
         for warning in fragment.warnings {
             effects.append(.print(warning.rendered(file: "prompt") + "\n"))
         }
-        guard let address = machine.append(words: fragment.words) else {
+        let names = symbols.merged(with: fragment.symbols)
+        guard names.symbols.count <= options.mostSymbols else {
             effects.append(
                 .print(
-                    "The program is full (\(Limits.programBytes) bytes); "
+                    "The symbols table is full (\(options.mostSymbols) labels); "
                         + "!clear_program makes room.\n"))
             return
         }
-        symbols.merge(fragment.symbols)
+        guard let address = machine.append(words: fragment.words) else {
+            effects.append(
+                .print(
+                    "The program is full (\(machine.bounds.programBytes) bytes); "
+                        + "!clear_program makes room.\n"))
+            return
+        }
+        symbols = names
         guard !fragment.words.isEmpty else { return }
         machine.programCounter = address
         run(Run(isImage: false, remaining: options.lineInstructions), into: &effects)

@@ -34,8 +34,6 @@ package struct ShellSession: Sendable {
     package static let longestLine = 64 << 10
     /// Number of lines remembered; the oldest is dropped first.
     package static let longestHistory = 10_000
-    /// Bytes of remembered lines; the oldest line is dropped first here too.
-    package static let historyBytes = 4 << 20
 
     /// The machine that runs code from the prompt.
     package internal(set) var machine: Machine

@@ -197,7 +197,7 @@ enum NewsText {
 
     static func text(of report: ProgramScheduler.Report) -> String {
         switch report {
-        case .printed(_, let text): text
+        case .printed(_, let text): Layout.printableLines(text)
         case .ended(let ending):
             ProgramText.report(
                 output: "", events: ending.events.map { ($0.event, $0.at) },
