@@ -36,6 +36,13 @@ package enum Bounds {
     /// The bytes of it that one DATA holds: a chunk less type, application type, total and offset.
     package static let dataBytes = chunkBytes - 1 - 2 - 4 - 4
     package static let accusationsPerAccuser = 8
+    /// The map of values that a member publishes: keys, a key, a value, and all entries as they are in a STATE.
+    /// A whole state fits into one chunk of a stream.
+    package static let stateEntries = 128
+    package static let stateKeyBytes = 64
+    package static let stateValueBytes = 4_096
+    package static let stateBytes = 16_000
+    package static let stateVersionLimit: UInt64 = 1 << 63
     package static let goneAccusationsPerAccuser = 32
     package static let queueEntries = 1_024
     /// Keys that open frames and streams, and retired ones, of one keyset.

@@ -36,6 +36,8 @@ extension Item {
         case .degraded: .degraded(try DegradedStatement(from: &value))
         case .heard: .heard(origin: NodeID(try value.read()), sequence: try value.read())
         case .gone: .gone(try GoneStatement(from: &value))
+        case .state: .state(try StateStatement(from: &value))
+        case .stateView: .stateView(try value.read())
         }
     }
 }

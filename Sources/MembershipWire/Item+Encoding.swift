@@ -14,6 +14,8 @@ extension Item {
         case .degraded: ItemType.degraded.rawValue
         case .heard: ItemType.heard.rawValue
         case .gone: ItemType.gone.rawValue
+        case .state: ItemType.state.rawValue
+        case .stateView: ItemType.stateView.rawValue
         case .unknown(let type, _): type
         }
     }
@@ -34,6 +36,8 @@ extension Item {
         case .degraded: Self.degradedBytes
         case .heard: Self.heardBytes
         case .gone: Self.goneBytes
+        case .state(let statement): statement.byteCount
+        case .stateView: Self.stateViewBytes
         case .unknown(_, let value): value.count
         }
     }
@@ -50,6 +54,7 @@ extension Item {
     static let degradedBytes = 8 + 8 + 4 + 64
     static let heardBytes = 8 + 8
     static let goneBytes = suspectBytes
+    static let stateViewBytes = 8
 
     /// Throws unless `decode` would accept the bytes that `write` makes.
     func check() throws(EncodingError) {
@@ -66,11 +71,14 @@ extension Item {
             guard statement.payload.count <= Bounds.userPayloadBytes else {
                 throw .refusable(.payloadTooLong)
             }
+        case .state(let statement): try statement.check()
         case .unknown(let type, _):
             guard type != ItemType.endOfList, type < ItemType.firstMandatory,
                 ItemType(rawValue: type) == nil
             else { throw .notAnUnknownType(type) }
-        case .full, .refresh, .suspect, .view, .relay, .proof, .degraded, .gone, .heard: break
+        case .full, .refresh, .suspect, .view, .relay, .proof, .degraded, .gone, .heard,
+            .stateView:
+            break
         }
     }
 }
@@ -98,6 +106,8 @@ extension ByteWriter {
             write(origin.value)
             write(sequence)
         case .gone(let statement): write(statement)
+        case .state(let statement): write(statement)
+        case .stateView(let hash): write(hash)
         case .unknown(_, let value): write(value)
         }
     }

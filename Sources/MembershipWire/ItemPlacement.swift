@@ -52,11 +52,17 @@ struct ItemPlacement {
         }
     }
 
+    /// The state view is there where a view may be, but for first contact.
+    private var stateView: Rule {
+        rumors == .any && view != .never ? .atMostOnce : .never
+    }
+
     /// The fault of `items` in such a message; nil if there is none.
     func violation(in items: [Item]) -> WireError? {
         var views = 0
         var relays = 0
         var proofs = 0
+        var stateViews = 0
         var records = 0
         var hasFarewell = false
         for item in items {
@@ -67,18 +73,19 @@ struct ItemPlacement {
             case .refresh(let statement):
                 guard rumors == .any else { return .misplacedItem }
                 if statement.standing == .left { hasFarewell = true }
-            case .suspect, .dead, .user, .degraded, .gone:
+            case .suspect, .dead, .user, .degraded, .gone, .state:
                 guard rumors == .any else { return .misplacedItem }
             case .view: views += 1
             case .relay: relays += 1
             case .proof: proofs += 1
+            case .stateView: stateViews += 1
             case .heard: return .misplacedItem
             case .unknown(let type, _):
                 guard !ItemType.streamOnly.contains(type) else { return .misplacedItem }
             }
         }
         if let violation = view.violation(count: views) ?? relay.violation(count: relays)
-            ?? proof.violation(count: proofs)
+            ?? proof.violation(count: proofs) ?? stateView.violation(count: stateViews)
         {
             return violation
         }
@@ -92,8 +99,8 @@ struct ItemPlacement {
     /// Items of a peer list or a sync: records, accusations, and the additions of later versions.
     static func isRecord(_ item: Item) -> Bool {
         switch item {
-        case .full, .refresh, .suspect, .dead, .degraded, .gone, .heard, .unknown: true
-        case .view, .user, .relay, .proof: false
+        case .full, .refresh, .suspect, .dead, .degraded, .gone, .heard, .state, .unknown: true
+        case .view, .user, .relay, .proof, .stateView: false
         }
     }
 }

@@ -12,6 +12,8 @@ package enum ItemType: UInt8, Sendable, CaseIterable {
     case relay = 0x08
     case proof = 0x09
     case degraded = 0x0A
+    case state = 0x0B
+    case stateView = 0x0D
     case gone = 0x0E
     case heard = 0x0F
 

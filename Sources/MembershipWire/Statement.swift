@@ -188,6 +188,9 @@ package enum Item: Equatable, Sendable {
     case proof(requester: BootID, proof: RelayProof)
     case degraded(DegradedStatement)
     case gone(GoneStatement)
+    case state(StateStatement)
+    /// STATE_VIEW: the hash of all states that the sender holds (Specs/Wire.md, section 8).
+    case stateView(UInt64)
     /// HEARD, in lists only: the greatest sequence of that member's messages that the sender has heard.
     case heard(origin: NodeID, sequence: UInt64)
     /// A type from 0x01 to 0x7F that this version does not know: ignored, but kept, so that a

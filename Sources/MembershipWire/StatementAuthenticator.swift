@@ -8,6 +8,8 @@ package protocol StatementAuthenticator: Sendable {
     func nodeID(of key: IdentityKey) -> NodeID
     func bootID(of key: BootKey) -> BootID
     func hash(of coreBytes: [UInt8]) -> CoreHash
+    /// Of a map of values: see `StateStatement.rootText`.
+    func root(of stateText: [UInt8]) -> StateRoot
 
     /// By the identity key of this node.
     func sign(_ text: SignedText) -> Signature
@@ -30,6 +32,7 @@ package enum SignedText: Equatable, Sendable {
     case gone(target: NodeID, CoreHash, Incarnation, accuser: NodeID)
     case degraded(member: NodeID, Incarnation, counter: UInt32)
     case user(origin: NodeID, sequence: UInt64, applicationType: UInt16, payload: [UInt8])
+    case state(member: NodeID, process: BootID, version: UInt64, StateRoot)
 }
 
 extension SignedText {
@@ -60,6 +63,11 @@ extension SignedText {
             text.append(bigEndian: sequence)
             text.append(bigEndian: applicationType)
             text += payload
+        case .state(let member, let process, let version, let root):
+            text.append(bigEndian: member.value)
+            text.append(bigEndian: process.value)
+            text.append(bigEndian: version)
+            text += root.octets.bytes
         }
         return text
     }
@@ -71,6 +79,7 @@ extension SignedText {
         case .gone: "IR1 gone"
         case .degraded: "IR1 degraded"
         case .user: "IR1 user"
+        case .state: "IR1 state"
         }
     }
 }

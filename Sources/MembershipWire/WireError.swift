@@ -48,6 +48,18 @@ package enum WireError: String, Error, Hashable, CaseIterable, Sendable {
     case payloadTooLong = "payload-too-long"
     case unknownNackReason = "unknown-nack-reason"
 
+    /// A version 0 or from 2^63 on, or changes that begin behind their end.
+    case stateVersionOutOfRange = "state-version-out-of-range"
+    case tooManyEntries = "too-many-entries"
+    /// All entries of a state together.
+    case stateTooLong = "state-too-long"
+    case badStateKey = "bad-state-key"
+    /// Keys of a state that are not strictly ascending.
+    case unorderedKeys = "unordered-keys"
+    case valueTooLong = "value-too-long"
+    /// Neither a value nor a removal, or a removal in a whole state.
+    case unknownEntryKind = "unknown-entry-kind"
+
     // The core of a member.
     case unknownCoreFormat = "unknown-core-format"
     /// Protocol versions that start at 0 or are in the wrong order.

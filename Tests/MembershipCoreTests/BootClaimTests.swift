@@ -215,6 +215,7 @@ private struct TruncatingAuthenticator: StatementAuthenticator {
     }
     func bootID(of key: BootKey) -> BootID { base.bootID(of: key) }
     func hash(of coreBytes: [UInt8]) -> CoreHash { base.hash(of: coreBytes) }
+    func root(of stateText: [UInt8]) -> StateRoot { base.root(of: stateText) }
     func sign(_ text: SignedText) -> Signature { base.sign(text) }
     func isValid(_ signature: Signature, of text: SignedText, by key: IdentityKey) -> Bool {
         base.isValid(signature, of: text, by: key)

@@ -10,6 +10,7 @@ struct RefusalTests {
     private static let coreHead = "01 00 01 01 1D*32 B0*32"
     private static let coreEnd = "0000 0000"
     private static let deadHead = "0102030405060708 C0C1C2C3C4C5C6C7 0000000000000007"
+    private static let stateHead = Example.stateHead
     private static let userHead = "0102030405060708 0000000000000009 04 0102"
 
     private static let refused: [(WireError, Kind, String)] = [
@@ -72,6 +73,18 @@ struct RefusalTests {
         (.unorderedAccusers, .stream, "14 06 00A9 \(deadHead) 02 02*72 01*72"),
         (.payloadTooLong, .datagram, "06 00 07 0454 \(userHead) CC*1025 5A*64 00*39"),
         (.payloadTooLong, .datagram, "09 00 0001 0401 00*1274"),
+        (.stateVersionOutOfRange, .stream, "14 0B 0081 00*16 00*8 00*96 00*8 00"),
+        (.stateVersionOutOfRange, .stream, "14 0B 0081 00*16 8000000000000000 00*96 00*8 00"),
+        (.stateVersionOutOfRange, .stream, "14 0B 0081 \(stateHead) 0000000000000004 00"),
+        (.stateVersionOutOfRange, .stream, "14 0B 0084 \(stateHead) 0000000000000003 01 016101"),
+        (.tooManyEntries, .stream, "14 0B 0081 \(stateHead) 00*8 81"),
+        (.stateTooLong, .stream, "14 0B 3F02 \(stateHead) 00*8 01 00*16001"),
+        (.badStateKey, .stream, "14 0B 0085 \(stateHead) 00*8 01 00 00 0000"),
+        (.badStateKey, .stream, "14 0B 0086 \(stateHead) 00*8 01 01 20 00 0000"),
+        (.unorderedKeys, .stream, "14 0B 008B \(stateHead) 00*8 02 0161000000 0161000000"),
+        (.valueTooLong, .stream, "14 0B 0086 \(stateHead) 00*8 01 0161001001"),
+        (.unknownEntryKind, .stream, "14 0B 0084 \(stateHead) 00*8 01 016102"),
+        (.unknownEntryKind, .stream, "14 0B 0084 \(stateHead) 00*8 01 016101"),
         (.unknownNackReason, .datagram, "05 00 00*16 00 00*45"),
         (.unknownNackReason, .datagram, "05 00 00*16 04 00*45"),
         (.unknownCoreFormat, .core, "00"),

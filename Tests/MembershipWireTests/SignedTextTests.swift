@@ -37,6 +37,21 @@ struct SignedTextTests {
                 + hex("00*8 C1*16 0102030405060708 0000000000000009 0102 AA"))
     }
 
+    @Test func `a state signs its version and its root`() {
+        let state = Example.state(since: 0, [])
+        #expect(
+            state.text.bytes(in: cluster)
+                == Array("IR1 state".utf8)
+                + hex("00*7 C1*16 0102030405060708 B0B1B2B3B4B5B6B7 0000000000000003 0F*32"))
+    }
+
+    @Test func `the text of a root is that of the entries on the wire`() {
+        let state = Example.state(since: 0, [("a", [0xEE, 0xFF]), ("b/1", [])])
+        #expect(
+            StateStatement.rootText(of: state.changes)
+                == hex("01 61 00 0002 EEFF 03 622F31 00 0000"))
+    }
+
     @Test func `texts of different kinds or clusters never have the same bytes`() {
         let one = SignedText.statement(core, .first, .alive)
         let other = ClusterID(Octets16(repeating: 0xC2))

@@ -156,7 +156,7 @@ struct StreamBytesTests {
             let message = StreamMessage.syncDelta([golden.item])
             let isRecord: Bool
             switch golden.item {
-            case .view, .relay, .proof, .user: isRecord = false
+            case .view, .relay, .proof, .user, .stateView: isRecord = false
             default: isRecord = true
             }
             #expect(((try? MessageCodec.encode(message)) != nil) == isRecord)

@@ -77,6 +77,15 @@ struct KeyFixtureTests {
             return hex(
                 first.withUnsafeBytes { Derivation.core.octets($0, as: Octets32.self) }.bytes)
         case "record-hash": return hexadecimal(try recordHash(inputs), digits: 16)
+        case "state-root":
+            return hex(
+                first.withUnsafeBytes { Derivation.entries.octets($0, as: Octets32.self) }.bytes)
+        case "state-hash":
+            let root = StateRoot(octets(inputs[3] + String(repeating: "0", count: 48)))
+            let hash = StateHash.of(
+                NodeID(number(inputs[0])), BootID(number(inputs[1])), version: number(inputs[2]),
+                root)
+            return hexadecimal(hash, digits: 16)
         case "bucket":
             let bucket = number(inputs[0]) >> (64 - UInt64(number(inputs[1]).trailingZeroBitCount))
             return hexadecimal(bucket, digits: 4)

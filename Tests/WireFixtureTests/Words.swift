@@ -58,6 +58,13 @@ func words(_ item: Item) -> String {
         "GONE target=\(one.target) ch=\(hexadecimal(one.corePrefix, digits: 16))"
             + " incarnation=\(one.incarnation) accuser=\(one.accuser)"
             + " signature=\(hex(one.signature.octets.bytes))"
+    case .state(let one):
+        "STATE nid=\(one.member) process=\(one.process) version=\(one.version)"
+            + " root=\(hex(one.root.octets.bytes)) signature=\(hex(one.signature.octets.bytes))"
+            + " since=\(one.since) entries="
+            + one.changes.map { "\($0.key)" + ($0.value.map { "=\(hex($0))" } ?? "-") }
+            .joined(separator: ",")
+    case .stateView(let hash): "STATE_VIEW hash=\(hexadecimal(hash, digits: 16))"
     case .unknown(let type, let value):
         "UNKNOWN type=\(hexadecimal(UInt64(type), digits: 2)) value=\(hex(value))"
     }

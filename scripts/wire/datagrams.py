@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Dict, List, Tuple
 
-from .items import Dead, Degraded, Full, Gone, Item, Proof, Refresh, Relay, Suspect, Unknown, User, View
-from .items import read_item
+from .items import Dead, Degraded, Full, Gone, Item, Proof, Refresh, Relay, State, StateView, Suspect
+from .items import Unknown, User, View, read_item
 from .refused import Reader, Refused, u8, u16
 
 NAMES = {
@@ -28,7 +28,7 @@ _FIELDS: Dict[str, List[Tuple[str, int]]] = {
 # The name of flag bit 0, where it has a meaning.
 _FLAG = {"HEARTBEAT": "introduction", "GOSSIP": "final-check"}
 
-_RUMORS = (Full, Refresh, Suspect, Dead, User, Degraded, Gone)
+_RUMORS = (Full, Refresh, Suspect, Dead, User, Degraded, Gone, State)
 _NO_RUMORS = ("WHO", "MESSAGE")
 _VIEW_REQUIRED = ("HEARTBEAT", "HEARTBEAT_ACK")
 _VIEW_REFUSED = ("WHO", "GOODBYE", "MESSAGE")
@@ -120,9 +120,9 @@ class Datagram:
     def _check_items(self) -> None:
         """The table of section 4.1, in the order of section 7."""
         for item in self.items:
-            if not isinstance(item, (View, Relay, Proof)) and not self._may_stand(item):
+            if not isinstance(item, (View, Relay, Proof, StateView)) and not self._may_stand(item):
                 raise Refused("misplaced-item")
-        for kind in (View, Relay, Proof):
+        for kind in (View, Relay, Proof, StateView):
             found = [item for item in self.items if isinstance(item, kind)]
             if found and not self._may_stand(found[0]):
                 raise Refused("misplaced-item")
@@ -145,6 +145,8 @@ class Datagram:
             return self.name not in _NO_RUMORS and not self._is_introduction
         if isinstance(item, View):
             return self.name not in _VIEW_REFUSED
+        if isinstance(item, StateView):
+            return self.name not in _VIEW_REFUSED and not self._is_introduction
         if isinstance(item, Relay):
             return self.name == "HEARTBEAT" and not self.flag
         if isinstance(item, Proof):

@@ -293,6 +293,97 @@ class Heard(Item):
         return f"HEARD nid={self.nid.hex()} sequence={self.sequence}"
 
 
+_KEY_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/:-")
+
+# A key and its value; None where it was removed.
+Entry = Tuple[bytes, Optional[bytes]]
+
+
+def state_entries(entries: Tuple[Entry, ...]) -> bytes:
+    """The entries of a STATE; of a whole map also the text of its root (section 3.4)."""
+    return b"".join(
+        u8(len(key)) + key + (u8(1) if value is None else u8(0) + u16(len(value)) + value)
+        for key, value in entries)
+
+
+@dataclass(frozen=True)
+class State(Item):
+    nid: bytes
+    process: bytes
+    version: int
+    root: bytes
+    signature: bytes
+    since: int
+    entries: Tuple[Entry, ...]
+    kind = 0x0B
+
+    @property
+    def value(self) -> bytes:
+        return (
+            self.nid + self.process + u64(self.version) + self.root + self.signature
+            + u64(self.since) + u8(len(self.entries)) + state_entries(self.entries)
+        )
+
+    @staticmethod
+    def read(reader: Reader) -> "State":
+        nid, process, version = reader.take(8), reader.take(8), reader.number(8)
+        root, signature, since = reader.take(32), reader.take(64), reader.number(8)
+        count = reader.number(1)
+        if not 0 < version < 1 << 63 or since > version or (since == version and count):
+            raise Refused("state-version-out-of-range")
+        if count > 128:
+            raise Refused("too-many-entries")
+        if reader.remaining > 16000:
+            raise Refused("state-too-long")
+        entries: List[Entry] = []
+        for _ in range(count):
+            key = reader.take(reader.number(1))
+            if not 1 <= len(key) <= 64 or not set(key) <= _KEY_BYTES:
+                raise Refused("bad-state-key")
+            kind = reader.number(1)
+            if kind > 1:
+                raise Refused("unknown-entry-kind")
+            value = None
+            if kind == 0:
+                length = reader.number(2)
+                if length > 4096:
+                    raise Refused("value-too-long")
+                value = reader.take(length)
+            if entries and key <= entries[-1][0]:
+                raise Refused("unordered-keys")
+            if value is None and since == 0:
+                raise Refused("unknown-entry-kind")
+            entries.append((key, value))
+        return State(nid, process, version, root, signature, since, tuple(entries))
+
+    def describe(self) -> str:
+        entries = ",".join(
+            key.decode() + ("-" if value is None else "=" + value.hex())
+            for key, value in self.entries)
+        return (
+            f"STATE nid={self.nid.hex()} process={self.process.hex()} version={self.version}"
+            f" root={self.root.hex()} signature={self.signature.hex()} since={self.since}"
+            f" entries={entries}"
+        )
+
+
+@dataclass(frozen=True)
+class StateView(Item):
+    hash: int
+    kind = 0x0D
+
+    @property
+    def value(self) -> bytes:
+        return u64(self.hash)
+
+    @staticmethod
+    def read(reader: Reader) -> "StateView":
+        return StateView(reader.number(8))
+
+    def describe(self) -> str:
+        return f"STATE_VIEW hash={self.hash:016x}"
+
+
 @dataclass(frozen=True)
 class Unknown(Item):
     """A type that this version passes over, and keeps."""
@@ -313,7 +404,7 @@ class Unknown(Item):
 
 
 _KINDS = {kind.kind: kind for kind in (
-    Full, Refresh, Suspect, View, Dead, User, Relay, Proof, Degraded, Gone, Heard)}
+    Full, Refresh, Suspect, View, Dead, User, Relay, Proof, Degraded, State, StateView, Gone, Heard)}
 
 
 def read_item(reader: Reader) -> Optional[Item]:

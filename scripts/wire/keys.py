@@ -181,6 +181,15 @@ def user_text(cid: bytes, origin: bytes, sequence: int, kind: int, payload: byte
     return signed_text("IR1 user", cid, origin, u64(sequence), kind.to_bytes(2, "big"), payload)
 
 
+def state_text(cid: bytes, nid: bytes, process: bytes, version: int, root: bytes) -> bytes:
+    return signed_text("IR1 state", cid, nid, process, u64(version), root)
+
+
+def state_root(entries: bytes) -> bytes:
+    """Of a whole map of values."""
+    return derive(None, "IR1 entries", entries)
+
+
 # --- the lines of files ---------------------------------------------------------------------------
 
 

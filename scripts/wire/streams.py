@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import List, Optional, Sequence, Tuple
 
-from .items import Dead, Degraded, Full, Gone, Heard, Item, Refresh, Suspect, Unknown, View, read_item
+from .items import Dead, Degraded, Full, Gone, Heard, Item, Refresh, State, Suspect, Unknown, View
+from .items import read_item
 from . import keysets
 from .keys import Boot, ClusterSecrets, short_mac
 from .noise import Cipher, Handshake
@@ -11,7 +12,7 @@ from .refused import Reader, Refused, u8, u16, u32, u64
 
 PURPOSES = {1: "join", 2: "sync", 3: "keys", 5: "message", 6: "lifeline"}
 END_CODES = range(18)
-_RECORDS = (Full, Refresh, Suspect, Dead, Degraded, Gone, Heard, Unknown)
+_RECORDS = (Full, Refresh, Suspect, Dead, Degraded, Gone, Heard, State, Unknown)
 _NAMES = {0x10: "PEERS", 0x11: "SYNC_BUCKETS", 0x12: "SYNC_IDS", 0x13: "SYNC_WANT",
           0x14: "SYNC_DELTA", 0x15: "KEYS", 0x18: "DATA", 0x1F: "STREAM_END"}
 _TYPES = {name: number for number, name in _NAMES.items()}

@@ -15,6 +15,10 @@ def record_hash(nid: int, incarnation: int, core_prefix: int, fate: int) -> int:
     return mix(mix(mix(mix(nid) ^ incarnation) ^ core_prefix) ^ fate)
 
 
+def state_hash(nid: int, process: int, version: int, root_prefix: int) -> int:
+    return mix(mix(mix(mix(nid) ^ process) ^ version) ^ root_prefix)
+
+
 def bucket(nid: int, count: int) -> int:
     """Which of so many buckets a member is in; the count is a power of two."""
     return nid >> (64 - (count.bit_length() - 1))

@@ -75,8 +75,8 @@ struct PreparedNode: Sendable {
                 guard record.standing == .alive, id != identity.nodeID else { continue }
                 living[id] = record.core.endpoint
             case .dead(let verdict): living[verdict.target] = nil
-            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .gone, .heard,
-                .unknown:
+            case .refresh, .suspect, .view, .user, .relay, .proof, .degraded, .gone, .heard, .state,
+                .stateView, .unknown:
                 break
             }
         }

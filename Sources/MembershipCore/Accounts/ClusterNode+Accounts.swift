@@ -42,7 +42,7 @@ extension ClusterNode {
         case .suspect(let statement): statement.target == ownRecord.id
         case .dead(let statement): statement.target == ownRecord.id
         case .gone(let statement): statement.target == ownRecord.id
-        case .user, .degraded, .view, .relay, .proof, .heard, .unknown: false
+        case .user, .degraded, .view, .relay, .proof, .heard, .state, .stateView, .unknown: false
         }
     }
 
@@ -55,7 +55,7 @@ extension ClusterNode {
         case .user(let statement): hear(statement, in: &turn)
         case .degraded(let statement): hear(statement, at: turn.now)
         case .gone(let statement): hear(statement, in: &turn)
-        case .view, .relay, .proof, .heard, .unknown: break
+        case .view, .relay, .proof, .heard, .state, .stateView, .unknown: break
         }
     }
 
@@ -88,7 +88,7 @@ extension Item {
     fileprivate var isRumor: Bool {
         switch self {
         case .full, .refresh, .suspect, .dead, .user, .degraded, .gone: true
-        case .view, .relay, .proof, .heard, .unknown: false
+        case .view, .relay, .proof, .heard, .state, .stateView, .unknown: false
         }
     }
 }

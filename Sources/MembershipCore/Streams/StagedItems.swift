@@ -84,7 +84,8 @@ struct StagedItems: Sendable {
                 heard[origin] = max(sequence, heard[origin] ?? 0)
             case .gone(let statement):
                 if gone.count < Bounds.queueEntries { gone.append(statement) }
-            case .refresh, .view, .user, .relay, .proof, .degraded, .unknown: break
+            case .refresh, .view, .user, .relay, .proof, .degraded, .state, .stateView, .unknown:
+                break
             }
         }
         return .staged

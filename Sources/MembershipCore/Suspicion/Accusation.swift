@@ -34,7 +34,9 @@ extension Item {
         switch self {
         case .suspect(let statement): (statement.target, statement.incarnation)
         case .dead(let statement): (statement.target, statement.incarnation)
-        case .full, .refresh, .view, .user, .relay, .proof, .degraded, .gone, .heard, .unknown: nil
+        case .full, .refresh, .view, .user, .relay, .proof, .degraded, .gone, .heard, .state,
+            .stateView, .unknown:
+            nil
         }
     }
 }

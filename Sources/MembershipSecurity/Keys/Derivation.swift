@@ -13,6 +13,7 @@ enum Derivation: String {
     case nodeID = "IR1 nid"
     case bootID = "IR1 bid"
     case core = "IR1 core"
+    case entries = "IR1 entries"
     case clusterDirection = "IR1 cluster"
     case pairDirection = "IR1 pair"
     case relay = "IR1 relay"

@@ -26,6 +26,10 @@ package struct NodeAuthenticator: StatementAuthenticator {
         CoreHash(coreBytes.withUnsafeBytes { Derivation.core.octets($0) })
     }
 
+    package func root(of stateText: [UInt8]) -> StateRoot {
+        StateRoot(stateText.withUnsafeBytes { Derivation.entries.octets($0) })
+    }
+
     package func sign(_ text: SignedText) -> Signature {
         identity.sign(text.bytes(in: secrets.cluster))
     }

@@ -32,6 +32,12 @@ package struct PlainAuthenticator: StatementAuthenticator {
         return CoreHash(mix.spread())
     }
 
+    package func root(of stateText: [UInt8]) -> StateRoot {
+        var mix = Mix(10)
+        mix.absorb(stateText)
+        return StateRoot(mix.spread())
+    }
+
     package func sign(_ text: SignedText) -> Signature {
         Self.signature(of: text, by: identityKey)
     }
@@ -91,6 +97,12 @@ package struct PlainAuthenticator: StatementAuthenticator {
             mix.absorb(sequence)
             mix.absorb(UInt64(applicationType))
             mix.absorb(payload)
+        case .state(let member, let process, let version, let root):
+            mix = Mix(11)
+            mix.absorb(member.value)
+            mix.absorb(process.value)
+            mix.absorb(version)
+            mix.absorb(root.octets)
         }
         mix.absorb(key.octets)
         return Signature(mix.spread())

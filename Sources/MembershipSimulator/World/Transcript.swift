@@ -188,6 +188,10 @@ extension World {
         case .heard(let origin, let sequence): "heard \(name(of: origin)) \(sequence)"
         case .gone(let gone):
             "gone \(name(of: gone.target)) \(gone.incarnation) by \(name(of: gone.accuser))"
+        case .state(let state):
+            "state \(name(of: state.member)) \(state.version)"
+                + (state.since == 0 ? "" : " since \(state.since)")
+        case .stateView(let hash): "states \(hexadecimal(hash, digits: 16).prefix(6))"
         case .degraded(let degraded): "degraded \(name(of: degraded.member)) \(degraded.counter)"
         case .unknown(let type, _): "unknown item \(type)"
         }

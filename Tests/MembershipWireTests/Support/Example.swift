@@ -59,6 +59,20 @@ enum Example {
             accusations: accusers.map { .init(accuser: NodeID($0), signature: signature) })
     }
 
+    static func state(since: UInt64, _ changes: [(String, [UInt8]?)]) -> StateStatement {
+        StateStatement(
+            member: member, process: boot, version: 3,
+            root: StateRoot(Octets32(repeating: 0x0F)), signature: signature, since: since,
+            changes: changes.map { StateEntry(key: stateKey($0.0), value: $0.1) })
+    }
+    /// Member, process, version, root and signature.
+    static let stateHead = "0102030405060708 B0B1B2B3B4B5B6B7 0000000000000003 0F*32 5A*64"
+
+    static func stateKey(_ text: String) -> StateKey {
+        guard let key = StateKey(text) else { preconditionFailure(text) }
+        return key
+    }
+
     static func message(payload: [UInt8]) -> UserStatement {
         UserStatement(
             origin: member, sequence: 9, timeToLive: 4, applicationType: 0x0102, payload: payload,

@@ -53,6 +53,21 @@ enum Golden {
                         + " 1112131415161718 5A*64")
             ),
             (
+                .state(Example.state(since: 0, [("a", [0xEE, 0xFF]), ("b/1", [])])),
+                hex(
+                    "0B 008F \(Example.stateHead) 0000000000000000 02 01 61 00 0002 EEFF 03 622F31 00 0000"
+                )
+            ),
+            (
+                .state(Example.state(since: 2, [("a", nil)])),
+                hex("0B 0084 \(Example.stateHead) 0000000000000002 01 01 61 01")
+            ),
+            (
+                .state(Example.state(since: 3, [])),
+                hex("0B 0081 \(Example.stateHead) 0000000000000003 00")
+            ),
+            (.stateView(0xD8D9_DADB_DCDD_DEDF), hex("0D 0008 D8D9DADBDCDDDEDF")),
+            (
                 .heard(origin: Example.member, sequence: 0x0000_0007_0000_0029),
                 hex("0F 0010 0102030405060708 0000000700000029")
             ),

@@ -88,7 +88,7 @@ struct ValueGenerator {
     }
 
     mutating func rumor() throws -> Item {
-        switch random.below(8) {
+        switch random.below(9) {
         case 0: try full()
         case 1: .refresh(refresh(flag() ? .alive : .left))
         case 2:
@@ -112,8 +112,24 @@ struct ValueGenerator {
                 GoneStatement(
                     target: NodeID(number()), corePrefix: number(), incarnation: incarnation(),
                     accuser: NodeID(number()), signature: signature()))
+        case 7: .state(state())
         default: unknown()
         }
+    }
+
+    mutating func state() -> StateStatement {
+        let version = 1 + number(UInt64.self) >> UInt64(2 + random.below(60))
+        let since = [0, version, version / 2][random.below(3)]
+        let keys = Set(
+            (0..<random.below(9)).map { _ in Example.stateKey("key/\(random.below(99))") })
+        return StateStatement(
+            member: NodeID(number()), process: BootID(number()), version: version,
+            root: StateRoot(octets()), signature: signature(), since: since,
+            changes: since == version
+                ? []
+                : keys.sorted().map {
+                    StateEntry(key: $0, value: since > 0 && flag() ? nil : bytes(upTo: 40))
+                })
     }
 
     mutating func full() throws -> Item {
@@ -179,7 +195,7 @@ struct ValueGenerator {
         Fixed(bytes: random.bytes(Fixed.byteCount)) ?? Fixed()
     }
 
-    mutating func number<Number: FixedWidthInteger>() -> Number {
+    mutating func number<Number: FixedWidthInteger>(_: Number.Type = Number.self) -> Number {
         Number(truncatingIfNeeded: random.next())
     }
 
