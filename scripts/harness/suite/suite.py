@@ -75,6 +75,7 @@ def steps(soak: bool) -> List[Step]:
         Step("document-checker", ["scripts/check-documents", "--self-test"], 1, unittest_ran),
         Step("words", ["scripts/check-words"], 1),
         Step("word-checker", ["scripts/check-words", "--self-test"], 1, unittest_ran),
+        Step("manual-tidier", ["scripts/tidy-manual", "--self-test"], 1, unittest_ran),
         Step("format", ["scripts/format", "--check"], 3),
         Step("models", ["scripts/check-models", "--install"], 20, models_searched),
         Step("public-face", ["scripts/check-public"], 1),
