@@ -215,7 +215,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "iridiumTests", dependencies: ["iridium", "IridiumJSON", "IridiumShell"], swiftSettings: strict),
+            name: "iridiumTests",
+            dependencies: [
+                "iridium", "IridiumJSON", "IridiumNode", "IridiumShell",
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine
+                ),
+            ],
+            swiftSettings: strict),
     ]
 )
 

@@ -8,7 +8,7 @@ import NIOHTTP1
 /// Which path is answered by what.
 struct AdminRouter: Sendable {
     let node: Node
-    let token: [UInt8]?
+    let token: AdminToken
     let readers: Seats
     let counters: EventCounters
     /// Where all agents are expected to serve this, unless a tag says otherwise.
@@ -63,9 +63,7 @@ struct AdminRouter: Sendable {
                 .misdirectedRequest, "the host of the request is not this node",
                 try: "the address of the node, localhost or the name of its host")
         }
-        guard let token else { return nil }
-        let given = head.headers["Authorization"].first.map { Array($0.utf8) } ?? []
-        guard Self.areEqual(given, Array("Bearer ".utf8) + token) else {
+        guard token.admits(head.headers["Authorization"].first) else {
             return .failure(
                 .unauthorized, "the token is missing or wrong",
                 try: "Authorization: Bearer TOKEN, with the token of --http-token-file",
@@ -85,12 +83,6 @@ struct AdminRouter: Sendable {
         let lowered = name.lowercased()
         return lowered == "localhost" || IPAddress(lowered) != nil
             || lowered == HostName.own?.lowercased()
-    }
-
-    /// Takes as long whatever the difference.
-    private static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        guard a.count == b.count else { return false }
-        return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     private static let off = AdminResponse.failure(

@@ -25,11 +25,13 @@ package final class AdminServer: Sendable {
     private let listener: any Channel
     private let loops: MultiThreadedEventLoopGroup
     private let counting: Task<Void, Never>
+    private let token: AdminToken
 
     private init(
         endpoint: Endpoint, listener: any Channel, loops: MultiThreadedEventLoopGroup,
-        counting: Task<Void, Never>
+        counting: Task<Void, Never>, token: AdminToken
     ) {
+        self.token = token
         self.endpoint = endpoint
         self.listener = listener
         self.loops = loops
@@ -45,6 +47,7 @@ package final class AdminServer: Sendable {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = Seats(most: mostConnections)
         let counters = EventCounters()
+        let token = AdminToken(token)
         let router = AdminRouter(
             node: node, token: token, readers: Seats(most: mostReaders), counters: counters,
             port: endpoint.port)
@@ -71,12 +74,17 @@ package final class AdminServer: Sendable {
             let port = listener.localAddress?.port.flatMap { UInt16(exactly: $0) }
             return AdminServer(
                 endpoint: Endpoint(endpoint.address, port: port ?? endpoint.port),
-                listener: listener, loops: loops, counting: Task { await counters.follow(node) })
+                listener: listener, loops: loops,
+                counting: Task { await counters.follow(node) }, token: token)
         } catch {
             try? await loops.shutdownGracefully()
             throw Errno(rawValue: (error as? IOError)?.errnoCode ?? 0)
         }
     }
+
+    /// Asks requests from now on for another token. Returns whether it is another. A server that
+    /// needs none, or needs one, stays so.
+    package func replaceToken(by new: [UInt8]?) -> Bool { token.replace(by: new) }
 
     /// Closes all connections.
     package func stop() async {

@@ -24,7 +24,7 @@ extension Cluster {
     /// Figures about this node; zeros unless it runs.
     public func status() async -> ClusterStatus {
         if var status = await handle?.get({ $0.makeStatus(at: .now()) }) {
-            for source in sources { status.seeds.append(await source.status) }
+            for source in sources.all { status.seeds.append(await source.status) }
             return status
         }
         return ClusterStatus(

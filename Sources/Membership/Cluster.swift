@@ -26,7 +26,7 @@ public final class Cluster: Sendable {
     let logger: Logger
     let name: NodeAlias
     let published: PublishedView
-    let sources: [SeedSource]
+    let sources: SeedSources
     let broadcaster: EventBroadcast
     let messageBroadcaster = MessageBroadcast()
     private let faults: NetworkFaults?
@@ -70,10 +70,7 @@ public final class Cluster: Sendable {
         logger[metadataKey: "node"] = "\(name)"
         logger[metadataKey: "cluster"] = "\(configuration.clusterName)"
         self.logger = logger
-        // Each seed of the list has a separate provider: a name without an answer delays no
-        // address.
-        let providers: [any SeedProvider] = configuration.seeds.map { .list([$0]) }
-        sources = (providers + configuration.discovery).map { SeedSource($0) }
+        sources = SeedSources(configuration.seeds, configuration.discovery)
         self.faults = faults
         group = eventLoopGroup ?? MultiThreadedEventLoopGroup.singleton
         published = PublishedView(

@@ -23,7 +23,8 @@ struct Iridium: AsyncParsableCommand {
             CommandGroup(
                 name: "Nodes",
                 subcommands: [
-                    Agent.self, Agents.self, Members.self, Status.self, Join.self, Leave.self,
+                    Agent.self, Config.self, Agents.self, Members.self, Status.self, Join.self,
+                    Leave.self,
                     Forget.self, Metadata.self, TagCommand.self, Send.self, Monitor.self, Wait.self,
                     Netcheck.self,
                     Identity.self,

@@ -1,20 +1,42 @@
 import IridiumNode
 import IridiumShell
 import Logging
+import Synchronization
 
 /// The destination of log lines: none at a prompt, standard error for an agent.
 enum Logs {
     static var silent: Logger { Logger(label: "iridium") { _ in SwiftLogNoOpLogHandler() } }
 
     static func toStandardError(
-        _ level: String, _ write: @escaping @Sendable (String) -> Void
-    ) throws(IridiumError) -> Logger {
-        guard let level = Logger.Level(rawValue: level) else {
-            throw .badValue(
-                option: "--log-level", value: level,
-                expected: "trace, debug, info, notice, warning, error or critical")
+        _ level: Level, _ write: @escaping @Sendable (String) -> Void
+    ) -> Logger {
+        Logger(label: "iridium") { _ in LogLines(level: level, write: write) }
+    }
+
+    /// The level of a process, which a reload may change: all copies of its logger share it.
+    final class Level: Sendable {
+        private let level: Mutex<Logger.Level>
+
+        init(_ options: AgentOptions) throws(IridiumError) {
+            level = Mutex(try Self.named(options))
         }
-        return Logger(label: "iridium") { _ in LogLines(level: level, write: write) }
+
+        var value: Logger.Level { level.withLock { $0 } }
+
+        func set(_ new: Logger.Level) { level.withLock { $0 = new } }
+
+        /// The level that the options name.
+        static func named(_ options: AgentOptions) throws(IridiumError) -> Logger.Level {
+            try options.origins.checking("log-level") { spelling throws(IridiumError) in
+                guard let text = options.options.logLevel else { return .notice }
+                guard let level = Logger.Level(rawValue: text) else {
+                    throw .badValue(
+                        option: spelling, value: text,
+                        expected: "trace, debug, info, notice, warning, error or critical")
+                }
+                return level
+            }
+        }
     }
 }
 
@@ -25,13 +47,17 @@ private struct LogLines: LogHandler {
     private static let longestLine = 4_500
 
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
-
+    private let level: Logs.Level
     private let write: @Sendable (String) -> Void
 
-    init(level: Logger.Level, write: @escaping @Sendable (String) -> Void) {
-        logLevel = level
+    init(level: Logs.Level, write: @escaping @Sendable (String) -> Void) {
+        self.level = level
         self.write = write
+    }
+
+    var logLevel: Logger.Level {
+        get { level.value }
+        set { level.set(newValue) }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -44,6 +44,17 @@ package struct ServiceManager: Sendable {
     /// `watchdog`.
     package func isAlive() { send("WATCHDOG=1") }
 
+    /// The node reads its settings again.
+    package func reloading() {
+        var time = timespec()
+        guard clock_gettime(CLOCK_MONOTONIC, &time) == 0 else { return }
+        let microseconds = Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+        send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
+    }
+
+    /// The node has read its settings.
+    package func reloaded() { send("READY=1") }
+
     /// The node says goodbye and ends.
     package func stopping() { send("STOPPING=1\nSTATUS=leaving") }
 

@@ -36,6 +36,27 @@ extension IridiumError {
             meaning: "The command is known, its arguments are missing or not understood.")
     }
 
+    /// IR-63. A file of settings. `problem`: "there is no setting "bnd"; did you mean bind?".
+    package static func badConfiguration(
+        path: String, line: Int, problem: String, why: String?, advice: String
+    ) -> IridiumError {
+        IridiumError(
+            63, exit: .configuration,
+            what: "\(Layout.printable(path)):\(line): \(problem)",
+            why: why ?? "a line that is not understood is refused, never skipped", try: advice,
+            meaning:
+                "A file of settings is TOML: a setting a line, named like its option without the "
+                + "dashes, and [tags] for the tags. A mistake in it keeps a node from starting; at a "
+                + "reload the settings in force stay.")
+    }
+
+    /// The same message for a value that a file has: `place` is the file and the line.
+    package func at(_ place: String) -> IridiumError {
+        IridiumError(
+            code, severity: severity, what: "\(place): \(what)", why: why, try: advice,
+            meaning: meaning)
+    }
+
     /// IR-41. With the `!` for a command of the REPL.
     package static func unknownCommand(
         _ word: String, suggestion: String?, help: String = "iridium --help"
@@ -216,6 +237,10 @@ extension IridiumError {
             command: "!join_cluster", problem: "needs a host and a port",
             usage: "!join_cluster HOST PORT", example: "!join_cluster localhost 2254"),
         .unknownCommand("!cluster_membrs", suggestion: "!cluster_members"),
+        .badConfiguration(
+            path: "/etc/iridium/agent.toml", line: 3,
+            problem: "there is no setting \"bnd\"; did you mean bind?", why: nil,
+            advice: "iridium config lists the settings; iridium help agent explains them"),
         .noAgent(directory: "/run/iridium", name: nil),
         .severalAgents(["n1", "n2"]),
         .notAllowed(command: "!start_cluster"),

@@ -7,7 +7,7 @@ import MembershipWire
 /// `SeedSearch` decides which of the seeds are called, and when the next look is due. This code
 /// asks the providers, makes the calls, and reports changes, but not repeated results.
 struct SeedKeeper: Sendable {
-    let sources: [SeedSource]
+    let sources: SeedSources
     let refresh: Duration
     /// After this long without any other member, one notice says so.
     let lonelyAfter: Duration
@@ -23,7 +23,6 @@ struct SeedKeeper: Sendable {
 
     /// Runs until the task is cancelled or the node stops.
     func run() async {
-        guard !sources.isEmpty else { return }
         let reports = SeedReports()
         await withTaskGroup { group in
             group.addTask { await keep(reports) }
@@ -39,6 +38,11 @@ struct SeedKeeper: Sendable {
         var generator = SystemRandomNumberGenerator()
         var random = RandomSource(seed: generator.next())
         while !Task.isCancelled {
+            guard !sources.all.isEmpty else {
+                // A reload may bring some.
+                guard await rest(refresh) else { return }
+                continue
+            }
             let (seeds, isComplete) = await look(reports)
             let calls = search.calls(
                 to: seeds.flatMap(\.endpoints).filter(mayCall), own: published.local.endpoint,
@@ -53,7 +57,8 @@ struct SeedKeeper: Sendable {
 
     /// The seeds known to all providers, and whether each provider has an answer.
     private func look(_ reports: SeedReports) async -> ([FoundSeed], isComplete: Bool) {
-        await withTaskGroup { group in
+        let sources = sources.all
+        return await withTaskGroup { group in
             for (index, source) in sources.enumerated() {
                 group.addTask { (index, await source.look(atMost: Self.lookLimit)) }
             }
@@ -175,6 +180,8 @@ struct SeedKeeper: Sendable {
         guard !published.list.contains(where: { !$0.isSelf && $0.state == .alive }) else {
             return
         }
+        let sources = sources.all
+        guard !sources.isEmpty else { return }
         var tried: [String] = []
         for source in sources { tried.append(await reports.summary(of: source.name)) }
         logger.warning("still alone", metadata: ["tried": "\(tried.joined(separator: ", "))"])

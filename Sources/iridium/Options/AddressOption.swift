@@ -69,26 +69,30 @@ enum AddressOption {
 /// `--seed`: an address, all addresses of a name, or a file of addresses that is read again.
 enum SeedOption {
     /// An address is a seed; a name server or a file is queried again and again.
-    static func parse(_ text: String, into settings: inout NodeSettings) throws(IridiumError) {
+    static func parse(
+        _ text: String, option: String = "--seed", into settings: inout NodeSettings
+    ) throws(IridiumError) {
         if text.hasPrefix("file:") {
             let path = String(text.dropFirst(5))
             // A file that cannot be read at the start is more likely a typing mistake than a file
             // that will come.
-            _ = try file(path)
+            _ = try file(path, option: option)
             settings.discovery.append(.file(path))
         } else if text.hasPrefix("dns:") {
-            let target = try AddressOption.target(String(text.dropFirst(4)), option: "--seed")
+            let target = try AddressOption.target(String(text.dropFirst(4)), option: option)
             settings.discovery.append(
                 .dns(target.host, port: target.port ?? NodeSettings.usualPort))
         } else if text.hasPrefix("srv:") {
             settings.discovery.append(.srv(String(text.dropFirst(4))))
         } else {
-            settings.seeds.append(try AddressOption.target(text, option: "--seed"))
+            settings.seeds.append(try AddressOption.target(text, option: option))
         }
     }
 
     /// One address a line; blank lines and lines that begin with # are skipped.
-    private static func file(_ path: String) throws(IridiumError) -> [HostAndPort] {
+    private static func file(
+        _ path: String, option: String
+    ) throws(IridiumError) -> [HostAndPort] {
         let bytes: [UInt8]
         do throws(Errno) {
             bytes = try SystemCall.read(path, limit: SeedFile.longest)
@@ -100,7 +104,7 @@ enum SeedOption {
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard let first = words.first, !first.hasPrefix("#") else { continue }
-            seeds.append(try AddressOption.target(String(first), option: "--seed"))
+            seeds.append(try AddressOption.target(String(first), option: option))
         }
         return seeds
     }

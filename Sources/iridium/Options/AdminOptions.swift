@@ -38,33 +38,41 @@ struct AdminOptions: ParsableArguments {
     }
 
     /// Nil where none is wanted.
-    func service() throws(IridiumError) -> Service? {
-        guard let http else {
-            guard let httpTokenFile else { return nil }
-            throw .badArguments(
-                command: "--http-token-file \(httpTokenFile)", problem: "needs --http",
-                usage: "--http HOST:PORT --http-token-file FILE", example: nil)
+    ///
+    /// - Parameter origins: where the values come from, for messages.
+    func service(from origins: Origins = Origins()) throws(IridiumError) -> Service? {
+        let token = try origins.checking("http-token-file") { spelling throws(IridiumError) in
+            if http == nil, let httpTokenFile {
+                throw IridiumError.badArguments(
+                    command: "\(spelling) \(httpTokenFile)", problem: "needs --http",
+                    usage: "--http HOST:PORT --http-token-file FILE", example: nil)
+            }
+            return try readToken(spelling)
         }
-        let endpoint = try endpoint(http)
-        let token = try token()
-        guard endpoint.address.isLoopback || token != nil else {
-            throw .badValue(
-                option: "--http", value: http,
-                expected: "a loopback address, or --http-token-file FILE beside it")
+        guard let http else { return nil }
+        return try origins.checking("http") { spelling throws(IridiumError) in
+            let endpoint = try Self.endpoint(http, option: spelling)
+            guard endpoint.address.isLoopback || token != nil else {
+                throw .badValue(
+                    option: spelling, value: http,
+                    expected: "a loopback address, or --http-token-file FILE beside it")
+            }
+            return Service(endpoint: endpoint, token: token)
         }
-        return Service(endpoint: endpoint, token: token)
     }
 
-    private func endpoint(_ text: String) throws(IridiumError) -> Endpoint {
-        let parsed = try AddressOption.parse(text, option: "--http")
+    private static func endpoint(
+        _ text: String, option: String
+    ) throws(IridiumError) -> Endpoint {
+        let parsed = try AddressOption.parse(text, option: option)
         guard let address = IPAddress(parsed.host) else {
             throw .badValue(
-                option: "--http", value: text, expected: "an IP address and a port: 127.0.0.1:2265")
+                option: option, value: text, expected: "an IP address and a port: 127.0.0.1:2265")
         }
         return Endpoint(address, port: parsed.port ?? AdminServer.usualPort)
     }
 
-    private func token() throws(IridiumError) -> [UInt8]? {
+    private func readToken(_ option: String) throws(IridiumError) -> [UInt8]? {
         guard let httpTokenFile else { return nil }
         var bytes: [UInt8]
         do throws(Errno) {
@@ -76,7 +84,7 @@ struct AdminOptions: ParsableArguments {
         let isPrintable = bytes.allSatisfy { (0x21...0x7E).contains($0) }
         guard Self.tokenBytes.contains(bytes.count), isPrintable else {
             throw .badValue(
-                option: "--http-token-file", value: httpTokenFile,
+                option: option, value: httpTokenFile,
                 expected: "a file with one line of 16 to 512 printable characters without spaces")
         }
         return bytes

@@ -40,8 +40,9 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Nodes of one key and different cluster names never merge.", valueName: "name"))
-    var cluster = "default"
+            "Nodes of one key and different cluster names never merge (default).",
+            valueName: "name"))
+    var cluster: String?
 
     @Option(
         help: ArgumentHelp(
@@ -49,8 +50,8 @@ struct NodeOptions: ParsableArguments {
             valueName: "file"))
     var keyFile: String?
 
-    @Option(help: "Timing for the kind of network: lan, wan or local.")
-    var profile = "lan"
+    @Option(help: "Timing for the kind of network: lan, wan or local (lan).")
+    var profile: String?
 
     @Option(
         help: ArgumentHelp(
@@ -61,7 +62,7 @@ struct NodeOptions: ParsableArguments {
     @Flag(
         inversion: .prefixedNo,
         help: "Watch members by connections that stay open: a killed process is known at once.")
-    var lifelines = false
+    var lifelines: Bool?
 
     @Option(
         help: ArgumentHelp(
@@ -103,50 +104,84 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What to log on standard error: trace, debug, info, notice, warning, error.",
+            "What to log on standard error: trace, debug, info, notice, warning, error (notice).",
             valueName: "level"))
-    var logLevel = "notice"
+    var logLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file of these options (an agent); an option here or in IRIDIUM_… wins over it.",
+            valueName: "file"))
+    var config: String?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var admin: AdminOptions
 
     /// All settings, checked; names are resolved. By default an agent has its host's name, because
     /// it is the same node after a restart. A prompt is a new node each time.
-    func settings(ofAgent isAgent: Bool = false) throws(IridiumError) -> NodeSettings {
+    ///
+    /// - Parameter origins: where the values come from, for messages.
+    func settings(
+        ofAgent isAgent: Bool = false, from origins: Origins = Origins()
+    ) throws(IridiumError) -> NodeSettings {
         var settings = NodeSettings(directory: DataDirectory(option: dataRootDir))
-        settings.name = try nodeAlias.map { text throws(IridiumError) in try Self.alias(text) }
+        settings.name = try nodeAlias.map { text throws(IridiumError) in
+            try origins.checking("name") { _ throws(IridiumError) in try Self.alias(text) }
+        }
         if isAgent, settings.name == nil { settings.name = HostName.own.flatMap(Self.hostAlias) }
-        settings.clusterName = try clusterName()
-        let bind = try bindEndpoint()
+        settings.clusterName = try clusterName(origins)
+        let bind = try bindEndpoint(origins)
         settings.bind = bind.endpoint
         settings.isPortGiven = bind.isPortGiven
-        settings.advertise = try advertiseEndpoint(port: bind.endpoint.port)
+        settings.advertise = try advertiseEndpoint(origins, port: bind.endpoint.port)
         if let refusal = settings.contradiction { throw refusal }
-        for text in seed { try SeedOption.parse(text, into: &settings) }
-        if let refusal = settings.seeds.lazy.compactMap({ settings.refusal(of: $0) }).first {
-            throw refusal
-        }
+        try addSeeds(to: &settings, origins)
         if let keyFile { settings.key = .file(keyFile) }
-        guard let profile = ClusterConfiguration.Profile(rawValue: profile) else {
-            throw .badValue(option: "--profile", value: profile, expected: "lan, wan or local")
-        }
-        settings.profile = profile
-        if let tolerance {
-            let span = try DurationOption.parse(tolerance, option: "--tolerance")
-            guard ClusterConfiguration.tolerances.contains(span) else {
-                throw .badValue(
-                    option: "--tolerance", value: tolerance, expected: "100 ms to 5 min")
-            }
-            settings.tolerance = span
-        }
-        settings.lifelines = lifelines
-        settings.metadata = try ownMetadata()
-        guard settings.metadata.count <= 512 else {
-            throw .metadataTooLong(bytes: settings.metadata.count)
-        }
+        settings.profile = try timing(origins)
+        settings.tolerance = try toleratedSilence(origins)
+        settings.lifelines = lifelines ?? false
+        settings.metadata = try ownMetadata(origins)
         settings.threads = threadCount()
-        if enableRemoteAccess { settings.remoteShell = try remoteEndpoint() }
+        if enableRemoteAccess { settings.remoteShell = try remoteEndpoint(origins) }
         return settings
+    }
+
+    private func addSeeds(
+        to settings: inout NodeSettings, _ origins: Origins
+    ) throws(IridiumError) {
+        settings = try origins.checking("seed") { spelling throws(IridiumError) in
+            var settings = settings
+            for text in seed {
+                try SeedOption.parse(text, option: spelling, into: &settings)
+            }
+            if let refusal = settings.seeds.lazy.compactMap({ settings.refusal(of: $0) }).first {
+                throw refusal
+            }
+            return settings
+        }
+    }
+
+    private func timing(
+        _ origins: Origins
+    ) throws(IridiumError) -> ClusterConfiguration.Profile {
+        try origins.checking("profile") { spelling throws(IridiumError) in
+            guard let profile else { return .lan }
+            guard let known = ClusterConfiguration.Profile(rawValue: profile) else {
+                throw .badValue(option: spelling, value: profile, expected: "lan, wan or local")
+            }
+            return known
+        }
+    }
+
+    private func toleratedSilence(_ origins: Origins) throws(IridiumError) -> Duration? {
+        guard let tolerance else { return nil }
+        return try origins.checking("tolerance") { spelling throws(IridiumError) in
+            let span = try DurationOption.parse(tolerance, option: spelling)
+            guard ClusterConfiguration.tolerances.contains(span) else {
+                throw .badValue(option: spelling, value: tolerance, expected: "100 ms to 5 min")
+            }
+            return span
+        }
     }
 
     /// The name of this host as a node alias; nil for a name that identifies no host.
@@ -162,37 +197,54 @@ struct NodeOptions: ParsableArguments {
         }
     }
 
-    private func ownMetadata() throws(IridiumError) -> [UInt8] {
-        guard !tag.isEmpty else { return Array((metadata ?? "").utf8) }
-        guard metadata == nil else {
-            throw .badArguments(
-                command: "--tag \(tag[0])", problem: "contradicts --metadata",
-                usage: "--tag KEY=VALUE, or --metadata TEXT", example: nil)
+    private func ownMetadata(_ origins: Origins) throws(IridiumError) -> [UInt8] {
+        try origins.checking(tag.isEmpty ? "metadata" : "tag") { spelling throws(IridiumError) in
+            guard !tag.isEmpty else {
+                let bytes = Array((metadata ?? "").utf8)
+                guard bytes.count <= 512 else { throw .metadataTooLong(bytes: bytes.count) }
+                return bytes
+            }
+            guard metadata == nil else {
+                throw .badArguments(
+                    command: "\(spelling) \(tag[0])", problem: "contradicts --metadata",
+                    usage: "--tag KEY=VALUE, or --metadata TEXT", example: nil)
+            }
+            let bytes = try TagOption.parse(tag, option: spelling).metadata
+            guard bytes.count <= 512 else { throw .metadataTooLong(bytes: bytes.count) }
+            return bytes
         }
-        return try TagOption.parse(tag, option: "--tag").metadata
     }
 
-    private func clusterName() throws(IridiumError) -> String {
-        let isShown = cluster.unicodeScalars.allSatisfy {
-            $0.properties.generalCategory != .control
+    private func clusterName(_ origins: Origins) throws(IridiumError) -> String {
+        guard let cluster else { return "default" }
+        return try origins.checking("cluster") { spelling throws(IridiumError) in
+            let isShown = cluster.unicodeScalars.allSatisfy {
+                $0.properties.generalCategory != .control
+            }
+            guard (1...128).contains(cluster.utf8.count), isShown else {
+                throw .badValue(
+                    option: spelling, value: cluster, expected: "a name of 1 to 128 bytes")
+            }
+            return cluster
         }
-        guard (1...128).contains(cluster.utf8.count), isShown else {
-            throw .badValue(
-                option: "--cluster", value: cluster, expected: "a name of 1 to 128 bytes")
-        }
-        return cluster
     }
 
-    private func bindEndpoint() throws(IridiumError) -> (endpoint: Endpoint, isPortGiven: Bool) {
+    private func bindEndpoint(
+        _ origins: Origins
+    ) throws(IridiumError) -> (endpoint: Endpoint, isPortGiven: Bool) {
         var host = serverBindHost ?? "127.0.0.1"
         var port = NodeSettings.usualPort
         var isPortGiven = false
         if let serverBindPort {
-            port = try AddressOption.port(serverBindPort, option: "--server-bind-port")
+            port = try origins.checking("server-bind-port") { spelling throws(IridiumError) in
+                try AddressOption.port(serverBindPort, option: spelling)
+            }
             isPortGiven = true
         }
         if let bind {
-            let parsed = try AddressOption.parse(bind, option: "--bind")
+            let parsed = try origins.checking("bind") { spelling throws(IridiumError) in
+                try AddressOption.parse(bind, option: spelling)
+            }
             let isPortSame = !isPortGiven || parsed.port == nil || parsed.port == port
             guard serverBindHost == nil || serverBindHost == parsed.host, isPortSame else {
                 throw .badArguments(
@@ -206,21 +258,32 @@ struct NodeOptions: ParsableArguments {
                 isPortGiven = true
             }
         }
-        return (try AddressOption.endpoint(host, port: port), isPortGiven)
-    }
-
-    private func advertiseEndpoint(port: UInt16) throws(IridiumError) -> Endpoint? {
-        guard let advertise else { return nil }
-        let parsed = try AddressOption.parse(advertise, option: "--advertise")
-        return try AddressOption.endpoint(parsed.host, port: parsed.port ?? port)
-    }
-
-    private func remoteEndpoint() throws(IridiumError) -> Endpoint {
-        let port = try bindPort.map { text throws(IridiumError) in
-            try AddressOption.port(text, option: "--bind-port")
+        let endpoint = try origins.checking(bind == nil ? "server-bind-host" : "bind") {
+            _ throws(IridiumError) in try AddressOption.endpoint(host, port: port)
         }
-        return try AddressOption.endpoint(
-            bindHost ?? "127.0.0.1", port: port ?? NodeSettings.usualRemotePort)
+        return (endpoint, isPortGiven)
+    }
+
+    private func advertiseEndpoint(
+        _ origins: Origins, port: UInt16
+    ) throws(IridiumError) -> Endpoint? {
+        guard let advertise else { return nil }
+        return try origins.checking("advertise") { spelling throws(IridiumError) in
+            let parsed = try AddressOption.parse(advertise, option: spelling)
+            return try AddressOption.endpoint(parsed.host, port: parsed.port ?? port)
+        }
+    }
+
+    private func remoteEndpoint(_ origins: Origins) throws(IridiumError) -> Endpoint {
+        let port = try bindPort.map { text throws(IridiumError) in
+            try origins.checking("bind-port") { spelling throws(IridiumError) in
+                try AddressOption.port(text, option: spelling)
+            }
+        }
+        return try origins.checking("bind-host") { _ throws(IridiumError) in
+            try AddressOption.endpoint(
+                bindHost ?? "127.0.0.1", port: port ?? NodeSettings.usualRemotePort)
+        }
     }
 
     /// Reports a value that is not a number in the words of the documents, and then uses the

@@ -1,6 +1,5 @@
 import ArgumentParser
 import IridiumAdmin
-import IridiumJSON
 import IridiumNode
 import IridiumShell
 import LibC
@@ -16,11 +15,17 @@ struct Agent: AsyncParsableCommand, WatchesSignals {
         discussion: """
             Prints "ready" when its sockets are open, then every member and every change. SIGTERM \
             and SIGINT make it say goodbye and end; a second one ends it at once. SIGHUP does so \
-            when its terminal closes; without a terminal, or under nohup, it is ignored.
+            when its terminal closes. Without a terminal, SIGHUP makes it read its file of settings, \
+            its key file and its token file again; under nohup it is ignored.
+
+            --config FILE sets the same options in TOML, by their long names, with [tags] for --tag. A \
+            flag wins over the environment (IRIDIUM_BIND for --bind; commas part a list), the \
+            environment over the file, the file over the default. iridium config shows what counts.
 
             Examples:
               iridium agent --name n1 --bind 10.0.0.7:2254
               iridium agent --name n2 --bind 10.0.0.8:2254 --seed 10.0.0.7:2254 --key-file cluster.key
+              iridium agent --config /etc/iridium/agent.toml
               iridium agent --bind 10.0.0.9:2254 --seed dns:nodes.example.org:2254 --tag role=db --json
             """)
 
@@ -36,16 +41,28 @@ enum AgentProcess {
     /// The signals that make it say goodbye and end.
     static var signals: [Int32] { SignalWatch.ending + [SignalWatch.interrupt] }
 
-    static func run(_ options: NodeOptions) async throws {
-        let settings = try options.settings(ofAgent: true)
-        let admin = try options.admin.service()
+    static func run(_ flags: NodeOptions) async throws {
+        let options = try AgentOptions(flags)
+        do {
+            try await run(options)
+        } catch let error as IridiumError where options.options.output.json {
+            // Also where a file or the environment asks for JSON.
+            StandardError.write(error.json + "\n")
+            throw ProcessExit(error.exit ?? .other)
+        }
+    }
+
+    private static func run(_ options: AgentOptions) async throws {
+        let settings = try options.settings()
+        let service = try options.service()
+        let level = try Logs.Level(options)
         try OpenFiles.requireRoom()
-        let output = AgentOutput(isJSON: options.output.json, node: settings.name?.text)
+        let output = AgentOutput(isJSON: options.options.output.json, node: settings.name?.text)
         let node = Node(
             settings: settings,
-            logger: try Logs.toStandardError(options.logLevel) { output.errors.write($0) })
+            logger: Logs.toStandardError(level) { output.errors.write($0) })
         do {
-            try await run(node, output, admin)
+            try await run(node, output, service, AgentReload(options, node, level, output))
         } catch {
             await node.stop()
             await output.finish()
@@ -55,7 +72,8 @@ enum AgentProcess {
     }
 
     private static func run(
-        _ node: Node, _ output: AgentOutput, _ service: AdminOptions.Service?
+        _ node: Node, _ output: AgentOutput, _ service: AdminOptions.Service?,
+        _ reload: AgentReload
     ) async throws {
         // Before the start, because a seed may report something at once.
         let fatal = Mutex<IridiumError?>(nil)
@@ -83,7 +101,13 @@ enum AgentProcess {
             throw error
         }
         let manager = ServiceManager()
-        SignalWatch.start(signals, ignoring: isStrayHangup) { count in
+        await reload.begin(manager, admin)
+        let isReload = { @Sendable (signal: Int32) in
+            guard isStrayHangup(signal) else { return false }
+            Task { await reload.reload() }
+            return true
+        }
+        SignalWatch.start(signals, ignoring: isReload) { count in
             guard count == 1 else { exit(130) }
             manager?.stopping()
             Task { _ = await node.leaveCluster() }
@@ -143,112 +167,8 @@ enum AgentProcess {
         return (states + [views]).joined(separator: ", ")
     }
 
-    /// A hangup without a terminal. It is sent to rotate logs or to reload, and an agent does
-    /// neither. It must not take a node out of its cluster.
+    /// A hangup without a terminal asks for a reload. It must not take a node out of its cluster.
     private static func isStrayHangup(_ signal: Int32) -> Bool {
         signal == SignalWatch.hangup && !(0...2).contains(where: isTerminal)
-    }
-}
-
-/// The destination of an agent's lines.
-private final class AgentOutput: Sendable {
-    let lines: LineWriter
-    let errors: LineWriter
-    let isJSON: Bool
-
-    init(isJSON: Bool, node: String?) {
-        self.isJSON = isJSON
-        let note: LineWriter.LossNote = { count, reason in
-            let why = reason?.text ?? "nobody read them"
-            guard isJSON else {
-                return
-                    "iridium: \(Layout.count(count, "line was", "lines were")) lost here: \(why)\n"
-            }
-            let json: JSON = [
-                "schema": "iridium.lost/1", "at": .string(WallClock.now.rfc3339),
-                "node": JSON(node), "lines": JSON(count), "reason": .string(why),
-            ]
-            return json.line + "\n"
-        }
-        let errors = LineWriter(.standardError, lossNote: note) { _ in }
-        self.errors = errors
-        lines = LineWriter(.standardOutput, lossNote: note) { failure in
-            let error = IridiumError.cannotWrite(
-                path: "standard output", reason: failure.text,
-                purpose: "lines are lost, and counted, until it can be written again",
-                option: "more room there")
-            errors.write(isJSON ? error.json + "\n" : error.text)
-        }
-    }
-
-    func write(_ error: IridiumError) { errors.write(isJSON ? error.json + "\n" : error.text) }
-
-    func write(note text: String) {
-        let json: JSON = [
-            "schema": "iridium.note/1", "at": .string(WallClock.now.rfc3339),
-            "text": .string(text),
-        ]
-        errors.write(isJSON ? json.line + "\n" : "iridium: \(text)\n")
-    }
-
-    func finish() async {
-        await lines.finish()
-        await errors.finish()
-    }
-}
-
-/// The lines of an agent on standard output.
-private final class AgentLines {
-    private let node: Node
-    private let started: ClusterStarted
-    private let http: Endpoint?
-    private let output: AgentOutput
-    private var nameWidth = 2
-
-    private var isJSON: Bool { output.isJSON }
-
-    init(node: Node, started: ClusterStarted, http: Endpoint?, output: AgentOutput) {
-        self.node = node
-        self.started = started
-        self.http = http
-        self.output = output
-    }
-
-    func write(_ line: String) { output.lines.write(line + "\n") }
-
-    func write(_ change: ChangeOfMember) {
-        if isJSON {
-            if let json = change.json(observer: node.name) { write(json.line) }
-        } else {
-            nameWidth = max(nameWidth, change.member.name.text.utf8.count)
-            write(change.monitorLine.text(nameWidth: nameWidth))
-        }
-    }
-
-    func write(_ message: MessageOfMember) {
-        write(
-            isJSON
-                ? message.json(observer: node.name).line
-                : message.monitorText(nameWidth: nameWidth))
-    }
-
-    func ready(_ cluster: Cluster, control: String) -> String {
-        let me = cluster.localMember
-        guard isJSON else {
-            return "ready \(node.name) (id \(me.id.short)) on \(me.endpoint), "
-                + "cluster \"\(started.clusterName)\"" + (http.map { ", http://\($0)/" } ?? "")
-        }
-        let json: JSON = [
-            "schema": "iridium.ready/1",
-            "at": .string(WallClock.now.rfc3339),
-            "node": .string(node.name),
-            "id": .string(me.id.description),
-            "cluster": .string(started.clusterName),
-            "address": .string(me.endpoint.description),
-            "control": .string(control),
-            "http": JSON(http.map { "\($0)" }),
-            "pid": JSON(SystemCall.processID),
-        ]
-        return json.line
     }
 }

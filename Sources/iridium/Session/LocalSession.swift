@@ -36,6 +36,11 @@ enum LocalSession {
                 command: "--http \(http)", problem: "is for an agent",
                 usage: "iridium agent --http HOST:PORT", example: nil)
         }
+        if let config = options.config {
+            throw IridiumError.badArguments(
+                command: "--config \(config)", problem: "is for an agent",
+                usage: "iridium agent --config FILE", example: nil)
+        }
         try OpenFiles.requireRoom()
         let node = Node(settings: settings, logger: Logs.silent)
         let control = try await startControl(settings, node)

@@ -1,0 +1,148 @@
+import IridiumAssembler
+import IridiumNode
+import IridiumShell
+import SystemPackage
+
+/// The options of an agent from all sources: a flag wins over the environment, the environment over the
+/// file, the file over the default.
+struct AgentOptions {
+    /// The values in force.
+    private(set) var options: NodeOptions
+    private(set) var origins = Origins()
+    /// The flags alone, for the next reading.
+    private let flags: NodeOptions
+
+    /// A file of settings is short; a longer one is another file.
+    private static let longestFile = 64 << 10
+
+    /// Reads all sources.
+    init(
+        _ flags: NodeOptions, environment: (String) -> String? = SystemCall.environment
+    ) throws(IridiumError) {
+        self.flags = flags
+        options = flags
+        for setting in Setting.all where setting.value(in: flags) != nil {
+            origins[setting.key] = .flag
+        }
+        try takeEnvironment(environment)
+        guard let path = flags.config else { return }
+        try takeFile(path)
+    }
+
+    /// The same flags, and what the environment and the file say now.
+    func readAgain() throws(IridiumError) -> AgentOptions { try AgentOptions(flags) }
+
+    /// The settings of the node, checked.
+    func settings() throws(IridiumError) -> NodeSettings {
+        try options.settings(ofAgent: true, from: origins)
+    }
+
+    /// The HTTP server, checked; nil where none is wanted.
+    func service() throws(IridiumError) -> AdminOptions.Service? {
+        try options.admin.service(from: origins)
+    }
+
+    // MARK: Sources
+
+    /// Whether a stronger source has set it, or what says the same.
+    private func isSet(_ setting: Setting, before strength: Set<String>) -> Bool {
+        strength.contains(setting.key) || setting.rivals.contains(where: strength.contains)
+    }
+
+    private var settled: Set<String> {
+        Set(Setting.all.lazy.map(\.key).filter { origins[$0] != nil })
+    }
+
+    private mutating func takeEnvironment(
+        _ environment: (String) -> String?
+    ) throws(IridiumError) {
+        let stronger = settled
+        for setting in Setting.all {
+            guard let text = environment(setting.variable), !isSet(setting, before: stronger) else {
+                continue
+            }
+            if let expected = setting.set(text, in: &options) {
+                throw .badValue(option: setting.variable, value: text, expected: expected)
+            }
+            origins[setting.key] = .environment(variable: setting.variable)
+        }
+    }
+
+    private mutating func takeFile(_ path: String) throws(IridiumError) {
+        let stronger = settled
+        var tags: [String] = []
+        var firstTag: Int?
+        for entry in try Self.entries(of: path) {
+            if entry.table == Setting.tagTable {
+                guard case .text(let text) = entry.value else {
+                    throw Self.fault(
+                        path, entry, "the tag \(Layout.quoted(entry.key)) is not a text",
+                        try: "\(entry.key) = \"…\"")
+                }
+                tags.append("\(entry.key)=\(text)")
+                firstTag = firstTag ?? entry.line
+                continue
+            }
+            let setting = try Self.setting(of: entry, in: path)
+            guard !isSet(setting, before: stronger) else { continue }
+            if let expected = setting.set(entry.value, in: &options) {
+                throw Self.fault(
+                    path, entry, "\(entry.key) has a value of the wrong kind",
+                    why: "it takes \(expected)")
+            }
+            origins[setting.key] = .file(path: path, line: entry.line)
+        }
+        guard let firstTag, let setting = Setting["tag"], !isSet(setting, before: stronger) else {
+            return
+        }
+        options.tag = tags
+        origins["tag"] = .file(path: path, line: firstTag)
+    }
+
+    private static func entries(of path: String) throws(IridiumError) -> [TOMLReader.Entry] {
+        guard !SystemCall.isDeviceOrPipe(path) else {
+            throw .cannotRead(path: path, reason: "it is not a regular file")
+        }
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try SystemCall.read(path, limit: longestFile)
+        } catch {
+            throw .cannotRead(path: path, reason: error.text)
+        }
+        guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }
+        do throws(TOMLReader.Fault) {
+            return try TOMLReader.read(bytes)
+        } catch {
+            throw .badConfiguration(
+                path: path, line: error.line, problem: error.problem, why: nil,
+                advice: error.advice)
+        }
+    }
+
+    /// The setting of a line; what is not one is an error, because a setting that does nothing is a
+    /// mistake.
+    private static func setting(
+        of entry: TOMLReader.Entry, in path: String
+    ) throws(IridiumError) -> Setting {
+        if let table = entry.table {
+            throw fault(
+                path, entry, "there is no table [\(Layout.printable(table))]",
+                try: "[tags] is the only table; all other settings come before it")
+        }
+        if let setting = Setting[entry.key], entry.key != "tag" { return setting }
+        let keys = Setting.all.map(\.key).filter { $0 != "tag" }
+        let close = Setting.otherNames[entry.key] ?? Spelling.closest(to: entry.key, among: keys)
+        throw fault(
+            path, entry,
+            "there is no setting \(Layout.quoted(entry.key))"
+                + (close.map { "; did you mean \($0)?" } ?? ""))
+    }
+
+    private static func fault(
+        _ path: String, _ entry: TOMLReader.Entry, _ problem: String, why: String? = nil,
+        try advice: String = "iridium config lists the settings; iridium help agent explains them"
+    ) -> IridiumError {
+        .badConfiguration(
+            path: path, line: entry.line, problem: problem, why: why, advice: advice)
+    }
+}
