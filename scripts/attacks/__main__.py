@@ -1,7 +1,7 @@
 """A hostile node against five real ones.
 
-  scripts/mallory list                    the attacks, by who tries them
-  scripts/mallory all [--quick]           starts a cluster, tries all of them, says what came of it
+  scripts/mallory list                    the attacks, by the attacker
+  scripts/mallory all [--quick]           starts a cluster, tries all of them, prints the results
   scripts/mallory NAME...                 tries these
 """
 

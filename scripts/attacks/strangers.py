@@ -1,8 +1,8 @@
-"""What a stranger on the network may try, as a program of its own: `python3 -m attacks.strangers HOW …`.
+"""Attacks of a stranger on the network, as a separate program: `python3 -m attacks.strangers HOW …`.
 
     scan HOST:PORT …         TCP connections to many ports, a datagram to each
     noise HOST:PORT …        random datagrams of 0 to 1,500 bytes; random bytes on TCP
-    slow-loris HOST:PORT …   many TCP connections, a byte a second on each, closed by nobody
+    slow-loris HOST:PORT …   many TCP connections, a byte a second on each, never closed
 
 Runs for --seconds and prints what it did as one JSON object. Only where the harness has put it: at the
 nodes of the run.

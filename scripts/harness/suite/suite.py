@@ -73,6 +73,7 @@ def steps(soak: bool) -> List[Step]:
         ),
         Step("documents", ["scripts/check-documents"], 1),
         Step("document-checker", ["scripts/check-documents", "--self-test"], 1, unittest_ran),
+        Step("traces", ["scripts/check-traces"], 1),
         Step("words", ["scripts/check-words"], 1),
         Step("word-checker", ["scripts/check-words", "--self-test"], 1, unittest_ran),
         Step("manual-tidier", ["scripts/tidy-manual", "--self-test"], 1, unittest_ran),

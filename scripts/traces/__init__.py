@@ -1,0 +1,1 @@
+"""Decisions of one member, made from Specs/Protocol.md alone, and compared with Specs/traces."""

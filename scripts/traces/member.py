@@ -1,0 +1,316 @@
+"""One member that decides: Specs/Protocol.md, sections 3 to 15, and the first waves of section 18.
+
+Inputs are methods; everything that the member does is appended to `done` as a moment and a text, and to `wants`
+as a request to the world: `heartbeat`, `relay` and `call`, with the names that it is for.
+"""
+
+from typing import Dict, List, Optional, Set, Tuple
+
+from . import rules
+from .comparing import Comparing
+from .judging import Judging
+from .messages import Messaging
+from .parts import OWN, Entry, Probe, Timers, Want
+from .probing import Probing
+from .rules import Link, Suspicion, Trust
+from .text import Statement
+
+
+class Member(Probing, Judging, Comparing, Messaging):
+    """Made with the members that it knows; `run_timers` is to be called at `next_timer`."""
+
+    def __init__(self, nids: Dict[str, int], others: List[str], tolerance: int, unix: int, now: int) -> None:
+        self.now = now
+        self._nids, self._unix = nids, unix
+        self._shortest, self._longest = tolerance, 4 * tolerance
+        self.entries = {name: Entry(now) for name in others}
+        self.incarnation = 1
+        self.done: List[Tuple[int, str]] = []
+        self.wants: List[Want] = []
+        self._link = Link(self._longest)
+        self._probes: Dict[str, Probe] = {}
+        self._suspicions: Dict[str, Suspicion] = {}
+        self._verdicts: Dict[str, Tuple[str, ...]] = {}
+        self._trust, self._teller_trust = Trust(), Trust()
+        self._tellers: Dict[str, str] = {}
+        self._rumors: Dict[Tuple[str, ...], Tuple[int, str]] = {}
+        self._refuted_at: Optional[int] = None
+        self._repeated_at: Optional[int] = None
+        self._owed: Optional[int] = None
+        self._listened_at: Optional[int] = None
+        self._degraded_at: Optional[int] = None
+        self._degraded = 0
+        self._late: List[str] = []
+        self._calls: Dict[str, int] = {}
+        # Of each sender: false signatures, the last one, and until when its items are not read.
+        self._forgeries: Dict[str, List[int]] = {}
+        self._timers = Timers()
+        self._round: Optional[int] = None
+        self.begin_comparing()
+        self.begin_messaging()
+        self._plan()
+
+    # --- time ---------------------------------------------------------------------------------
+
+    @property
+    def next_timer(self) -> Optional[int]:
+        rumors = [due for due, _ in self._rumors.values()]
+        return min([*self._timers.moments, *rumors], default=None)
+
+    def run_timers(self, now: int) -> None:
+        """P-4.2, then all that is due."""
+        due = self.next_timer
+        self.now = now
+        if due is not None and now - due > rules.LATE_TIMER:
+            self._link.oversleep(now)
+            for name in list(self._probes):
+                self._end_probe(name)
+            if now - due > rules.SLOW_ANSWER:
+                self._say_degraded()
+        while True:
+            purpose = self._timers.take_due(now)
+            if purpose is None:
+                break
+            getattr(self, "_timer_" + purpose[0])(purpose[1])
+        self._send_rumors()
+
+    def _say(self, text: str) -> None:
+        self.done.append((self.now, text))
+
+    @property
+    def _living(self) -> List[str]:
+        return [name for name, entry in self.entries.items() if entry.is_living]
+
+    @property
+    def _count(self) -> int:
+        """N."""
+        return len(self._living) + 1
+
+    def _alive(self, *without: str) -> List[str]:
+        return [name for name, entry in self.entries.items() if entry.state == "alive" and name not in without]
+
+    # --- section 15: refutation, corrections and telling ---------------------------------------------------
+
+    def _claimed(self, incarnation: int) -> None:
+        pause = min(rules.LONGEST_REFUTATION_PAUSE, self._shortest // 4)
+        if incarnation > self.incarnation:
+            is_jump = incarnation - self.incarnation > rules.LONGEST_STEP
+            return self._say("counts incarnationJump" if is_jump else "counts aheadOfUs")
+        if incarnation < self.incarnation:
+            if self._repeated_at is None or self.now - self._repeated_at >= pause:
+                self._repeated_at = self.now
+                self._spread(("member", OWN), Statement("refresh", OWN, self.incarnation))
+            return None
+        if self._refuted_at is not None and self.now - self._refuted_at < pause:
+            self._owed = incarnation
+            self._timers.set("refutation", "", self._refuted_at + pause)
+            return None
+        self._refuted_at = self.now
+        self.incarnation += 1
+        self.note_change()
+        self._link.worsen()
+        self._say(f"incarnation {self.incarnation}")
+        self._spread(("member", OWN), Statement("refresh", OWN, self.incarnation))
+        return None
+
+    def _timer_refutation(self, _: str) -> None:
+        owed, self._owed = self._owed, None
+        if owed is not None and owed >= self.incarnation:
+            self._claimed(owed)
+
+    def _is_about_present(self, claim: Statement, entry: Optional[Entry]) -> bool:
+        """Corrects an older claim (P-15.6)."""
+        if entry is None:
+            self._say("counts unknownTarget")
+            return False
+        if claim.incarnation > entry.incarnation:
+            self._say("counts aheadOfUs")
+            return False
+        if claim.incarnation < entry.incarnation:
+            accuser = self._by_nid(claim.accusers)[0] if claim.accusers else None
+            known = self.entries.get(accuser)
+            if known and known.is_living and self._may_correct(known):
+                self._say(f"to {accuser}: {self._full(claim.member)}")
+            return False
+        return True
+
+    def _may_correct(self, entry: Entry) -> bool:
+        """P-15.8."""
+        if entry.corrected is not None and self.now - entry.corrected < rules.TELLING_PAUSE:
+            return False
+        entry.corrected = self.now
+        return True
+
+    def _tell(self, name: str) -> None:
+        """P-15.7."""
+        if self._may_correct(self.entries[name]):
+            self._say(f"to {name}: {self._held_against(name)}")
+
+    def _held_against(self, name: str) -> Statement:
+        entry, suspicion = self.entries[name], self._suspicions.get(name)
+        if suspicion and suspicion.accusers:
+            return Statement("suspect", name, entry.incarnation, (self._by_nid(suspicion.accusers)[0],))
+        return Statement("dead", name, entry.incarnation, tuple(sorted(self._verdicts.get(name, ()))))
+
+    def _by_nid(self, names) -> List[str]:
+        return sorted(names, key=self._nids.__getitem__)
+
+    def _full(self, name: str) -> Statement:
+        entry = self.entries[name]
+        return Statement("full", name, entry.incarnation)
+
+    # --- section 3: states --------------------------------------------------------------------------------
+
+    def _settle(self, name: str, state: str, event: str) -> None:
+        entry = self.entries[name]
+        if entry.state != state:
+            entry.state, entry.since = state, self.now
+        if state != "suspect":
+            self._tellers.pop(name, None)
+            if self._suspicions.pop(name, None) is not None:
+                self._timers.cancel("suspicion", name)
+                self._drop_rumors(name)
+        if state != "dead":
+            self._verdicts.pop(name, None)
+        if state in ("dead", "left"):
+            self._end_probe(name)
+        if event:
+            self._say(f"{event} {name}")
+
+    def _learn(self, record: Statement) -> None:
+        """A record of another member: P-3.4, P-3.7, P-3.8, P-3.15."""
+        entry = self.entries.get(record.member)
+        if entry is None:
+            return self._say("counts aheadOfUs")
+        is_left = record.kind == "left"
+        is_newer = record.incarnation > entry.incarnation or (
+            record.incarnation == entry.incarnation and is_left and entry.state != "left")
+        if not is_newer:
+            return None
+        if record.incarnation - entry.incarnation > rules.LONGEST_STEP:
+            return self._say("counts incarnationJump")
+        if entry.state == "left":
+            return self._say("counts revivedLeft")
+        if record.is_forged:
+            return self._say("counts badSignature")
+        self._note_refutation(record, entry)
+        self._note_late(record.member, entry, is_left)
+        entry.incarnation = record.incarnation
+        self.note_change()
+        before = entry.state
+        state = "left" if is_left else "alive"
+        event = "left" if is_left else {"alive": "", "suspect": "recovered", "dead": "joined"}[before]
+        self._settle(record.member, state, event)
+        self._drop_rumors(record.member)
+        kind = "left" if is_left else "refresh"
+        self._spread(("member", record.member), Statement(kind, record.member, record.incarnation))
+        return None
+
+    def _note_refutation(self, record: Statement, entry: Entry) -> None:
+        """P-28.1."""
+        if record.kind == "left" or record.incarnation <= entry.incarnation:
+            return
+        if record.member in self._suspicions:
+            accusers = self._suspicions[record.member].accusers
+        elif record.member in self._verdicts and self.now - entry.since < self._longest:
+            accusers = list(self._verdicts[record.member])
+        else:
+            return
+        for accuser in accusers:
+            if accuser != OWN:
+                self._trust.note_refutation(accuser, record.member, self.now)
+
+    def _note_late(self, name: str, entry: Entry, is_left: bool) -> None:
+        """P-8.1."""
+        dead = sum(one.state == "dead" for one in self.entries.values())
+        is_late = not is_left and (
+            entry.state == "suspect" and self.now - self._suspicions[name].start > self._shortest // 2
+            or entry.state == "dead" and dead * 4 < len(self.entries) + 1)
+        if is_late:
+            entry.slow_until = self.now + rules.SLOW_FOR
+
+    # --- what comes in -------------------------------------------------------------------------------------
+
+    def heard_from(self, sender: str) -> None:
+        """Any datagram of a member, after its items were read (P-15.7)."""
+        if self.entries[sender].state in ("suspect", "dead"):
+            self._tell(sender)
+
+    def received(self, sender: str, statements: List[Statement]) -> None:
+        """A GOSSIP with these rumors."""
+        for one in statements:
+            if self.now < self._forgeries.get(sender, [0, 0, 0])[2]:
+                self._say("counts distrustedSender")
+            elif not self.entries[sender].is_living and not self._concerns(one, sender):
+                self._say("counts senderNotLiving")
+            else:
+                before = len(self.done)
+                self._take_in(one, sender)
+                self._charge(sender, sum(text == "counts badSignature" for _, text in self.done[before:]))
+        self.heard_from(sender)
+
+    def _charge(self, sender: str, forgeries: int) -> None:
+        """P-29.2."""
+        if forgeries == 0:
+            return
+        count, last, until = self._forgeries.get(sender, [0, 0, 0])
+        count = forgeries + (count if self.now - last < rules.DISTRUST else 0)
+        if count >= rules.FORGERIES:
+            count, until = 0, self.now + rules.DISTRUST
+        self._forgeries[sender] = [count, self.now, until]
+
+    def _concerns(self, one: Statement, sender: str) -> bool:
+        """P-29.3."""
+        if one.kind in ("full", "refresh", "left"):
+            return one.member == sender
+        return one.kind in ("suspect", "dead") and one.member == OWN
+
+    def _take_in(self, one: Statement, sender: str) -> None:
+        if one.kind in ("suspect", "dead") and one.member == OWN:
+            self._claimed(one.incarnation)
+        elif one.kind == "suspect":
+            entry = self.entries.get(one.member)
+            if self._is_about_present(one, entry) and entry.is_living and one.accusers != (OWN,):
+                self._hear_accusation(one.member, one.accusers[0], one.is_forged)
+        elif one.kind == "dead":
+            self._hear_verdict(one, sender)
+        elif one.kind == "degraded":
+            self._hear_degraded(one)
+        elif one.kind == "user":
+            self._hear_message(one)
+        else:
+            self._learn(one)
+
+    def _hear_degraded(self, one: Statement) -> None:
+        """P-9.2."""
+        entry = self.entries[one.member]
+        if entry.incarnation > one.incarnation + 1:
+            return self._say("counts staleStatement")
+        if (one.incarnation, one.counter) <= entry.newest_degraded:
+            return None
+        if one.is_forged:
+            return self._say("counts badSignature")
+        entry.newest_degraded = (one.incarnation, one.counter)
+        entry.slow_until = self.now + rules.SLOW_FOR
+        return self._spread(("slow", one.member), one)
+
+    # --- section 18: first waves ---------------------------------------------------------------------------
+
+    def _spread(self, subject: Tuple[str, ...], statement: Statement) -> None:
+        if not self._living:
+            return
+        is_busy = len(self._rumors) >= rules.BUSY_RUMORS
+        self._rumors.pop(subject, None)
+        due = self.now + rules.COALESCE * (rules.BUSY_FACTOR if is_busy else 1)
+        self._rumors[subject] = (due, f"wave {statement}")
+
+    def _drop_rumors(self, name: str) -> None:
+        """P-18.1."""
+        dropped: Set = {subject for subject in self._rumors
+                        if subject == ("member", name) or subject[:2] == ("accusation", name)}
+        for subject in dropped:
+            del self._rumors[subject]
+
+    def _send_rumors(self) -> None:
+        for subject in [subject for subject, (due, _) in self._rumors.items() if due <= self.now]:
+            self._say(self._rumors.pop(subject)[1])

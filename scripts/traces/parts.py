@@ -1,0 +1,77 @@
+"""The memory of a member: probes, entries, timers, and requests to the world."""
+
+from typing import Dict, List, NamedTuple, Optional, Tuple
+
+from . import rules
+from .rules import RoundTrips
+
+OWN = "own"
+
+
+class Probe:
+    """Section 6: one probe under way."""
+
+    def __init__(self, incarnation: int, t1: int) -> None:
+        self.incarnation, self.t1, self.t2 = incarnation, t1, rules.indirect_timeout(t1)
+        self.stage = "direct"
+        self.rounds = 0
+        self.relays = 0
+        self.no_answers = 0
+
+
+class Entry:
+    """One other member: the present record, the state, and all that is noted from speaking with it."""
+
+    def __init__(self, now: int) -> None:
+        self.incarnation = 1
+        self.state = "alive"
+        self.since = now
+        self.last_answer: Optional[int] = None
+        self.round_trips = RoundTrips()
+        self.slow_until = 0
+        self.newest_degraded: Tuple[int, int] = (0, 0)
+        self.corrected: Optional[int] = None
+        self.tcp_only = 0
+
+    @property
+    def is_living(self) -> bool:
+        return self.state in ("alive", "suspect")
+
+
+class Timers:
+    """One timer for each purpose and member."""
+
+    def __init__(self) -> None:
+        self._set: Dict[Tuple[str, str], Tuple[int, int]] = {}
+        self._serial = 0
+
+    @property
+    def moments(self) -> List[int]:
+        return [at for at, _ in self._set.values()]
+
+    def set(self, purpose: str, name: str, at: int) -> None:
+        self._serial += 1
+        self._set[purpose, name] = (at, self._serial)
+
+    def set_no_later(self, purpose: str, name: str, at: int) -> None:
+        if (purpose, name) not in self._set or self._set[purpose, name][0] > at:
+            self.set(purpose, name, at)
+
+    def cancel(self, purpose: str, name: str) -> None:
+        self._set.pop((purpose, name), None)
+
+    def take_due(self, now: int) -> Optional[Tuple[str, str]]:
+        """P-4.3: of one moment, in the order in which they were set."""
+        due = min(((*when, purpose) for purpose, when in self._set.items() if when[0] <= now), default=None)
+        if due is not None:
+            del self._set[due[2]]
+        return due[2] if due else None
+
+
+class Want(NamedTuple):
+    """A request to the world."""
+
+    kind: str
+    member: str
+    #: When it must be answered, for a relay.
+    within: int = 0
