@@ -13,7 +13,8 @@ import Testing
     private static let seeds: ClosedRange<UInt64> = 1...64
 
     @Test(arguments: [
-        "probe", "suspicion", "verdict", "refutation", "digest", "message", "contact",
+        "probe", "suspicion", "verdict", "refutation", "digest", "keyring", "message", "name",
+        "contact",
     ])
     func `the node does what each trace says, at the moment that it says`(name: String) throws {
         let file = try TraceFile(name)
@@ -33,6 +34,8 @@ import Testing
 
 struct TraceFile: Decodable {
     let nids: [String: String]
+    /// Members that state another name than their letter.
+    let names: [String: String]
     let traces: [DecisionTrace]
 
     init(_ name: String) throws {

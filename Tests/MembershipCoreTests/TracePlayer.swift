@@ -36,6 +36,7 @@ struct TracePlayer {
     private var silent: Set<String> = []
     /// Members that show another view than the node's.
     private var differing: Set<String> = []
+    private var otherKeys: Set<String> = []
     private var machines: [String: String] = [:]
     private var relays = "silent"
     private var lines: [TraceLine] = []
@@ -45,14 +46,14 @@ struct TracePlayer {
     init(_ trace: DecisionTrace, _ file: TraceFile, seed: UInt64) throws {
         self.trace = trace
         let numbers: [String: UInt8] = [
-            "own": 1, "a": 11, "b": 12, "c": 13, "d": 14, "t": 20,
+            "own": 1, "a": 11, "b": 12, "c": 13, "d": 14, "t": 20, "u": 31, "v": 32, "w": 33,
         ]
         var players: [String: Player] = [:]
-        for name in trace.members + ["own"] {
+        for (name, number) in numbers {
             let versions =
                 name == "own" ? ProtocolVersion.withoutLifelines : ProtocolVersion.supported
             let player = try Player(
-                name, number: try #require(numbers[name]), protocolVersions: versions)
+                file.names[name] ?? name, number: number, protocolVersions: versions)
             #expect(UInt64(file.nids[name] ?? "", radix: 16) == player.id.value)
             players[name] = player
         }
@@ -155,6 +156,8 @@ struct TracePlayer {
         case "relays": relays = words[1]
         case "differs": differing.formUnion(words.dropFirst())
         case "agrees": differing.subtract(words.dropFirst())
+        case "other": otherKeys.formUnion(words.dropFirst(2))
+        case "same": otherKeys.subtract(words.dropFirst(2))
         case "stranger":
             handle(.stranger(BootID(99), sequence: 1, source: Self.strangers(words[1])))
         case "sleep": awakeAt = now + .milliseconds(Int64(words[1]) ?? 0)
@@ -186,7 +189,7 @@ struct TracePlayer {
         let own = node.viewDigest
         return ViewDigest(
             members: own.members, hash: differing.contains(name) ? ~own.hash : own.hash,
-            keyringHash: own.keyringHash)
+            keyringHash: own.keyringHash &+ (otherKeys.contains(name) ? 1 : 0))
     }
 
     /// The source of a frame whose boot is in no record.
@@ -214,21 +217,28 @@ struct TracePlayer {
                 guard
                     let name = players.first(where: { $0.value.identity.endpoint == endpoint })?.key
                 else { continue }
-                if case .sync = node.streams.purpose(ofOpened: id) {
-                    say("sync \(name)")
-                    continue
-                }
-                say("call \(name)")
-                guard let machine = machines[name] else { continue }
-                put(
-                    .stream(name, id, isAccepted: machine == "accepts"),
-                    at: now + .milliseconds(trace.roundTrip))
+                observe(id, to: name)
             case .notify(let notice): observe(notice)
             default: break
             }
         }
         for (head, names) in choices.sorted(by: { $0.key < $1.key }) {
             say("\(head): \(names.sorted().joined(separator: " "))")
+        }
+    }
+
+    /// A stream that the node opens. A call may be answered.
+    private mutating func observe(_ id: StreamID, to name: String) {
+        switch node.streams.purpose(ofOpened: id) {
+        case .sync: say("sync \(name)")
+        case .keys: say("keys \(name)")
+        case .probe:
+            say("call \(name)")
+            guard let machine = machines[name] else { return }
+            put(
+                .stream(name, id, isAccepted: machine == "accepts"),
+                at: now + .milliseconds(trace.roundTrip))
+        case .join, .duplicate, .claim, .message, .lifeline, nil: say("stream to \(name)")
         }
     }
 
@@ -309,6 +319,9 @@ struct TracePlayer {
         case .changed(let change):
             guard let name = name(of: change.record.id), name != "own" else { return }
             say("\(change.kind) \(name)")
+        case .nameContested(let bearer, let other):
+            let names = [bearer, other].map { name(of: $0.id) ?? "?" }
+            say("contested: \(names.joined(separator: " before "))")
         case .userMessage(let origin, _, let payload):
             say("delivers \(name(of: origin) ?? "?") \(String(decoding: payload, as: UTF8.self))")
         case .ownRecordChanged(let record): say("incarnation \(record.incarnation.number)")

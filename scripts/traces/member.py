@@ -9,17 +9,20 @@ from typing import Dict, List, Optional, Set, Tuple
 from . import rules
 from .comparing import Comparing
 from .judging import Judging
+from .keyrings import ComparingKeys
 from .messages import Messaging
+from .names import Naming
 from .parts import OWN, Entry, Probe, Timers, Want
 from .probing import Probing
 from .rules import Link, Suspicion, Trust
 from .text import Statement
 
 
-class Member(Probing, Judging, Comparing, Messaging):
+class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming):
     """Made with the members that it knows; `run_timers` is to be called at `next_timer`."""
 
-    def __init__(self, nids: Dict[str, int], others: List[str], tolerance: int, unix: int, now: int) -> None:
+    def __init__(self, nids: Dict[str, int], names: Dict[str, str], others: List[str], tolerance: int, unix: int,
+                 now: int) -> None:
         self.now = now
         self._nids, self._unix = nids, unix
         self._shortest, self._longest = tolerance, 4 * tolerance
@@ -47,7 +50,9 @@ class Member(Probing, Judging, Comparing, Messaging):
         self._timers = Timers()
         self._round: Optional[int] = None
         self.begin_comparing()
+        self.begin_comparing_keys()
         self.begin_messaging()
+        self.begin_naming(names)
         self._plan()
 
     # --- time ---------------------------------------------------------------------------------
@@ -163,8 +168,10 @@ class Member(Probing, Judging, Comparing, Messaging):
 
     def _settle(self, name: str, state: str, event: str) -> None:
         entry = self.entries[name]
+        before, was_living = self._bearer(self._name(name)), entry.is_living
         if entry.state != state:
             entry.state, entry.since = state, self.now
+        self._tell_names(name, before, is_news=not was_living)
         if state != "suspect":
             self._tellers.pop(name, None)
             if self._suspicions.pop(name, None) is not None:
@@ -180,6 +187,8 @@ class Member(Probing, Judging, Comparing, Messaging):
     def _learn(self, record: Statement) -> None:
         """A record of another member: P-3.4, P-3.7, P-3.8, P-3.15."""
         entry = self.entries.get(record.member)
+        if entry is None and record.kind == "full":
+            return self._meet(record)
         if entry is None:
             return self._say("counts aheadOfUs")
         is_left = record.kind == "left"
@@ -205,6 +214,19 @@ class Member(Probing, Judging, Comparing, Messaging):
         kind = "left" if is_left else "refresh"
         self._spread(("member", record.member), Statement(kind, record.member, record.incarnation))
         return None
+
+    def _meet(self, record: Statement) -> None:
+        """P-3.1: a newcomer."""
+        if record.is_forged:
+            return self._say("counts badSignature")
+        before = self._bearer(self._name(record.member))
+        entry = self.entries[record.member] = Entry(self.now)
+        entry.incarnation = record.incarnation
+        self.note_change()
+        self._claim(record.member)
+        self._tell_names(record.member, before, is_news=True)
+        self._say(f"joined {record.member}")
+        return self._spread(("member", record.member), record)
 
     def _note_refutation(self, record: Statement, entry: Entry) -> None:
         """P-28.1."""

@@ -15,11 +15,12 @@ WARM_UP = 20_000 * MS
 
 
 class World:
-    def __init__(self, trace: Dict, nids: Dict[str, int], unix: int) -> None:
+    def __init__(self, trace: Dict, nids: Dict[str, int], names: Dict[str, str]) -> None:
         self._round_trip = trace["roundTrip"] * MS
         self._watched: Set[str] = set(trace["watch"])
         self._silent: Set[str] = set()
         self._differing: Set[str] = set()
+        self._other_keys: Set[str] = set()
         self._machines: Dict[str, str] = {}
         self._relays = "silent"
         self._awake_at = -WARM_UP
@@ -29,7 +30,8 @@ class World:
         for at, text in trace["inputs"]:
             self._at(at * MS, ("input", text))
         self._end = trace["until"] * MS
-        self._member = Member(nids, trace["members"], trace["tolerance"] * MS, unix, -WARM_UP)
+        self._member = Member(nids, names, trace["members"], trace["tolerance"] * MS,
+                              trace["unixSeconds"] * 1_000 * MS, -WARM_UP)
 
     def _at(self, when: int, event: Tuple) -> None:
         self._serial += 1
@@ -71,7 +73,7 @@ class World:
         kind, *rest = event
         member = self._member
         if kind == "ack":
-            member.note_view(rest[0], rest[0] in self._differing)
+            self._show(rest[0])
             member.acknowledged(*rest)
             member.heard_from(rest[0])
         elif kind == "proof":
@@ -84,6 +86,11 @@ class World:
             member.refused(rest[0])
         else:
             self._input(rest[0])
+
+    def _show(self, name: str) -> None:
+        """VIEW of a heartbeat or ack."""
+        self._member.note_keyring(name, name in self._other_keys)
+        self._member.note_view(name, name in self._differing)
 
     def _input(self, text: str) -> None:
         words = text.split()
@@ -101,10 +108,14 @@ class World:
             self._differing |= set(words[1:])
         elif words[0] == "agrees":
             self._differing -= set(words[1:])
+        elif words[:2] == ["other", "keys"]:
+            self._other_keys |= set(words[2:])
+        elif words[:2] == ["same", "keys"]:
+            self._other_keys -= set(words[2:])
         elif words[0] == "stranger":
             self._member.unknown(words[1])
         elif words[1:] == ["sends"]:
-            self._member.note_view(words[0], words[0] in self._differing)
+            self._show(words[0])
             self._member.heard_from(words[0])
         elif words[1:] == ["asks", "who"]:
             self._member.asked_who(words[0])
