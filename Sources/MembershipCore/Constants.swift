@@ -620,7 +620,7 @@ extension Constant {
             "quiet before a sync while such a verdict is younger than 3 s", "the same"),
         Constant(
             "extraSendsOfGone", .count(\.extraSendsOfGone, 0...64),
-            "an accusation of being gone is sent so many times more than other news, if little else waits",
-            "a member that it misses learns of the death a second later"),
+            "GONE, and the record of a member that is back, is sent so many times more, if little else waits",
+            "a member that it misses learns of the death or the return a second later"),
     ]
 }

@@ -168,7 +168,7 @@ package struct CoreConfiguration: Hashable, Sendable {
     // MARK: Lifelines
     package var lifelinesHeld = 0
     package var lifelinesAccepted = 16
-    package var lifelinesOpening = 4
+    package var lifelinesOpening = 8
     package var shortestCirclePause: Duration = .milliseconds(20)
     package var longestCirclePause: Duration = .milliseconds(40)
     package var longestLifelinePause: Duration = .seconds(30)

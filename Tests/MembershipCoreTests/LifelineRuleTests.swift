@@ -203,6 +203,50 @@ import Testing
         }
     }
 
+    @Test func `an accusation takes along the news that its target is gone`() throws {
+        var table = try table(of: players)
+        _ = lines(in: &table)
+        let target = players[1]
+        table.hear(.gone(players[0].saysGone(target)), from: players[0])
+        let first = table.wait(.milliseconds(3), answering: others(than: target))
+        #expect(first.sent.contains { isGossip($0.datagram, with: [.gone]) })
+        table.hear(.suspect(players[2].suspects(target)), from: players[2])
+        let second = table.wait(.milliseconds(3), answering: others(than: target))
+        #expect(second.sent.contains { isGossip($0.datagram, with: [.gone, .suspect]) })
+    }
+
+    @Test func `the return of a member that was held dead is told three times more`() throws {
+        let sends = try [false, true].map { isBack in
+            var table = try table(of: players)
+            _ = lines(in: &table)
+            let number: UInt8 = isBack ? 111 : 11
+            let player = try Player("p11", number: 11, boot: number)
+            table.hear(.full(player.full(2)), from: players[1])
+            let sent = table.wait(.milliseconds(2_000), answering: players).sent.filter {
+                isGossip($0.datagram, with: [isBack ? .full : .refresh])
+            }
+            return sent.count
+        }
+        // Acks and heartbeats carry some of them.
+        #expect(sends[1] >= sends[0] + 2, "\(sends)")
+    }
+
+    private enum Word { case gone, suspect, full, refresh }
+
+    private func isGossip(_ datagram: Datagram, with words: [Word]) -> Bool {
+        guard case .gossip = datagram.body else { return false }
+        let found: [Word] = datagram.items.compactMap {
+            switch $0 {
+            case .gone: .gone
+            case .suspect: .suspect
+            case .full: .full
+            case .refresh: .refresh
+            default: nil
+            }
+        }
+        return words.allSatisfy(found.contains)
+    }
+
     @Test func `a newer record ends a check, and what it has found`() throws {
         var table = try table(of: players)
         let (player, effects) = try lose(in: &table)

@@ -5,11 +5,12 @@ extension ClusterNode {
     /// Queues news for all members.
     mutating func spread(
         _ item: Item, about subject: RumorQueue.Subject, _ urgency: RumorQueue.Urgency,
-        at now: ClusterInstant
+        extraSends: Int = 0, at now: ClusterInstant
     ) {
         guard
             let queued = gossip.spread(
-                item, about: subject, urgency, among: view.table.livingCount, at: now)
+                item, about: subject, urgency, extraSends: extraSends,
+                among: view.table.livingCount, at: now)
         else { return }
         if queued.isDropped { counters.count(.queueFull) }
         deadlines.setNoLater(.rumors, than: queued.firstWave)

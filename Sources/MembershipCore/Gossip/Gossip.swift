@@ -39,10 +39,11 @@ struct Gossip: Sendable {
 
     // MARK: News in
 
-    /// Queues news for all members; nil where there is no other to tell.
+    /// Queues news for all members; nil where there is no other to tell. With `extraSends` it is sent more
+    /// often if little else waits: for news that a member must not miss by chance.
     mutating func spread(
         _ item: Item, about subject: RumorQueue.Subject, _ urgency: RumorQueue.Urgency,
-        among living: Int, at now: ClusterInstant
+        extraSends: Int = 0, among living: Int, at now: ClusterInstant
     ) -> Queued? {
         guard living > 1 else { return nil }
         let isBulk = urgency == .record && rumors.waitingRecords >= configuration.bulkRecords
@@ -55,10 +56,7 @@ struct Gossip: Sendable {
                 configuration.coalesce
             }
         var sends = isBulk ? configuration.firstWave : sends(among: living)
-        // A member that a lone GONE misses learns of the death a second later, from a digest.
-        if urgency == .gone, rumors.waiting < configuration.busyRumors {
-            sends += configuration.extraSendsOfGone
-        }
+        if rumors.waiting < configuration.busyRumors { sends += extraSends }
         let isQueued = rumors.add(
             item, about: subject, urgency, sends: sends, due: now + delay)
         return Queued(firstWave: now + delay, isDropped: !isQueued)
@@ -88,6 +86,7 @@ struct Gossip: Sendable {
     ) -> Wave? {
         let due = rumors.due(at: now, isFirstWave: isFirst)
         guard !due.isEmpty else { return nil }
+        let companions = rumors.companions(of: due)
         let fanOut = isFirst ? configuration.firstWave : configuration.repairWave
         let targets = table.sample(fanOut, except: own, using: &random) { $1.isLiving }
         guard !targets.isEmpty else {
@@ -101,7 +100,8 @@ struct Gossip: Sendable {
             tokensAt = now + bucket.wait(for: targets.count, at: now - .origin)
             return nil
         }
-        let (datagrams, sent) = Self.pack(due, into: budget)
+        let (datagrams, packed) = Self.pack(companions + due, into: budget)
+        let sent = packed.subtracting(companions.map(\.serial))
         _ = bucket.take(datagrams.count * targets.count, at: now - .origin)
         tokensAt = nil
         rumors.sent(sent, to: targets.count, at: now, configuration)

@@ -103,6 +103,18 @@ struct RumorQueue: Sendable {
         return inOrder(due).map { rumors[$0] }
     }
 
+    /// What must go along with these rumors: with an accusation the news that its target is gone. Many members
+    /// accuse and few say GONE, so a member that no GONE has reached hears it with the accusations.
+    func companions(of due: [Rumor]) -> [Rumor] {
+        rumors.filter { rumor in
+            guard case .gone(let target) = rumor.subject else { return false }
+            return !due.contains { $0.serial == rumor.serial }
+                && due.contains {
+                    if case .accusation(target, by: _) = $0.subject { true } else { false }
+                }
+        }
+    }
+
     /// The most urgent first, then the older.
     func inOrder(_ indices: [Int]) -> [Int] {
         indices.count < 2

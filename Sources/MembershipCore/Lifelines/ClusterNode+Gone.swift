@@ -82,7 +82,9 @@ extension ClusterNode {
     }
 
     private mutating func spreadGone(_ statement: GoneStatement, at now: ClusterInstant) {
-        spread(.gone(statement), about: .gone(of: statement.target), .gone, at: now)
+        spread(
+            .gone(statement), about: .gone(of: statement.target), .gone,
+            extraSends: configuration.extraSendsOfGone, at: now)
     }
 
     // MARK: Checks

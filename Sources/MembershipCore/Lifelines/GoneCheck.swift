@@ -56,7 +56,7 @@ struct GoneCheck: Sendable {
     private(set) var nextStepAt: ClusterInstant
 
     /// Steps of one third; after that each takes twice as long as the one before.
-    private static let evenSteps = 6
+    private static let evenSteps = 10
     private static let longestStep: Duration = .seconds(1)
 
     init(

@@ -66,10 +66,10 @@ extension Lifelines {
         in table: MemberTable, from own: NodeID, at now: ClusterInstant, into wishes: inout [Wish]
     ) {
         guard isOn else { return }
-        let plan = ring.plan(in: table, from: own, at: now) { entry in
-            let id = entry.record.id
-            return entry.record.core.protocolVersions.upperBound >= ProtocolVersion.lifelines
-                && memory.accusations[id] == nil && checks[id]?.isRefused != true
+        let plan = ring.plan(in: table, from: own, at: now) {
+            $0.record.core.protocolVersions.upperBound >= ProtocolVersion.lifelines
+        } isLost: {
+            memory.accusations[$0] != nil || checks[$0]?.isRefused == true
         }
         for member in plan.open { wishes.append(.open(member)) }
         for stream in plan.close {

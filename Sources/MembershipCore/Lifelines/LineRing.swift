@@ -91,22 +91,27 @@ struct LineRing: Sendable {
         var lookAgain: ClusterInstant?
     }
 
-    /// The lines to open and to close, so that we hold the next two that `mayHold` allows.
+    /// The lines to open and to close, so that we hold the next two that `mayHold` allows and that are not
+    /// `isLost`: accused of being gone, or refusing us. For each lost one before them we look one further. So the
+    /// gap that a rack full of neighbors leaves is crossed in doubling steps, not two by two.
     func plan(
         in table: MemberTable, from own: NodeID, at now: ClusterInstant,
-        mayHold: (MemberTable.Entry) -> Bool
+        mayHold: (MemberTable.Entry) -> Bool, isLost: (NodeID) -> Bool
     ) -> Plan {
         var plan = Plan()
         guard let place = table.index(of: own) else { return plan }
         let isSmall = table.livingCount <= Self.smallCluster
         var targets: [NodeID] = []
         var isClosed = true
+        var wanted = successors
         for step in 1..<max(1, table.count) {
-            guard targets.count < successors else { break }
+            guard targets.count < wanted else { break }
             let entry = table.entry(at: (place + step) % table.count)
             let member = entry.record.id
             guard entry.state.isLiving, mayHold(entry) else { continue }
-            if isLinked(member, isSmall: isSmall) {
+            if isLost(member) {
+                wanted = min(wanted + 1, acceptedLimit)
+            } else if isLinked(member, isSmall: isSmall) {
                 targets.append(member)
             } else if opening.contains(member) {
                 isClosed = false

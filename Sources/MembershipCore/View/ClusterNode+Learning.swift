@@ -88,9 +88,12 @@ extension ClusterNode {
         guard provenance != .peerList else { return }
         gossip.dropAll(about: record.id)
         let needsCore = known == nil || known?.record.core != record.core
+        // Who has heard of its death must not miss its return.
+        let isBack = lifelines.isOn && known.map { $0.record.boot != record.boot } == true
         spread(
             needsCore ? .full(record.full) : .refresh(record.refresh), about: .member(record.id),
-            needsCore ? .record : .refutation, at: turn.now)
+            needsCore ? .record : .refutation,
+            extraSends: isBack ? configuration.extraSendsOfGone : 0, at: turn.now)
     }
 
     private mutating func noteEquivocation(
