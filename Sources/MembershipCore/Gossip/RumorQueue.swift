@@ -103,7 +103,7 @@ struct RumorQueue: Sendable {
         return inOrder(due).map { rumors[$0] }
     }
 
-    /// What must go along with these rumors: with an accusation the news that its target is gone. Many members
+    /// The rumors that go along with these: with an accusation, the news that its target is gone. Many members
     /// accuse and few say GONE, so a member that no GONE has reached hears it with the accusations.
     func companions(of due: [Rumor]) -> [Rumor] {
         rumors.filter { rumor in

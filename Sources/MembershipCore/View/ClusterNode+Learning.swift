@@ -88,7 +88,7 @@ extension ClusterNode {
         guard provenance != .peerList else { return }
         gossip.dropAll(about: record.id)
         let needsCore = known == nil || known?.record.core != record.core
-        // Who has heard of its death must not miss its return.
+        // A member that has heard of its death must not miss its return.
         let isBack = lifelines.isOn && known.map { $0.record.boot != record.boot } == true
         spread(
             needsCore ? .full(record.full) : .refresh(record.refresh), about: .member(record.id),
