@@ -114,7 +114,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: commandLine),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Page/page.html")], swiftSettings: strict),
 
         // L6: arguments, terminal, exit codes.
         .executableTarget(
@@ -217,7 +217,7 @@ let package = Package(
         .testTarget(
             name: "iridiumTests",
             dependencies: [
-                "iridium", "IridiumJSON", "IridiumNode", "IridiumShell",
+                "iridium", "IridiumJSON", "IridiumNode", "IridiumShell", "RawClient",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser", condition: commandLine
                 ),

@@ -14,6 +14,8 @@ struct AdminResponse: Sendable {
     var type: String
     var body: String
     var fields: [(String, String)] = []
+    /// The rule for a browser that loads something for it (CSP).
+    var policy = Self.nothingElse
 
     static func json(_ json: JSON, status: HTTPResponseStatus = .ok) -> AdminResponse {
         AdminResponse(status: status, type: "application/json", body: json.line + "\n")
@@ -37,6 +39,7 @@ struct AdminResponse: Sendable {
     func write(to channel: any Channel, answering head: HTTPRequestHead) async -> Bool {
         let isKept = head.isKeepAlive
         var headers = HTTPHeaders(Self.safety + fields)
+        headers.add(name: "Content-Security-Policy", value: policy)
         headers.add(name: "Content-Type", value: type)
         headers.add(name: "Content-Length", value: "\(body.utf8.count)")
         headers.add(name: "Connection", value: isKept ? "keep-alive" : "close")
@@ -57,6 +60,8 @@ struct AdminResponse: Sendable {
     /// Nothing here is to be kept, framed or guessed at by a browser.
     static let safety = [
         ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+        ("Referrer-Policy", "no-referrer"),
     ]
+
+    static let nothingElse = "default-src 'none'; frame-ancestors 'none'"
 }

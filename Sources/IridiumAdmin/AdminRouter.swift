@@ -18,15 +18,31 @@ struct AdminRouter: Sendable {
     private static let patience = Duration.seconds(2)
 
     static let paths = [
-        "/metrics", "/v1/self", "/v1/members", "/v1/members/NAME", "/v1/events", "/v1/health/live",
+        "/ui/", "/metrics", "/v1/self", "/v1/members", "/v1/members/NAME", "/v1/events",
+        "/v1/health/live",
         "/v1/health/ready", "/v1/sd/prometheus",
     ]
 
     func answer(to head: HTTPRequestHead) async -> AdminAnswer {
         if let refusal = refusal(of: head) { return .whole(refusal) }
         let path = head.uri.prefix { $0 != "?" }
+        if let page = page(at: path) { return .whole(page) }
+        if let refusal = tokenRefusal(of: head) { return .whole(refusal) }
         if path == "/v1/events" { return events() }
         return .whole(await response(to: String(path)))
+    }
+
+    /// The page holds nothing of the cluster, so it needs no token.
+    private func page(at path: Substring) -> AdminResponse? {
+        switch path {
+        case "/ui/": return LivePage.response()
+        case "/ui":
+            var moved = AdminResponse.failure(
+                .permanentRedirect, "the page is at /ui/", try: "GET /ui/")
+            moved.fields = [("Location", "/ui/")]
+            return moved
+        default: return nil
+        }
     }
 
     private func response(to path: String) async -> AdminResponse {
@@ -63,6 +79,10 @@ struct AdminRouter: Sendable {
                 .misdirectedRequest, "the host of the request is not this node",
                 try: "the address of the node, localhost or the name of its host")
         }
+        return nil
+    }
+
+    private func tokenRefusal(of head: HTTPRequestHead) -> AdminResponse? {
         guard token.admits(head.headers["Authorization"].first) else {
             return .failure(
                 .unauthorized, "the token is missing or wrong",

@@ -21,6 +21,7 @@ struct EventStream: Sendable {
         defer { readers.free() }
         guard let cluster = await node.runningCluster else { return }
         var headers = HTTPHeaders(AdminResponse.safety)
+        headers.add(name: "Content-Security-Policy", value: AdminResponse.nothingElse)
         headers.add(name: "Content-Type", value: "text/event-stream")
         let head = HTTPResponseHead(version: version, status: .ok, headers: headers)
         channel.write(HTTPServerResponsePart.head(head), promise: nil)

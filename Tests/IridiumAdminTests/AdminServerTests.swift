@@ -89,6 +89,48 @@ import Testing
         }
     }
 
+    @Test func `the page runs its own script and nothing else, and needs no token`() async throws {
+        try await withServer(token: "correct-horse-battery") { server in
+            let answer = try await get("/ui/", of: server)
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
+            let policy = try #require(
+                answer.components(separatedBy: "\r\n").first {
+                    $0.hasPrefix("Content-Security-Policy: ")
+                })
+            #expect(policy.contains("default-src 'none'") && policy.contains("connect-src 'self'"))
+            let nonce = try #require(
+                policy.components(separatedBy: "script-src 'nonce-").last?.prefix { $0 != "'" })
+            #expect(nonce.count > 16)
+            #expect(answer.contains("<script nonce=\"\(nonce)\">"))
+            #expect(answer.contains("<style nonce=\"\(nonce)\">"))
+            #expect(!answer.contains("@NONCE@"))
+            // Nothing of another origin, and no way for a name of a member to become markup.
+            for word in ["http://", "https://", "innerHTML", "eval("] {
+                let rest = answer.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "")
+                #expect(!rest.contains(word), "\(word)")
+            }
+            let again = try await get("/ui/", of: server)
+            #expect(!again.contains(nonce))
+            #expect(try await get("/ui", of: server).contains("Location: /ui/"))
+            #expect(try await get("/ui/x", of: server).hasPrefix("HTTP/1.1 401"))
+            let foreign = try await get("/ui/", of: server, host: "evil.example")
+            #expect(foreign.hasPrefix("HTTP/1.1 421"))
+        }
+    }
+
+    @Test func `a token that is replaced counts from then on`() async throws {
+        try await withServer(token: "correct-horse-battery") { server in
+            #expect(!server.replaceToken(by: Array("correct-horse-battery".utf8)))
+            #expect(server.replaceToken(by: Array("another-horse-battery".utf8)))
+            let old = try await get(
+                "/metrics", of: server, "Authorization: Bearer correct-horse-battery\r\n")
+            #expect(old.hasPrefix("HTTP/1.1 401"))
+            let new = try await get(
+                "/metrics", of: server, "Authorization: Bearer another-horse-battery\r\n")
+            #expect(new.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
     @Test func `nothing can be changed, and other hosts' pages are refused`() async throws {
         try await withServer { server in
             let post = try await get("/metrics", of: server, method: "POST")
