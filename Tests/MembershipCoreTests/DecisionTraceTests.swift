@@ -13,8 +13,8 @@ import Testing
     private static let seeds: ClosedRange<UInt64> = 1...64
 
     @Test(arguments: [
-        "probe", "suspicion", "verdict", "refutation", "digest", "keyring", "message", "name",
-        "contact",
+        "probe", "suspicion", "verdict", "refutation", "relay", "digest", "keyring", "message",
+        "name", "contact", "leave", "statement", "twin",
     ])
     func `the node does what each trace says, at the moment that it says`(name: String) throws {
         let file = try TraceFile(name)
@@ -34,6 +34,8 @@ import Testing
 
 struct TraceFile: Decodable {
     let nids: [String: String]
+    /// Boot ids, where they matter.
+    let boots: [String: String]
     /// Members that state another name than their letter.
     let names: [String: String]
     let traces: [DecisionTrace]

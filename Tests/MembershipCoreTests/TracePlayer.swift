@@ -12,7 +12,7 @@ import Testing
 struct TracePlayer {
     private enum Event {
         case input(String)
-        case ack(String, sequence: UInt64)
+        case ack(String, sequence: UInt64, [Item])
         case relayAnswer(String, Datagram)
         case stream(String, StreamID, isAccepted: Bool)
     }
@@ -23,6 +23,9 @@ struct TracePlayer {
     private static let warmUp: Duration = .seconds(20)
     /// A wave that repeats an item later than this is another rumor.
     private static let repairs: Int64 = 60_000_000
+
+    /// Other processes of the node's identity, by their boots.
+    private static let twins: [String: UInt8] = ["o": 41, "p": 42]
 
     private let trace: DecisionTrace
     private let players: [String: Player]
@@ -49,11 +52,16 @@ struct TracePlayer {
             "own": 1, "a": 11, "b": 12, "c": 13, "d": 14, "t": 20, "u": 31, "v": 32, "w": 33,
         ]
         var players: [String: Player] = [:]
-        for (name, number) in numbers {
+        for (name, number) in numbers.merging(Self.twins, uniquingKeysWith: { $1 }) {
             let versions =
                 name == "own" ? ProtocolVersion.withoutLifelines : ProtocolVersion.supported
+            let isTwin = Self.twins[name] != nil
             let player = try Player(
-                file.names[name] ?? name, number: number, protocolVersions: versions)
+                file.names[name] ?? name, number: isTwin ? 1 : number, boot: number,
+                address: 0x0A00_0000 | UInt32(number), protocolVersions: versions)
+            if let boot = file.boots[name] {
+                #expect(UInt64(boot, radix: 16) == player.boot.value)
+            }
             #expect(UInt64(file.nids[name] ?? "", radix: 16) == player.id.value)
             players[name] = player
         }
@@ -124,11 +132,12 @@ struct TracePlayer {
     private mutating func happen(_ event: Event) {
         switch event {
         case .input(let text): take(text)
-        case .ack(let name, let sequence):
+        case .ack(let name, let sequence, let items):
             guard let player = players[name] else { return }
             receive(
                 Datagram(
-                    .heartbeatAck(echoedSequence: sequence, health: 0), [.view(digest(of: name))]),
+                    .heartbeatAck(echoedSequence: sequence, health: 0),
+                    [.view(digest(of: name))] + items),
                 from: player)
         case .relayAnswer(let name, let datagram):
             guard let player = players[name] else { return }
@@ -136,14 +145,14 @@ struct TracePlayer {
         case .stream(_, let id, isAccepted: false):
             handle(.stream(id, .failed(.refused)))
         case .stream(let name, let id, isAccepted: true):
-            guard let player = players[name], let record = node.view.table[player.id]?.record
-            else { return }
+            guard let player = players[name] else { return }
+            let held = node.view.table[player.id]?.record.full
+            let record = Self.twins[name] == nil ? held ?? player.full() : player.full()
             handle(
                 .stream(
                     id,
                     .received(
-                        .helloAck(record.full, node.viewDigest), remoteBoot: player.identity.bootKey
-                    )))
+                        .helloAck(record, node.viewDigest), remoteBoot: player.identity.bootKey)))
         }
     }
 
@@ -158,6 +167,7 @@ struct TracePlayer {
         case "agrees": differing.subtract(words.dropFirst())
         case "other": otherKeys.formUnion(words.dropFirst(2))
         case "same": otherKeys.subtract(words.dropFirst(2))
+        case "leave": handle(.leave)
         case "stranger":
             handle(.stranger(BootID(99), sequence: 1, source: Self.strangers(words[1])))
         case "sleep": awakeAt = now + .milliseconds(Int64(words[1]) ?? 0)
@@ -178,6 +188,12 @@ struct TracePlayer {
         if words[1...] == ["asks", "who"] {
             return receive(
                 Datagram(.who(echoedBoot: own.boot, echoedSequence: 1)), from: player)
+        }
+        if words[1] == "relays", let target = players[words[3]] {
+            let request = Datagram.Body.relayHeartbeat(
+                target: target.id, token: RelayToken(Octets16(repeating: 9)),
+                timeoutMilliseconds: UInt16(words[5]) ?? 0)
+            return receive(Datagram(request), from: player)
         }
         let isFinalCheck = words[1] == "asks:"
         let items = text.components(separatedBy: ": ").dropFirst().joined()
@@ -232,13 +248,13 @@ struct TracePlayer {
         switch node.streams.purpose(ofOpened: id) {
         case .sync: say("sync \(name)")
         case .keys: say("keys \(name)")
-        case .probe:
+        case .probe, .duplicate:
             say("call \(name)")
             guard let machine = machines[name] else { return }
             put(
                 .stream(name, id, isAccepted: machine == "accepts"),
                 at: now + .milliseconds(trace.roundTrip))
-        case .join, .duplicate, .claim, .message, .lifeline, nil: say("stream to \(name)")
+        case .join, .claim, .message, .lifeline, nil: say("stream to \(name)")
         }
     }
 
@@ -261,9 +277,23 @@ struct TracePlayer {
             guard let player = players[name],
                 node.view.table[player.id]?.state.isLiving == true
             else { return }
+            if datagram.items.contains(.refresh(own.refresh(1, .left))) {
+                choices["farewell", default: []].append(name)
+            }
             if trace.watch.contains(name) { say("heartbeat \(name)") }
             guard !silent.contains(name) else { return }
-            put(.ack(name, sequence: sequence), at: now + .milliseconds(trace.roundTrip))
+            put(
+                .ack(name, sequence: sequence, proofs(of: player, in: datagram)),
+                at: now + .milliseconds(trace.roundTrip))
+        case .relayAck(let target, _, _):
+            say("proof of \(self.name(of: target) ?? "?") to \(name)")
+        case .relayNack(let target, _, let reason):
+            let target = self.name(of: target) ?? "?"
+            switch reason {
+            case .noAnswer: say("nack to \(name): no answer of \(target)")
+            case .unknownTarget: say("nack to \(name): \(target) is not known")
+            case .busy: say("nack to \(name): busy")
+            }
         case .relayHeartbeat(let target, let token, let timeout):
             guard let target = self.name(of: target) else { return }
             choices["relays for \(target)", default: []].append(name)
@@ -281,6 +311,17 @@ struct TracePlayer {
                 }
             }
         default: break
+        }
+    }
+
+    private func proofs(of player: Player, in heartbeat: Datagram) -> [Item] {
+        heartbeat.items.compactMap { item in
+            guard case .relay(let requester, let token) = item,
+                let asker = name(of: requester).flatMap({ players[$0] }),
+                let proof = player.authenticator.relayProof(
+                    of: token, for: asker.identity.bootKey)
+            else { return nil }
+            return .proof(requester: requester, proof: proof)
         }
     }
 
@@ -319,6 +360,8 @@ struct TracePlayer {
         case .changed(let change):
             guard let name = name(of: change.record.id), name != "own" else { return }
             say("\(change.kind) \(name)")
+        case .leaveCompleted(let confirmations): say("ends: \(confirmations) confirmed")
+        case .identityInUse: say("stops")
         case .nameContested(let bearer, let other):
             let names = [bearer, other].map { name(of: $0.id) ?? "?" }
             say("contested: \(names.joined(separator: " before "))")
@@ -336,7 +379,9 @@ struct TracePlayer {
 
 extension TracePlayer {
     private func name(of boot: BootID) -> String? { players.first { $0.value.boot == boot }?.key }
-    private func name(of id: NodeID) -> String? { players.first { $0.value.id == id }?.key }
+    private func name(of id: NodeID) -> String? {
+        players.first { $0.value.id == id && Self.twins[$0.key] == nil }?.key
+    }
 
     private func text(of item: Item) -> String {
         switch item {

@@ -15,16 +15,17 @@ from .names import Naming
 from .parts import OWN, Entry, Probe, Timers, Want
 from .probing import Probing
 from .rules import Link, Suspicion, Trust
+from .serving import Serving
 from .text import Statement
 
 
-class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming):
+class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serving):
     """Made with the members that it knows; `run_timers` is to be called at `next_timer`."""
 
-    def __init__(self, nids: Dict[str, int], names: Dict[str, str], others: List[str], tolerance: int, unix: int,
+    def __init__(self, nids: Dict[str, int], boots: Dict[str, int], names: Dict[str, str], others: List[str], tolerance: int, unix: int,
                  now: int) -> None:
         self.now = now
-        self._nids, self._unix = nids, unix
+        self._nids, self._boots, self._unix = nids, boots, unix
         self._shortest, self._longest = tolerance, 4 * tolerance
         self.entries = {name: Entry(now) for name in others}
         self.incarnation = 1
@@ -48,11 +49,14 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming):
         # Of each sender: false signatures, the last one, and until when its items are not read.
         self._forgeries: Dict[str, List[int]] = {}
         self._timers = Timers()
+        # Of each member: how many statements may be taken in, since when, and the newest that waits.
+        self._statements: Dict[str, List] = {}
         self._round: Optional[int] = None
         self.begin_comparing()
         self.begin_comparing_keys()
         self.begin_messaging()
         self.begin_naming(names)
+        self.begin_serving()
         self._plan()
 
     # --- time ---------------------------------------------------------------------------------
@@ -89,7 +93,7 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming):
     @property
     def _count(self) -> int:
         """N."""
-        return len(self._living) + 1
+        return len(self._living) + (0 if self._leaving_since is not None else 1)
 
     def _alive(self, *without: str) -> List[str]:
         return [name for name, entry in self.entries.items() if entry.state == "alive" and name not in without]
@@ -202,6 +206,30 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming):
             return self._say("counts revivedLeft")
         if record.is_forged:
             return self._say("counts badSignature")
+        if not self._admits(record):
+            return self._say("counts tooManyStatements")
+        return self._adopt(record, entry, is_left)
+
+    def _admits(self, record: Statement) -> bool:
+        """P-29.4."""
+        account = self._statements.setdefault(record.member, [rules.STATEMENTS, self.now, None])
+        gained, rest = divmod(self.now - account[1], rules.STATEMENT_PAUSE)
+        account[0] = min(rules.STATEMENTS, account[0] + gained)
+        account[1] = self.now if account[0] == rules.STATEMENTS else self.now - rest
+        if account[2] is not None or account[0] == 0:
+            if account[2] is None:
+                self._timers.set("statement", record.member, account[1] + rules.STATEMENT_PAUSE)
+            if account[2] is None or record.incarnation > account[2].incarnation:
+                account[2] = record
+            return False
+        account[0] -= 1
+        return True
+
+    def _timer_statement(self, name: str) -> None:
+        waiting, self._statements[name][2] = self._statements[name][2], None
+        self._learn(waiting)
+
+    def _adopt(self, record: Statement, entry: Entry, is_left: bool) -> None:
         self._note_refutation(record, entry)
         self._note_late(record.member, entry, is_left)
         entry.incarnation = record.incarnation
@@ -290,6 +318,8 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming):
     def _take_in(self, one: Statement, sender: str) -> None:
         if one.kind in ("suspect", "dead") and one.member == OWN:
             self._claimed(one.incarnation)
+        elif one.kind == "full" and self._nids[one.member] == self._nids[OWN]:
+            self._meet_twin(one)
         elif one.kind == "suspect":
             entry = self.entries.get(one.member)
             if self._is_about_present(one, entry) and entry.is_living and one.accusers != (OWN,):
@@ -319,7 +349,7 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming):
     # --- section 18: first waves ---------------------------------------------------------------------------
 
     def _spread(self, subject: Tuple[str, ...], statement: Statement) -> None:
-        if not self._living:
+        if self._count < 2:
             return
         is_busy = len(self._rumors) >= rules.BUSY_RUMORS
         self._rumors.pop(subject, None)

@@ -73,5 +73,8 @@ class Want(NamedTuple):
 
     kind: str
     member: str
-    #: When it must be answered, for a relay.
+    # When it must be answered, of a request to a relay.
     within: int = 0
+    # Of a heartbeat for another member: which.
+    relay: str = ""
+    is_farewell: bool = False

@@ -29,7 +29,7 @@ class Probing:
 
     def _timer_period(self, _: str) -> None:
         target = self._target()
-        if target:
+        if target and self._leaving_since is None:
             self._begin_probe(target)
         self._plan()
 

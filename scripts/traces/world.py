@@ -15,7 +15,7 @@ WARM_UP = 20_000 * MS
 
 
 class World:
-    def __init__(self, trace: Dict, nids: Dict[str, int], names: Dict[str, str]) -> None:
+    def __init__(self, trace: Dict, nids: Dict[str, int], boots: Dict[str, int], names: Dict[str, str]) -> None:
         self._round_trip = trace["roundTrip"] * MS
         self._watched: Set[str] = set(trace["watch"])
         self._silent: Set[str] = set()
@@ -30,7 +30,7 @@ class World:
         for at, text in trace["inputs"]:
             self._at(at * MS, ("input", text))
         self._end = trace["until"] * MS
-        self._member = Member(nids, names, trace["members"], trace["tolerance"] * MS,
+        self._member = Member(nids, boots, names, trace["members"], trace["tolerance"] * MS,
                               trace["unixSeconds"] * 1_000 * MS, -WARM_UP)
 
     def _at(self, when: int, event: Tuple) -> None:
@@ -43,7 +43,7 @@ class World:
             event = self._queue[0][0] if self._queue else self._end + 1
             timer = self._member.next_timer
             now = max(min(event, self._end + 1 if timer is None else timer), self._awake_at)
-            if now > self._end:
+            if now > self._end or self._member.has_ended:
                 break
             if event <= now:
                 self._member.now = now
@@ -60,7 +60,7 @@ class World:
                 if want.member in self._watched and now >= 0:
                     self._lines.append((now, f"heartbeat {want.member}"))
                 if want.member not in self._silent:
-                    self._at(now + self._round_trip, ("ack", want.member, now))
+                    self._at(now + self._round_trip, ("ack", want.member, now, want))
             elif want.kind == "relay" and self._relays == "prove":
                 self._at(now + 2 * self._round_trip, ("proof", want.member))
             elif want.kind == "relay" and self._relays == "nack":
@@ -73,13 +73,20 @@ class World:
         kind, *rest = event
         member = self._member
         if kind == "ack":
-            self._show(rest[0])
-            member.acknowledged(*rest)
-            member.heard_from(rest[0])
+            name, sent, want = rest
+            self._show(name)
+            if want.relay:
+                member.proof_came(want.relay)
+            member.acknowledged(name, sent)
+            if want.is_farewell:
+                member.farewell_acknowledged(name)
+            member.heard_from(name)
         elif kind == "proof":
             member.proved(rest[0])
         elif kind == "nack":
             member.not_answered(rest[0])
+        elif kind == "accepts" and rest[0] not in member.entries:
+            member.twin_answered()
         elif kind == "accepts":
             member.called(rest[0])
         elif kind == "refuses":
@@ -102,6 +109,10 @@ class World:
             self._machines[words[1]] = words[2]
         elif words[0] == "relays":
             self._relays = words[1]
+        elif words[0] == "leave":
+            self._member.leave()
+        elif words[1:3] == ["relays", "to"]:
+            self._member.relay(words[0], words[3], int(words[5]) * MS)
         elif words[0] == "sleep":
             self._awake_at = self._member.now + int(words[1]) * MS
         elif words[0] == "differs":
