@@ -8,6 +8,7 @@ from typing import Callable, Dict, List
 # The name of each tool, and the Debian package that has it.
 PACKAGES: Dict[str, str] = {
     "ip": "iproute2", "nft": "nftables", "serf": "serf", "faketime": "faketime", "spin": "spin", "gcc": "gcc",
+    "promtool": "prometheus", "systemd-analyze": "systemd",
 }
 _SECONDS = 180
 

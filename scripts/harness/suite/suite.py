@@ -79,6 +79,7 @@ def steps(soak: bool) -> List[Step]:
         Step("manual-tidier", ["scripts/tidy-manual", "--self-test"], 1, unittest_ran),
         Step("format", ["scripts/format", "--check"], 3),
         Step("models", ["scripts/check-models", "--install"], 20, models_searched),
+        Step("deploy", ["scripts/check-deploy", "--install"], 10, files_checked),
         Step("public-face", ["scripts/check-public"], 1),
         Step("documented-code", ["scripts/check-doc-code"], 1),
         # Every line of the gate has a mutant, or a reason why not.
@@ -187,6 +188,11 @@ def swift_words_read(output: str) -> str:
 def models_searched(output: str) -> str:
     """Lines that were searched to their end."""
     return "" if _count(r"^(\d+) lines, 0 wrong", output) else "no model was searched"
+
+
+def files_checked(output: str) -> str:
+    """Files of deploy/ were read by the tools of their readers."""
+    return "" if _count(r"^(\d+) checked, 0 wrong", output) else "no file was checked"
 
 
 def attacks_tried(output: str) -> str:
