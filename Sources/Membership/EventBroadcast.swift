@@ -75,9 +75,8 @@ final class EventBroadcast: Sendable {
 
 /// One reader's end of an `EventBroadcast`.
 final class EventSubscription: Sendable {
-    private let capacity: Int
     private let broadcast: EventBroadcast
-    private let state: Mutex<State>
+    private let reader: WaitingReader<Queue>
 
     private enum Entry {
         case event(ClusterEvent)
@@ -95,91 +94,55 @@ final class EventSubscription: Sendable {
         }
     }
 
-    private struct State {
-        var queue: ReadQueue<Entry>
+    private struct Queue: ReaderQueue {
+        let capacity: Int
+        var entries: ReadQueue<Entry>
         var dropped = 0
         var latest: MemberList
-        var isFinished = false
-        /// The reader, if it is waiting. A second concurrent reader of one iterator ends.
-        var waiting: CheckedContinuation<Entry?, Never>?
 
         mutating func take() -> Entry? {
-            if let entry = queue.take() { return entry }
+            if let entry = entries.take() { return entry }
             guard dropped > 0 else { return nil }
             defer { dropped = 0 }
             return .lagged(dropped: dropped, latest)
         }
+
+        mutating func append(_ events: [ClusterEvent], members: MemberList, isFirst: Bool) {
+            if isFirst { entries.append(.snapshot(members)) }
+            for event in events {
+                // Once an event is lost, all later ones are lost too until the reader has seen the
+                // snapshot: events must not appear before the state that they build on.
+                if dropped == 0, entries.count < capacity {
+                    entries.append(.event(event))
+                } else {
+                    dropped += 1
+                }
+            }
+            latest = members
+        }
     }
 
     fileprivate init(capacity: Int, snapshot: MemberList?, broadcast: EventBroadcast) {
-        self.capacity = capacity
         self.broadcast = broadcast
-        state = Mutex(
-            State(
-                queue: ReadQueue(snapshot.map { [.snapshot($0)] } ?? []),
+        reader = WaitingReader(
+            Queue(
+                capacity: capacity, entries: ReadQueue(snapshot.map { [.snapshot($0)] } ?? []),
                 latest: snapshot ?? MemberList()))
     }
 
     /// Entries in memory, read ones too.
-    var heldEntries: Int { state.withLock { $0.queue.heldSlots } }
+    var heldEntries: Int { reader.look { $0.entries.heldSlots } }
 
     deinit { broadcast.remove(ObjectIdentifier(self)) }
 
     fileprivate func append(_ events: [ClusterEvent], members: MemberList, isFirst: Bool) {
-        let wake = state.withLock {
-            state -> (CheckedContinuation<Entry?, Never>, Entry)? in
-            guard !state.isFinished else { return nil }
-            if isFirst { state.queue.append(.snapshot(members)) }
-            for event in events {
-                // Once an event is lost, all later ones are lost too until the reader has seen the
-                // snapshot: events must not appear before the state that they build on.
-                if state.dropped == 0, state.queue.count < capacity {
-                    state.queue.append(.event(event))
-                } else {
-                    state.dropped += 1
-                }
-            }
-            state.latest = members
-            guard let waiting = state.waiting, let event = state.take() else { return nil }
-            state.waiting = nil
-            return (waiting, event)
-        }
-        if let (waiting, event) = wake { waiting.resume(returning: event) }
+        _ = reader.change { $0.append(events, members: members, isFirst: isFirst) }
     }
 
-    fileprivate func finish() {
-        let waiting = state.withLock { state in
-            state.isFinished = true
-            defer { state.waiting = nil }
-            return state.waiting
-        }
-        waiting?.resume(returning: nil)
-    }
+    fileprivate func finish() { reader.finish() }
 
     func next(isolation actor: isolated (any Actor)? = #isolation) async -> ClusterEvent? {
-        let entry = await withTaskCancellationHandler {
-            await withShutdownHandler(isolation: actor) {
-                await withCheckedContinuation(isolation: actor) { continuation in
-                    wait(continuation)
-                }
-            } ended: {
-                self.finish()
-            }
-        } onCancel: {
-            finish()
-        }
-        return entry?.event
-    }
-
-    private func wait(_ continuation: CheckedContinuation<Entry?, Never>) {
-        // .some(event): return it now, even if it is nil; .none: wait.
-        let answer = state.withLock { state -> Entry?? in
-            if let event = state.take() { return .some(event) }
-            if state.isFinished || state.waiting != nil { return .some(nil) }
-            state.waiting = continuation
-            return .none
-        }
-        if let answer { continuation.resume(returning: answer) }
+        await reader.next(isolation: actor)?.event
     }
 }
 

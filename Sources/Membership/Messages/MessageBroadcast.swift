@@ -71,31 +71,42 @@ final class MessageSubscription: Sendable {
     typealias Element = ClusterMessages.Element
 
     private let type: UInt16?
-    private let capacity: Int
     private let broadcast: MessageBroadcast
-    private let state = Mutex(State())
+    private let reader: WaitingReader<Queue>
 
-    private struct State {
-        var queue = ReadQueue<Element>()
+    private struct Queue: ReaderQueue {
+        let capacity: Int
+        var elements = ReadQueue<Element>()
         /// Number of messages lost since the last queued one.
         var lost = 0
-        var isFinished = false
-        /// The reader, if it waits. A second concurrent reader of one iterator ends.
-        var waiting: CheckedContinuation<Element?, Never>?
 
         mutating func take() -> Element? {
-            if let element = queue.take() { return element }
+            if let element = elements.take() { return element }
             guard lost > 0 else { return nil }
             defer { lost = 0 }
             return .lost(lost)
+        }
+
+        /// Returns false if the queue is full.
+        mutating func append(_ message: Message) -> Bool {
+            guard elements.count < capacity else {
+                lost += 1
+                return false
+            }
+            if lost > 0 {
+                elements.append(.lost(lost))
+                lost = 0
+            }
+            elements.append(.message(message))
+            return true
         }
     }
 
     fileprivate init(type: UInt16?, capacity: Int, broadcast: MessageBroadcast) {
         precondition(capacity > 0, "the capacity of a queue of messages is \(capacity)")
         self.type = type
-        self.capacity = capacity
         self.broadcast = broadcast
+        reader = WaitingReader(Queue(capacity: capacity))
     }
 
     deinit { broadcast.remove(ObjectIdentifier(self)) }
@@ -104,56 +115,12 @@ final class MessageSubscription: Sendable {
 
     /// Returns false if the queue is full: the message is lost for this reader.
     fileprivate func append(_ message: Message) -> Bool {
-        let (isTaken, wake) = state.withLock {
-            state -> (Bool, (CheckedContinuation<Element?, Never>, Element)?) in
-            guard !state.isFinished else { return (true, nil) }
-            guard state.queue.count < capacity else {
-                state.lost += 1
-                return (false, nil)
-            }
-            if state.lost > 0 {
-                state.queue.append(.lost(state.lost))
-                state.lost = 0
-            }
-            state.queue.append(.message(message))
-            guard let waiting = state.waiting, let element = state.take() else {
-                return (true, nil)
-            }
-            state.waiting = nil
-            return (true, (waiting, element))
-        }
-        if let (waiting, element) = wake { waiting.resume(returning: element) }
-        return isTaken
+        reader.change { $0.append(message) } ?? true
     }
 
-    fileprivate func finish() {
-        let waiting = state.withLock { state in
-            state.isFinished = true
-            return state.waiting.take()
-        }
-        waiting?.resume(returning: nil)
-    }
+    fileprivate func finish() { reader.finish() }
 
     func next(isolation actor: isolated (any Actor)? = #isolation) async -> Element? {
-        await withTaskCancellationHandler {
-            await withShutdownHandler(isolation: actor) {
-                await withCheckedContinuation(isolation: actor) { wait($0) }
-            } ended: {
-                self.finish()
-            }
-        } onCancel: {
-            finish()
-        }
-    }
-
-    private func wait(_ continuation: CheckedContinuation<Element?, Never>) {
-        // .some(element): return it now, even if it is nil; .none: wait.
-        let answer = state.withLock { state -> Element?? in
-            if let element = state.take() { return .some(element) }
-            if state.isFinished || state.waiting != nil { return .some(nil) }
-            state.waiting = continuation
-            return .none
-        }
-        if let answer { continuation.resume(returning: answer) }
+        await reader.next(isolation: actor)
     }
 }
