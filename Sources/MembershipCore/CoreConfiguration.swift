@@ -178,7 +178,7 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var massGone = 3
     package var checksAtOnce = 2_000
     package var goneShowing: Duration = .milliseconds(550)
-    package var quietAfterGone: Duration = .milliseconds(500)
+    package var quietAfterGone: Duration = .milliseconds(250)
     package var extraSendsOfGone = 3
 
     /// Whether this node watches members, and lets itself be watched, by connections that stay open.

@@ -46,6 +46,9 @@ struct Gossip: Sendable {
         extraSends: Int = 0, among living: Int, at now: ClusterInstant
     ) -> Queued? {
         guard living > 1 else { return nil }
+        if rumors.waiting >= configuration.busyRumors, rumors.isGoneWaiting(instead: subject) {
+            return nil
+        }
         let isBulk = urgency == .record && rumors.waitingRecords >= configuration.bulkRecords
         let delay: Duration =
             if isBulk {
@@ -86,7 +89,7 @@ struct Gossip: Sendable {
     ) -> Wave? {
         let due = rumors.due(at: now, isFirstWave: isFirst)
         guard !due.isEmpty else { return nil }
-        let companions = rumors.companions(of: due)
+        let companions = due.count < configuration.busyRumors ? rumors.companions(of: due) : []
         let fanOut = isFirst ? configuration.firstWave : configuration.repairWave
         let targets = table.sample(fanOut, except: own, using: &random) { $1.isLiving }
         guard !targets.isEmpty else {

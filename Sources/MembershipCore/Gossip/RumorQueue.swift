@@ -115,6 +115,13 @@ struct RumorQueue: Sendable {
         }
     }
 
+    /// Whether this accusation is needless: the news that its target is gone is on its way and makes all others
+    /// look for themselves.
+    func isGoneWaiting(instead subject: Subject) -> Bool {
+        guard case .accusation(let target, by: _) = subject else { return false }
+        return rumors.contains { $0.subject == .gone(of: target) }
+    }
+
     /// The most urgent first, then the older.
     func inOrder(_ indices: [Int]) -> [Int] {
         indices.count < 2
