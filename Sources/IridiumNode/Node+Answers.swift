@@ -26,6 +26,11 @@ extension Node {
         case .leaveCluster:
             return await leaveCluster().map { .clusterLeft(told: $0) } ?? .clusterOff
         case .listMembers: return await memberListing().map { .members($0) } ?? .clusterOff
+        case .listStates(let member):
+            guard runningCluster != nil else { return .clusterOff }
+            return await answer { () async throws(IridiumError) in
+                .states(try await self.stateListing(of: member))
+            }
         case .listEvents: return cluster == nil ? .clusterOff : .events(news.lines)
         case .send(let text):
             guard cluster != nil else { return .clusterOff }

@@ -29,6 +29,7 @@ public final class Cluster: Sendable {
     let sources: SeedSources
     let broadcaster: EventBroadcast
     let messageBroadcaster = MessageBroadcast()
+    let board = StateBoard()
     private let faults: NetworkFaults?
     private let group: any EventLoopGroup
     private let state: Mutex<State>
@@ -126,7 +127,8 @@ public final class Cluster: Sendable {
         guard let prepared = try result?.get() else { throw .notRunning }
         let handle = try? await RunnerHandle.launch(
             prepared, clusterName: configuration.clusterName, published: published,
-            events: broadcaster, messages: messageBroadcaster, faults: faults, logger: logger,
+            events: broadcaster, messages: messageBroadcaster, states: board, faults: faults,
+            logger: logger,
             on: group.next())
         guard let handle else { throw .notRunning }
         return (handle, prepared.knownMembers)
@@ -234,6 +236,7 @@ public final class Cluster: Sendable {
         case .idle, .starting:
             broadcaster.finish()
             messageBroadcaster.finish()
+            board.finish()
             published.end()
         case .running(let handle, let seeds):
             seeds.cancel()

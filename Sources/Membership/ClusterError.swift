@@ -23,6 +23,10 @@ public enum ClusterError: Error, Hashable, Sendable {
     case metadataTooLong(bytes: Int)
     /// More than 1,024 bytes, or more than 1 MiB for a message by stream.
     case messageTooLong(bytes: Int)
+    /// The state of this member would take more than 16,000 bytes or 128 keys, or one value more than 4,096 bytes.
+    case stateTooLarge(bytes: Int)
+    /// Not 1 to 64 bytes of `[A-Za-z0-9._/:-]`.
+    case badStateKey(String)
     /// Messages come faster than they leave; nothing was sent. A pause of a few milliseconds helps.
     case congested
     /// No living member has this id.

@@ -23,6 +23,8 @@ public struct ClusterStatus: Hashable, Sendable {
     public let traffic: Traffic
     /// Connections by which members watch each other.
     public let lifelines: Lifelines
+    /// The values that members publish, as this node holds it.
+    public let states: States
     /// Received data that was dropped, by reason and in a fixed order; only reasons that occurred.
     public let refused: [Refusal]
     /// The last answers of the seed providers, in the order of the configuration.
@@ -79,6 +81,32 @@ public struct ClusterStatus: Hashable, Sendable {
         }
     }
 
+    /// The values that members publish: see `Cluster.states`.
+    public struct States: Hashable, Sendable {
+        /// Living members that publish something, this one included.
+        public let members: Int
+        /// All keys and values that are held, those of dead members too.
+        public let bytes: Int
+        /// Members whose values are not held because all together would take more than 64 MiB.
+        public let withoutValues: Int
+        /// Of `heardFrom`, the members that held the same as this node when they were last heard.
+        public let agreeing: Int
+        /// Other living members that have shown what they hold. A member whose version of Iridium has no states
+        /// shows nothing, and no member does while nothing is published.
+        public let heardFrom: Int
+
+        package init(
+            members: Int = 0, bytes: Int = 0, withoutValues: Int = 0, agreeing: Int = 0,
+            heardFrom: Int = 0
+        ) {
+            self.members = members
+            self.bytes = bytes
+            self.withoutValues = withoutValues
+            self.agreeing = agreeing
+            self.heardFrom = heardFrom
+        }
+    }
+
     /// The number of drops for one reason.
     public struct Refusal: Hashable, Sendable {
         /// A stable word such as `mac-mismatch`.
@@ -95,8 +123,10 @@ public struct ClusterStatus: Hashable, Sendable {
     package init(
         clusterName: String, localMember: Member, uptime: Duration, keyFingerprint: String,
         viewHash: String, agreeing: Int, heardFrom: Int, health: Int, counts: [MemberState: Int],
-        traffic: Traffic, lifelines: Lifelines = Lifelines(), refused: [Refusal]
+        traffic: Traffic, lifelines: Lifelines = Lifelines(), states: States = States(),
+        refused: [Refusal]
     ) {
+        self.states = states
         self.lifelines = lifelines
         self.clusterName = clusterName
         self.localMember = localMember

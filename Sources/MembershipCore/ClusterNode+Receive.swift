@@ -12,6 +12,7 @@ extension ClusterNode {
             return askWho(envelope, in: &turn)
         }
         noteView(in: datagram, from: sender, at: turn.now)
+        noteStates(in: datagram, from: sender, at: turn.now)
         proveAddress(of: entry.record, heardFrom: envelope.source)
         switch datagram.body {
         case .heartbeat:

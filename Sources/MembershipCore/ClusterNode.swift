@@ -110,6 +110,8 @@ package struct ClusterNode: Sendable {
             leave(in: &turn)
         case .setMetadata(let metadata):
             setMetadata(metadata, in: &turn)
+        case .writeState(let changes):
+            writeState(changes, in: &turn)
         case .broadcast(let type, let payload):
             broadcast(type: type, payload, at: turn.now)
         case .send(let type, let payload, let member):
@@ -167,6 +169,9 @@ package struct ClusterNode: Sendable {
         case .rumors: spreadRumors(in: &turn)
         case .sync: compareViews(in: &turn)
         case .keys: compareKeys(in: &turn)
+        case .states: compareStates(in: &turn)
+        case .stateFetch: fetchStates(in: &turn)
+        case .ownState: publishState(in: &turn)
         case .join(let attempt): continueJoin(attempt, in: &turn)
         case .leave: continueFarewell(in: &turn)
         case .stream(let id): giveUpStream(id, in: &turn)

@@ -47,6 +47,7 @@ extension Constant {
         Group(title: "Accounts", constants: accounts),
         Group(title: "Gossip", constants: gossip),
         Group(title: "Comparing views", constants: comparingViews),
+        Group(title: "Member state", constants: memberState),
         Group(title: "Streams", constants: streams),
         Group(title: "Entering and leaving", constants: entrance),
         Group(title: "Keys", constants: keys),
@@ -389,6 +390,42 @@ extension Constant {
         Constant(
             "syncRestsKept", .count(\.syncRestsKept, counts), "members such pauses are kept of",
             "memory"),
+    ]
+
+    private static let memberState = [
+        Constant(
+            "stateBurst", .count(\.stateBurst, 1...1000),
+            "versions of its state that a member publishes at once",
+            "writes that come on top become one version"),
+        Constant(
+            "statePause", .duration(\.statePause, .milliseconds(2) ... .seconds(3600)),
+            "then one per; a receiver takes twice as many",
+            "each costs every member a check of a signature"),
+        Constant(
+            "stateRumorBytes", .count(\.stateRumorBytes, 0...1_100),
+            "entries of a state up to which they travel in a rumor",
+            "one datagram; a larger change is fetched by stream"),
+        Constant(
+            "stateFetchDelay", .duration(\.stateFetchDelay, times),
+            "from a version that cannot be applied to the call of its teller",
+            "the rumor that it needs may be on its way"),
+        Constant(
+            "stateFetchPause", .duration(\.stateFetchPause, times),
+            "between two such calls", "ten handshakes a second cost 1 to 2 % of a core"),
+        Constant(
+            "stateNewsKept", .count(\.stateNewsKept, counts),
+            "members of whom such a version is remembered", "memory; the hash finds the others"),
+        Constant(
+            "quietBeforeStates", .duration(\.quietBeforeStates, times),
+            "how long states and views must have been unchanged before states are compared",
+            "rumors arrive within a tenth of it"),
+        Constant(
+            "outgoingStateSyncs", .count(\.outgoingStateSyncs, 1...64),
+            "streams for states that a node opens at once", "as for views"),
+        Constant(
+            "statesHeldBytes", .count(\.statesHeldBytes, 0...(1 << 30)),
+            "bytes of all states together; of further ones only the version is kept",
+            "16,384 members of 4 kB each"),
     ]
 
     private static let streams = [

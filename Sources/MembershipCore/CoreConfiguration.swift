@@ -112,6 +112,17 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var longestSyncRest: Duration = .seconds(30)
     package var syncRestsKept = 256
 
+    // MARK: Member state
+    package var stateBurst = 20
+    package var statePause: Duration = .milliseconds(100)
+    package var stateRumorBytes = 1_000
+    package var stateFetchDelay: Duration = .milliseconds(20)
+    package var stateFetchPause: Duration = .milliseconds(100)
+    package var stateNewsKept = 256
+    package var quietBeforeStates: Duration = .milliseconds(500)
+    package var outgoingStateSyncs = 4
+    package var statesHeldBytes = 64 << 20
+
     // MARK: Streams
     package var streamPatience: Duration = .seconds(30)
     package var incomingHandshakes = 160

@@ -16,6 +16,12 @@ package struct DeadlineTable: Sendable {
         case rumors
         case sync
         case keys
+        /// Another member's states differ from ours.
+        case states
+        /// A version is known that we lack.
+        case stateFetch
+        /// Our next version may be published.
+        case ownState
         case join(UInt64)
         case leave
         case stream(StreamID)

@@ -54,6 +54,9 @@ package enum Notice: Sendable {
     /// `confirmations` members acknowledged the farewell.
     case leaveCompleted(confirmations: Int)
     case userMessage(origin: NodeID, type: UInt16, payload: [UInt8])
+    /// The state that a member publishes is another; nil: it publishes none any more, is not a member, or there is
+    /// no room for it.
+    case stateChanged(of: NodeID, StateMap?)
     case talk(TalkNews)
     /// A message to this member alone.
     case memberMessage(from: NodeID, type: UInt16, payload: [UInt8])

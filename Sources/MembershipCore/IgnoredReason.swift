@@ -43,4 +43,10 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case tooManyStatements
     /// A verdict of a member whose verdicts keep turning out to be false.
     case discountedTeller
+    /// A state of another process than the one that the record of its member names.
+    case stateOfOtherProcess
+    /// More versions of a state than a member may publish in a second.
+    case stateRate
+    /// Values of a state for which there is no room.
+    case stateOverflow
 }

@@ -24,6 +24,8 @@ package enum Input: Sendable {
     case leave
     /// New bytes for the own record; at most `Bounds.metadataBytes`, checked by the caller.
     case setMetadata([UInt8])
+    /// Change the own state: ascending by key, nil removes. Within the bounds, checked by the caller.
+    case writeState([StateEntry])
     /// Send to all members; at most `Bounds.userPayloadBytes`, checked by the caller.
     case broadcast(type: UInt16, payload: [UInt8])
     /// Send to one member; at most `Bounds.userPayloadBytes`, checked by the caller.

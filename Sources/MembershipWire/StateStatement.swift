@@ -45,7 +45,7 @@ package struct StateRoot: Hashable, Comparable, Sendable {
 }
 
 /// One key of a map, with its value; nil where it was removed.
-package struct StateEntry: Equatable, Sendable {
+package struct StateEntry: Hashable, Sendable {
     package let key: StateKey
     package let value: [UInt8]?
 

@@ -40,7 +40,9 @@ package enum StreamMessage: Equatable, Sendable {
         case join = 1
         case sync = 2
         case keys = 3
-        /// A message of the application, and perhaps an answer. (4 is kept free.)
+        /// A comparison of the states that members publish.
+        case states = 4
+        /// A message of the application, and perhaps an answer.
         case message = 5
         /// The stream stays open, and silent: each end sees when the other one ends.
         case lifeline = 6

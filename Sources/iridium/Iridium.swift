@@ -24,8 +24,8 @@ struct Iridium: AsyncParsableCommand {
                 name: "Nodes",
                 subcommands: [
                     Agent.self, Config.self, Agents.self, Members.self, Status.self, Join.self,
-                    Leave.self,
-                    Forget.self, Metadata.self, TagCommand.self, Send.self, Monitor.self, Wait.self,
+                    Leave.self, Forget.self, Metadata.self, TagCommand.self, StateCommand.self,
+                    Send.self, Monitor.self, Wait.self,
                     Netcheck.self,
                     Identity.self,
                 ]),

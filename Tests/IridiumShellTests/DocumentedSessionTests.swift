@@ -185,7 +185,7 @@ struct SessionPlayer {
                 applicationID: machine.id)
             return (.programSpawned(0), report)
         case .demo: return (.failed(.noDemo), "")
-        case .listMembers, .listEvents, .leaveCluster, .send: return (.clusterOff, "")
+        case .listMembers, .listStates, .listEvents, .leaveCluster, .send: return (.clusterOff, "")
         case .listPrograms: return (.programs([]), "")
         case .killProgram(let number): return (.noSuchProgram(number), "")
         case .startCluster, .check: return (nil, "")

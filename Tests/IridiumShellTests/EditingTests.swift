@@ -157,7 +157,8 @@ import Testing
             type("!cluster_\t").actions
                 == [
                     .show([
-                        "!cluster_members", "!cluster_events", "!cluster_send", "!cluster_check",
+                        "!cluster_members", "!cluster_events", "!cluster_state", "!cluster_send",
+                        "!cluster_check",
                     ])
                 ])
         #expect(type("!cluster_check n\t").actions == [.show(["n10", "n2"])])

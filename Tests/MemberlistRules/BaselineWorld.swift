@@ -335,7 +335,7 @@ struct BaselineWorld {
         case .heal(let name): network.heal(name)
         case .start, .restart, .leave, .setExhausted, .leapClock, .setWallClock, .setDatagramLoss,
             .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication, .setReordering,
-            .setLatency, .endFaults, .setSeedName, .setMetadata, .broadcast,
+            .setLatency, .endFaults, .setSeedName, .setMetadata, .writeState, .broadcast,
             .rotateKeys, .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join:
             break
         }

@@ -61,7 +61,7 @@ struct StreamSessionTests {
             return []
         }
         var wants = identified(accepted("answering, wants", .sync))
-        #expect(wants.streams.receive(ViewBuckets(of: table), on: wants.id) == .answer)
+        #expect(wants.streams.receive(ViewBuckets(of: table), on: wants.id) == .answer(.records))
         return [
             opened("opened", .join(attempt: 1)),
             accepted("accepted", .sync),
@@ -190,7 +190,7 @@ struct StreamSessionTests {
     }
 
     @Test func `rows are counted over all messages, each member once`() {
-        var request = SyncRequest(with: items, own: ViewBuckets(of: table))
+        var request = SyncRequest(of: .records, with: items, own: ViewBuckets(of: table))
         #expect(request.receive(ViewBuckets(of: MemberTable(.lan))) == true)
         let rows = players.prefix(3).map {
             StreamMessage.SyncRow(member: $0.id, recordHash: 1)

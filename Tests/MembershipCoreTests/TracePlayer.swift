@@ -254,7 +254,7 @@ struct TracePlayer {
             put(
                 .stream(name, id, isAccepted: machine == "accepts"),
                 at: now + .milliseconds(trace.roundTrip))
-        case .join, .claim, .message, .lifeline, nil: say("stream to \(name)")
+        case .join, .states, .claim, .message, .lifeline, nil: say("stream to \(name)")
         }
     }
 

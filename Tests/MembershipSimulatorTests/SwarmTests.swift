@@ -18,6 +18,33 @@ import Testing
             with: "Tests/MembershipSimulatorTests/swarm-fingerprint.txt")
     }
 
+    @Test func `worlds whose members publish states end with equal states`() {
+        for seed in 1...48 as ClosedRange<UInt64> {
+            let plan = SwarmPlan(
+                seed: seed, holdsLifelines: seed.isMultiple(of: 3), publishesState: true)
+            let outcome = Swarm.run(plan)
+            if !outcome.isGood { Issue.record("\(Swarm.report(outcome))") }
+        }
+    }
+
+    @Test func `plans for members that publish states add only writes`() {
+        var words: Set<String> = []
+        for seed in 0..<300 as Range<UInt64> {
+            let (plan, with) = (
+                SwarmPlan(seed: seed), SwarmPlan(seed: seed, publishesState: true)
+            )
+            #expect(plan.episodes == Array(with.episodes.prefix(plan.episodes.count)))
+            #expect(plan.starts == with.starts)
+            for planned in with.episodes.dropFirst(plan.episodes.count).flatMap(\.actions) {
+                words.insert(planned.action.word)
+            }
+        }
+        #expect(
+            words == [
+                "state written", "state removed", "restart with memory", "restart without memory",
+            ])
+    }
+
     @Test func `seeds that failed once break no rule`() {
         for seed in SeedFile.seeds {
             let outcome = Swarm.run(SwarmPlan(seed: seed))
@@ -148,6 +175,7 @@ extension Action {
         case .cut(_, let isOneWay, _): isOneWay ? "cut one way" : "cut"
         case .heal: "heal"
         case .endFaults: "end"
+        case .writeState(_, let entry): entry.value == nil ? "state removed" : "state written"
         case .setMetadata: "metadata"
         case .broadcast: "message"
         case .join: "join"

@@ -110,7 +110,7 @@ struct RefusalTests {
             "\(coreHead) 04 C0000201 08CE 02 6E31 0000 0101 7F 00FE 00*254"
         ),
         (.unknownPurpose, .hello, "00 00 01 01 00*188"),
-        (.unknownPurpose, .hello, "04 00 01 01 00*188"),
+        (.unknownPurpose, .hello, "07 00 01 01 00*188"),
         (.unknownEndCode, .stream, "1F 0012"),
         (.unknownEndCode, .reject, "491F 0012 00000000"),
         (.badChunk, .stream, "10 00000001 00000000 0000"),

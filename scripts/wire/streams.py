@@ -10,7 +10,7 @@ from .keys import Boot, ClusterSecrets, short_mac
 from .noise import Cipher, Handshake
 from .refused import Reader, Refused, u8, u16, u32, u64
 
-PURPOSES = {1: "join", 2: "sync", 3: "keys", 5: "message", 6: "lifeline"}
+PURPOSES = {1: "join", 2: "sync", 3: "keys", 4: "states", 5: "message", 6: "lifeline"}
 END_CODES = range(18)
 _RECORDS = (Full, Refresh, Suspect, Dead, Degraded, Gone, Heard, State, Unknown)
 _NAMES = {0x10: "PEERS", 0x11: "SYNC_BUCKETS", 0x12: "SYNC_IDS", 0x13: "SYNC_WANT",

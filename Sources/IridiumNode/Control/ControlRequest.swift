@@ -10,9 +10,9 @@ internal import IridiumShell
 /// The commands are rows, in `Commands/`. Each file there defines how its requests are written,
 /// read and answered.
 package struct ControlRequest: Equatable, Sendable {
-    /// The longest request, in bytes. The longest part of any request is a message of 1,024 bytes,
-    /// and a control character takes six.
-    package static let longestLine = 8_192
+    /// The longest request, in bytes. The longest part of any request is a value of a state, 4,096 bytes
+    /// in hexadecimal.
+    package static let longestLine = 12_288
     /// The longest wait.
     package static let longestTimeout = Duration.seconds(86_400)
 
@@ -62,7 +62,7 @@ struct ControlCommand: Sendable {
     let read: @Sendable (JSON) throws(ControlRequest.Malformed) -> Answer
 
     /// All commands.
-    static let table = memberCommands + clusterCommands + tagCommands + keyCommands
+    static let table = memberCommands + clusterCommands + tagCommands + stateCommands + keyCommands
 
     init(
         _ name: String,

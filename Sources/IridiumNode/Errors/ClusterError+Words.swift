@@ -45,6 +45,8 @@ extension ClusterError {
                 option: "the tolerance", value: "\(span)", expected: "100 ms to 5 min")
         case .metadataTooLong(let bytes): return .metadataTooLong(bytes: bytes)
         case .messageTooLong: return .messageTooLong
+        case .stateTooLarge: return .stateRefused("\(self)")
+        case .badStateKey: return .stateRefused("\(self)")
         case .congested: return .congested
         case .memberUnreachable, .noReader, .refused, .typeServed: return .undelivered("\(self)")
         case .memberGone(let id): return .noSuchMember(id.description, suggestion: nil)

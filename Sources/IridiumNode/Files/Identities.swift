@@ -39,7 +39,9 @@ package enum Identities {
                 throw .cannotWrite(
                     path: path, reason: reason, purpose: "the identity of \(name) lives there")
             case .identityDamaged, .cannotListen, .cannotAdvertise, .key, .identityTaken,
-                .toleranceOutOfRange, .metadataTooLong, .messageTooLong, .joinFailed, .notRunning,
+                .toleranceOutOfRange, .metadataTooLong, .messageTooLong, .stateTooLarge,
+                .badStateKey,
+                .joinFailed, .notRunning,
                 .alreadyStarted, .timedOut, .cancelled, .congested, .memberGone,
                 .memberUnreachable, .noReader, .refused, .typeServed,
                 .invalidConfiguration:

@@ -20,6 +20,7 @@ package enum ShellCommand: String, CaseIterable, Sendable {
     case leaveCluster = "!leave_cluster"
     case clusterMembers = "!cluster_members"
     case clusterEvents = "!cluster_events"
+    case clusterState = "!cluster_state"
     case clusterSend = "!cluster_send"
     case clusterCheck = "!cluster_check"
     case demo = "!demo"
@@ -35,6 +36,7 @@ package struct CommandRow: Sendable {
         case program
         case address
         case addressOrMember
+        case member
         case text
         case demoOrder
 
@@ -42,7 +44,7 @@ package struct CommandRow: Sendable {
         var mostWords: Int? {
             switch self {
             case .none: 0
-            case .command, .program: 1
+            case .command, .program, .member: 1
             case .address, .addressOrMember: 2
             case .path, .text, .demoOrder: nil
             }
@@ -110,6 +112,10 @@ extension ShellCommand {
         CommandRow(
             .clusterEvents, remote: true, "the latest changes, oldest first",
             "The same lines that appear above the prompt when something changes."),
+        CommandRow(
+            .clusterState, .member, "[NAME]", remote: true, "what members publish about themselves",
+            "The values that each living member has set with iridium state set or by the library; with a "
+                + "name only those of that member."),
         CommandRow(
             .clusterSend, .text, "TEXT", remote: false, "send a message to all other members",
             "The rest of the line, at most \(Bounds.userPayloadBytes) bytes. Each member that is "

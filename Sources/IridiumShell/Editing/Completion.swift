@@ -68,14 +68,15 @@ package enum ShellCompletion {
         switch command.row.argument {
         case .command where isFirstArgument:
             return typed.hasPrefix("!") ? names : names.map { String($0.dropFirst()) }
-        case .addressOrMember where isFirstArgument: return sorted(memberNames)
+        case .addressOrMember where isFirstArgument, .member where isFirstArgument:
+            return sorted(memberNames)
         case .demoOrder:
             guard !isFirstArgument else { return DemoOrder.Verb.allCases.map(\.rawValue) }
             guard let verb = DemoOrder.Verb(rawValue: words[1]), verb.takesNames,
                 words.count == 2 || verb == .partition
             else { return [] }
             return sorted(memberNames)
-        case .none, .path, .program, .address, .command, .addressOrMember, .text: return []
+        case .none, .path, .program, .address, .command, .addressOrMember, .member, .text: return []
         }
     }
 

@@ -282,6 +282,18 @@ extension IridiumError {
                 + "are not put together again from parts.")
     }
 
+    /// IR-64.
+    package static func stateRefused(_ reason: String) -> IridiumError {
+        IridiumError(
+            64, exit: .usage,
+            what: reason, why: "every member holds the state of every other",
+            try: "shorter values, fewer of them, or names of letters and digits",
+            meaning:
+                "A member publishes a small map of values, which is for facts about it that others need: "
+                + "whether it is ready, which parts it serves. Larger data belongs elsewhere, and its "
+                + "address into the state.")
+    }
+
     /// IR-45.
     package static func clusterOff(command: String) -> IridiumError {
         IridiumError(
@@ -345,6 +357,7 @@ extension IridiumError {
         .clusterStopped,
         .metadataTooLong(bytes: 611),
         .messageTooLong,
+        .stateRefused("the state of this member would take 17000 bytes"),
         .clusterOff(command: "!cluster_check"),
         .noSuchMember("n9", suggestion: nil),
         .timedOut(waitedFor: "3 members alive", after: .seconds(30), found: "2 are alive"),

@@ -32,6 +32,8 @@ package enum ShellRequest: Sendable {
     case leaveCluster
     /// Answer: `members` or `clusterOff`.
     case listMembers
+    /// The values that living members publish, or the one of this name. Answer: `states`.
+    case listStates(of: String?)
     /// Answer: `events` or `clusterOff`.
     case listEvents
     /// Send a message to all other members; the text is of any length. Answer: `messageSent` or
@@ -79,6 +81,8 @@ package enum ShellAnswer: Sendable {
     case clusterLeft(told: Int)
     /// The members as this node sees them.
     case members(MemberListing)
+    /// The values that members publish.
+    case states(StateListing)
     /// The latest events, oldest first.
     case events([EventLine])
     /// The message is being sent to this many members.

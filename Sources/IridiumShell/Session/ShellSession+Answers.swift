@@ -46,6 +46,8 @@ extension ShellSession {
             effects.append(.print("Listing Known Nodes:\n" + MemberTable.text(listing)))
         case (.listMembers, .clusterOff):
             effects.append(.print("Listing Known Nodes:\n" + ClusterText.off))
+        case (.listStates, .states(let listing)): effects.append(.print(StateText.text(listing)))
+        case (.listStates, .clusterOff): effects.append(.print(ClusterText.off))
         case (.listEvents, .events(let lines)): effects.append(.print(ClusterText.events(lines)))
         case (.send, .messageSent(let members)):
             effects.append(.print(ClusterText.sent(to: members)))

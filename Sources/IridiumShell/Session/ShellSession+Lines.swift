@@ -86,6 +86,7 @@ extension ShellSession {
             ask(.joinCluster(address), into: &effects)
         case .leaveCluster: ask(.leaveCluster, into: &effects)
         case .clusterMembers: ask(.listMembers, into: &effects)
+        case .clusterState: ask(.listStates(of: arguments.first.map(String.init)), into: &effects)
         case .clusterEvents: ask(.listEvents, into: &effects)
         case .clusterSend: ask(.send(try message(rest)), into: &effects)
         case .demo: ask(.demo(try DemoOrder(arguments)), into: &effects)

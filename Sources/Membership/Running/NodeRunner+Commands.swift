@@ -68,12 +68,13 @@ extension NodeRunner {
             if hasLeft { directory?.forgetMembers() }
             directory?.close(report: report) ?? ()
         }
-        let (events, messages) = (events, messages)
+        let (events, messages, states) = (events, messages, states)
         let (published, stopped) = (published, stopped)
         EventLoopFuture.andAllComplete(channels.map(\.closeFuture) + [files], on: loop)
             .whenComplete { _ in
                 events.finish()
                 messages.finish()
+                states.finish()
                 published.end()
                 stopped.succeed(reason)
             }
@@ -102,7 +103,16 @@ extension NodeRunner {
             uptime: now - startedAt, keyFingerprint: keyset.keyring.primary.fingerprint,
             viewHash: hexadecimal(node.viewDigest.hash, digits: 16), agreeing: agreement.agree,
             heardFrom: agreement.heardFrom, health: node.localHealth, counts: counts,
-            traffic: meter.traffic, lifelines: lifelines, refused: allRefusals)
+            traffic: meter.traffic, lifelines: lifelines, states: stateFigures,
+            refused: allRefusals)
+    }
+
+    private var stateFigures: ClusterStatus.States {
+        let agreement = node.stateAgreement
+        return ClusterStatus.States(
+            members: node.states.members.count, bytes: node.states.byteCount,
+            withoutValues: node.states.membersWithoutValues, agreeing: agreement.agree,
+            heardFrom: agreement.heardFrom)
     }
 
     var lifelines: ClusterStatus.Lifelines {

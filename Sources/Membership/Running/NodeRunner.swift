@@ -21,6 +21,7 @@ final class NodeRunner {
     let published: PublishedView
     let events: EventBroadcast
     let messages: MessageBroadcast
+    let states: StateBoard
 
     var node: ClusterNode
     var gate: FrameGate
@@ -115,13 +116,15 @@ final class NodeRunner {
 
     init(
         _ prepared: PreparedNode, settings: RunnerSettings, published: PublishedView,
-        events: EventBroadcast, messages: MessageBroadcast, logger: Logger, loop: any EventLoop
+        events: EventBroadcast, messages: MessageBroadcast, states: StateBoard,
+        logger: Logger, loop: any EventLoop
     ) {
         self.loop = loop
         self.settings = settings
         self.published = published
         self.events = events
         self.messages = messages
+        self.states = states
         self.logger = logger
         cluster = prepared.secrets.cluster
         keyStore = prepared.keyStore
@@ -357,6 +360,7 @@ extension NodeRunner {
             stop(.left)
         case .userMessage(let origin, let type, let payload):
             deliver(Message(from: origin, type: type, payload: payload, kind: .broadcast))
+        case .stateChanged(let member, let map): states.publish(map, of: member)
         case .talk(let news): receive(news)
         case .memberMessage(let sender, let type, let payload):
             deliver(Message(from: sender, type: type, payload: payload, kind: .datagram))

@@ -23,7 +23,8 @@ struct RunnerHandle: Sendable {
     /// Gives the sockets to the loop and starts the node.
     static func launch(
         _ prepared: PreparedNode, clusterName: String, published: PublishedView,
-        events: EventBroadcast, messages: MessageBroadcast, faults: NetworkFaults?, logger: Logger,
+        events: EventBroadcast, messages: MessageBroadcast, states: StateBoard,
+        faults: NetworkFaults?, logger: Logger,
         on loop: any EventLoop
     ) async throws -> RunnerHandle {
         let settings = RunnerSettings(
@@ -35,7 +36,7 @@ struct RunnerHandle: Sendable {
             RunnerHandle(
                 NodeRunner(
                     prepared, settings: settings, published: published, events: events,
-                    messages: messages, logger: logger, loop: loop))
+                    messages: messages, states: states, logger: logger, loop: loop))
         }.get()
         do {
             let datagrams = try await handle.openDatagrams(prepared.sockets.udp)

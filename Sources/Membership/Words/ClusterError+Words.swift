@@ -39,6 +39,11 @@ extension ClusterError: CustomStringConvertible {
         case .messageTooLong(let bytes):
             "the message is \(bytes) bytes; a datagram or a broadcast takes \(Bounds.userPayloadBytes), "
                 + "a stream \(Bounds.streamedMessageBytes)"
+        case .stateTooLarge(let bytes):
+            "the state of this member would take \(bytes) bytes; it takes \(Bounds.stateBytes) in "
+                + "\(Bounds.stateEntries) keys, and a value \(Bounds.stateValueBytes)"
+        case .badStateKey(let key):
+            "the key '\(key.prefix(80))' is not 1 to \(Bounds.stateKeyBytes) bytes of letters, digits and ._/:-"
         case .congested: "messages come faster than they can be sent"
         case .memberGone(let id): "no living member has the id \(id)"
         case .memberUnreachable(let id): "no stream to \(id) could be opened, or it broke"
@@ -85,7 +90,7 @@ extension ClusterError: CustomStringConvertible {
         case .noReader: "serve or read the type there, with Cluster.serve or Cluster.messages"
         case .typeServed: "another number for the type"
         case .refused, .toleranceOutOfRange, .invalidConfiguration, .metadataTooLong,
-            .messageTooLong,
+            .messageTooLong, .stateTooLarge, .badStateKey,
             .timedOut, .cancelled:
             nil
         }

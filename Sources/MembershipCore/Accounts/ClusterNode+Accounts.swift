@@ -42,7 +42,8 @@ extension ClusterNode {
         case .suspect(let statement): statement.target == ownRecord.id
         case .dead(let statement): statement.target == ownRecord.id
         case .gone(let statement): statement.target == ownRecord.id
-        case .user, .degraded, .view, .relay, .proof, .heard, .state, .stateView, .unknown: false
+        case .state(let statement): statement.member == sender.id
+        case .user, .degraded, .view, .relay, .proof, .heard, .stateView, .unknown: false
         }
     }
 
@@ -55,7 +56,8 @@ extension ClusterNode {
         case .user(let statement): hear(statement, in: &turn)
         case .degraded(let statement): hear(statement, at: turn.now)
         case .gone(let statement): hear(statement, in: &turn)
-        case .view, .relay, .proof, .heard, .state, .stateView, .unknown: break
+        case .state(let statement): hear(statement, from: sender, in: &turn)
+        case .view, .relay, .proof, .heard, .stateView, .unknown: break
         }
     }
 
@@ -87,8 +89,8 @@ extension Item {
     /// Whether it tells news, and does not belong to the datagram that it is in.
     fileprivate var isRumor: Bool {
         switch self {
-        case .full, .refresh, .suspect, .dead, .user, .degraded, .gone: true
-        case .view, .relay, .proof, .heard, .state, .stateView, .unknown: false
+        case .full, .refresh, .suspect, .dead, .user, .degraded, .gone, .state: true
+        case .view, .relay, .proof, .heard, .stateView, .unknown: false
         }
     }
 }

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What digests show, and what follows from it: see `Reconciler`.
+/// The digests that members show, and the comparisons that follow: see `Reconciler`.
 extension ClusterNode {
     mutating func noteView(
         in datagram: Datagram, from member: NodeID, at now: ClusterInstant

@@ -26,7 +26,7 @@ struct KeyringComparison: Sendable {
         longestPause = configuration.longestKeysPause
     }
 
-    /// We hold another keyset now. What a member showed before belongs to the past, too: start its
+    /// We hold another keyset now. The hash that a member showed before belongs to the past, too: start its
     /// note anew with `KeyringNote.reset`.
     mutating func change(to hash: UInt32) {
         ownHash = hash
@@ -81,7 +81,7 @@ struct KeyringComparison: Sendable {
     func confirm(_ note: inout KeyringNote) { note.hash = ownHash }
 }
 
-/// What one member has shown of its keyset, and what we did about it.
+/// The keyring hash that one member has shown, and our calls about it.
 struct KeyringNote: Sendable {
     /// The hash that it last showed.
     fileprivate(set) var hash: UInt32?

@@ -12,6 +12,7 @@ extension ClusterNode {
         if let relay { items.append(.relay(requester: relay.requester, token: relay.token)) }
         items += extra
         if let accusation = accusation(against: target.id) { items.append(accusation) }
+        if let stateView { items.append(stateView) }
         var heartbeat = Datagram(.heartbeat(isIntroduction: false), items)
         gossip.piggyback(on: &heartbeat, upTo: configuration.heartbeatBytes, to: target.id)
         return send(heartbeat, to: target, in: &turn)
@@ -52,9 +53,17 @@ extension ClusterNode {
         }
         let step = Bounds.plaintextStep
         let budget = (heartbeat.byteCount + step - 1) / step * step
+        if let stateView, ack.byteCount + stateView.byteCount <= budget {
+            ack.items.append(stateView)
+        }
         gossip.piggyback(on: &ack, upTo: budget, to: sender.record.id)
         turn.effects.append(
             .send(ack, sequence: own.nextSequence(), to: sender.record.destination))
+    }
+
+    /// The hash of all states; nil where no member publishes any.
+    private var stateView: Item? {
+        states.viewHash == 0 ? nil : .stateView(states.viewHash)
     }
 
     mutating func receiveAck(

@@ -8,7 +8,7 @@ import MembershipWire
 struct RumorQueue: Sendable {
     /// Lower goes first when a datagram is full.
     enum Urgency: Int, Comparable, Sendable {
-        case refutation, gone, suspicion, verdict, record, user
+        case refutation, gone, suspicion, verdict, record, state, user
         static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
 
@@ -18,6 +18,7 @@ struct RumorQueue: Sendable {
         case accusation(of: NodeID, by: NodeID)
         /// Goes on after the verdict: it is what the others are to look at.
         case gone(of: NodeID)
+        case state(of: NodeID)
         case user(NodeID, UInt64)
         case slowness(of: NodeID)
     }
@@ -85,7 +86,7 @@ struct RumorQueue: Sendable {
             switch $0.subject {
             case .member(let id): id == member
             case .accusation(of: let id, by: _): id == member
-            case .user, .slowness, .gone: false
+            case .state, .user, .slowness, .gone: false
             }
         }
     }

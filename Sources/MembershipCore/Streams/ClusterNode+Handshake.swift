@@ -26,6 +26,7 @@ extension ClusterNode {
             case _ where isDuplicate: .duplicate
             case .join: .join
             case .sync: .sync
+            case .states: .states
             case .keys: .keys
             case .message: .message
             case .lifeline: .lifeline
@@ -58,7 +59,7 @@ extension ClusterNode {
             return beginTalk(call, with: record, on: id, in: &turn)
         case .lifeline(let target):
             return standLifeline(to: target, record, digest, on: id, in: &turn)
-        case .join, .sync, .keys: break
+        case .join, .sync, .states, .keys: break
         }
         if record.core.bootKey == ownRecord.core.bootKey {
             _ = closeStream(id, in: &turn)
@@ -69,16 +70,19 @@ extension ClusterNode {
         switch purpose {
         case .join(let attempt) where remote == ownRecord.id:
             meetDuplicate(record, attempt: attempt, on: id, in: &turn)
-        case .sync where remote == ownRecord.id:
+        case .sync where remote == ownRecord.id, .states where remote == ownRecord.id:
             meetDuplicate(record, attempt: nil, on: id, in: &turn)
         case .join:
             noteKeyring(digest.keyringHash, of: remote, at: turn.now)
             _ = streams.identify(id, as: remote, record, over: view.table)
             turn.effects.append(.writeStream(id, .join(ownRecord.full)))
             sendPeerList(on: id, in: &turn)
-        case .sync:
+        case .sync, .states:
             noteKeyring(digest.keyringHash, of: remote, at: turn.now)
-            let buckets = streams.identify(id, as: remote, record, over: view.table)
+            let rows: [StreamMessage.SyncRow] =
+                if case .states = purpose { states.rows } else { [] }
+            let buckets = streams.identify(
+                id, as: remote, record, over: view.table, states: rows)
             turn.effects.append(.writeStream(id, .join(ownRecord.full)))
             if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
         case .keys(let call):
@@ -113,7 +117,7 @@ extension ClusterNode {
         }
         let isForKeys = purpose == .keys || purpose == .retiredKey
         guard !isForKeys || !isFormerBoot(record, of: caller) else { return violate(id, in: &turn) }
-        guard streams.admitsConversation(isSync: purpose == .sync) else {
+        guard streams.admitsConversation(isSync: purpose == .sync || purpose == .states) else {
             return end(id, .busy, in: &turn)
         }
         switch purpose {
@@ -121,7 +125,7 @@ extension ClusterNode {
             // It is given the new keys if it was a member, and that is all.
             turn.effects.append(.answerRetiredKey(id, caller: caller))
             _ = closeStream(id, in: &turn)
-        case .keys, .sync:
+        case .keys, .sync, .states:
             _ = streams.identify(id, as: caller, record, over: view.table)
         case .message:
             listen(to: caller, record, on: id, in: &turn)

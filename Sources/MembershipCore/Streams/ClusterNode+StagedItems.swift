@@ -8,7 +8,12 @@ extension ClusterNode {
             items, on: id, over: view.table, by: authenticator, own: ownRecord.id,
             limit: 2 * configuration.entryLimit)
         switch staging {
-        case .staged: break
+        case .staged:
+            guard let sender = streams.sender(of: id) else { return }
+            let states = streams.takeStates(from: id)
+            guard !takeIn(states, from: sender, in: &turn) else { return }
+            accounts.noteForgery(by: sender, at: turn.now)
+            violate(id, in: &turn)
         case .forged:
             counters.count(.badSignature)
             if let sender = streams.sender(of: id) {

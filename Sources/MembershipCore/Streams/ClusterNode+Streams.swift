@@ -114,7 +114,7 @@ extension ClusterNode {
             finish(id, isEnded: request.isAnswered, in: &turn)
             takeIn(request.staged, .sync, in: &turn)
         case .answeringSync(let answer):
-            sendWanted(answer.wanted, on: id, in: &turn)
+            sendWanted(by: answer, on: id, in: &turn)
             finish(id, isEnded: false, in: &turn)
             takeIn(answer.staged, .sync, in: &turn)
         case .receivingKeys(_, let keys):
@@ -185,7 +185,7 @@ extension ClusterNode {
         case .duplicate(let call):
             if let attempt = call.attempt { failJoin(attempt, .stream(failure), in: &turn) }
         case .lifeline(let target): lifelineFailed(target, failure, in: &turn)
-        case .sync, .claim, nil: break
+        case .sync, .states, .claim, nil: break
         }
     }
 

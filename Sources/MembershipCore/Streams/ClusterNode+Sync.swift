@@ -10,10 +10,19 @@ extension ClusterNode {
         switch streams.receive(theirs, on: id) {
         case .violation: violate(id, in: &turn)
         case .noted: break
-        case .answer:
-            let own = ViewBuckets(of: view.table, count: theirs.count)
+        case .answer(let subject):
+            let own: ViewBuckets
+            let rows: [StreamMessage.SyncRow]
+            switch subject {
+            case .records:
+                own = ViewBuckets(of: view.table, count: theirs.count)
+                rows = own.rows(of: view.table, differingFrom: theirs)
+            case .states:
+                let all = states.rows
+                own = ViewBuckets(of: all, count: theirs.count)
+                rows = own.rows(among: all, differingFrom: theirs)
+            }
             turn.effects.append(.writeStream(id, .syncBuckets(own.hashes)))
-            let rows = own.rows(of: view.table, differingFrom: theirs)
             for part in rows.pieces(of: 1_000) {
                 turn.effects.append(.writeStream(id, .syncIDs(part)))
             }
@@ -35,11 +44,20 @@ extension ClusterNode {
     /// We know all differences: send what they lack, ask for what we lack.
     private func answer(_ difference: SyncDifference, on id: StreamID, in turn: inout Turn) {
         let table = view.table
-        let items = table.peerList(
-            suspicions.verdicts, evidence: lifelines.evidence(at: turn.now), heard: gossip.heard,
-            where: { difference.isLacked(at: $0, in: table) })
+        let items: [Item]
+        let wanted: [NodeID]
+        switch difference.subject {
+        case .records:
+            items = table.peerList(
+                suspicions.verdicts, evidence: lifelines.evidence(at: turn.now),
+                heard: gossip.heard, where: { difference.isLacked(at: $0, in: table) })
+            wanted = difference.wanted(by: table)
+        case .states:
+            items = wholeStates(states.rows.filter(difference.isLacked).map(\.member))
+            wanted = difference.wanted(states.share)
+        }
         for chunk in items.chunked { turn.effects.append(.writeStream(id, .syncDelta(chunk))) }
-        for part in difference.wanted(by: table).pieces(of: 2_000) {
+        for part in wanted.pieces(of: 2_000) {
             turn.effects.append(.writeStream(id, .syncWant(part)))
         }
         turn.effects.append(.writeStream(id, .end(.done)))
@@ -53,14 +71,23 @@ extension ClusterNode {
         }
     }
 
-    func sendWanted(_ members: [NodeID], on id: StreamID, in turn: inout Turn) {
+    func sendWanted(by answer: SyncAnswer, on id: StreamID, in turn: inout Turn) {
         let table = view.table
-        let wanted = Set(members.compactMap { table.index(of: $0) })
-        let items = table.peerList(
-            suspicions.verdicts, evidence: lifelines.evidence(at: turn.now), heard: gossip.heard,
-            where: wanted.contains)
+        let items: [Item]
+        switch answer.subject {
+        case .records:
+            let wanted = Set(answer.wanted.compactMap { table.index(of: $0) })
+            items = table.peerList(
+                suspicions.verdicts, evidence: lifelines.evidence(at: turn.now),
+                heard: gossip.heard, where: wanted.contains)
+        case .states: items = wholeStates(Set(answer.wanted).sorted())
+        }
         for chunk in items.chunked {
             turn.effects.append(.writeStream(id, .syncDelta(chunk)))
         }
+    }
+
+    private func wholeStates(_ members: [NodeID]) -> [Item] {
+        members.compactMap { states.whole(of: $0).map(Item.state) }
     }
 }

@@ -35,6 +35,9 @@ struct StagedItems: Sendable {
     private(set) var accusation: SuspectStatement?
     /// That members are gone: what their verdicts rest on.
     private(set) var gone: [GoneStatement] = []
+    /// The states that the last items have brought, one of each member in all.
+    private(set) var states: [StateStatement] = []
+    private var stateMembers: Set<NodeID> = []
     /// Of any kind, kept or not.
     private var count = 0
     private var chunks = 0
@@ -84,11 +87,18 @@ struct StagedItems: Sendable {
                 heard[origin] = max(sequence, heard[origin] ?? 0)
             case .gone(let statement):
                 if gone.count < Bounds.queueEntries { gone.append(statement) }
-            case .refresh, .view, .user, .relay, .proof, .degraded, .state, .stateView, .unknown:
-                break
+            case .state(let statement):
+                guard stateMembers.insert(statement.member).inserted else { continue }
+                states.append(statement)
+            case .refresh, .view, .user, .relay, .proof, .degraded, .stateView, .unknown: break
             }
         }
         return .staged
+    }
+
+    mutating func takeStates() -> [StateStatement] {
+        defer { states = [] }
+        return states
     }
 
     /// Whether no record is forged that has become news only since it came.

@@ -4,6 +4,8 @@ import MembershipWire
 enum StreamPurpose: Sendable {
     case join(attempt: UInt64)
     case sync
+    /// A sync of the states that members publish.
+    case states
     /// The TCP fallback probe: a member does not answer datagrams, so does it answer here?
     case probe(NodeID)
     case keys(KeysCall)
@@ -21,6 +23,7 @@ enum StreamPurpose: Sendable {
         switch self {
         case .join: .join
         case .sync, .probe, .duplicate, .claim: .sync
+        case .states: .states
         case .keys: .keys
         case .message: .message
         case .lifeline: .lifeline
@@ -32,7 +35,7 @@ enum StreamPurpose: Sendable {
         switch self {
         case .probe, .duplicate, .claim, .lifeline: configuration.callPatience
         case .keys: configuration.keysPatience
-        case .join, .sync, .message: configuration.streamPatience
+        case .join, .sync, .states, .message: configuration.streamPatience
         }
     }
 }

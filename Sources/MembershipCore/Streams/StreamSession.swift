@@ -34,6 +34,7 @@ enum StreamSession: Sendable {
     enum AcceptedPurpose: Sendable {
         case join
         case sync
+        case states
         case keys
         case message
         /// Opened by a second process of our identity: HELLO_ACK is all that it gets.
@@ -48,7 +49,7 @@ enum StreamSession: Sendable {
         switch self {
         case .opened(let purpose): purpose
         case .joining(let attempt, _, _): .join(attempt: attempt)
-        case .syncing: .sync
+        case .syncing(let request): request.subject == .states ? .states : .sync
         case .givingKeys(let call, _): .keys(call)
         case .talking(let call): .message(call)
         case .accepted, .admitting, .answeringSync, .receivingKeys, .listening: nil

@@ -31,7 +31,8 @@ struct Streams: Sendable {
         guard hello.protocolVersions.overlaps(ProtocolVersion.supported) else { return .version }
         let handshakes = sessions.values.lazy.filter(\.isBeforeJoin).count
         guard handshakes < configuration.incomingHandshakes else { return .busy }
-        return admitsConversation(isSync: hello.purpose == .sync) ? nil : .busy
+        return admitsConversation(isSync: hello.purpose == .sync || hello.purpose == .states)
+            ? nil : .busy
     }
 
     /// Whether there is a place for one more conversation that another member has opened. A stream takes
@@ -63,6 +64,12 @@ struct Streams: Sendable {
 
     var syncsOpened: Int {
         sessions.values.lazy.filter { if case .sync = $0.purpose { true } else { false } }.count
+    }
+
+    /// Whether one more member may be called for states.
+    var admitsStateCall: Bool {
+        sessions.values.lazy.filter { if case .states = $0.purpose { true } else { false } }.count
+            < configuration.outgoingStateSyncs
     }
 
     /// Lifelines that others are opening.
@@ -123,9 +130,10 @@ struct Streams: Sendable {
     }
 
     /// The handshake has shown who is on the other side: the conversation begins. Returns our buckets if it
-    /// is a sync that we opened.
+    /// is a sync that we opened. `states`: the rows of our states.
     mutating func identify(
-        _ id: StreamID, as sender: NodeID, _ record: FullStatement, over table: MemberTable
+        _ id: StreamID, as sender: NodeID, _ record: FullStatement, over table: MemberTable,
+        states rows: [StreamMessage.SyncRow] = []
     ) -> ViewBuckets? {
         let staged = StagedItems(from: sender, record)
         switch sessions[id] {
@@ -134,11 +142,18 @@ struct Streams: Sendable {
         case .opened(.message(let call)): sessions[id] = .talking(call)
         case .accepted(.message): sessions[id] = .listening(id, to: sender)
         case .accepted(.join): sessions[id] = .admitting(staged)
-        case .accepted(.sync): sessions[id] = .answeringSync(SyncAnswer(with: staged))
+        case .accepted(.sync):
+            sessions[id] = .answeringSync(SyncAnswer(of: .records, with: staged))
+        case .accepted(.states):
+            sessions[id] = .answeringSync(SyncAnswer(of: .states, with: staged))
         case .accepted(.keys): sessions[id] = .receivingKeys(from: sender)
         case .opened(.sync):
             let buckets = ViewBuckets(of: table)
-            sessions[id] = .syncing(SyncRequest(with: staged, own: buckets))
+            sessions[id] = .syncing(SyncRequest(of: .records, with: staged, own: buckets))
+            return buckets
+        case .opened(.states):
+            let buckets = ViewBuckets(of: rows, count: ViewBuckets.count(for: table.count))
+            sessions[id] = .syncing(SyncRequest(of: .states, with: staged, own: buckets))
             return buckets
         case .opened(.probe), .opened(.duplicate), .opened(.claim), .opened(.lifeline),
             .accepted(.lifeline), .accepted(.retiredKey), .accepted(.duplicate), .joining,
@@ -162,16 +177,27 @@ struct Streams: Sendable {
         } ?? .misplaced
     }
 
+    /// The states that items have just brought; they are not staged, because each proves itself.
+    mutating func takeStates(from id: StreamID) -> [StateStatement] {
+        guard sessions[id]?.staged?.states.isEmpty == false else { return [] }
+        var states: [StateStatement] = []
+        _ = sessions[id]?.stage {
+            states = $0.takeStates()
+            return .staged
+        }
+        return states
+    }
+
     /// The member on the other side of a stream that takes in items.
     func sender(of id: StreamID) -> NodeID? { sessions[id]?.staged?.sender }
 
     // MARK: Sync
 
-    enum BucketsStep: Sendable {
+    enum BucketsStep: Equatable, Sendable {
         case violation
         case noted
         /// The other side opened the sync: it gets our buckets, and our rows in those that differ.
-        case answer
+        case answer(SyncSubject)
     }
 
     mutating func receive(_ buckets: ViewBuckets, on id: StreamID) -> BucketsStep {
@@ -183,7 +209,7 @@ struct Streams: Sendable {
         case .answeringSync(var answer):
             guard answer.receiveBuckets() else { return .violation }
             sessions[id] = .answeringSync(answer)
-            return .answer
+            return .answer(answer.subject)
         case .opened, .joining, .givingKeys, .talking, .accepted, .admitting, .receivingKeys,
             .listening, nil:
             return .violation

@@ -1,5 +1,13 @@
 import MembershipWire
 
+/// The subject that a sync compares.
+enum SyncSubject: Sendable {
+    /// The records of all members.
+    case records
+    /// The states that members publish.
+    case states
+}
+
 /// A sync that we opened: we send our buckets, get the other side's buckets and its rows in those that
 /// differ, and then know all differences.
 struct SyncRequest: Sendable {
@@ -10,12 +18,14 @@ struct SyncRequest: Sendable {
         case answered
     }
 
+    let subject: SyncSubject
     var staged: StagedItems
     var keys = KeysReceipt.none
     private let own: ViewBuckets
     private var stage = Stage.awaitingBuckets
 
-    init(with staged: StagedItems, own: ViewBuckets) {
+    init(of subject: SyncSubject, with staged: StagedItems, own: ViewBuckets) {
+        self.subject = subject
         self.staged = staged
         self.own = own
     }
@@ -45,7 +55,7 @@ struct SyncRequest: Sendable {
         else { return .violation }
         guard !rows.isEmpty else {
             stage = .answered
-            return .complete(SyncDifference(own: own, theirs: theirs, rows: known))
+            return .complete(SyncDifference(of: subject, own: own, theirs: theirs, rows: known))
         }
         // Held once, so that it grows in its place.
         stage = .answered
@@ -55,23 +65,40 @@ struct SyncRequest: Sendable {
     }
 }
 
-/// All differences between our view and another.
+/// All differences between what we hold and what another member does.
 struct SyncDifference: Sendable {
+    let subject: SyncSubject
     fileprivate let own: ViewBuckets
     fileprivate let theirs: ViewBuckets
     fileprivate let rows: [NodeID: UInt64]
 
+    fileprivate init(
+        of subject: SyncSubject, own: ViewBuckets, theirs: ViewBuckets, rows: [NodeID: UInt64]
+    ) {
+        self.subject = subject
+        self.own = own
+        self.theirs = theirs
+        self.rows = rows
+    }
+
     /// Whether the other side lacks what we hold at `index`.
     func isLacked(at index: Int, in table: MemberTable) -> Bool {
-        let member = table.id(at: index)
-        return own.differ(from: theirs, for: member) && rows[member] != table.share(at: index)
+        isLacked(.init(member: table.id(at: index), recordHash: table.share(at: index)))
+    }
+
+    /// The same of a row of ours.
+    func isLacked(_ row: StreamMessage.SyncRow) -> Bool {
+        own.differ(from: theirs, for: row.member) && rows[row.member] != row.recordHash
     }
 
     /// Members of whom the other side holds something else than we do, in order.
     func wanted(by table: MemberTable) -> [NodeID] {
-        rows.keys.sorted().filter { member in
-            table.index(of: member).map { table.share(at: $0) } != rows[member]
-        }
+        wanted { member in table.index(of: member).map { table.share(at: $0) } }
+    }
+
+    /// The same where `share` says what we hold.
+    func wanted(_ share: (NodeID) -> UInt64?) -> [NodeID] {
+        rows.keys.sorted().filter { share($0) != rows[$0] }
     }
 }
 
@@ -83,10 +110,14 @@ struct SyncAnswer: Sendable {
         case awaitingWants([NodeID])
     }
 
+    let subject: SyncSubject
     var staged: StagedItems
     private var stage = Stage.awaitingBuckets
 
-    init(with staged: StagedItems) { self.staged = staged }
+    init(of subject: SyncSubject, with staged: StagedItems) {
+        self.subject = subject
+        self.staged = staged
+    }
 
     /// What the other side has asked for.
     var wanted: [NodeID] {

@@ -11,13 +11,15 @@ struct ViewBuckets: Sendable {
 
     /// 64 buckets for a small cluster, 256 up to 20,000 members, 4,096 above.
     init(of table: MemberTable) {
-        let count =
-            switch table.count {
-            case ..<512: 64
-            case ...20_000: 256
-            default: 4_096
-            }
-        self.init(of: table, count: count)
+        self.init(of: table, count: Self.count(for: table.count))
+    }
+
+    static func count(for members: Int) -> Int {
+        switch members {
+        case ..<512: 64
+        case ...20_000: 256
+        default: 4_096
+        }
     }
 
     /// In as many buckets as the other side has.
@@ -26,6 +28,13 @@ struct ViewBuckets: Sendable {
         for index in 0..<table.count {
             hashes[Self.bucket(of: table.id(at: index), count: count)] ^= table.share(at: index)
         }
+        self.hashes = hashes
+    }
+
+    /// Of rows that are no view, in as many buckets as a view of so many members has.
+    init(of rows: [StreamMessage.SyncRow], count: Int) {
+        var hashes = Array(repeating: UInt64(0), count: count)
+        for row in rows { hashes[Self.bucket(of: row.member, count: count)] ^= row.recordHash }
         self.hashes = hashes
     }
 
@@ -44,6 +53,13 @@ struct ViewBuckets: Sendable {
             guard table.isShared(at: index), differ(from: other, for: member) else { return nil }
             return .init(member: member, recordHash: table.share(at: index))
         }
+    }
+
+    /// Of ours, those in the buckets that differ.
+    func rows(
+        among rows: [StreamMessage.SyncRow], differingFrom other: ViewBuckets
+    ) -> [StreamMessage.SyncRow] {
+        rows.filter { differ(from: other, for: $0.member) }
     }
 
     private static func bucket(of id: NodeID, count: Int) -> Int {

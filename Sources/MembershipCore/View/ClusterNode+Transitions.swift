@@ -11,6 +11,7 @@ extension ClusterNode {
         if transition.old?.record.process != record.process {
             gossip.beginMessages(of: record, isOver: !state.isLiving)
         }
+        noteForStates(record, as: state, in: &turn)
         noteForLifelines(record, as: state, after: transition.old, why, in: &turn)
         if suspicions.noteState(state, of: record.id, why: why) {
             deadlines.cancel(.suspicion(record.id))
@@ -72,6 +73,7 @@ extension ClusterNode {
         view.remove(id)
         suspicions.forget(id)
         gossip.forgetMessages(from: id)
+        states.forget(id, at: turn.now)
     }
 
     /// By command: no longer listed, yet kept against old rumors.

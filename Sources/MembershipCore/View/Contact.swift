@@ -5,6 +5,8 @@ struct Contact: Sendable {
     var reachability = Reachability()
     /// The last view it told us, and when.
     var lastView: (hash: UInt64, at: ClusterInstant)?
+    /// The last hash of states that it showed us.
+    var lastStates: UInt64?
     var keyring = KeyringNote()
     var address = AddressNote()
     /// Whether a handshake has shown its record and its boot together.

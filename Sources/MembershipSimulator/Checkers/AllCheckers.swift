@@ -10,6 +10,7 @@ package struct AllCheckers: WorldObserver, Sendable {
     private var quiet: QuietChecker
     private var bounds: BoundsChecker
     private var gone = GoneChecker()
+    private var states = StateChecker()
 
     package init(_ options: WorldOptions) {
         let configuration = options.configuration
@@ -30,6 +31,7 @@ package struct AllCheckers: WorldObserver, Sendable {
         quiet.observe(event, at: time, in: world)
         bounds.observe(event, at: time, in: world)
         gone.observe(event, at: time, in: world)
+        states.observe(event, at: time, in: world)
     }
 
     /// All violations, by time.
@@ -37,7 +39,7 @@ package struct AllCheckers: WorldObserver, Sendable {
         let all =
             incarnation.violations + resurrection.violations + leftIsFinal.violations
             + transition.violations + evidence.violations + quiet.violations + bounds.violations
-            + gone.violations
+            + gone.violations + states.violations
         return all.enumerated()
             .sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
             .map(\.element)

@@ -30,7 +30,8 @@ extension Action {
     /// Whether it can justify a suspicion.
     package var isFault: Bool {
         switch self {
-        case .start, .leave, .setMetadata, .broadcast, .join, .resume, .heal, .endFaults,
+        case .start, .leave, .setMetadata, .writeState, .broadcast, .join, .resume, .heal,
+            .endFaults,
             .setWallClock, .resetStreams, .setSeedName, .rotateKeys, .rename:
             false
         case .setConnectionFilter(_, _, let filter): filter != .passes

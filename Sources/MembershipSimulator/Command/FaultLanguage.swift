@@ -31,7 +31,7 @@ package enum FaultLanguage {
         "deafen HOSTS for TIME",
         "isolate HOSTS for TIME", "split HOSTS for TIME", "oneway HOSTS for TIME",
         "duplicate PERCENT for TIME", "reorder PERCENT TIME for TIME", "latency TIME for TIME",
-        "update HOSTS", "message HOSTS", "rotate HOSTS", "accuse HOST HOST",
+        "update HOSTS", "write HOSTS [BYTES]", "message HOSTS", "rotate HOSTS", "accuse HOST HOST",
     ]
 
     package static func parse(
@@ -73,6 +73,7 @@ private struct PieceReader {
             let (liar, target) = (try host(word("a host")), try host(word("another host")))
             try end()
             return [PlannedAction(at: start, .accuse(liar, of: target))]
+        case "write": return try write(at: start)
         case "remove", "vanish", "leave", "restart", "update", "message", "rotate":
             return try once(verb, at: start)
         case "pause", "exhaust", "starve", "leap": return try slow(verb, at: start)
@@ -165,6 +166,25 @@ private struct PieceReader {
                 default: .broadcast(host, type: 1, payload: [UInt8(truncatingIfNeeded: number)])
                 }
             return PlannedAction(at: start, action)
+        }
+    }
+
+    /// The hosts write one value of their states, of 1 byte or as many as said.
+    private mutating func write(at start: WorldInstant) throws(ParseError) -> [PlannedAction] {
+        let hosts = try self.hosts()
+        var count = 1
+        if position < words.count {
+            let text = try word("a number of bytes")
+            guard let number = Int(text), (0...Bounds.stateValueBytes).contains(number) else {
+                throw error("'\(text)' is no number of bytes from 0 to \(Bounds.stateValueBytes)")
+            }
+            count = number
+        }
+        try end()
+        guard let key = StateKey("value") else { return [] }
+        let value = Array(repeating: UInt8(truncatingIfNeeded: number), count: count)
+        return hosts.map {
+            PlannedAction(at: start, .writeState($0, StateEntry(key: key, value: value)))
         }
     }
 

@@ -53,11 +53,11 @@ package enum SimulateCommand {
     /// Random worlds with random faults. Prints each failing plan, shrunk.
     package static func swarm(
         firstSeed: UInt64, count: Int, workers: Int, holdsLifelines: Bool = false,
-        _ changes: ConstantChanges, to output: Output
+        publishesState: Bool = false, _ changes: ConstantChanges, to output: Output
     ) async -> Bool {
         var search = SwarmSearch(
             firstSeed: firstSeed, count: count, workers: workers, holdsLifelines: holdsLifelines,
-            changes)
+            publishesState: publishesState, changes)
         while !search.isDone {
             for failing in await search.goOn(progress: output.progress) {
                 output.line(Swarm.report(failing))
@@ -70,10 +70,11 @@ package enum SimulateCommand {
     /// The timeline of one swarm seed, shrunk if it fails.
     package static func replay(
         _ seed: UInt64, showsTraffic: Bool, holdsLifelines: Bool = false,
-        _ changes: ConstantChanges, to output: Output
+        publishesState: Bool = false, _ changes: ConstantChanges, to output: Output
     ) -> Bool {
         var outcome = Swarm.run(
-            SwarmPlan(seed: seed, holdsLifelines: holdsLifelines).with(changes))
+            SwarmPlan(seed: seed, holdsLifelines: holdsLifelines, publishesState: publishesState)
+                .with(changes))
         if !outcome.isGood { outcome = Swarm.shrink(outcome) }
         var plan = outcome.plan
         plan.options.showsTraffic = showsTraffic

@@ -70,7 +70,8 @@ struct FaultSpan: Hashable {
                     receiver ?? sender ?? Self.everybody, "filter \(sender ?? -1)", label, time)
             case .endFaults: endAll(at: time)
             case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
-                .leapClock, .setWallClock, .resetStreams, .setSeedName, .setMetadata, .broadcast,
+                .leapClock, .setWallClock, .resetStreams, .setSeedName, .setMetadata, .writeState,
+                .broadcast,
                 .rotateKeys,
                 .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join:
                 break

@@ -91,7 +91,8 @@ package struct RunReport {
         case .leave(let host): (host, "leave")
         case .pause(let host): (host, "pause")
         case .resume(let host, _): (host, "resume")
-        case .setMetadata(let host, _), .rename(let host, _): (host, "update")
+        case .setMetadata(let host, _), .rename(let host, _), .writeState(let host, _):
+            (host, "update")
         case .broadcast(let host, _, _): (host, "message")
         case .setExhausted, .starve, .leapClock, .setWallClock, .setLoss, .setHostLoss,
             .setDatagramLoss, .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication,

@@ -30,14 +30,16 @@ package enum Swarm {
         let limit = ConvergenceChecker.limit(plan.options.configuration)
         let took = world.run(
             atMost: limit, lookingEvery: .milliseconds(50), observer: &both,
-            until: { ConvergenceChecker.isConverged($0) })
+            until: { ConvergenceChecker.isConverged($0) && StateChecker.isConverged($0) })
         observer = both.second
         var violations = both.first.violations
         if took == nil {
-            let wrong = ConvergenceChecker.disagreements(in: world, atMost: 3)
+            let views = ConvergenceChecker.disagreements(in: world, atMost: 3)
+            let wrong = views.isEmpty ? StateChecker.disagreements(in: world, atMost: 3) : views
+            let isOfStates = views.isEmpty && !wrong.isEmpty
             violations.append(
                 Violation(
-                    rule: ConvergenceChecker.rule, at: world.now,
+                    rule: isOfStates ? StateChecker.rule : ConvergenceChecker.rule, at: world.now,
                     wrong.isEmpty ? "views differ" : wrong.joined(separator: "; ")))
         }
         return Outcome(

@@ -23,8 +23,10 @@ package struct SwarmPlan: Sendable {
     package static let troubleStarts: WorldInstant = .beginning + .seconds(5)
     package static let troubleEnds: WorldInstant = .beginning + .seconds(45)
 
-    /// - Parameter holdsLifelines: also adds faults of long-lived connections.
-    package init(seed: UInt64, holdsLifelines: Bool = false) {
+    /// - Parameters:
+    ///   - holdsLifelines: also adds faults of long-lived connections.
+    ///   - publishesState: members also write the states that they publish.
+    package init(seed: UInt64, holdsLifelines: Bool = false, publishesState: Bool = false) {
         self.seed = seed
         var random = SeededRandom(seed: seed, label: "swarm")
         hostCount = Self.drawHostCount(&random)
@@ -42,6 +44,7 @@ package struct SwarmPlan: Sendable {
         }
         addLaterKinds()
         if holdsLifelines { addSuddenKinds() }
+        if publishesState { addStateKinds() }
     }
 
     /// The same faults for a protocol with other constants.
@@ -76,6 +79,13 @@ package struct SwarmPlan: Sendable {
         var random = SeededRandom(seed: seed, label: "sudden death")
         guard random.index(below: 3) > 0 else { return }
         var dice = SuddenDice(random: random, hostCount: hostCount)
+        episodes += dice.drawEpisodes()
+    }
+
+    /// Writes of states, in every plan.
+    private mutating func addStateKinds() {
+        let random = SeededRandom(seed: seed, label: "member state")
+        var dice = StateDice(random: random, hostCount: hostCount)
         episodes += dice.drawEpisodes()
     }
 

@@ -8,6 +8,7 @@ package struct SwarmSearch: Sendable {
     package let firstSeed: UInt64
     package let count: Int
     private let holdsLifelines: Bool
+    private let publishesState: Bool
     package private(set) var done = 0
     package private(set) var failures = 0
     private var events: UInt64 = 0
@@ -22,10 +23,11 @@ package struct SwarmSearch: Sendable {
 
     package init(
         firstSeed: UInt64, count: Int, workers: Int, holdsLifelines: Bool = false,
-        _ changes: ConstantChanges = ConstantChanges()
+        publishesState: Bool = false, _ changes: ConstantChanges = ConstantChanges()
     ) {
         self.changes = changes
         self.holdsLifelines = holdsLifelines
+        self.publishesState = publishesState
         self.firstSeed = firstSeed
         self.count = max(0, count)
         slowest = (firstSeed, .zero)
@@ -47,14 +49,16 @@ package struct SwarmSearch: Sendable {
         let start = firstSeed &+ UInt64(done)
         let range = start..<(start + UInt64(min(Self.stretch, count - done)))
         let (before, total, changes) = (done, count, changes)
-        let holdsLifelines = holdsLifelines
+        let (holdsLifelines, publishesState) = (holdsLifelines, publishesState)
         progress("swarm", before, total)
         let results = await pool.map(
             range,
             progress: { if $0.isMultiple(of: 50) { progress("swarm", before + $0, total) } },
             { _, seed in
                 let outcome = Swarm.run(
-                    SwarmPlan(seed: seed, holdsLifelines: holdsLifelines).with(changes))
+                    SwarmPlan(
+                        seed: seed, holdsLifelines: holdsLifelines, publishesState: publishesState
+                    ).with(changes))
                 return Result(
                     events: outcome.eventCount, fingerprint: outcome.fingerprint.value,
                     convergence: outcome.convergence,

@@ -1,3 +1,5 @@
+import MembershipWire
+
 extension Action {
     /// The text in a transcript.
     package var text: String {
@@ -43,6 +45,10 @@ extension Action {
         case .endFaults: "faults end"
         case .setSeedName(let name): "seeds: " + Self.names(name.hosts)
         case .setMetadata(let host, let bytes): "metadata of n\(host): \(bytes.count) bytes"
+        case .writeState(let host, let entry):
+            "n\(host) "
+                + (entry.value.map { "writes \(entry.key): \($0.count) bytes" }
+                    ?? "removes \(entry.key)")
         case .broadcast(let host, let type, let payload):
             "broadcast by n\(host): type \(type), \(payload.count) bytes"
         case .rotateKeys(let host): "rotate keys at n\(host)"

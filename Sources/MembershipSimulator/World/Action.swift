@@ -71,6 +71,8 @@ package enum Action: Hashable, Sendable {
 
     // Requests of users.
     case setMetadata(Int, [UInt8])
+    /// The host writes one value of its state, or removes it.
+    case writeState(Int, StateEntry)
     case broadcast(Int, type: UInt16, payload: [UInt8])
     /// Makes the next keyset, which every living member receives.
     case rotateKeys(Int)

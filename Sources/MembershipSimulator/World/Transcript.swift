@@ -92,6 +92,11 @@ extension World {
             return "has left, confirmed by \(confirmations)"
         case .userMessage(let origin, let type, let payload):
             return "hears from \(name(of: origin)): type \(type), \(payload.count) bytes"
+        case .stateChanged(let member, let map):
+            guard let map else { return "holds no state of \(name(of: member))" }
+            let keys = map.entries.map(\.key.text).joined(separator: " ")
+            return "holds the state of \(name(of: member)): "
+                + (map.entries.count > 4 ? "\(map.entries.count) values" : keys)
         case .talk: return "talks by stream"
         case .memberMessage(let sender, let type, let payload):
             return "is told by \(name(of: sender)): type \(type), \(payload.count) bytes"

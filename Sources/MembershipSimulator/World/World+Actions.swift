@@ -34,6 +34,8 @@ extension World {
         case .setMetadata(let host, let bytes):
             hosts[host].metadata = bytes
             request(.setMetadata(bytes), of: host, observer: &observer)
+        case .writeState(let host, let entry):
+            request(.writeState([entry]), of: host, observer: &observer)
         case .broadcast(let host, let type, let payload):
             request(.broadcast(type: type, payload: payload), of: host, observer: &observer)
         case .rotateKeys(let host): rotateKeys(at: host, observer: &observer)
@@ -74,7 +76,8 @@ extension World {
         case .endFaults: endFaults(observer: &observer)
         case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
             .setExhausted, .starve, .leapClock, .setWallClock, .resetStreams, .setSeedName,
-            .setMetadata, .broadcast, .rotateKeys, .join, .rename, .copyIdentity, .accuse,
+            .setMetadata, .writeState, .broadcast, .rotateKeys, .join, .rename, .copyIdentity,
+            .accuse,
             .accuseOfBeingGone:
             break
         }

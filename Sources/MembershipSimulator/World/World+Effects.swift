@@ -55,14 +55,15 @@ extension World {
             rest(after: attempt, host: host)
             endCall(attempt, by: outcome.seed, isBusy: false, host: host)
         case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
-            .memberMessage, .talk, .equivocation, .nameContested, .ownBootClaimed, .keysGiven:
+            .memberMessage, .talk, .stateChanged, .equivocation, .nameContested, .ownBootClaimed,
+            .keysGiven:
             break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
         case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .memberMessage,
-            .talk,
+            .talk, .stateChanged,
             .ownRecordChanged, .equivocation, .nameContested, .ownBootClaimed, .keysGiven:
             break
         }

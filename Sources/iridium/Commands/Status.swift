@@ -25,6 +25,18 @@ struct Status: ParsableCommand {
         ]
     }
 
+    private static func published(_ json: JSON?) -> [String] {
+        let number = { (key: String) in json?[key]?.integer ?? 0 }
+        guard number("members") > 0 || number("heard_from") > 0 else {
+            return ["state", "no member publishes anything"]
+        }
+        let publishing = Layout.count(Int(number("members")), "member publishes", "members publish")
+        return [
+            "state", publishing,
+            "\(number("agree")) of \(number("heard_from")) others hold the same",
+        ]
+    }
+
     private static func text(_ json: JSON) -> String {
         let word = { (key: String) in json[key]?.text ?? "-" }
         let number = { (value: JSON?) in "\(value?.integer ?? 0)" }
@@ -56,6 +68,7 @@ struct Status: ParsableCommand {
             ["view", String(word("view").prefix(8)), "\(number(json["agree"])) agree"],
             ["health", number(json["health"]), "0 is well"],
             lifelines(json["lifelines"]),
+            published(json["states"]),
             [
                 "traffic", "in \(number(traffic?["datagrams_in"])) datagrams",
                 "\(number(traffic?["bytes_in"])) B",

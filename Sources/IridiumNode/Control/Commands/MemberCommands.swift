@@ -193,6 +193,13 @@ extension Node {
                 "false_alarms": JSON(status?.lifelines.falseAlarms ?? 0),
                 "gone": JSON(status?.lifelines.gone ?? 0),
             ],
+            "states": [
+                "members": JSON(status?.states.members ?? 0),
+                "bytes": JSON(status?.states.bytes ?? 0),
+                "without_values": JSON(status?.states.withoutValues ?? 0),
+                "agree": JSON(status?.states.agreeing ?? 0),
+                "heard_from": JSON(status?.states.heardFrom ?? 0),
+            ],
             "refused": .object(
                 (status?.refused ?? []).map { JSON.Field($0.reason, JSON($0.count)) }),
             "seeds": .array(

@@ -18,6 +18,7 @@ struct SimulateSwarm: AsyncParsableCommand {
     @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
     @Option(help: "Print the timeline of this one seed instead.") var replay: UInt64?
     @Flag(help: "Members hold lifelines, and connections meet trouble too.") var lifelines = false
+    @Flag(help: "Members write the states that they publish, too.") var states = false
     @Flag(help: "With --replay: show every message.") var traffic = false
     @OptionGroup var constants: ConstantOptions
 
@@ -31,13 +32,14 @@ struct SimulateSwarm: AsyncParsableCommand {
         if let replay {
             return try Simulate.finish(
                 SimulateCommand.replay(
-                    replay, showsTraffic: traffic, holdsLifelines: lifelines, changes,
+                    replay, showsTraffic: traffic, holdsLifelines: lifelines,
+                    publishesState: states, changes,
                     to: Simulate.output))
         }
         try Simulate.finish(
             await SimulateCommand.swarm(
                 firstSeed: firstSeed, count: count, workers: workers, holdsLifelines: lifelines,
-                changes,
+                publishesState: states, changes,
                 to: Simulate.output))
     }
 }

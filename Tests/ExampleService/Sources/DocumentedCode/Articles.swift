@@ -98,8 +98,26 @@ func eventsAndState6(
     _ = configuration
 }
 
-// EventsAndState.md, line 101
+// EventsAndState.md, line 100
 func eventsAndState7(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    try await cluster.updateState { state in
+        state["ready"] = Array("yes".utf8)
+        state["shard/7"] = nil
+    }
+    let ready = cluster.states.values(of: "ready").count
+    logger.info("\(ready) members are ready")
+    for await change in cluster.stateChanges(prefix: "shard/") {
+        logger.info("\(change)")
+    }
+    _ = configuration
+}
+
+// EventsAndState.md, line 123
+func eventsAndState8(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -111,7 +129,7 @@ func eventsAndState7(
 }
 
 // GettingStarted.md, line 20
-func gettingStarted8(
+func gettingStarted9(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -128,7 +146,7 @@ func gettingStarted8(
 }
 
 // GettingStarted.md, line 44
-func gettingStarted9(
+func gettingStarted10(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -139,7 +157,7 @@ func gettingStarted9(
 }
 
 // GettingStarted.md, line 52
-func gettingStarted10(
+func gettingStarted11(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -149,7 +167,7 @@ func gettingStarted10(
 }
 
 // GettingStarted.md, line 58
-func gettingStarted11(
+func gettingStarted12(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -159,7 +177,7 @@ func gettingStarted11(
 }
 
 // Membership.md, line 12
-func membership12(
+func membership13(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -172,7 +190,7 @@ func membership12(
 }
 
 // ServicesAndShutdown.md, line 12
-func servicesAndShutdown13(
+func servicesAndShutdown14(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -185,7 +203,7 @@ func servicesAndShutdown13(
 }
 
 // ServicesAndShutdown.md, line 31
-func servicesAndShutdown14(
+func servicesAndShutdown15(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -196,7 +214,7 @@ func servicesAndShutdown14(
 }
 
 // ServicesAndShutdown.md, line 42
-func servicesAndShutdown15(
+func servicesAndShutdown16(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
