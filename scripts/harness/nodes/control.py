@@ -46,6 +46,14 @@ class Control:
         command = ["keys", "rotate", "--timeout", f"{patience}s"]
         self._run(command + self._address(node), seconds=3 * patience + 30)
 
+    def state(self, node: str) -> Dict[str, Any]:
+        """`iridium state get --json` of that node: what it holds of all members."""
+        return self._ask("state get", node)
+
+    def set_state(self, node: str, key: str, value: str) -> None:
+        """Has that node publish a value."""
+        self._run(["state", "set", key, value, *self._address(node)], seconds=10)
+
     def send(self, node: str, text: str) -> None:
         """Has that node send a message to all others."""
         self._run(["send", text, *self._address(node)], seconds=10)

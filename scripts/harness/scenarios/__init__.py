@@ -25,6 +25,7 @@ from .reach import no_route, uncallable
 from .restart import restart
 from .rolling import restart_anew, rolling
 from .rotate import rotate
+from .states import states
 from .strangers import noise, scan, slow_loris, strangers
 from .sudden import abort, kill_under_loss, lines_reset, network_removed, tcp_refused
 from .surroundings import control_socket, descriptors, unread_output
@@ -61,6 +62,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("bulk", 2, bulk(lambda count: max(2 * count, 16), "bulk"), quick=False),
     Scenario("crowd", 2, bulk(lambda count: 64, "crowd"), quick=False),
     Scenario("partition", 5, partition, network=True),
+    Scenario("states", 4, states, network=True, quick=False),
     Scenario("one-way", 3, one_way, network=True, quick=False),
     Scenario("mute", 4, mute, network=True, quick=False),
     Scenario("udp-blocked", 4, udp_blocked, network=True, quick=False),
