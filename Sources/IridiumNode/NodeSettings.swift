@@ -35,6 +35,8 @@ package struct NodeSettings: Sendable {
     /// nothing is written.
     package var demo: DemoCluster?
     package var directory: DataDirectory
+    /// A group whose members may use the control socket; nil: this user and root alone.
+    package var controlGroup: UInt32?
     /// Threads for spawned programs.
     package var threads = 2
     /// The address of the remote shell; nil: it is off.

@@ -55,6 +55,29 @@ import Testing
         #expect(!isTrusted(8, by: 7, owner: 8), "not root")
     }
 
+    @Test func `a member of a group trusts the owner who has opened the directory to it`() {
+        func isTrusted(_ peer: UInt32, owner: UInt32?, isOpen: Bool) -> Bool {
+            ControlClient.isTrusted(peer, by: 9, ownerOfDirectory: owner, isOpenToUs: isOpen)
+        }
+        #expect(isTrusted(7, owner: 7, isOpen: true))
+        #expect(!isTrusted(7, owner: 7, isOpen: false))
+        #expect(!isTrusted(8, owner: 7, isOpen: true), "a socket of a third user")
+        #expect(!isTrusted(7, owner: nil, isOpen: true), "others can write there")
+    }
+
+    @Test func `a socket that is open to a group keeps that when it is made again`() async throws {
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let path = path
+        let server = try await ControlServer.start(
+            at: path, on: loops, openTo: getegid(), lookingEvery: .milliseconds(10)
+        ) { _, reply in await reply.send(["end": .bool(true)]) }
+        #expect(SystemCall.ownership(of: path)?.mode == 0o660)
+        SystemCall.remove(path)
+        while SystemCall.ownership(of: path)?.mode != 0o660 { await Task.yield() }
+        await server.stop()
+        try await loops.shutdownGracefully()
+    }
+
     @Test func `nothing is said to a socket of another user`() async throws {
         try await withServer { path in
             var stranger: UInt32?

@@ -92,6 +92,19 @@ import Testing
         }
     }
 
+    @Test func `a group may look for sockets, and sees no key`() throws {
+        let folder = TemporaryFolder()
+        let directory = DataDirectory(option: folder.path + "/root")
+        let group = UInt32(getegid())
+        try directory.prepare(for: "n1", openTo: group)
+        #expect(SystemCall.ownership(of: directory.root)?.mode == 0o710)
+        #expect(SystemCall.ownership(of: directory.runDirectory)?.mode == 0o750)
+        #expect(SystemCall.groupID(of: directory.runDirectory) == group)
+        // Neither keeps the next start from using it.
+        try directory.prepare(for: "n1", openTo: group)
+        try directory.prepare(for: "n1")
+    }
+
     @Test func `a place that cannot be made is named`() {
         let folder = TemporaryFolder()
         let file = folder.path + "/file"

@@ -44,17 +44,28 @@ package struct ControlClient: ~Copyable {
         let isKnown =
             isTrusted?(peer)
             ?? Self.isTrusted(
-                peer, by: SystemCall.userID, ownerOfDirectory: Self.ownerOfDirectory(of: path))
+                peer, by: SystemCall.userID, ownerOfDirectory: Self.ownerOfDirectory(of: path),
+                isOpenToUs: Self.isOpenToUs(path))
         stranger = isKnown ? nil : peer
     }
 
     /// Whether a client of `user` talks to an agent of `peer`. It trusts its own user's agents and
     /// root's. Root also trusts the owner of the socket's directory, because no other user can put
-    /// a socket there.
+    /// a socket there; so does a member of the group that the owner has opened the directory to.
     package static func isTrusted(
-        _ peer: UInt32, by user: UInt32, ownerOfDirectory owner: UInt32?
+        _ peer: UInt32, by user: UInt32, ownerOfDirectory owner: UInt32?, isOpenToUs: Bool = false
     ) -> Bool {
-        PeerIdentity.isTrusted(peer, by: user) || (user == 0 && peer == owner)
+        PeerIdentity.isTrusted(peer, by: user) || ((user == 0 || isOpenToUs) && peer == owner)
+    }
+
+    /// Whether the directory of the socket is open to a group of ours, and to no others.
+    private static func isOpenToUs(_ path: String) -> Bool {
+        guard let slash = path.lastIndex(of: "/") else { return false }
+        let directory = String(path[..<slash])
+        guard let (_, mode) = SystemCall.ownership(of: directory), mode & 0o777 == 0o750,
+            let group = SystemCall.groupID(of: directory)
+        else { return false }
+        return SystemCall.isMember(of: group)
     }
 
     /// nil if other users can write to the directory too.

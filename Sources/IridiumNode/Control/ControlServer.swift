@@ -11,7 +11,8 @@ package import SystemPackage
 /// The control socket, through which other programs of the same user control a running node.
 ///
 /// It is a Unix stream socket of mode 0600 in a directory of mode 0700, and the server also asks
-/// the kernel for the peer's user id. A connection carries one request line and the lines of its
+/// the kernel for the peer's user id. If the socket is open to a group, its modes are 0660 and 0750, and
+/// they alone decide: the kernel names only one of a peer's groups. A connection carries one request line and the lines of its
 /// answer; then it is closed. Bounds: `mostConnections` at a time, `ControlRequest.longestLine`
 /// bytes, `patience` for a request to arrive. An answer is written no faster than the client reads
 /// it.
@@ -34,6 +35,8 @@ package final class ControlServer: Sendable {
     }
 
     package let path: String
+    /// The group whose members may connect; nil: only our user and root may.
+    private let openGroup: UInt32?
     private let group: any EventLoopGroup
     private let responder: Responder
     private let connections: ControlConnections
@@ -50,10 +53,11 @@ package final class ControlServer: Sendable {
     private static let lookInterval = Duration.seconds(5)
 
     private init(
-        path: String, group: any EventLoopGroup, responder: @escaping Responder,
-        connections: ControlConnections, listener: any Channel
+        path: String, openTo openGroup: UInt32?, group: any EventLoopGroup,
+        responder: @escaping Responder, connections: ControlConnections, listener: any Channel
     ) {
         self.path = path
+        self.openGroup = openGroup
         self.group = group
         self.responder = responder
         self.connections = connections
@@ -63,7 +67,7 @@ package final class ControlServer: Sendable {
     /// Listens at `path`, in a directory that must exist and be accessible only to us. A stale
     /// socket is removed first. If the file vanishes, it is made again within `interval`.
     package static func start(
-        at path: String, on group: any EventLoopGroup,
+        at path: String, on group: any EventLoopGroup, openTo openGroup: UInt32? = nil,
         lookingEvery interval: Duration = lookInterval, responder: @escaping Responder
     ) async throws(Failure) -> ControlServer {
         _ = try socketPath(path)
@@ -73,9 +77,11 @@ package final class ControlServer: Sendable {
         case .missing: break
         }
         let connections = ControlConnections(most: mostConnections)
-        let listener = try await listen(at: path, on: group, connections, responder)
+        let listener = try await listen(
+            at: path, on: group, openTo: openGroup, connections, responder)
         let server = ControlServer(
-            path: path, group: group, responder: responder, connections: connections,
+            path: path, openTo: openGroup, group: group, responder: responder,
+            connections: connections,
             listener: listener)
         let guardian = Task { [weak server] in
             while (try? await Task.sleep(for: interval)) != nil, let server {
@@ -96,8 +102,8 @@ package final class ControlServer: Sendable {
     }
 
     private static func listen(
-        at path: String, on group: any EventLoopGroup, _ connections: ControlConnections,
-        _ responder: @escaping Responder
+        at path: String, on group: any EventLoopGroup, openTo openGroup: UInt32?,
+        _ connections: ControlConnections, _ responder: @escaping Responder
     ) async throws(Failure) -> any Channel {
         let way = try socketPath(path)
         let bootstrap = ServerBootstrap(group: group)
@@ -110,14 +116,27 @@ package final class ControlServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        ControlHandler(connections: connections, responder: responder))
+                        ControlHandler(
+                            connections: connections, isOpenToGroup: openGroup != nil,
+                            responder: responder))
                 }
             }
         do {
-            // No other process can connect meanwhile: only we can access the directory.
+            // No process of another user can connect meanwhile: only we, and the group where there is
+            // one, can access the directory.
             let listener = try await bootstrap.bind(unixDomainSocketPath: way.text).get()
             chmod(path, 0o600)
+            if let openGroup {
+                do throws(Errno) {
+                    try SystemCall.give(path, to: openGroup, mode: 0o660)
+                } catch {
+                    try? await listener.close().get()
+                    throw Failure.system(error)
+                }
+            }
             return listener
+        } catch let failure as Failure {
+            throw failure
         } catch {
             throw .system(Errno(rawValue: (error as? IOError)?.errnoCode ?? EIO))
         }
@@ -128,13 +147,15 @@ package final class ControlServer: Sendable {
     private func listenAgainIfLost() async {
         guard !SystemCall.exists(path) else { return }
         if let slash = path.lastIndex(of: "/") {
-            try? SystemCall.makeDirectory(String(path[..<slash]))
+            let directory = String(path[..<slash])
+            try? SystemCall.makeDirectory(directory)
+            if let openGroup { try? SystemCall.give(directory, to: openGroup, mode: 0o750) }
         }
         // The former listener first: when it is closed, SwiftNIO removes the file at its path.
         try? await state.withLock { $0.listener }.close().get()
         guard
             let listener = try? await Self.listen(
-                at: path, on: group, connections, responder)
+                at: path, on: group, openTo: openGroup, connections, responder)
         else { return }
         let file = FileIdentity(of: path)
         state.withLock { ($0.listener, $0.file) = (listener, file) }
@@ -237,14 +258,19 @@ private final class ControlHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let connections: ControlConnections
+    private let isOpenToGroup: Bool
     private let responder: ControlServer.Responder
     private var splitter = LineSplitter(limit: ControlRequest.longestLine)
     private var isCounted = false
     private var alarm: Scheduled<Void>?
     private var work: Task<Void, Never>?
 
-    init(connections: ControlConnections, responder: @escaping ControlServer.Responder) {
+    init(
+        connections: ControlConnections, isOpenToGroup: Bool,
+        responder: @escaping ControlServer.Responder
+    ) {
         self.connections = connections
+        self.isOpenToGroup = isOpenToGroup
         self.responder = responder
     }
 
@@ -254,7 +280,7 @@ private final class ControlHandler: ChannelInboundHandler {
             return
         }
         isCounted = true
-        guard PeerCredentials.isOwnUser(of: context.channel) else {
+        guard isOpenToGroup || PeerCredentials.isOwnUser(of: context.channel) else {
             context.close(promise: nil)
             return
         }

@@ -9,13 +9,13 @@ extension Node {
     package func startControl() async throws(IridiumError) -> ControlServer {
         let directory = settings.directory
         do throws(DataDirectory.Unusable) {
-            try directory.prepare(for: name)
+            try directory.prepare(for: name, openTo: settings.controlGroup)
         } catch {
             switch error {
             case .failed(let path, let failure):
                 throw .cannotWrite(
                     path: path, reason: failure.text,
-                    purpose: "node id and incarnation live there")
+                    purpose: "node id and incarnation live there" + hintOfGroup(failure))
             case .exposed(let path, let owner, let mode):
                 throw .directoryExposed(
                     path: path, owner: owner, mode: mode, user: SystemCall.userID)
@@ -23,7 +23,9 @@ extension Node {
         }
         let path = directory.socketPath(of: name)
         do throws(ControlServer.Failure) {
-            return try await ControlServer.start(at: path, on: eventLoops) { request, reply in
+            return try await ControlServer.start(
+                at: path, on: eventLoops, openTo: settings.controlGroup
+            ) { request, reply in
                 await self.serve(request, reply)
             }
         } catch {
@@ -39,9 +41,15 @@ extension Node {
             case .system(let error):
                 throw .cannotWrite(
                     path: path, reason: error.text,
-                    purpose: "the control socket lives there")
+                    purpose: "the control socket lives there" + hintOfGroup(error))
             }
         }
+    }
+
+    /// Only root and members of a group may give a file to it.
+    private func hintOfGroup(_ error: Errno) -> String {
+        guard settings.controlGroup != nil, error == .notPermitted else { return "" }
+        return "; for --control-group this user must be in that group"
     }
 
     private func serve(_ request: ControlRequest, _ reply: ControlReply) async {

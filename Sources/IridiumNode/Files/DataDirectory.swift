@@ -128,11 +128,15 @@ package struct DataDirectory: Equatable, Sendable {
     /// write to either, because a user that can write to a directory can replace a socket or a key.
     /// The same holds for the directory of the node's identity, if it ran before. A directory above
     /// the root, such as /tmp, is its owner's responsibility.
-    package func prepare(for name: String) throws(Unusable) {
-        for path in [root, runDirectory] {
+    ///
+    /// - Parameter group: a group whose members may go through the root and look into the run
+    ///   directory; nil: none. Keys and identities stay ours.
+    package func prepare(for name: String, openTo group: UInt32? = nil) throws(Unusable) {
+        for (path, mode) in [(root, UInt16(0o710)), (runDirectory, 0o750)] {
             do throws(Errno) {
                 try SystemCall.makeDirectory(path)
                 try SystemCall.isWritable(path)
+                if let group { try SystemCall.give(path, to: group, mode: mode) }
             } catch {
                 throw .failed(path: path, error)
             }

@@ -17,6 +17,32 @@ package enum SystemCall {
         return home.flatMap { $0.isEmpty || $0 == "/" ? nil : $0 }
     }
 
+    /// The id of a group on this machine; nil if the system has no such group.
+    package static func groupID(named name: String) -> UInt32? {
+        var entry = group()
+        var found: UnsafeMutablePointer<group>?
+        var text = [CChar](repeating: 0, count: 65_536)
+        guard getgrnam_r(name, &entry, &text, text.count, &found) == 0, found != nil else {
+            return nil
+        }
+        return entry.gr_gid
+    }
+
+    /// Whether this process is in the group.
+    static func isMember(of group: UInt32) -> Bool {
+        if getegid() == group { return true }
+        var groups = [gid_t](repeating: 0, count: max(1, Int(getgroups(0, nil))))
+        let count = Int(getgroups(Int32(groups.count), &groups))
+        return count > 0 && groups.prefix(count).contains(group)
+    }
+
+    /// Gives a file or a directory to a group, and then sets its mode.
+    static func give(_ path: String, to group: UInt32, mode: UInt16) throws(Errno) {
+        guard chown(path, uid_t.max, group) == 0, chmod(path, mode_t(mode)) == 0 else {
+            throw .last
+        }
+    }
+
     private static func withPasswordEntry<Value>(
         of user: UInt32, _ body: (passwd) -> Value
     ) -> Value? {
@@ -108,6 +134,9 @@ package enum SystemCall {
     package static func isWritable(_ path: String) throws(Errno) {
         guard access(path, W_OK | X_OK) == 0 else { throw .last }
     }
+
+    /// The group of a path.
+    package static func groupID(of path: String) -> UInt32? { status(of: path)?.st_gid }
 
     /// The owner of a path, and its permission bits.
     package static func ownership(of path: String) -> (owner: UInt32, mode: UInt16)? {

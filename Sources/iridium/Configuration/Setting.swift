@@ -56,6 +56,7 @@ struct Setting: Sendable {
             key: "tag", field: .table(\.tag), usual: "none", rivals: ["metadata"],
             isReloadable: true),
         Setting(key: "data-root-dir", field: .text(\.dataRootDir), usual: "that of this user"),
+        Setting(key: "control-group", field: .text(\.controlGroup), usual: "none"),
         Setting(key: "threads", field: .number(\.threads), usual: "one a processor, at most 8"),
         Setting(
             key: "enable-remote-access", field: .flag(\.enableRemoteAccess), usual: "false"),

@@ -81,6 +81,12 @@ struct NodeOptions: ParsableArguments {
     var dataRootDir: String?
 
     @Option(
+        help: ArgumentHelp(
+            "A group whose members may use the control socket, too (an agent).",
+            valueName: "group"))
+    var controlGroup: String?
+
+    @Option(
         name: [.long, .customShort("t")],
         help: ArgumentHelp(
             "Threads for spawned programs.", valueName: "count"))
@@ -141,9 +147,22 @@ struct NodeOptions: ParsableArguments {
         settings.tolerance = try toleratedSilence(origins)
         settings.lifelines = lifelines ?? false
         settings.metadata = try ownMetadata(origins)
+        settings.controlGroup = try groupOfControl(origins)
         settings.threads = threadCount()
         if enableRemoteAccess { settings.remoteShell = try remoteEndpoint(origins) }
         return settings
+    }
+
+    private func groupOfControl(_ origins: Origins) throws(IridiumError) -> UInt32? {
+        guard let controlGroup else { return nil }
+        return try origins.checking("control-group") { spelling throws(IridiumError) in
+            guard let group = SystemCall.groupID(named: controlGroup) else {
+                throw .badValue(
+                    option: spelling, value: controlGroup,
+                    expected: "the name of a group of this machine (getent group lists them)")
+            }
+            return group
+        }
     }
 
     private func addSeeds(
