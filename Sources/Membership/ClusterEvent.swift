@@ -63,6 +63,13 @@ public enum ClusterNotice: Hashable, Sendable {
     /// A member states the boot key of this node as its own, so that others take this node's frames
     /// for that member's. This node continues under a new boot key. Reported once a minute at most.
     case ownBootClaimed(by: NodeAlias, at: Endpoint)
+    /// A member that has been declared dead says that it lives, and does not answer at the address that it
+    /// states. It stays dead until it answers. Told once, until then.
+    case uncallable(NodeAlias, at: Endpoint)
+    /// The other members hold this node for dead: they get no answer at the address that it states, and its
+    /// heartbeats get none either. Its own connections pass. Told once a minute at most.
+    /// - Parameter triedBy: the members that have accused it.
+    case ownAddressUncallable(Endpoint, triedBy: [NodeAlias])
     /// A file of the last life is damaged; it is at `path` now. The node continues without it.
     case forgotten(ForgottenFile, path: String, reason: String)
     /// Another living process uses our identity; this node has stopped. [IR-20]

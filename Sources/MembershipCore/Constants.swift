@@ -45,6 +45,7 @@ extension Constant {
         Group(title: "Slow members", constants: slowMembers),
         Group(title: "Suspicion", constants: suspicion),
         Group(title: "Accounts", constants: accounts),
+        Group(title: "Members that do not answer", constants: unanswering),
         Group(title: "Gossip", constants: gossip),
         Group(title: "Comparing views", constants: comparingViews),
         Group(title: "Member state", constants: memberState),
@@ -303,6 +304,64 @@ extension Constant {
             "indirect probes at once for one member", "a round asks for three"),
         Constant(
             "accountsKept", .count(\.accountsKept, counts), "members with an account", "memory"),
+    ]
+
+    private static let unanswering = [
+        Constant(
+            "wordsBelieved", .count(\.wordsBelieved, 0...100),
+            "suspicions of a member that its word alone ends, since it last answered",
+            "one is a mistake of others, two are bad luck; then only an answer shows a process"),
+        Constant(
+            "unansweringTargets", .count(\.unansweringTargets, counts),
+            "at most one target of news in so many is an unanswering member",
+            "news still reaches a member that hears and is not heard"),
+        Constant(
+            "unansweringProbes", .count(\.unansweringProbes, counts),
+            "if more than one living member in so many is unanswering, each period has a separate probe for them",
+            "their answers are waited for, and a crash of another is found in time"),
+        Constant(
+            "looksAtOnce", .count(\.looksAtOnce, counts),
+            "probes at once, beside the schedule, of members that have not answered",
+            "they take relays from other probes"),
+        Constant(
+            "looksAfterFailure", .count(\.looksAfterFailure, 0...100),
+            "new members that are probed at once where one that never answered does not answer a probe",
+            "60 invented members are known as such within seconds"),
+        Constant(
+            "unspreadLooks", .count(\.unspreadLooks, counts),
+            "members that may all probe one member at one moment", "a burst that any socket holds"),
+        Constant(
+            "lookSpread", .duration(\.lookSpread, times),
+            "where there are more, their probes are spread over so long for each of them, at most a period",
+            "1,000 probes a second reach one member"),
+        Constant(
+            "claimPause", .duration(\.claimPause, times),
+            "a dead member that is not believed is heard again after",
+            "one signature and one probe a second"),
+        Constant(
+            "unheardHeartbeats", .count(\.unheardHeartbeats, counts),
+            "open heartbeats without any answer at which a node that is called dead doubts its address",
+            "after a pause there are fewer"),
+        Constant(
+            "addressReportPause", .duration(\.addressReportPause, times),
+            "between two reports that our own address cannot be called", "a line a minute"),
+        Constant(
+            "newcomerBurst", .count(\.newcomerBurst, counts),
+            "unknown members that one teller may bring by datagram at once",
+            "many join at one moment; a sync brings what is beyond"),
+        Constant(
+            "newcomersPerSecond", .count(\.newcomersPerSecond, counts),
+            "and so many a second after that", "fewer than are probed meanwhile"),
+        Constant(
+            "introductionBurst", .count(\.introductionBurst, counts),
+            "unknown members that may introduce themselves at once",
+            "a thousand that join together"),
+        Constant(
+            "introductionsPerSecond", .count(\.introductionsPerSecond, counts),
+            "and so many a second after that", "questions to unknown boots are as many"),
+        Constant(
+            "tellersRemembered", .count(\.tellersRemembered, counts),
+            "tellers with a separate measure", "memory"),
     ]
 
     private static let gossip = [

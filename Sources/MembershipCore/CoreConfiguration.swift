@@ -83,6 +83,23 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var relaysPerRequester = 8
     package var accountsKept = 1_024
 
+    // MARK: Members that do not answer
+    package var wordsBelieved = 2
+    package var unansweringTargets = 6
+    package var unansweringProbes = 8
+    package var looksAtOnce = 8
+    package var looksAfterFailure = 2
+    package var unspreadLooks = 32
+    package var lookSpread: Duration = .milliseconds(1)
+    package var claimPause: Duration = .seconds(1)
+    package var unheardHeartbeats = 3
+    package var addressReportPause: Duration = .seconds(60)
+    package var newcomerBurst = 64
+    package var newcomersPerSecond = 5
+    package var introductionBurst = 1_024
+    package var introductionsPerSecond = 50
+    package var tellersRemembered = 1_024
+
     // MARK: Gossip
     package var coalesce: Duration = .milliseconds(2)
     package var repairGap: Duration = .milliseconds(8)

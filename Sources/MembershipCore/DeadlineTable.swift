@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What a node is waiting for, each with the moment it has waited long enough.
+/// The events that a node waits for, each with the moment it has waited long enough.
 ///
 /// One entry a purpose: setting it again moves it. The shell arms one timer for the earliest.
 /// Finding the earliest is O(1); setting and cancelling move a few words in a sorted array, which

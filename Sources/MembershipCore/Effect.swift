@@ -67,6 +67,12 @@ package enum Notice: Sendable {
     /// Another member states our boot key as its own: go on under a new one (`Input.renewBoot`). At most
     /// once a minute.
     case ownBootClaimed(by: MemberRecord)
+    /// A member that is dead to us states that it lives, and does not answer at the address that it
+    /// states. Once for each boot, until it answers.
+    case uncallable(MemberRecord)
+    /// Others hold us for dead, and no heartbeat of ours is answered, though our own connections pass: the
+    /// address that we state does not lead to us. `by`: those that have tried. At most once a minute.
+    case ownAddressUncallable(Endpoint, by: [MemberRecord])
     /// What came of `KeysInput.give`.
     case keysGiven(attempt: UInt64, KeysAnswer)
     /// The own record has changed: keep its incarnation on disk before the next start.

@@ -2,6 +2,8 @@
 /// answered unless the rules say so.
 package enum IgnoredReason: String, CaseIterable, Sendable {
     case unknownSender
+    /// An unknown member beyond what one teller may bring: see `NewcomerLimits`.
+    case tooManyNewcomers
     case lateAck
     case forgedAck
     case badSignature
@@ -15,6 +17,8 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case tooManyAccusations
     case discountedAccuser
     case unprovenDeath
+    /// A statement of a dead member that is believed only when it answers: see `Answers`.
+    case unansweredClaim
     case badRelayProof
     /// A record under the node id of another identity.
     case foreignIdentity

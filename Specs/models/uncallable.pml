@@ -12,6 +12,7 @@
  * BURY       a newer record of a dead member that a sync brings together with its own verdict: dead -> dead
  * TELLSUSP   the member also hears of suspicions
  * WORDS=n    the suspicion of a member that has not answered since is ended by a statement alone n times
+ * CREDIT     a member that has never answered is believed once, too
  * CALMFIRST  reach is fixed from the beginning (deaths are counted from there)
  */
 #ifndef RULE
@@ -24,7 +25,12 @@
 #define MAXD 2
 #endif
 #define LIMIT 14
-bool reach[2]; byte st[2] = ALIVE; byte in[2] = 1; bool prv[2]; byte deaths[2]; byte turns[2];
+#ifdef CREDIT
+#define FIRST 1
+#else
+#define FIRST 0
+#endif
+bool reach[2]; byte st[2] = ALIVE; byte in[2] = 1; bool prv[2] = FIRST; byte deaths[2]; byte turns[2];
 byte pi = 1; bool quiet; bool relay;
 #ifdef RELAY
 #define REACH(o) (reach[o] || reach[1-(o)])

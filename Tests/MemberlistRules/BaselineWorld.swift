@@ -336,7 +336,8 @@ struct BaselineWorld {
         case .start, .restart, .leave, .setExhausted, .leapClock, .setWallClock, .setDatagramLoss,
             .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication, .setReordering,
             .setLatency, .endFaults, .setSeedName, .setMetadata, .writeState, .broadcast,
-            .rotateKeys, .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join:
+            .rotateKeys, .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join,
+            .setUncallable, .conjure, .speakForGhosts:
             break
         }
     }

@@ -189,7 +189,9 @@ import Testing
                     try Player("x\(number)", number: 100 + number, metadata: $0).full()
                 }
                 told +=
-                    table.hear(.full(pair[0]), .full(pair[1]), from: players[2]).filter {
+                    table.hear(
+                        .full(pair[0]), .full(pair[1]), from: players[2 + Int(number) % 2]
+                    ).filter {
                         if case .notify(.equivocation) = $0 { true } else { false }
                     }.count
             }

@@ -13,12 +13,20 @@ struct LiarRuleTests {
         players = try (1...8).map { try Player("m\($0)", number: UInt8(10 + $0)) }
     }
 
-    /// The liar accuses the victim, which refutes: once for each incarnation in `rounds`.
+    /// The liar accuses the victim, which refutes and answers: once for each incarnation in `rounds`.
     private func accuse(_ table: inout Tabletop, _ rounds: ClosedRange<UInt64>) {
         for round in rounds {
-            table.hear(.suspect(liar.suspects(victim, round)), from: liar)
-            table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            accuse(&table, victim, by: liar, round)
         }
+    }
+
+    private func accuse(
+        _ table: inout Tabletop, _ accused: Player, by accuser: Player, _ round: UInt64
+    ) {
+        let effects = table.hear(.suspect(accuser.suspects(accused, round)), from: accuser)
+        table.acknowledge(effects, by: accused)
+        let looks = table.hear(.refresh(accused.refresh(round + 1)), from: accused)
+        table.acknowledge(looks, by: accused)
     }
 
     // MARK: Accusers that are refuted
@@ -64,8 +72,7 @@ struct LiarRuleTests {
         for accuser in [players[2], players[3], players[4]] {
             for _ in 0..<3 {
                 round += 1
-                table.hear(.suspect(accuser.suspects(victim, round)), from: accuser)
-                table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+                accuse(&table, victim, by: accuser, round)
             }
         }
         table.hear(.suspect(players[2].suspects(victim, round + 1)), from: players[2])
@@ -101,8 +108,7 @@ struct LiarRuleTests {
         for accuser in gone + [liar] {
             for _ in 0..<3 {
                 round += 1
-                table.hear(.suspect(accuser.suspects(victim, round)), from: accuser)
-                table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+                accuse(&table, victim, by: accuser, round)
             }
         }
         // Four of nine are discounted, but only one of the six that remain.
@@ -118,7 +124,8 @@ struct LiarRuleTests {
             table.wait(.seconds(5), answering: players.filter { $0.id != victim.id })
             table.hear(.dead(victim.dead(round, by: [liar])), from: liar)
             #expect(table.state(of: victim) == .dead)
-            table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            let looks = table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            table.acknowledge(looks, by: victim)
             #expect(table.state(of: victim) == .alive)
         }
         table.hear(.suspect(liar.suspects(victim, 4)), from: liar)
@@ -129,13 +136,15 @@ struct LiarRuleTests {
     @Test func `an accusation and a verdict in one breath bury nobody`() throws {
         var table = try Tabletop.with(players)
         for round in 1...3 as ClosedRange<UInt64> {
+            var effects: [Effect] = []
             for _ in 0..<3 {
-                let effects = table.hear(
+                effects += table.hear(
                     .suspect(liar.suspects(victim, round)), .dead(victim.dead(round, by: [liar])),
                     from: liar)
                 #expect(effects.changes(of: victim).allSatisfy { $0 == .suspected })
             }
-            table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            effects += table.hear(.refresh(victim.refresh(round + 1)), from: victim)
+            table.acknowledge(effects, by: victim)
         }
         // By now nobody listens.
         table.hear(
@@ -158,10 +167,10 @@ struct LiarRuleTests {
 
     @Test func `who plays dead and refutes silences its accusers against itself alone`() throws {
         var table = try Tabletop.with(players)
+        table.wait(.seconds(30), answering: players)
         let honest = players[2]
         for round in 1...3 as ClosedRange<UInt64> {
-            table.hear(.suspect(honest.suspects(liar, round)), from: honest)
-            table.hear(.refresh(liar.refresh(round + 1)), from: liar)
+            accuse(&table, liar, by: honest, round)
         }
         table.hear(.suspect(honest.suspects(liar, 4)), from: honest)
         #expect(table.state(of: liar) == .alive)
@@ -206,7 +215,7 @@ struct LiarRuleTests {
                 effects += table.receive(
                     Datagram(.heartbeat(isIntroduction: false), [.view(other)]), from: victim)
             }
-            effects += table.wait(.milliseconds(100))
+            effects += table.wait(.milliseconds(100), answering: players)
             called += effects.compactMap {
                 if case .openStream(_, let endpoint, _, _) = $0 { endpoint } else { nil }
             }
@@ -258,7 +267,7 @@ struct LiarRuleTests {
             let first = try Player(name, number: 100 + number)
             let second = try Player(name, number: 100 + number, metadata: [1])
             let effects = table.hear(
-                .full(first.full()), .full(second.full()), from: players[3])
+                .full(first.full()), .full(second.full()), from: players[Int(number) % 8])
             told +=
                 effects.filter { if case .notify(.equivocation) = $0 { true } else { false } }
                 .count

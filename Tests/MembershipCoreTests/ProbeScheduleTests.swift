@@ -24,12 +24,26 @@ import Testing
         let players = try (1...9).map { try Player("p\($0)", number: $0) }
         let table = table(of: players, gone: gone)
         let living = players.indices.filter { !gone.contains($0) }.map { players[$0] }
+        let schedule = ProbeSchedule(unansweringProbes: 8)
         for round in 1_000..<1_050 as Range<Int64> {
             let targets = living.map {
-                ProbeSchedule.target(ofRound: round, in: table, seenFrom: $0.id)?.id
+                schedule.target(ofRound: round, in: table, seenFrom: $0.id)?.id
             }
             #expect(Set(targets) == Set(living.map(\.id)))
             #expect(zip(living, targets).allSatisfy { $0.id != $1 })
+        }
+    }
+
+    @Test func `where many members do not answer, the circle is that of the others`() throws {
+        let players = try (1...9).map { try Player("p\($0)", number: $0) }
+        var table = table(of: players)
+        for ghost in players[6...] { table.setUnanswering(ghost.id, true) }
+        let schedule = ProbeSchedule(unansweringProbes: 8)
+        for round in 1_000..<1_050 as Range<Int64> {
+            let targets = players[..<6].map {
+                schedule.target(ofRound: round, in: table, seenFrom: $0.id)?.id
+            }
+            #expect(Set(targets) == Set(players[..<6].map(\.id)))
         }
     }
 
@@ -38,7 +52,7 @@ import Testing
         let table = table(of: players)
         var moments: [NodeID: Set<Int64>] = [:]
         for player in players {
-            var schedule = ProbeSchedule()
+            var schedule = ProbeSchedule(unansweringProbes: 8)
             var random = RandomSource(seed: 1)
             let offset: Int64 = 1_700_000_000_000_000_000 + Int64(player.identity.endpoint.port)
             _ = schedule.setClock(unixOffset: offset, jump: .milliseconds(20))
@@ -61,7 +75,7 @@ import Testing
     {
         let players = try (1...5).map { try Player("p\($0)", number: $0) }
         let table = table(of: players)
-        var schedule = ProbeSchedule()
+        var schedule = ProbeSchedule(unansweringProbes: 8)
         var now = ClusterInstant(nanoseconds: 5_000_000_000)
         _ = schedule.setClock(unixOffset: unix &- now.nanoseconds, jump: .milliseconds(20))
         for _ in 0..<5 {
@@ -75,7 +89,7 @@ import Testing
     @Test func `a clock that is set anew does not stop the probes`() throws {
         let players = try (1...3).map { try Player("p\($0)", number: $0) }
         let table = table(of: players)
-        var schedule = ProbeSchedule()
+        var schedule = ProbeSchedule(unansweringProbes: 8)
         var now = ClusterInstant(nanoseconds: 5_000_000_000)
         for jump in [0, 3_600_000_000_000, -7_200_000_000_000] as [Int64] {
             let mustPlan = schedule.setClock(
@@ -93,7 +107,7 @@ import Testing
     @Test func `without a clock nobody is left out of a round`() throws {
         let players = try (1...9).map { try Player("p\($0)", number: $0) }
         let table = table(of: players)
-        var schedule = ProbeSchedule()
+        var schedule = ProbeSchedule(unansweringProbes: 8)
         var random = RandomSource(seed: 3)
         for _ in 0..<5 {
             let round = (1..<9).map { _ in

@@ -20,6 +20,11 @@ import Testing
         prober = Prober(own: players[0].id, .lan)
     }
 
+    /// A member that has answered us before.
+    private func known(_ player: Player) -> Prober.Target {
+        Prober.Target(record: player.record(), isAnswering: true, isDead: false)
+    }
+
     private mutating func step(
         of player: Player, isSlow: Bool = false, at now: ClusterInstant
     ) -> Prober.Step {
@@ -30,7 +35,7 @@ import Testing
 
     /// Lets a probe of this member fail, and returns its last step.
     private mutating func fail(_ player: Player, at start: ClusterInstant) -> Prober.Step {
-        guard let timeout = prober.begin(player.record(), Reachability()) else { return .void }
+        guard let timeout = prober.begin(known(player), Reachability()) else { return .void }
         var moment = start + timeout
         while true {
             switch step(of: player, at: moment) {
@@ -47,10 +52,10 @@ import Testing
 
     @Test mutating func `a probe asks relays, tries TCP and fails, at fixed moments`() throws {
         let target = players[1]
-        let begun = prober.begin(target.record(), Reachability())
+        let begun = prober.begin(known(target), Reachability())
         let timeout = try #require(begun)
         #expect(timeout == CoreConfiguration.lan.longestDirectTimeout)
-        let again = prober.begin(target.record(), Reachability())
+        let again = prober.begin(known(target), Reachability())
         #expect(again == nil)
         let start = now + timeout
         guard case .indirect(let probe, let half) = step(of: target, at: start) else {
@@ -80,7 +85,7 @@ import Testing
 
     @Test mutating func `a slow member gets more time, but TCP is tried no later`() throws {
         let target = players[1]
-        let begun = prober.begin(target.record(), Reachability())
+        let begun = prober.begin(known(target), Reachability())
         let timeout = try #require(begun)
         guard case .indirect(_, let half) = step(of: target, isSlow: true, at: now + timeout),
             case .tcpProbe(_, let end) = step(of: target, isSlow: true, at: half)
@@ -98,7 +103,7 @@ import Testing
             switch last {
             case .failed: #expect(place < 2)
             case .failedByOurFault: #expect(place == 2)
-            case .void, .indirect, .tcpProbe: #expect(Bool(false), "\(last)")
+            case .void, .direct, .indirect, .tcpProbe, .unanswered: #expect(Bool(false), "\(last)")
             }
         }
         #expect(prober.link.isDown)
@@ -114,7 +119,7 @@ import Testing
     }
 
     @Test mutating func `after a late wake-up no probe is left and no member is accused`() {
-        _ = prober.begin(players[1].record(), Reachability())
+        _ = prober.begin(known(players[1]), Reachability())
         let ended = prober.oversleep(at: now)
         #expect(ended == [.probe(players[1].id)])
         guard case .void = step(of: players[1], at: now) else {
@@ -133,7 +138,7 @@ import Testing
             var note = Reachability()
             let late = now + CoreConfiguration.lan.slowAnswer + .milliseconds(1)
             let ack = prober.receiveAck(
-                of: UInt64(sequence), from: player.record(), &note, at: late)
+                of: UInt64(sequence), from: player.record(), isCounted: true, &note, at: late)
             guard case .accepted(let isOurPaceSlow) = ack else {
                 return #expect(Bool(false), "\(ack)")
             }
@@ -148,7 +153,8 @@ import Testing
         prober.noteHeartbeat(1, to: former.record(), at: now)
         var note = Reachability()
         for (sequence, expected) in [(UInt64(1), IgnoredReason.forgedAck), (2, .lateAck)] {
-            let ack = prober.receiveAck(of: sequence, from: players[1].record(), &note, at: now)
+            let ack = prober.receiveAck(
+                of: sequence, from: players[1].record(), isCounted: true, &note, at: now)
             guard case .ignored(expected) = ack else { return #expect(Bool(false), "\(ack)") }
         }
         #expect(note.medianRoundTrip == nil)

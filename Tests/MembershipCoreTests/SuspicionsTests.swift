@@ -111,10 +111,10 @@ import Testing
             players[1].accusation(of: players[4]), against: target, isSlow: false, in: table,
             by: players[0].authenticator, using: &random, at: now, counting: &counters)
         #expect(held?.voice?.accuser == players[1].id)
-        guard case .othersAccuse = suspicions.withdraw(from: target.id) else {
+        guard case .othersAccuse = suspicions.withdraw(from: target.id, at: now) else {
             return #expect(Bool(false), "cleared against an accusation of another")
         }
-        guard case .othersAccuse = suspicions.withdraw(from: target.id) else {
+        guard case .othersAccuse = suspicions.withdraw(from: target.id, at: now) else {
             return #expect(Bool(false), "cleared by a second answer")
         }
         #expect(counters[.badSignature] == 0)

@@ -66,12 +66,23 @@ struct Tabletop {
                 guard let player = answering.first(where: { $0.boot == heartbeat.to }) else {
                     continue
                 }
-                let ack = Datagram.Body.heartbeatAck(echoedSequence: heartbeat.sequence, health: 0)
-                effects += receive(Datagram(ack, [.view(node.viewDigest)]), from: player)
+                effects += acknowledge(heartbeat.sequence, by: player)
             }
         }
         now = end
         return effects
+    }
+
+    /// The member answers what these effects have sent to it.
+    @discardableResult
+    mutating func acknowledge(_ effects: [Effect], by player: Player) -> [Effect] {
+        effects.heartbeats.filter { $0.to == player.boot }
+            .flatMap { acknowledge($0.sequence, by: player) }
+    }
+
+    private mutating func acknowledge(_ sequence: UInt64, by player: Player) -> [Effect] {
+        let ack = Datagram.Body.heartbeatAck(echoedSequence: sequence, health: 0)
+        return receive(Datagram(ack, [.view(node.viewDigest)]), from: player)
     }
 
     /// The process is stopped for so long: timers fire late, all at once.

@@ -24,8 +24,7 @@ import Testing
             names.isSuperset(of: [
                 "false-accusation", "join", "join-lost", "kill", "leave", "message",
                 "name-conflict", "pause-long", "pause-short", "restart", "rotation", "split",
-                "state",
-                "tcp-only", "two-processes-one-identity",
+                "state", "tcp-only", "two-processes-one-identity", "ghosts", "uncallable",
             ]))
     }
 

@@ -87,7 +87,8 @@ import Testing
                 "isolated", "inbound loss", "outbound loss", "loss both ways", "link loss",
                 "no datagrams", "no datagrams at one",
                 "cut link", "duplication", "reordering", "latency", "cut", "cut one way", "heal",
-                "metadata", "message",
+                "metadata", "message", "invented members", "word of invented members", "uncallable",
+                "callable",
             ])
     }
 
@@ -184,6 +185,9 @@ extension Action {
         case .copyIdentity: "copied identity"
         case .accuse: "false accusation"
         case .accuseOfBeingGone: "false accusation of being gone"
+        case .conjure: "invented members"
+        case .speakForGhosts: "word of invented members"
+        case .setUncallable(_, let isUncallable): isUncallable ? "uncallable" : "callable"
         case .abort: "abort"
         case .remove: "remove"
         case .setExhausted(_, let isExhausted): isExhausted ? "exhausted" : "has descriptors"

@@ -24,7 +24,8 @@ class Judging:
                      Statement("suspect", target, self.entries[target].incarnation, (accuser,)))
 
     def _new_suspicion(self, target: str) -> Suspicion:
-        return Suspicion(self.now, self._shortest, self._longest, self._count, self._is_slow(target))
+        return Suspicion(self.now, self._shortest, self._longest, self._count_with(target), self._is_slow(target),
+                         self.entries[target].is_unanswering)
 
     def _hold(self, target: str, suspicion: Suspicion) -> None:
         self._suspicions[target] = suspicion
@@ -48,10 +49,10 @@ class Judging:
         if accuser == target or (accuser != OWN and (known is None or known.state == "left")):
             self._say("counts unknownAccuser")
             return False
-        if not self._trust.counts(accuser, target, [OWN, *self._living], self.now):
+        if not self._trust.counts(accuser, target, [OWN, *self._counted], self.now):
             self._say("counts discountedAccuser")
             return False
-        if sum(accuser in one.accusers for one in self._suspicions.values()) >= rules.OPEN_SUSPICIONS:
+        if sum(accuser in one.accusers and not one.is_repeated for one in self._suspicions.values()) >= rules.OPEN_SUSPICIONS:
             self._say("counts tooManyAccusations")
             return False
         if is_forged:
@@ -63,7 +64,7 @@ class Judging:
             return
         # P-11.5; the traces have few members, so that the probability is 1.
         must_probe = target not in self._suspicions
-        assert self._count <= 6, "the probability of P-11.5 must be 1 in a trace"
+        assert len(self._counted) + 1 <= 6, "the probability of P-11.5 must be 1 in a trace"
         self._count_accusation(target, accuser)
         if must_probe:
             self._begin_probe(target)
@@ -74,6 +75,10 @@ class Judging:
         if suspicion is None:
             return
         self._rumors.pop(("accusation", target, OWN), None)
+        overtaken, suspicion.overtaken = suspicion.overtaken, []
+        for accuser in overtaken:
+            if accuser != OWN:
+                self._trust.note_refutation(accuser, target, self.now)
         others = [one for one in suspicion.accusers if one != OWN]
         if others:
             suspicion.accusers = others
@@ -86,7 +91,7 @@ class Judging:
         """P-10.4."""
         for target, suspicion in self._suspicions.items():
             if OWN in suspicion.accusers:
-                suspicion.start, suspicion.accusers, suspicion.final_check = self.now, [], None
+                suspicion.restart(self.now)
                 self._timers.set("suspicion", target, suspicion.deadline)
 
     # --- section 13: verdict ------------------------------------------------------------------------
@@ -123,7 +128,8 @@ class Judging:
 
     def _final_check(self, target: str, suspicion: Suspicion) -> None:
         """P-13.4."""
-        others = self._alive(target, *suspicion.accusers) or self._alive(target)
+        others = [name for name in self._alive(target, *suspicion.accusers) if name in self._counted]
+        others = others or self._alive_counted(target)
         if not others:
             return self._declare_dead(target, tuple(suspicion.accusers))
         suspicion.final_check = self.now
@@ -140,7 +146,7 @@ class Judging:
         if self._listened_at is not None and self.now - self._listened_at < rules.LISTENING_PAUSE:
             return
         self._listened_at = self.now
-        self.wants += [Want("heartbeat", name) for name in self._alive(target)[:2]]
+        self.wants += [Want("heartbeat", name) for name in self._alive_counted(target)[:2]]
 
     def _declare_dead(self, target: str, accusers: Tuple[str, ...]) -> None:
         """P-13.6."""
@@ -170,7 +176,7 @@ class Judging:
         for accuser in self._by_nid(verdict.accusers):
             if accuser == target or (accuser != OWN and accuser not in self.entries):
                 continue
-            if not self._trust.counts(accuser, target, [OWN, *self._living], self.now):
+            if not self._trust.counts(accuser, target, [OWN, *self._counted], self.now):
                 self._say("counts discountedAccuser")
                 continue
             if not verdict.is_forged:
@@ -194,7 +200,7 @@ class Judging:
                 held = self._suspicions[target].accusers or verdict.accusers
                 self._declare_dead(target, tuple(held))
             return
-        if not self._teller_trust.counts(teller, target, [OWN, *self._living], self.now):
+        if not self._teller_trust.counts(teller, target, [OWN, *self._counted], self.now):
             return self._say("counts discountedTeller")
         if not self._is_proven(verdict):
             return self._say("counts unprovenDeath")

@@ -7,6 +7,7 @@ as a request to the world: `heartbeat`, `relay` and `call`, with the names that 
 from typing import Dict, List, Optional, Set, Tuple
 
 from . import rules
+from .answering import Answering
 from .comparing import Comparing
 from .judging import Judging
 from .keyrings import ComparingKeys
@@ -19,7 +20,7 @@ from .serving import Serving
 from .text import Statement
 
 
-class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serving):
+class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, Naming, Serving):
     """Made with the members that it knows; `run_timers` is to be called at `next_timer`."""
 
     def __init__(self, nids: Dict[str, int], boots: Dict[str, int], names: Dict[str, str], others: List[str], tolerance: int, unix: int,
@@ -37,6 +38,8 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serv
         self._verdicts: Dict[str, Tuple[str, ...]] = {}
         self._trust, self._teller_trust = Trust(), Trust()
         self._tellers: Dict[str, str] = {}
+        # Accusers that a member has refuted before it ever answered.
+        self._unconfirmed: Dict[str, List[str]] = {}
         self._rumors: Dict[Tuple[str, ...], Tuple[int, str]] = {}
         self._refuted_at: Optional[int] = None
         self._repeated_at: Optional[int] = None
@@ -152,7 +155,10 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serv
 
     def _tell(self, name: str) -> None:
         """P-15.7."""
-        if self._may_correct(self.entries[name]):
+        entry = self.entries[name]
+        if entry.state == "suspect" and entry.is_word_spent:
+            return
+        if self._may_correct(entry):
             self._say(f"to {name}: {self._held_against(name)}")
 
     def _held_against(self, name: str) -> Statement:
@@ -173,6 +179,7 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serv
     def _settle(self, name: str, state: str, event: str) -> None:
         entry = self.entries[name]
         before, was_living = self._bearer(self._name(name)), entry.is_living
+        self._note_doubt(name, state, entry.state)
         if entry.state != state:
             entry.state, entry.since = state, self.now
         self._tell_names(name, before, is_news=not was_living)
@@ -195,6 +202,8 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serv
             return self._meet(record)
         if entry is None:
             return self._say("counts aheadOfUs")
+        if self._is_too_early(record, entry):
+            return self._say("counts unansweredClaim")
         is_left = record.kind == "left"
         is_newer = record.incarnation > entry.incarnation or (
             record.incarnation == entry.incarnation and is_left and entry.state != "left")
@@ -208,6 +217,8 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serv
             return self._say("counts badSignature")
         if not self._admits(record):
             return self._say("counts tooManyStatements")
+        if self._needs_answer(record, entry):
+            return self._hear_claim(record, entry)
         return self._adopt(record, entry, is_left)
 
     def _admits(self, record: Statement) -> bool:
@@ -230,14 +241,21 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serv
         self._learn(waiting)
 
     def _adopt(self, record: Statement, entry: Entry, is_left: bool) -> None:
-        self._note_refutation(record, entry)
-        self._note_late(record.member, entry, is_left)
+        is_believed = not self._outlasts(record, entry)
+        if is_believed:
+            self._note_refutation(record, entry)
+            self._note_late(record.member, entry, is_left)
+            self._note_word(record, entry)
         entry.incarnation = record.incarnation
         self.note_change()
         before = entry.state
         state = "left" if is_left else "alive"
         event = "left" if is_left else {"alive": "", "suspect": "recovered", "dead": "joined"}[before]
-        self._settle(record.member, state, event)
+        if is_believed:
+            self._settle(record.member, state, event)
+        else:
+            self._suspicions[record.member].carry_over()
+            self._look(record.member)
         self._drop_rumors(record.member)
         kind = "left" if is_left else "refresh"
         self._spread(("member", record.member), Statement(kind, record.member, record.incarnation))
@@ -266,9 +284,7 @@ class Member(Probing, Judging, Comparing, ComparingKeys, Messaging, Naming, Serv
             accusers = list(self._verdicts[record.member])
         else:
             return
-        for accuser in accusers:
-            if accuser != OWN:
-                self._trust.note_refutation(accuser, record.member, self.now)
+        self._note_false(accusers, record.member)
 
     def _note_late(self, name: str, entry: Entry, is_left: bool) -> None:
         """P-8.1."""

@@ -4,6 +4,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from . import rules
 from .rules import RoundTrips
+from .text import Statement
 
 OWN = "own"
 
@@ -11,8 +12,9 @@ OWN = "own"
 class Probe:
     """Section 6: one probe under way."""
 
-    def __init__(self, incarnation: int, t1: int) -> None:
+    def __init__(self, incarnation: int, t1: int, was_answering: bool, is_of_dead: bool) -> None:
         self.incarnation, self.t1, self.t2 = incarnation, t1, rules.indirect_timeout(t1)
+        self.was_answering, self.is_of_dead = was_answering, is_of_dead
         self.stage = "direct"
         self.rounds = 0
         self.relays = 0
@@ -32,6 +34,16 @@ class Entry:
         self.newest_degraded: Tuple[int, int] = (0, 0)
         self.corrected: Optional[int] = None
         self.tcp_only = 0
+        # Section 12.
+        self.is_new, self.is_unanswering = True, False
+        self.has_answered = self.has_answered_since_death = self.has_revived_by_word = False
+        self.words = 0
+        self.claim: Optional[Statement] = None
+        self.claimed_at: Optional[int] = None
+
+    @property
+    def is_word_spent(self) -> bool:
+        return self.is_unanswering and self.words >= rules.WORDS
 
     @property
     def is_living(self) -> bool:

@@ -13,7 +13,8 @@ class Probing:
     # --- section 5: whom to probe ---------------------------------------------------------------
 
     def _target(self) -> Optional[str]:
-        circle = sorted([OWN, *self._living], key=self._nids.__getitem__)
+        others = self._counted if self._is_mixed else self._living
+        circle = sorted([OWN, *others], key=self._nids.__getitem__)
         if len(circle) < 2:
             return None
         steps = 1 + mix(self._round) % (len(circle) - 1)
@@ -29,8 +30,10 @@ class Probing:
 
     def _timer_period(self, _: str) -> None:
         target = self._target()
-        if target and self._leaving_since is None:
-            self._begin_probe(target)
+        unanswering = [name for name in self._living if name not in self._counted] if self._is_mixed else []
+        for name in [target, *unanswering[:1]]:
+            if name and self._leaving_since is None:
+                self._begin_probe(name)
         self._plan()
 
     # --- section 6: heartbeat ---------------------------------------------------------------------
@@ -42,7 +45,9 @@ class Probing:
     def _begin_probe(self, name: str) -> None:
         if name in self._probes:
             return
-        probe = self._probes[name] = Probe(self.entries[name].incarnation, self._t1(name))
+        entry = self.entries[name]
+        is_answering = entry.has_answered and not entry.is_unanswering and entry.is_living
+        probe = self._probes[name] = Probe(entry.incarnation, self._t1(name), is_answering, entry.state == "dead")
         self._timers.set("probe", name, self.now + probe.t1)
         self._heartbeat(name)
 
@@ -58,7 +63,8 @@ class Probing:
 
     def _timer_probe(self, name: str) -> None:
         probe, entry = self._probes.get(name), self.entries[name]
-        if probe is None or not entry.is_living or entry.incarnation != probe.incarnation:
+        is_void = probe is None or not (entry.is_living or entry.state == "dead" and probe.is_of_dead)
+        if is_void or probe.was_answering and entry.incarnation != probe.incarnation:
             self._end_probe(name)
             return
         t2 = rules.T2_OF_SLOW if self._is_slow(name) else probe.t2
@@ -74,7 +80,7 @@ class Probing:
             return
         probe.stage = "indirect"
         probe.rounds += 1
-        relays = self._alive(name)
+        relays = self._alive_counted(name)
         if relays:
             self._say(f"relays for {name}: {some(3, relays)}")
         for _ in range(min(3, len(relays))):
@@ -93,10 +99,14 @@ class Probing:
         self._say(f"call {name}")
 
     def _fail(self, name: str, probe: Probe) -> None:
-        heard = probe.relays > 0 and probe.no_answers >= probe.relays
-        self._link.note_failure(name, heard, self.now)
+        if not self.entries[name].is_living:
+            return
+        if self._says_something_of_own_link(probe):
+            heard = probe.relays > 0 and probe.no_answers >= probe.relays
+            self._link.note_failure(name, heard, self.now)
         if self._link.may_accuse(self.now):
             self._count_accusation(name, OWN)
+            self._look_at_newcomers(name)
 
     def acknowledged(self, name: str, sent: int) -> None:
         """An ack to a heartbeat of that moment."""
@@ -107,12 +117,17 @@ class Probing:
             self._late = []
         else:
             entry.slow_until = self.now + rules.SLOW_FOR
-            if name not in self._late and len(self._late) < rules.DEGRADED_RUN:
-                self._late.append(name)
-            if len(self._late) == rules.DEGRADED_RUN:
-                self._say_degraded()
+            self._note_late_answer(name)
         entry.tcp_only = 0
         self._answered(name)
+
+    def _note_late_answer(self, name: str) -> None:
+        if name not in self._counted:
+            return
+        if name not in self._late and len(self._late) < rules.DEGRADED_RUN:
+            self._late.append(name)
+        if len(self._late) == rules.DEGRADED_RUN:
+            self._say_degraded()
 
     def proved(self, name: str) -> None:
         """A relay has passed on the proof of that member."""
@@ -157,10 +172,12 @@ class Probing:
         self._end_probe(name)
         if self._link.note_answer(probe is not None, probe is not None and probe.rounds > 0, self.now):
             self._restart_own()
+        self._note_answer(name)
         teller = self._tellers.pop(name, None)
         if teller:
             self._teller_trust.note_refutation(teller, name, self.now)
         self._withdraw(name)
+        self._believe_claim(name)
 
     # --- section 9: DEGRADED ------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ TELLING_PAUSE, LONGEST_REFUTATION_PAUSE = 200 * MS, 200 * MS
 OPEN_SUSPICIONS, ACCUSERS = 8, 5
 REFUTED, REFUTATION_MEMORY = 3, 600 * S
 COALESCE, BUSY_RUMORS, BUSY_FACTOR = 2 * MS, 4, 5
+WORDS, LOOKS, UNANSWERING_PROBES, CLAIM_PAUSE = 2, 8, 8, 1 * S
 CALLS, CALL_PATIENCE = 4, 3 * S
 FORGERIES, DISTRUST = 3, 60 * S
 LONGEST_STEP = 1 << 32
@@ -61,12 +62,15 @@ class RoundTrips:
 class Suspicion:
     """Section 11."""
 
-    def __init__(self, now: int, shortest: int, longest: int, living: int, is_slow: bool) -> None:
+    def __init__(self, now: int, shortest: int, longest: int, counted: int, is_slow: bool, is_repeated: bool) -> None:
         self.start = now
         self.usual = (shortest, longest)
         self.shortest = max(4 * shortest, SHORTEST_OF_SLOW) if is_slow else shortest
         self.longest = max(self.shortest, longest)
-        self.quorum = max(1, min(3, living - 2))
+        self.quorum = max(1, min(3, counted - 2))
+        self.is_repeated = is_repeated
+        self.overtaken: List[str] = []
+        self._latest: Optional[int] = None
         self.accusers: List[str] = []
         self.final_check: Optional[int] = None
 
@@ -82,7 +86,17 @@ class Suspicion:
 
     @property
     def deadline(self) -> int:
-        return self.start + self._patience(self.shortest, self.longest)
+        deadline = self.start + self._patience(self.shortest, self.longest)
+        return deadline if self._latest is None else min(self._latest, deadline)
+
+    def carry_over(self) -> None:
+        """P-12.6: a newer incarnation that is not believed."""
+        self._latest = self.deadline
+        self.overtaken, self.accusers = sorted({*self.overtaken, *self.accusers}), []
+
+    def restart(self, now: int) -> None:
+        """P-10.4."""
+        self.start, self.accusers, self.final_check, self._latest = now, [], None, None
 
     def had_time_to_refute(self, now: int) -> bool:
         """P-14.2: with the usual bounds, also for a slow member."""
@@ -111,11 +125,11 @@ class Trust:
             return False
         return last[0][0] == target or len({by for by, _ in last}) > 1
 
-    def counts(self, accuser: str, target: str, living: List[str], now: int) -> bool:
+    def counts(self, accuser: str, target: str, counted: List[str], now: int) -> bool:
         if not self._is_discounted(accuser, target, now):
             return True
-        silent = [one for one in self._refuted if one in living and self._is_discounted(one, target, now)]
-        return len(silent) > 1 and len(silent) * 4 > len(living)
+        silent = [one for one in self._refuted if one in counted and self._is_discounted(one, target, now)]
+        return len(silent) > 1 and len(silent) * 4 > len(counted)
 
 
 class Link:

@@ -138,6 +138,23 @@ extension Node {
                     + "(\(bearer.short)): it is shown as \(other)"
             guard news.isNew(text, about: "name \(name)", mayRepeat: false) else { return }
             tell(.note(text))
+        case .uncallable(let name, let endpoint):
+            let text =
+                "\(name) calls others and does not answer at \(endpoint), the address that it states: it stays "
+                + "dead until it does"
+            guard news.isNew(text, about: "call " + name.text, mayRepeat: false) else { return }
+            tell(.note(text))
+        case .ownAddressUncallable(let endpoint, let members):
+            let who =
+                members.isEmpty
+                ? "the other members hold this node for dead, and get no answer from it at \(endpoint)"
+                : "\(members.map(\.text).joined(separator: ", ")) got no answer from this node at \(endpoint)"
+            let text =
+                who
+                + ", the address that it states. Try --advertise with an address that leads here, or "
+                + "open its port \(endpoint.port) for UDP and TCP"
+            guard news.isNew(text, about: "own address", mayRepeat: true) else { return }
+            tell(.note(text))
         case .ownBootClaimed(let name, let endpoint):
             let text =
                 "\(name) (\(endpoint)) states the boot key of this node as its own: it lies. This node "

@@ -354,6 +354,16 @@ extension NodeRunner {
                 about: record.id, "a member states the boot key of this node as its own",
                 ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
             isBootClaimed = true
+        case .uncallable(let record):
+            tell(.notice(.uncallable(record.alias, at: record.endpoint)))
+            warn(
+                about: record.id, "a member says that it lives and does not answer at its address",
+                ["member": "\(record.alias)", "endpoint": "\(record.endpoint)"])
+        case .ownAddressUncallable(let endpoint, let members):
+            tell(.notice(.ownAddressUncallable(endpoint, triedBy: members.map(\.alias))))
+            logger.warning(
+                "no member gets an answer at the address that this node states",
+                metadata: ["endpoint": "\(endpoint)"])
         case .identityInUse(let endpoint): stop(.identityTaken(by: endpoint))
         case .leaveCompleted(let confirmations):
             logger.info("left the cluster", metadata: ["confirmations": "\(confirmations)"])

@@ -61,6 +61,10 @@ extension ClusterEvent: CustomStringConvertible {
 }
 
 extension ClusterNotice: CustomStringConvertible {
+    private static func list(_ names: [NodeAlias]) -> String {
+        names.map(\.text).joined(separator: ", ")
+    }
+
     /// The event, in one line.
     public var description: String {
         switch self {
@@ -77,6 +81,13 @@ extension ClusterNotice: CustomStringConvertible {
         case .ownBootClaimed(let name, let endpoint):
             "\(name) (\(endpoint)) states the boot key of this node as its own: it lies; this node goes on "
                 + "under a new boot key"
+        case .uncallable(let name, let endpoint):
+            "\(name) calls others and does not answer at \(endpoint), the address that it states: it stays "
+                + "dead until it does"
+        case .ownAddressUncallable(let endpoint, let members):
+            "\(members.isEmpty ? "no member" : Self.list(members) + " tried and") got no answer from this "
+                + "node at \(endpoint), the address that it states: state one that leads here, or open its "
+                + "port for UDP and TCP"
         case .forgotten(let file, let path, let reason):
             "the file of \(file.rawValue) is damaged and was kept as \(path): \(reason)"
         case .identityInUse(let endpoint):

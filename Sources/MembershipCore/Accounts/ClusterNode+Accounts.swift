@@ -49,8 +49,8 @@ extension ClusterNode {
 
     private mutating func takeIn(_ item: Item, from sender: NodeID, in turn: inout Turn) {
         switch item {
-        case .full(let statement): learn(statement, .rumor, in: &turn)
-        case .refresh(let statement): learn(statement, .rumor, in: &turn)
+        case .full(let statement): learn(statement, .gossip(of: sender), in: &turn)
+        case .refresh(let statement): learn(statement, .gossip(of: sender), in: &turn)
         case .suspect(let statement): hear(statement, in: &turn)
         case .dead(let statement): hear(statement, .rumor, from: sender, in: &turn)
         case .user(let statement): hear(statement, in: &turn)

@@ -71,7 +71,8 @@ extension ClusterNode {
     ) {
         let sentAt = prober.sentAt(of: sequence)
         let ack = prober.receiveAck(
-            of: sequence, from: sender, &view[contact: sender.id].reachability, at: turn.now)
+            of: sequence, from: sender, isCounted: view.table.isCounted(sender.id),
+            &view[contact: sender.id].reachability, at: turn.now)
         switch ack {
         case .ignored(let reason): return counters.count(reason)
         case .accepted(let isOurPaceSlow): if isOurPaceSlow { sayDegraded(at: turn.now) }

@@ -7,6 +7,7 @@ extension ClusterNode {
         if phase == .running {
             let turns = prober.beginPeriod(in: view.table, using: &random)
             if let target = turns.probed { probe(target, in: &turn) }
+            if let target = turns.unanswering { probe(target, in: &turn) }
             if let dead = turns.dead { sendHeartbeat(to: dead, in: &turn) }
         }
         planPeriod(after: turn.now)
@@ -16,19 +17,27 @@ extension ClusterNode {
         deadlines.set(.period, at: prober.nextPeriod(after: now, in: view.table))
     }
 
-    mutating func probe(_ target: MemberRecord, in turn: inout Turn) {
-        guard phase == .running,
-            let timeout = prober.begin(target, view[contact: target.id].reachability)
-        else { return }
-        deadlines.set(.probe(target.id), at: turn.now + timeout)
-        sendHeartbeat(to: target, in: &turn)
+    mutating func probe(
+        _ record: MemberRecord, after delay: Duration = .zero, in turn: inout Turn
+    ) {
+        guard phase == .running, let wait = beginProbe(of: record, after: delay) else { return }
+        deadlines.set(.probe(record.id), at: turn.now + wait)
+        if delay == .zero { sendHeartbeat(to: record, in: &turn) }
+    }
+
+    private mutating func beginProbe(
+        of record: MemberRecord, after delay: Duration = .zero
+    ) -> Duration? {
+        let id = record.id
+        let isDead = view.table[id]?.state == .dead
+        let target = Prober.Target(
+            record: record, isAnswering: view.isAnswering(id) && !isDead, isDead: isDead)
+        return prober.begin(target, view[contact: id].reachability, after: delay)
     }
 
     /// Asks relays at once, and tries TCP half of t2 later.
     mutating func probeIndirectly(_ target: MemberRecord, in turn: inout Turn) {
-        guard phase == .running,
-            prober.begin(target, view[contact: target.id].reachability) != nil
-        else {
+        guard phase == .running, beginProbe(of: target) != nil else {
             sendHeartbeat(to: target, in: &turn)
             return
         }
@@ -42,6 +51,10 @@ extension ClusterNode {
             by: authenticator, using: &random, at: turn.now)
         switch step {
         case .void, .failedByOurFault: break
+        case .unanswered(let record): noteUnanswered(record, in: &turn)
+        case .direct(let record, let moment):
+            deadlines.set(.probe(target), at: moment)
+            sendHeartbeat(to: record, in: &turn)
         case .indirect(let probe, let moment):
             askRelays(for: probe, in: &turn)
             deadlines.set(.probe(target), at: moment)
@@ -51,6 +64,7 @@ extension ClusterNode {
             deadlines.set(.probe(target.id), at: moment)
         case .failed(let target, let evidence):
             accuse(target, evidence, in: &turn)
+            lookAtNewcomers(after: target, in: &turn)
         }
     }
 
@@ -69,10 +83,12 @@ extension ClusterNode {
         }
         let answer = prober.noteAnswer(
             of: member, &view[contact: member].reachability, at: turn.now)
+        view.noteAnswer(of: member)
         if answer.endsProbe { deadlines.cancel(.probe(member)) }
         if answer.endsSilence { restartOwnSuspicions(at: turn.now) }
         suspicions.noteAnswer(of: member, at: turn.now)
         withdrawAccusation(of: member, in: &turn)
+        believeClaim(of: member, in: &turn)
     }
 
     /// We have overslept: what we were waiting for proves nothing.

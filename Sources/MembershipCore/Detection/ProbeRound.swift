@@ -7,18 +7,24 @@ import MembershipWire
 /// half, or longer for a slow member. An answer at any time ends the round.
 struct ProbeRound: Sendable {
     enum Stage: Sendable {
+        /// It has not begun yet.
+        case waiting
         case direct
         case indirect
         case tcp
     }
 
-    /// The incarnation we probe; a newer one makes the round void.
+    /// The incarnation we probe; a newer one makes the round void, if the member is one that answers us.
     let incarnation: Incarnation
+    /// Whether the member had answered us before: only then does its silence say something of our ears.
+    let wasAnswering: Bool
+    /// It is dead to us: the round only shows whether it answers.
+    let isOfDead: Bool
     /// t1 of this round, for the why-trail.
     let directTimeout: Duration
     /// t2 of a member that is not slow.
     let usualIndirectTimeout: Duration
-    var stage = Stage.direct
+    var stage: Stage
     /// The requests to relays, by the sequence of the frame, each with the member that was asked.
     var relays: [(sequence: UInt64, relay: NodeID)] = []
     private(set) var token: RelayToken?
@@ -29,9 +35,13 @@ struct ProbeRound: Sendable {
     var streamAttempt = Why.StreamAttempt.notTried
 
     init(
-        incarnation: Incarnation, directTimeout: Duration, _ configuration: CoreConfiguration
+        _ target: Prober.Target, stage: Stage, directTimeout: Duration,
+        _ configuration: CoreConfiguration
     ) {
-        self.incarnation = incarnation
+        self.incarnation = target.record.incarnation
+        self.wasAnswering = target.isAnswering
+        self.isOfDead = target.isDead
+        self.stage = stage
         self.directTimeout = directTimeout
         self.usualIndirectTimeout = max(directTimeout * 2, configuration.shortestIndirectTimeout)
     }

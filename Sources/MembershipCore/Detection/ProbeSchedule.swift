@@ -8,12 +8,19 @@ import MembershipWire
 /// from the clock. Where clocks or views differ, the probes scatter and coverage is merely random.
 ///
 /// Without a clock: everybody once, in a fresh random order each time (SWIM, section 4.3).
+///
+/// Where more than one living member in eight is unanswering, the circle is that of the counted members:
+/// members that exist in statements only neither probe nor need to be probed.
 struct ProbeSchedule: Sendable {
+    /// See `CoreConfiguration.unansweringProbes`.
+    private let unansweringProbes: Int
     /// What to add to the node's own clock to get Unix time; nil until told.
     private var unixOffset: Int64?
     /// The round whose target is next; nil where there is no clock.
     private var round: Int64?
     private var shuffled: [NodeID] = []
+
+    init(unansweringProbes: Int) { self.unansweringProbes = unansweringProbes }
 
     /// Sets the clock. Returns whether it moved by more than `jump`: then the next moment must be asked
     /// for anew.
@@ -29,10 +36,12 @@ struct ProbeSchedule: Sendable {
     mutating func next(
         in table: MemberTable, except own: NodeID, using random: inout RandomSource
     ) -> MemberRecord? {
-        if let round { return Self.target(ofRound: round, in: table, seenFrom: own) }
+        if let round { return target(ofRound: round, in: table, seenFrom: own) }
         if let found = nextShuffled(table, except: own) { return found }
-        shuffled = (0..<table.count).lazy.map { table.entry(at: $0) }
-            .filter { $0.state.isLiving && $0.record.id != own }.map(\.record.id)
+        let isCounted = table.isMixed(unansweringProbes)
+        shuffled = (0..<table.count).lazy
+            .filter { table.isInCircle(at: $0, isCounted: isCounted) }
+            .map { table.id(at: $0) }.filter { $0 != own }
         shuffled.shuffle(using: &random)
         return nextShuffled(table, except: own)
     }
@@ -50,7 +59,7 @@ struct ProbeSchedule: Sendable {
         // Far off: the clock was set, or we slept. Start again with the next round.
         let round = upcoming == current || upcoming == following ? upcoming : following
         self.round = round
-        let target = Self.target(ofRound: round, in: table, seenFrom: own)
+        let target = target(ofRound: round, in: table, seenFrom: own)
         let phase = target.map { Int64(mixed($0.id.value) % UInt64(length)) } ?? 0
         return max(now, ClusterInstant(nanoseconds: round &* length &+ phase &- unixOffset))
     }
@@ -61,19 +70,24 @@ struct ProbeSchedule: Sendable {
         shuffled.insert(id, at: random.below(shuffled.count + 1))
     }
 
-    /// The living member `1 + hash(round) mod (N - 1)` places to our left in the circle.
-    static func target(
+    /// The member `1 + hash(round) mod (N - 1)` places to our left in the circle.
+    func target(
         ofRound round: Int64, in table: MemberTable, seenFrom own: NodeID
     ) -> MemberRecord? {
-        let living = table.livingCount
-        guard living > 1, let place = table.index(of: own) else { return nil }
-        let steps = 1 + Int(mixed(UInt64(bitPattern: round)) % UInt64(living - 1))
-        return table.living(after: place, steps: steps)
+        let isCounted = table.isMixed(unansweringProbes)
+        let size = isCounted ? table.countedCount : table.livingCount
+        guard size > 1, let place = table.index(of: own) else { return nil }
+        let steps = 1 + Int(mixed(UInt64(bitPattern: round)) % UInt64(size - 1))
+        return table.living(after: place, steps: steps, isCounted: isCounted)
     }
 
     private mutating func nextShuffled(_ table: MemberTable, except own: NodeID) -> MemberRecord? {
+        let isCounted = table.isMixed(unansweringProbes)
         while let id = shuffled.popLast() {
-            if id != own, let entry = table[id], entry.state.isLiving { return entry.record }
+            guard id != own, let index = table.index(of: id) else { continue }
+            if table.isInCircle(at: index, isCounted: isCounted) {
+                return table.entry(at: index).record
+            }
         }
         return nil
     }

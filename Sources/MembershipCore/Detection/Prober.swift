@@ -12,7 +12,7 @@ import MembershipWire
 struct Prober: Sendable {
     private let own: NodeID
     private let configuration: CoreConfiguration
-    private var schedule = ProbeSchedule()
+    private var schedule: ProbeSchedule
     private var rounds: [NodeID: ProbeRound] = [:]
     /// Heartbeats of ours that may still be answered, by their sequence.
     private var heartbeats: [UInt64: OpenHeartbeat] = [:]
@@ -24,6 +24,7 @@ struct Prober: Sendable {
     init(own: NodeID, _ configuration: CoreConfiguration) {
         self.own = own
         self.configuration = configuration
+        self.schedule = ProbeSchedule(unansweringProbes: configuration.unansweringProbes)
         self.link = LinkHealth(configuration)
         self.pace = OwnPace(configuration)
         self.relaying = RelayTasks(configuration)
@@ -35,6 +36,8 @@ struct Prober: Sendable {
     struct Turns: Sendable {
         /// Whose probe begins.
         let probed: MemberRecord?
+        /// An unanswering one beside it, where they are many.
+        let unanswering: MemberRecord?
         /// A dead one: an answer means that a split has healed.
         let dead: MemberRecord?
     }
@@ -43,7 +46,24 @@ struct Prober: Sendable {
         in table: MemberTable, using random: inout RandomSource
     ) -> Turns {
         let probed = schedule.next(in: table, except: own, using: &random)
-        return Turns(probed: probed, dead: dead(in: table, using: &random))
+        return Turns(
+            probed: probed, unanswering: unanswering(in: table, using: &random),
+            dead: dead(in: table, using: &random))
+    }
+
+    /// Where the circle has no unanswering members, one of them is probed beside it.
+    private func unanswering(
+        in table: MemberTable, using random: inout RandomSource
+    ) -> MemberRecord? {
+        guard table.isMixed(configuration.unansweringProbes) else { return nil }
+        return table.sample(1, except: own, among: .unanswering, using: &random) { _, _ in true }
+            .first
+    }
+
+    /// Whether one more member may be probed, beside the schedule, that has not answered us: such probes
+    /// take relays from others.
+    var hasRoomForLook: Bool {
+        rounds.values.lazy.filter { !$0.wasAnswering }.count < configuration.looksAtOnce
     }
 
     mutating func nextPeriod(after now: ClusterInstant, in table: MemberTable) -> ClusterInstant {
@@ -63,7 +83,7 @@ struct Prober: Sendable {
     private func dead(
         in table: MemberTable, using random: inout RandomSource
     ) -> MemberRecord? {
-        let (dead, alive) = (table.count(.dead), table.count(.alive))
+        let (dead, alive) = (table.count(.dead), table.countedCount)
         guard dead > 0, random.chance(min(dead, alive), in: configuration.deadCallPeriods * alive)
         else { return nil }
         let wanted = random.below(dead)
@@ -77,16 +97,25 @@ struct Prober: Sendable {
 
     // MARK: Rounds
 
-    /// Begins to probe a member. Returns t1, after which `reachDeadline` is to be called; nil if it is
-    /// being probed already.
+    /// A member to probe, and what it is to us.
+    struct Target: Sendable {
+        let record: MemberRecord
+        /// It has answered us before, and since it was last doubted.
+        let isAnswering: Bool
+        let isDead: Bool
+    }
+
+    /// Begins to probe a member. Returns when `reachDeadline` is to be called: after t1, or after `delay` if
+    /// the probe is to begin only then; nil if the member is being probed already.
     mutating func begin(
-        _ target: MemberRecord, _ reachability: Reachability
+        _ target: Target, _ reachability: Reachability, after delay: Duration = .zero
     ) -> Duration? {
-        guard rounds[target.id] == nil else { return nil }
+        guard rounds[target.record.id] == nil else { return nil }
         let timeout = directTimeout(reachability)
-        rounds[target.id] = ProbeRound(
-            incarnation: target.incarnation, directTimeout: timeout, configuration)
-        return timeout
+        rounds[target.record.id] = ProbeRound(
+            target, stage: delay > .zero ? .waiting : .direct, directTimeout: timeout,
+            configuration)
+        return delay > .zero ? delay : timeout
     }
 
     /// t1 = 4 median round trips + 30 ms, within bounds; stretched while we are unwell.
@@ -104,11 +133,15 @@ struct Prober: Sendable {
     enum Step: Sendable {
         /// The member is gone, or its present life is another one: the round means nothing.
         case void
+        /// The round begins only now, with a heartbeat.
+        case direct(MemberRecord, until: ClusterInstant)
         /// These are asked for an indirect probe, and the target gets a second heartbeat.
         case indirect(IndirectProbe, until: ClusterInstant)
         case tcpProbe(of: MemberRecord, until: ClusterInstant)
         /// No answer of any kind.
         case failed(MemberRecord, Why.Evidence)
+        /// A dead member that states that it lives has not answered.
+        case unanswered(MemberRecord)
         /// No answer either, but it may be our own fault: no accusation.
         case failedByOurFault
     }
@@ -126,19 +159,23 @@ struct Prober: Sendable {
         by authenticator: any StatementAuthenticator, using random: inout RandomSource,
         at now: ClusterInstant
     ) -> Step {
-        guard var round = rounds[target], let entry = table[target], entry.state.isLiving,
-            entry.record.incarnation == round.incarnation
+        guard var round = rounds[target], let entry = table[target],
+            isMeaningful(round, for: entry)
         else {
             rounds[target] = nil
             return .void
         }
         switch round.stage {
+        case .waiting:
+            round.stage = .direct
+            rounds[target] = round
+            return .direct(entry.record, until: now + round.directTimeout)
         case .tcp where !mayTryAgain(round):
             rounds[target] = nil
-            return fail(entry.record, round, at: now)
+            return fail(entry, round, at: now)
         case .direct, .tcp:
             let token = round.beginIndirect { Self.makeToken(by: authenticator, using: &random) }
-            let relays = table.sample(configuration.relays, except: own, using: &random) {
+            let relays = table.sampleCounted(configuration.relays, except: own, using: &random) {
                 $0 != target && $1 == .alive
             }
             rounds[target] = round
@@ -159,6 +196,13 @@ struct Prober: Sendable {
         }
     }
 
+    /// A newer incarnation of a member that answers us says that it has just spoken. That of any other is
+    /// a word, and would end every probe of a member that says many.
+    private func isMeaningful(_ round: ProbeRound, for entry: MemberTable.Entry) -> Bool {
+        guard entry.state.isLiving || entry.state == .dead && round.isOfDead else { return false }
+        return !round.wasAnswering || entry.record.incarnation == round.incarnation
+    }
+
     private static func makeToken(
         by authenticator: any StatementAuthenticator, using random: inout RandomSource
     ) -> RelayToken {
@@ -174,11 +218,16 @@ struct Prober: Sendable {
     }
 
     private mutating func fail(
-        _ target: MemberRecord, _ round: ProbeRound, at now: ClusterInstant
+        _ target: MemberTable.Entry, _ round: ProbeRound, at now: ClusterInstant
     ) -> Step {
-        link.noteFailure(of: target.id, isHeardByRelays: round.isAnsweredByAllRelays, at: now)
+        guard target.state.isLiving else { return .unanswered(target.record) }
+        // Where no member has ever answered, the silence of new ones is all there is to judge by.
+        if round.wasAnswering || link.newestAnswered == nil {
+            link.noteFailure(
+                of: target.record.id, isHeardByRelays: round.isAnsweredByAllRelays, at: now)
+        }
         let mayAccuse = link.mayAccuse(at: now)
-        return mayAccuse ? .failed(target, round.evidence) : .failedByOurFault
+        return mayAccuse ? .failed(target.record, round.evidence) : .failedByOurFault
     }
 
     /// A request for an indirect probe has gone out under this sequence.
@@ -220,6 +269,15 @@ struct Prober: Sendable {
         heartbeats[sequence] = OpenHeartbeat(target: target.id, boot: target.boot, sentAt: now)
     }
 
+    /// Whether several heartbeats have gone unanswered in the last seconds, and none that was sent since
+    /// the first of them was answered. After a pause of this process there are fewer.
+    func isUnheard(at now: ClusterInstant) -> Bool {
+        heartbeats.values.lazy.filter {
+            $0.sentAt > link.newestAnswered ?? .origin
+                && now - $0.sentAt >= configuration.longestDirectTimeout
+        }.count >= configuration.unheardHeartbeats
+    }
+
     mutating func dropStaleHeartbeats(at now: ClusterInstant) {
         guard !heartbeats.isEmpty else { return }
         heartbeats = heartbeats.filter {
@@ -238,8 +296,8 @@ struct Prober: Sendable {
     func sentAt(of sequence: UInt64) -> ClusterInstant? { heartbeats[sequence]?.sentAt }
 
     mutating func receiveAck(
-        of sequence: UInt64, from sender: MemberRecord, _ reachability: inout Reachability,
-        at now: ClusterInstant
+        of sequence: UInt64, from sender: MemberRecord, isCounted: Bool,
+        _ reachability: inout Reachability, at now: ClusterInstant
     ) -> Ack {
         guard let open = heartbeats[sequence] else { return .ignored(.lateAck) }
         guard open.target == sender.id, open.boot == sender.boot else {
@@ -255,7 +313,7 @@ struct Prober: Sendable {
             return .accepted(isOurPaceSlow: false)
         }
         reachability.slowness.remember(until: now + configuration.slownessMemory)
-        return .accepted(isOurPaceSlow: pace.noteLateAnswer(from: sender.id))
+        return .accepted(isOurPaceSlow: isCounted && pace.noteLateAnswer(from: sender.id))
     }
 
     /// Why the answer of a relay is not the target's own proof; nil if it is.

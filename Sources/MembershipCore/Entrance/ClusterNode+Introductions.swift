@@ -37,7 +37,16 @@ extension ClusterNode {
         guard view.table.id(of: envelope.boot) == nil else { return }
         for case .full(let statement) in introduction.items
         where authenticator.bootID(of: statement.core.bootKey) == envelope.boot {
-            learn(statement, .rumor, in: &turn)
+            learn(statement, .introduction, in: &turn)
+        }
+    }
+
+    /// Whether an unknown member is taken in: see `NewcomerLimits`.
+    mutating func admitsNewcomer(_ provenance: Provenance, at now: ClusterInstant) -> Bool {
+        switch provenance {
+        case .gossip(let teller): entrance.newcomers.admits(from: teller, at: now)
+        case .introduction: entrance.newcomers.admitsIntroduction(at: now)
+        case .rumor, .sync, .peerList: true
         }
     }
 

@@ -17,6 +17,7 @@ struct Entrance: Sendable {
     var trials: AddressTrials
     /// Heartbeats and knocks of checks have a separate measure, which gossip does not use up.
     var checkTrials: AddressTrials
+    var newcomers: NewcomerLimits
     /// When a member was last called for the boot that it claims.
     private var lastClaimCall: ClusterInstant?
     private let configuration: CoreConfiguration
@@ -27,6 +28,7 @@ struct Entrance: Sendable {
         questions = QuestionLimit(configuration)
         trials = AddressTrials(configuration)
         checkTrials = AddressTrials(configuration)
+        newcomers = NewcomerLimits(configuration)
     }
 
     mutating func start() { phase = .running }

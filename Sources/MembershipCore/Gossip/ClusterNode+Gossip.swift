@@ -7,10 +7,10 @@ extension ClusterNode {
         _ item: Item, about subject: RumorQueue.Subject, _ urgency: RumorQueue.Urgency,
         extraSends: Int = 0, at now: ClusterInstant
     ) {
-        guard
+        guard view.table.livingCount > 1,
             let queued = gossip.spread(
                 item, about: subject, urgency, extraSends: extraSends,
-                among: view.table.livingCount, at: now)
+                among: view.table.countedCount, at: now)
         else { return }
         if queued.isDropped { counters.count(.queueFull) }
         deadlines.setNoLater(.rumors, than: queued.firstWave)

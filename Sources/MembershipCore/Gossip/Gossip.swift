@@ -39,13 +39,12 @@ struct Gossip: Sendable {
 
     // MARK: News in
 
-    /// Queues news for all members; nil where there is no other to tell. With `extraSends` it is sent more
-    /// often if little else waits: for news that a member must not miss by chance.
+    /// Queues news for all members; nil where other news says as much. With `extraSends` it is sent more often
+    /// if little else waits: for news that a member must not miss by chance.
     mutating func spread(
         _ item: Item, about subject: RumorQueue.Subject, _ urgency: RumorQueue.Urgency,
-        extraSends: Int = 0, among living: Int, at now: ClusterInstant
+        extraSends: Int = 0, among counted: Int, at now: ClusterInstant
     ) -> Queued? {
-        guard living > 1 else { return nil }
         if rumors.waiting >= configuration.busyRumors, rumors.isGoneWaiting(instead: subject) {
             return nil
         }
@@ -58,7 +57,7 @@ struct Gossip: Sendable {
             } else {
                 configuration.coalesce
             }
-        var sends = isBulk ? configuration.firstWave : sends(among: living)
+        var sends = isBulk ? configuration.firstWave : sends(among: counted)
         if rumors.waiting < configuration.busyRumors { sends += extraSends }
         let isQueued = rumors.add(
             item, about: subject, urgency, sends: sends, due: now + delay)
@@ -66,8 +65,8 @@ struct Gossip: Sendable {
     }
 
     /// ln N + 5, rounded up, in integers: ln 2 is 693 thousandths. In a tiny cluster twice to each.
-    private func sends(among living: Int) -> Int {
-        let others = max(1, living - 1)
+    private func sends(among counted: Int) -> Int {
+        let others = max(1, counted - 1)
         let log2 = Int.bitWidth - others.leadingZeroBitCount
         return min(
             (log2 * 693 + 999) / 1000 + configuration.extraSends,
@@ -91,7 +90,8 @@ struct Gossip: Sendable {
         guard !due.isEmpty else { return nil }
         let companions = due.count < configuration.busyRumors ? rumors.companions(of: due) : []
         let fanOut = isFirst ? configuration.firstWave : configuration.repairWave
-        let targets = table.sample(fanOut, except: own, using: &random) { $1.isLiving }
+        let targets = table.sampleForNews(
+            fanOut, unanswering: configuration.unansweringTargets, except: own, using: &random)
         guard !targets.isEmpty else {
             // No other member is left. Whichever comes next is given the peer list; rumors kept
             // for then would be due again at once, over and over.

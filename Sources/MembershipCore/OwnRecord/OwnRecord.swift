@@ -15,6 +15,7 @@ package struct OwnRecord: Sendable {
     /// Whether a second process runs under our identity.
     var duplicates = DuplicateIdentity()
     private var lastRepetition: ClusterInstant?
+    private var lastAddressReport: ClusterInstant?
     private var lastRefutation: ClusterInstant?
     /// The incarnation of a claim that we have not answered yet.
     private var owedRefutation: Incarnation?
@@ -67,6 +68,13 @@ package struct OwnRecord: Sendable {
     }
 
     func hasSent(_ sequence: UInt64) -> Bool { sequence > 0 && sequence <= lastSequence }
+
+    /// Whether a report is due now that our address does not lead to us; if so, that is noted.
+    mutating func admitsAddressReport(every pause: Duration, at now: ClusterInstant) -> Bool {
+        if let last = lastAddressReport, now - last < pause { return false }
+        lastAddressReport = now
+        return true
+    }
 
     // MARK: Statements of our own accord
 

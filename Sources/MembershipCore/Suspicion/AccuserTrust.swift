@@ -5,8 +5,8 @@ import MembershipWire
 /// An accuser whose accusations were refuted three times within ten minutes is deaf, badly connected or
 /// hostile; for the next ten minutes its voice does not count. But where many are refuted, it is the
 /// network that loses heartbeats and not they who invent silence, and then the one who is right must
-/// be heard: if more than one, and more than a quarter of the living, would have no voice, all have
-/// one. Accusers that are gone are not counted: else invented ones that leave would switch the rule off.
+/// be heard: if more than one, and more than a quarter of those that answer, would have no voice, all have
+/// one. Accusers that are gone or do not answer are not counted: else invented ones that leave would switch the rule off.
 ///
 /// If one member alone refuted all three, the voice counts no more against that one, and still against
 /// others: else a member that plays dead and refutes would silence all who noticed.
@@ -47,7 +47,7 @@ struct AccuserTrust: Sendable {
         }
     }
 
-    /// Whether the voice of `accuser` against `target` counts among the living of `table`.
+    /// Whether the voice of `accuser` against `target` counts among the members of `table`.
     func counts(
         _ accuser: NodeID, against target: NodeID, in table: MemberTable, at now: ClusterInstant
     ) -> Bool {
@@ -55,9 +55,9 @@ struct AccuserTrust: Sendable {
             return true
         }
         let discounted = refuted.lazy.filter { id, last in
-            isDiscounted(last, against: target, at: now) && table[id]?.state.isLiving == true
+            isDiscounted(last, against: target, at: now) && table.isCounted(id)
         }.count
-        return discounted > 1 && discounted * 100 > table.livingCount * silencedPercent
+        return discounted > 1 && discounted * 100 > table.countedCount * silencedPercent
     }
 
     private func isDiscounted(

@@ -78,7 +78,9 @@ extension ClusterNode {
 
     /// The member has answered us: we take our accusation back and let it defend itself.
     mutating func withdrawAccusation(of member: NodeID, in turn: inout Turn) {
-        guard let entry = view.table[member], let left = suspicions.withdraw(from: member) else {
+        guard let entry = view.table[member],
+            let left = suspicions.withdraw(from: member, at: turn.now)
+        else {
             return
         }
         gossip.drop(.accusation(of: member, by: ownRecord.id))
@@ -139,6 +141,7 @@ extension ClusterNode {
         in turn: inout Turn
     ) {
         guard verdict.target != ownRecord.id else {
+            noteOwnDeath(verdict, in: &turn)
             return refute(claimed: verdict.incarnation, in: &turn)
         }
         guard let target = view.table[verdict.target] else {
@@ -191,7 +194,15 @@ extension ClusterNode {
 
     /// What we hold against a member, as it is shown to that member.
     func accusation(against member: NodeID) -> Item? {
-        view.table[member].flatMap { suspicions.accusation(against: $0) }
+        view.table[member].flatMap(accusation(against:))
+    }
+
+    /// Nothing, once its word alone ends a suspicion no more: then only an answer does.
+    private func accusation(against member: MemberTable.Entry) -> Item? {
+        guard member.state != .suspect || !view.isWordSpent(of: member.record.id) else {
+            return nil
+        }
+        return suspicions.accusation(against: member)
     }
 
     /// A member that is suspect or dead to us and yet speaks to us learns of it, so that it can refute.
@@ -202,7 +213,7 @@ extension ClusterNode {
     }
 
     private mutating func tell(_ accused: MemberTable.Entry, in turn: inout Turn) {
-        guard let item = suspicions.accusation(against: accused),
+        guard let item = accusation(against: accused),
             view[contact: accused.record.id].correction.admits(
                 at: turn.now, pause: configuration.tellingPause)
         else { return }

@@ -10,26 +10,34 @@ import MembershipWire
 /// accusers only grow, except that we may withdraw our own voice.
 struct Suspicion: Sendable {
     /// The accused incarnation. The member refutes by answering with a higher one.
-    let incarnation: Incarnation
+    private(set) var incarnation: Incarnation
     private(set) var startedAt: ClusterInstant
     /// Bounds of our patience. `.zero < shortest <= longest`.
     private(set) var shortest: Duration
     private(set) var longest: Duration
+    /// The member had been doubted before, and has not answered us since. Invented members cause many such
+    /// suspicions; they leave each accuser its voice against others.
+    let isRepeated: Bool
     /// How many voices are enough: 3, or fewer in a small cluster. At least 1.
     let quorum: Int
     /// Who said so, with the signature that proves it: ascending, distinct, at most
     /// `Bounds.accusersInDead`. Empty for a suspicion that rests on hearsay.
     private(set) var accusations: [DeadStatement.Accusation] = []
+    /// The accusers of incarnations that the member has overtaken without being believed.
+    private(set) var overtaken: [NodeID] = []
     /// How the first voice came to us.
     let evidence: Why.Evidence
+    /// The deadline that held when the member last stated a newer incarnation and was not believed.
+    private var latest: ClusterInstant?
     /// When others were last asked whether they know better; nil before the deadline.
     var finalCheck: ClusterInstant?
 
     /// - Parameters:
     ///   - isSlow: such a member gets more time.
-    ///   - living: members in our view, the accused and ourselves included.
+    ///   - counted: members in our view that answer, the accused and ourselves included.
     init(
-        of target: MemberRecord, _ evidence: Why.Evidence, isSlow: Bool, living: Int,
+        of target: MemberRecord, _ evidence: Why.Evidence, isSlow: Bool, counted: Int,
+        isRepeated: Bool,
         _ configuration: CoreConfiguration, at now: ClusterInstant
     ) {
         let usual = configuration.shortestSuspicion
@@ -39,8 +47,9 @@ struct Suspicion: Sendable {
         self.startedAt = now
         self.shortest = isSlow ? ofSlow : usual
         self.longest = max(shortest, configuration.longestSuspicion)
-        self.quorum = max(1, min(configuration.quorum, living - 2))
+        self.quorum = max(1, min(configuration.quorum, counted - 2))
         self.evidence = evidence
+        self.isRepeated = isRepeated
     }
 
     /// Share of `longest - shortest` given up, in thousandths: ln(accusers) / ln(quorum), by quorum.
@@ -59,7 +68,10 @@ struct Suspicion: Sendable {
     }
 
     /// The moment the member counts as dead if it has not refuted.
-    var deadline: ClusterInstant { startedAt + patience }
+    var deadline: ClusterInstant {
+        let deadline = startedAt + patience
+        return latest.map { min($0, deadline) } ?? deadline
+    }
 
     var accusers: [NodeID] { accusations.map(\.accuser) }
 
@@ -91,9 +103,25 @@ struct Suspicion: Sendable {
         self.longest = min(self.longest, longest)
     }
 
+    /// The member states a newer incarnation and is not believed. The voices were about the former
+    /// one; the deadline stays.
+    mutating func carryOver(to newer: Incarnation) {
+        latest = deadline
+        incarnation = newer
+        overtaken = Set(overtaken + accusers).sorted()
+        accusations.removeAll()
+    }
+
+    /// The member has answered: they were wrong.
+    mutating func takeOvertaken() -> [NodeID] {
+        defer { overtaken.removeAll() }
+        return overtaken
+    }
+
     /// Starts again without any voice: our own link was down, so what we measured means nothing.
     mutating func restart(at now: ClusterInstant) {
         startedAt = now
+        latest = nil
         accusations.removeAll()
         finalCheck = nil
     }

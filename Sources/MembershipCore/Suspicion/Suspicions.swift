@@ -24,6 +24,9 @@ struct Suspicions: Sendable {
     /// Why members are in their state where no open suspicion says it.
     private var reasons: [NodeID: Why] = [:]
     private var trust: AccuserTrust
+    /// The accusers that a member has refuted without ever having answered us: nothing shows yet that
+    /// they were wrong. As many as a verdict names, at most, for each member that we know.
+    private var unconfirmed: [NodeID: [NodeID]] = [:]
     /// When we last sent heartbeats only to hear whether any member answers.
     private var lastListening: ClusterInstant?
 
@@ -79,7 +82,7 @@ struct Suspicions: Sendable {
         let mustProbe =
             open[target.id] == nil
             && random.chance(
-                configuration.witnesses, in: max(1, table.livingCount))
+                configuration.witnesses, in: max(1, table.countedCount))
         return count(
             accusation, against: target, .hearsay, isSlow: isSlow, in: table, mustProbe: mustProbe,
             at: now)
@@ -103,7 +106,9 @@ struct Suspicions: Sendable {
             counters.count(.discountedAccuser)
             return false
         }
-        let count = open.values.lazy.filter { $0.isAccused(by: accusation.accuser) }.count
+        let count = open.values.lazy.filter {
+            !$0.isRepeated && $0.isAccused(by: accusation.accuser)
+        }.count
         guard count < Bounds.accusationsPerAccuser else {
             counters.count(.tooManyAccusations)
             return false
@@ -125,8 +130,9 @@ struct Suspicions: Sendable {
         var suspicion =
             open[target.id]
             ?? Suspicion(
-                of: target, evidence, isSlow: isSlow, living: table.livingCount, configuration,
-                at: now)
+                of: target, evidence, isSlow: isSlow,
+                counted: Self.counted(in: table, with: target.id),
+                isRepeated: table.isUnanswering(target.id), configuration, at: now)
         guard suspicion.wouldStrengthen(accusation.accuser) else { return nil }
         suspicion.strengthen(by: accusation)
         return hold(suspicion, of: target, accusation, mustProbe: mustProbe, at: now)
@@ -139,7 +145,9 @@ struct Suspicions: Sendable {
     ) -> Held? {
         guard open[target.id] == nil else { return nil }
         let suspicion = Suspicion(
-            of: target, .hearsay, isSlow: isSlow, living: table.livingCount, configuration, at: now)
+            of: target, .hearsay, isSlow: isSlow,
+            counted: Self.counted(in: table, with: target.id),
+            isRepeated: table.isUnanswering(target.id), configuration, at: now)
         return hold(suspicion, of: target, nil, mustProbe: mustProbe, at: now)
     }
 
@@ -159,6 +167,16 @@ struct Suspicions: Sendable {
         open[target.id]?.verdict(on: target)
     }
 
+    /// The members that a quorum is taken of: those that answer, and the accused.
+    private static func counted(in table: MemberTable, with accused: NodeID) -> Int {
+        table.countedCount + (table.isCounted(accused) ? 0 : 1)
+    }
+
+    /// A suspected member states a newer incarnation and is not believed: see `Answers`.
+    mutating func carryOver(to record: MemberRecord) {
+        open[record.id]?.carryOver(to: record.incarnation)
+    }
+
     private mutating func hold(
         _ suspicion: Suspicion, of target: MemberRecord, _ voice: DeadStatement.Accusation?,
         mustProbe: Bool, at now: ClusterInstant
@@ -172,8 +190,11 @@ struct Suspicions: Sendable {
     // MARK: Taking back
 
     /// The member has answered us. Nil if we do not suspect it.
-    mutating func withdraw(from member: NodeID) -> Withdrawal? {
+    mutating func withdraw(from member: NodeID, at now: ClusterInstant) -> Withdrawal? {
         guard var suspicion = open[member] else { return nil }
+        for accuser in suspicion.takeOvertaken() where accuser != own {
+            trust.noteRefutation(of: accuser, by: member, at: now)
+        }
         suspicion.withdraw(own)
         // A suspicion that is cleared is kept until `noteState`: the member can still be shown what
         // was held against it.
@@ -217,7 +238,8 @@ struct Suspicions: Sendable {
     /// A suspected member, or one just declared dead, has refuted by this record: its accusers were wrong.
     /// A member that has restarted refutes nothing: it was gone; nor does one that has been away for long.
     mutating func noteRefutation(
-        by record: MemberRecord, over known: MemberTable.Entry, at now: ClusterInstant
+        by record: MemberRecord, over known: MemberTable.Entry, hasAnswered: Bool,
+        at now: ClusterInstant
     ) {
         guard record.standing == .alive, record.incarnation > known.record.incarnation,
             known.record.boot == record.boot
@@ -233,7 +255,11 @@ struct Suspicions: Sendable {
             return
         }
         for accuser in accusers where accuser != own {
-            trust.noteRefutation(of: accuser, by: record.id, at: now)
+            if hasAnswered {
+                trust.noteRefutation(of: accuser, by: record.id, at: now)
+            } else if unconfirmed[record.id, default: []].count < Bounds.accusersInDead {
+                unconfirmed[record.id, default: []].append(accuser)
+            }
         }
     }
 
@@ -265,11 +291,15 @@ struct Suspicions: Sendable {
         using random: inout RandomSource, at now: ClusterInstant
     ) -> Step? {
         let id = target.record.id
-        var others = table.sample(configuration.finalCheckMembers, except: own, using: &random) {
+        var others = table.sample(
+            configuration.finalCheckMembers, except: own, among: .counted, using: &random
+        ) {
             $1 == .alive && $0 != id && !suspicion.isAccused(by: $0)
         }
         if others.isEmpty {
-            others = table.sample(configuration.finalCheckMembers, except: own, using: &random) {
+            others = table.sampleCounted(
+                configuration.finalCheckMembers, except: own, using: &random
+            ) {
                 $1 == .alive && $0 != id
             }
         }
@@ -287,7 +317,9 @@ struct Suspicions: Sendable {
         let pause = configuration.listeningPause
         if let last = lastListening, now - last < pause { return .wait(until: now + pause) }
         lastListening = now
-        let others = table.sample(configuration.listeningMembers, except: own, using: &random) {
+        let others = table.sampleCounted(
+            configuration.listeningMembers, except: own, using: &random
+        ) {
             $1 == .alive && $0 != target
         }
         return .listen(to: others, until: now + pause)
@@ -333,6 +365,9 @@ struct Suspicions: Sendable {
 
     /// The member has answered us: who says that it is dead is wrong, or late.
     mutating func noteAnswer(of member: NodeID, at now: ClusterInstant) {
+        for accuser in unconfirmed.removeValue(forKey: member) ?? [] {
+            trust.noteRefutation(of: accuser, by: member, at: now)
+        }
         guard let teller = tellers.removeValue(forKey: member) else { return }
         tellerTrust.noteRefutation(of: teller, by: member, at: now)
     }
@@ -456,6 +491,7 @@ struct Suspicions: Sendable {
     mutating func forget(_ member: NodeID) {
         reasons[member] = nil
         tellers[member] = nil
+        unconfirmed[member] = nil
         dropVerdict(on: member)
     }
 }

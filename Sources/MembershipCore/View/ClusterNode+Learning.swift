@@ -55,6 +55,9 @@ extension ClusterNode {
                 return counters.count(.foreignIdentity)
             }
             noteEquivocation(record, against: known.record, in: &turn)
+            if verdict == nil, isTooEarly(record, known, at: turn.now) {
+                return counters.count(.unansweredClaim)
+            }
         }
         let novelty = view.novelty(
             of: record, over: known, isChecked: isChecked, by: authenticator)
@@ -68,23 +71,27 @@ extension ClusterNode {
         case .news: break
         }
         if let known, !admits(record, over: known.record, at: turn.now) { return }
-        if let known { suspicions.noteRefutation(by: record, over: known, at: turn.now) }
+        if known == nil, !admitsNewcomer(provenance, at: turn.now) {
+            return counters.count(.tooManyNewcomers)
+        }
         if known == nil {
             for id in view.tombstonesToReplace(except: ownRecord.id, at: turn.now) {
                 drop(id, in: &turn)
             }
         }
-        if known == nil, let verdict, verdict.incarnation == record.incarnation,
-            verdict.corePrefix == record.coreHash.prefix, record.standing == .alive
-        {
-            view.addDead(record, at: turn.now)
-            gossip.beginMessages(of: record, isOver: true)
-            return suspicions.keep(verdict, isChecked: false)
+        if known?.state.isLiving != true, let verdict, verdict.isDeath(of: record) {
+            return bury(record, over: known, verdict, in: &turn)
         }
-        let state: MemberState = record.standing == .left ? .left : .alive
-        if let known { noteLateAnswer(of: known, record, at: turn.now) }
-        settle(
-            record, as: state, why: nil, isNewcomer: provenance != .peerList, in: &turn)
+        if let known, needsAnswer(record, known) { return hearClaim(record, in: &turn) }
+        let isDoubted = known.map { outlasts(record, $0) } ?? false
+        if let known, !isDoubted { revise(known, by: record, in: &turn) }
+        if isDoubted {
+            keepSuspecting(record, in: &turn)
+        } else {
+            settle(
+                record, as: record.standing == .left ? .left : .alive, why: nil,
+                isNewcomer: provenance != .peerList, in: &turn)
+        }
         guard provenance != .peerList else { return }
         gossip.dropAll(about: record.id)
         let needsCore = known == nil || known?.record.core != record.core
@@ -94,6 +101,38 @@ extension ClusterNode {
             needsCore ? .full(record.full) : .refresh(record.refresh), about: .member(record.id),
             needsCore ? .record : .refutation,
             extraSends: isBack ? configuration.extraSendsOfGone : 0, at: turn.now)
+    }
+
+    /// A member was dead before we heard of it, or died once more while it was dead to us.
+    private mutating func bury(
+        _ record: MemberRecord, over known: MemberTable.Entry?, _ verdict: DeadStatement,
+        in turn: inout Turn
+    ) {
+        if known == nil {
+            view.addDead(record, at: turn.now)
+            gossip.beginMessages(of: record, isOver: true)
+        } else {
+            settle(record, as: .dead, why: nil, in: &turn)
+        }
+        suspicions.keep(verdict, isChecked: false)
+    }
+
+    /// Notes what a newer statement, which is believed, says of what we held about its member until now.
+    private mutating func revise(
+        _ known: MemberTable.Entry, by record: MemberRecord, in turn: inout Turn
+    ) {
+        suspicions.noteRefutation(
+            by: record, over: known,
+            hasAnswered: view[contact: record.id].answers.hasAnswered, at: turn.now)
+        noteLateAnswer(of: known, record, at: turn.now)
+        guard record.standing == .alive, record.boot == known.record.boot else { return }
+        switch known.state {
+        case .suspect:
+            guard view.table.isUnanswering(record.id) else { return }
+            view[contact: record.id].answers.endSuspicionByWord()
+        case .dead: view[contact: record.id].answers.revive()
+        case .alive, .left: break
+        }
     }
 
     private mutating func noteEquivocation(

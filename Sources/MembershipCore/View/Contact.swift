@@ -3,6 +3,7 @@ import MembershipWire
 /// What we know of a member from speaking with it ourselves, during its present boot.
 struct Contact: Sendable {
     var reachability = Reachability()
+    var answers = Answers()
     /// The last view it told us, and when.
     var lastView: (hash: UInt64, at: ClusterInstant)?
     /// The last hash of states that it showed us.

@@ -64,4 +64,10 @@ extension DeadStatement {
             target: target.id, corePrefix: target.coreHash.prefix,
             incarnation: target.incarnation, accusations: accusations)
     }
+
+    /// Whether it says of this very statement that its member is dead.
+    func isDeath(of record: MemberRecord) -> Bool {
+        incarnation == record.incarnation && corePrefix == record.coreHash.prefix
+            && record.standing == .alive
+    }
 }

@@ -1,20 +1,67 @@
 import MembershipWire
 
 extension MemberTable {
+    /// The members from which a sample is taken.
+    enum Share: Sendable {
+        case all, counted, unanswering, untried
+    }
+
+    private func isIn(_ share: Share, at index: Int) -> Bool {
+        switch share {
+        case .all: true
+        case .counted: isCounted(at: index)
+        case .unanswering: state(at: index).isLiving && !isCounted(at: index)
+        case .untried: isUntried(at: index)
+        }
+    }
+
+    /// Up to `wanted` distinct other members for news, chosen at random among the living; of them at most
+    /// one in `part` is unanswering, as far as there are others. So members that exist only in
+    /// statements do not keep news from those that answer.
+    func sampleForNews(
+        _ wanted: Int, unanswering part: Int, except own: NodeID, using random: inout RandomSource
+    ) -> [MemberRecord] {
+        let isEligible: (NodeID, MemberState) -> Bool = { $1.isLiving }
+        guard isMixed(part) else {
+            return sample(wanted, except: own, using: &random, where: isEligible)
+        }
+        let hasOneMore = random.chance(wanted % part, in: part)
+        let share = wanted / part + (hasOneMore ? 1 : 0)
+        let counted = sample(
+            wanted - share, except: own, among: .counted, using: &random, where: isEligible)
+        return counted
+            + sample(
+                counted.isEmpty ? wanted : share, except: own, among: .unanswering, using: &random,
+                where: isEligible)
+    }
+
+    /// The same as `sample`, of counted members; if there is none, of all that are eligible.
+    func sampleCounted(
+        _ wanted: Int, except own: NodeID, using random: inout RandomSource,
+        where isEligible: (NodeID, MemberState) -> Bool
+    ) -> [MemberRecord] {
+        let counted = sample(
+            wanted, except: own, among: .counted, using: &random, where: isEligible)
+        guard counted.isEmpty, countedCount < livingCount else { return counted }
+        return sample(wanted, except: own, using: &random, where: isEligible)
+    }
+
     /// Up to `wanted` distinct members other than `own` that are eligible, chosen at random.
     ///
     /// A method of the table and not of the node: a closure that looks at members would have the
     /// whole node copied for every look.
     func sample(
-        _ wanted: Int, except own: NodeID, using random: inout RandomSource,
-        where isEligible: (NodeID, MemberState) -> Bool
+        _ wanted: Int, except own: NodeID, among share: Share = .all,
+        using random: inout RandomSource, where isEligible: (NodeID, MemberState) -> Bool
     ) -> [MemberRecord] {
         guard count > 1, wanted > 0 else { return [] }
         var chosen: [Int] = []
         chosen.reserveCapacity(wanted)
         func consider(_ index: Int) {
             let id = id(at: index)
-            guard id != own, isEligible(id, state(at: index)), !chosen.contains(index) else {
+            guard id != own, isEligible(id, state(at: index)), isIn(share, at: index),
+                !chosen.contains(index)
+            else {
                 return
             }
             chosen.append(index)

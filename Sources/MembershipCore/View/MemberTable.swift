@@ -12,6 +12,8 @@ package struct MemberTable: Sendable {
     private var packed: [PackedState] = []
     private var idsByBoot: [BootID: NodeID] = [:]
     private var counts: [Int] = [0, 0, 0, 0]
+    /// Living members that are unanswering.
+    private var unansweringCount = 0
     private var claims: NameClaims
 
     /// XOR of the hashes of all records that count. See `RecordHash`.
@@ -33,6 +35,12 @@ package struct MemberTable: Sendable {
     package func count(_ state: MemberState) -> Int { counts[PackedState.code(state)] }
     /// Members that are alive or suspect.
     package var livingCount: Int { count(.alive) + count(.suspect) }
+    /// Living members that are not unanswering: those that fractions, quorums and choices count.
+    package var countedCount: Int { livingCount - unansweringCount }
+    package func isCounted(_ id: NodeID) -> Bool { index(of: id).map(isCounted(at:)) ?? false }
+    package func isUnanswering(_ id: NodeID) -> Bool {
+        index(of: id).map { packed[$0].isUnanswering } ?? false
+    }
 
     package subscript(_ id: NodeID) -> Entry? {
         guard let index = index(of: id) else { return nil }
@@ -49,6 +57,20 @@ package struct MemberTable: Sendable {
 
     package func id(at index: Int) -> NodeID { ids[index] }
     package func state(at index: Int) -> MemberState { packed[index].state }
+    func isCounted(at index: Int) -> Bool {
+        packed[index].state.isLiving && !packed[index].isUnanswering
+    }
+    func isUntried(at index: Int) -> Bool {
+        packed[index].state == .alive && packed[index].isUntried
+    }
+
+    /// Whether a member belongs to the circle of living members, or to that of counted ones.
+    func isInCircle(at index: Int, isCounted counted: Bool) -> Bool {
+        counted ? isCounted(at: index) : packed[index].state.isLiving
+    }
+
+    /// Whether more than one living member in `part` is unanswering.
+    func isMixed(_ part: Int) -> Bool { unansweringCount * part > livingCount }
 
     package func id(of boot: BootID) -> NodeID? { idsByBoot[boot] }
 
@@ -123,14 +145,15 @@ package struct MemberTable: Sendable {
         claims.add(id, record.alias, .newcomer, at: now)
     }
 
-    /// The living member that stands `steps` living places after the one at `index`, in a circle.
-    /// O(1) in a table without tombstones, O(n) otherwise.
-    func living(after index: Int, steps: Int) -> MemberRecord? {
-        guard count > livingCount else { return records[(index + steps) % count] }
+    /// The living member that stands `steps` living places after the one at `index`, in a circle; the same
+    /// among counted members. O(1) in a table without tombstones and unanswering members, O(n) otherwise.
+    func living(after index: Int, steps: Int, isCounted counted: Bool) -> MemberRecord? {
+        let size = counted ? countedCount : livingCount
+        guard count > size else { return records[(index + steps) % count] }
         var remaining = steps
         for offset in 1...count {
             let place = (index + offset) % count
-            guard packed[place].state.isLiving else { continue }
+            guard isInCircle(at: place, isCounted: counted) else { continue }
             remaining -= 1
             if remaining == 0 { return records[place] }
         }
@@ -146,24 +169,47 @@ package struct MemberTable: Sendable {
         claimName(record, state, after: self[record.id], isNewcomer: isNewcomer, at: now)
         let new = PackedState(state, since: now)
         if let index = index(of: record.id) {
+            let isNewBoot = records[index].boot != record.boot
             digestHash ^= share(at: index)
-            counts[PackedState.code(packed[index].state)] -= 1
-            if records[index].boot != record.boot { releaseBoot(at: index) }
+            uncount(index)
+            if isNewBoot { releaseBoot(at: index) }
             records[index] = record
+            let (isUnanswering, isUntried) = (packed[index].isUnanswering, packed[index].isUntried)
             // A new statement in an unchanged state does not restart its clock.
             packed[index] = packed[index].state == state ? packed[index].remembered : new
-            counts[PackedState.code(state)] += 1
+            packed[index].isUnanswering = isUnanswering && !isNewBoot
+            packed[index].isUntried = isUntried || isNewBoot
+            count(index)
             digestHash ^= share(at: index)
         } else {
             let index = insertionIndex(of: record.id)
             ids.insert(record.id, at: index)
             records.insert(record, at: index)
             packed.insert(new, at: index)
-            counts[PackedState.code(state)] += 1
+            count(index)
             digestHash ^= share(at: index)
         }
         // Written only where it changes: tables that share storage go on sharing it.
         if idsByBoot[record.boot] != record.id { idsByBoot[record.boot] = record.id }
+    }
+
+    private mutating func count(_ index: Int) {
+        counts[PackedState.code(packed[index].state)] += 1
+        if packed[index].isUnanswering, packed[index].state.isLiving { unansweringCount += 1 }
+    }
+
+    private mutating func uncount(_ index: Int) {
+        counts[PackedState.code(packed[index].state)] -= 1
+        if packed[index].isUnanswering, packed[index].state.isLiving { unansweringCount -= 1 }
+    }
+
+    /// Whether the present boot of a member is doubted and has not answered us since: see `Answers`.
+    mutating func setUnanswering(_ id: NodeID, _ isUnanswering: Bool) {
+        guard let index = index(of: id) else { return }
+        uncount(index)
+        packed[index].isUnanswering = isUnanswering
+        packed[index].isUntried = false
+        count(index)
     }
 
     /// Takes a member's share out of the digest (an old tombstone), or everything about it.
@@ -181,7 +227,7 @@ package struct MemberTable: Sendable {
     mutating func remove(_ id: NodeID) {
         guard let index = index(of: id) else { return }
         digestHash ^= share(at: index)
-        counts[PackedState.code(packed[index].state)] -= 1
+        uncount(index)
         releaseBoot(at: index)
         claims.remove(id, records[index].alias)
         ids.remove(at: index)
@@ -218,12 +264,12 @@ package struct MemberTable: Sendable {
     }
 }
 
-/// State, flags and the moment of the last change in one word: 60 bits of time in units of 64 ns.
+/// State, flags and the moment of the last change in one word: 58 bits of time in units of 256 ns.
 private struct PackedState: Sendable {
     private var word: UInt64
 
     init(_ state: MemberState, since: ClusterInstant) {
-        let time = UInt64(bitPattern: since.nanoseconds >> 6) << 4
+        let time = UInt64(bitPattern: since.nanoseconds >> 8) << 6
         word = time | UInt64(Self.code(state))
     }
 
@@ -236,7 +282,7 @@ private struct PackedState: Sendable {
         }
     }
 
-    var since: ClusterInstant { ClusterInstant(nanoseconds: (Int64(bitPattern: word) >> 4) << 6) }
+    var since: ClusterInstant { ClusterInstant(nanoseconds: (Int64(bitPattern: word) >> 6) << 8) }
 
     var isShared: Bool {
         get { word & 4 == 0 }
@@ -246,6 +292,17 @@ private struct PackedState: Sendable {
     var isForgotten: Bool {
         get { word & 8 != 0 }
         set { word = newValue ? word | 8 : word & ~8 }
+    }
+
+    var isUnanswering: Bool {
+        get { word & 16 != 0 }
+        set { word = newValue ? word | 16 : word & ~16 }
+    }
+
+    /// The present boot has neither answered us nor been doubted.
+    var isUntried: Bool {
+        get { word & 32 == 0 }
+        set { word = newValue ? word & ~32 : word | 32 }
     }
 
     /// The same state and clock, shared and listed again.

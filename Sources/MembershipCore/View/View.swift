@@ -79,9 +79,25 @@ package struct View: Sendable {
         if table.digestHash != digestBefore { changedAt = now }
         let isNewBoot = old?.record.boot != record.boot
         if isNewBoot { contacts[record.id] = nil }
+        noteDoubt(of: record, in: state, after: old)
         return Transition(
             old: old, changes: Self.changes(from: old, to: record, state), isNewBoot: isNewBoot,
             names: nameNews(of: record, after: old, bearersBefore))
+    }
+
+    private mutating func noteDoubt(
+        of record: MemberRecord, in state: MemberState, after old: MemberTable.Entry?
+    ) {
+        let id = record.id
+        if let old, old.record.boot == record.boot, old.record.endpoint != record.endpoint {
+            self[contact: id].answers.noteMove()
+            table.setUnanswering(id, true)
+        }
+        switch state {
+        case .suspect: if old?.state != .suspect { table.setUnanswering(id, true) }
+        case .dead: self[contact: id].answers.noteDeath()
+        case .alive, .left: break
+        }
     }
 
     private static func changes(
@@ -89,7 +105,7 @@ package struct View: Sendable {
     ) -> [MemberChange.Kind] {
         switch state {
         case .suspect: return old?.state == .suspect ? [] : [.suspected]
-        case .dead: return [.failed]
+        case .dead: return old?.state == .dead ? [] : [.failed]
         case .left:
             // It had already left and leaves again: we missed one of its runs entirely.
             return old == nil || old?.state == .left ? [] : [.left]
@@ -115,6 +131,29 @@ package struct View: Sendable {
         old !== new
             && (old.endpoint != new.endpoint || old.alias != new.alias
                 || old.metadata != new.metadata)
+    }
+
+    // MARK: Answers
+
+    /// A member has answered us at the address it states.
+    mutating func noteAnswer(of member: NodeID) {
+        self[contact: member].answers.noteAnswer()
+        table.setUnanswering(member, false)
+    }
+
+    /// Whether the member has answered us before, and since it was last doubted.
+    func isAnswering(_ member: NodeID) -> Bool {
+        contacts[member]?.answers.hasAnswered == true && !table.isUnanswering(member)
+    }
+
+    /// Whether the word of a member, without an answer, ends a suspicion of it no more.
+    func isWordSpent(of member: NodeID) -> Bool {
+        table.isUnanswering(member)
+            && contacts[member]?.answers.isWordSpent(configuration.wordsBelieved) == true
+    }
+
+    mutating func takeClaim(of member: NodeID) -> MemberRecord? {
+        contacts[member]?.answers.takeClaim()
     }
 
     /// Remembers a member that was dead before we ever heard of it.

@@ -3,14 +3,16 @@ import MembershipWire
 
 /// No member is declared dead without evidence: the node that declares it suspected that
 /// incarnation before, the first suspicion anywhere is old enough for a refutation, and every named
-/// accuser did accuse.
+/// accuser did accuse. A suspicion may outlast the refutations of a member
+/// that does not answer: then the first suspicion of those that still last counts, whatever its
+/// incarnation.
 package struct EvidenceChecker: Checker, Sendable {
     package static let rule = "no death without a suspicion, time to refute, and true accusers"
 
     private struct Accusation: Hashable {
         var accuser: NodeID
         var target: NodeID
-        var incarnation: Incarnation
+        var boot: BootID
     }
 
     private struct Accused: Hashable {
@@ -18,11 +20,18 @@ package struct EvidenceChecker: Checker, Sendable {
         var incarnation: Incarnation
     }
 
+    private struct Life: Hashable {
+        var target: NodeID
+        var boot: BootID
+    }
+
     /// Suspicions held now, by each observer.
-    private var suspicions = Beliefs<Incarnation>()
-    /// All accusations ever made, by any member.
-    private var accusations: Set<Accusation> = []
+    private var suspicions = Beliefs<MemberRecord>()
+    /// All accusations ever made, by any member, with the first incarnation that was accused.
+    private var accusations: [Accusation: Incarnation] = [:]
     private var firstAccused: [Accused: WorldInstant] = [:]
+    /// Since when each observer suspects a life, or had suspected it when it declared it dead.
+    private var doubts: [Life: [Int: WorldInstant]] = [:]
     private var patience: Duration
     private var window: Duration
     private var list = ViolationList(rule)
@@ -53,20 +62,28 @@ package struct EvidenceChecker: Checker, Sendable {
     ) {
         let record = change.record
         let belief = Belief(observer: host, member: record.id)
+        let life = Life(target: record.id, boot: record.boot)
         switch change.kind {
         case .suspected:
-            suspicions[belief] = record.incarnation
-            accusations.insert(
-                Accusation(
-                    accuser: world.hosts[host].id, target: record.id,
-                    incarnation: record.incarnation))
+            doubts[life, default: [:]][host] = time
+            suspicions[belief] = record
+            let accusation = Accusation(
+                accuser: world.hosts[host].id, target: record.id, boot: record.boot)
+            accusations[accusation] = min(
+                accusations[accusation] ?? record.incarnation, record.incarnation)
             let accused = Accused(target: record.id, incarnation: record.incarnation)
             if firstAccused[accused] == nil { firstAccused[accused] = time }
         case .failed:
             judge(change, by: host, time, world)
             suspicions[belief] = nil
+            // Others may believe this verdict after the member has come back here.
+            let accused = Accused(target: record.id, incarnation: record.incarnation)
+            if let start = doubts[life]?[host] {
+                firstAccused[accused] = min(firstAccused[accused] ?? start, start)
+            }
         case .joined, .recovered, .restarted, .renewed, .updated, .left, .removed:
             suspicions[belief] = nil
+            doubts[life]?[host] = nil
         }
     }
 
@@ -75,19 +92,22 @@ package struct EvidenceChecker: Checker, Sendable {
     ) {
         let record = change.record
         let subject = world.subject(host, record)
-        guard suspicions[Belief(observer: host, member: record.id)] == record.incarnation else {
+        guard let suspected = suspicions[Belief(observer: host, member: record.id)],
+            suspected.boot == record.boot, suspected.incarnation <= record.incarnation
+        else {
             return list.add(time, "\(subject): declared dead without a suspicion of its own")
         }
         let accused = Accused(target: record.id, incarnation: record.incarnation)
         let patience = change.why?.isGone == true ? window : patience
-        if let first = firstAccused[accused], time - first < patience {
+        let life = Life(target: record.id, boot: record.boot)
+        let starts = [firstAccused[accused], doubts[life]?.values.min()].compactMap(\.self)
+        if let first = starts.min(), time - first < patience {
             let waited = (time - first).shortText
             list.add(time, "\(subject): dead \(waited) after the first suspicion anywhere")
         }
         for accuser in change.why?.accusers ?? [] {
-            let accusation = Accusation(
-                accuser: accuser, target: record.id, incarnation: record.incarnation)
-            if !accusations.contains(accusation) {
+            let accusation = Accusation(accuser: accuser, target: record.id, boot: record.boot)
+            if accusations[accusation].map({ $0 > record.incarnation }) ?? true {
                 list.add(time, "\(subject): \(world.name(of: accuser)) never accused it")
             }
         }

@@ -48,7 +48,9 @@ package struct IncarnationChecker: Checker, Sendable {
         if let before = seen[belief], record.incarnation < before {
             list.add(time, "\(world.subject(host, record)): it saw \(before) before")
         }
-        if record.incarnation > stated[record.id] ?? .first {
+        // Invented members have no host.
+        let isOfHost = world.host(of: record.id) != nil
+        if isOfHost, record.incarnation > stated[record.id] ?? .first {
             list.add(time, "\(world.subject(host, record)): its owner never said so")
         }
         seen[belief] = change.kind == .removed ? nil : record.incarnation

@@ -35,6 +35,7 @@ extension Action {
             .setWallClock, .resetStreams, .setSeedName, .rotateKeys, .rename:
             false
         case .setConnectionFilter(_, _, let filter): filter != .passes
+        case .setUncallable(_, let isUncallable): isUncallable
         case .setExhausted(_, let isExhausted): isExhausted
         case .setLoss(let probability), .setLinkLoss(_, _, let probability):
             probability != .never
@@ -44,7 +45,7 @@ extension Action {
         case .setDuplication: false
         case .setReordering(_, let delay): delay >= .milliseconds(40)
         case .crash, .abort, .vanish, .remove, .restart, .pause, .leapClock, .setLatency, .cut,
-            .copyIdentity, .accuse, .accuseOfBeingGone:
+            .copyIdentity, .accuse, .accuseOfBeingGone, .conjure, .speakForGhosts:
             true
         }
     }

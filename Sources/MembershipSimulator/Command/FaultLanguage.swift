@@ -27,12 +27,17 @@ package enum FaultLanguage {
         "starve HOSTS TIME for TIME", "leap HOSTS TIME",
         "loss PERCENT [HOSTS] for TIME", "udp-loss PERCENT [HOSTS] for TIME",
         "refuse-tcp HOSTS [from HOSTS] for TIME", "drop-tcp HOSTS [from HOSTS] for TIME",
+        "uncallable HOSTS for TIME",
         "reset-streams HOSTS", "mute HOSTS for TIME",
         "deafen HOSTS for TIME",
         "isolate HOSTS for TIME", "split HOSTS for TIME", "oneway HOSTS for TIME",
         "duplicate PERCENT for TIME", "reorder PERCENT TIME for TIME", "latency TIME for TIME",
         "update HOSTS", "write HOSTS [BYTES]", "message HOSTS", "rotate HOSTS", "accuse HOST HOST",
+        "ghosts COUNT HOST for TIME",
     ]
+
+    /// More than any episode needs.
+    fileprivate static let mostGhosts = 10_000
 
     package static func parse(
         _ text: String, hostCount: Int
@@ -74,6 +79,7 @@ private struct PieceReader {
             try end()
             return [PlannedAction(at: start, .accuse(liar, of: target))]
         case "write": return try write(at: start)
+        case "ghosts": return try ghosts(at: start)
         case "remove", "vanish", "leave", "restart", "update", "message", "rotate":
             return try once(verb, at: start)
         case "pause", "exhaust", "starve", "leap": return try slow(verb, at: start)
@@ -122,6 +128,18 @@ private struct PieceReader {
         }
         try end()
         return (before + hosts.map { .start($0) }).map { PlannedAction(at: start, $0) }
+    }
+
+    /// A host makes up members, and refutes in their names twice a second.
+    private mutating func ghosts(at start: WorldInstant) throws(ParseError) -> [PlannedAction] {
+        let text = try word("a count")
+        guard let count = Int(text), (1...FaultLanguage.mostGhosts).contains(count) else {
+            throw error("'\(text)' is no count from 1 to \(FaultLanguage.mostGhosts)")
+        }
+        let host = try host(word("a host"))
+        let length = try length()
+        try end()
+        return PlannedAction.ghosts(count, by: host, from: start, for: length)
     }
 
     private mutating func filter(
@@ -257,6 +275,11 @@ private struct PieceReader {
                 let outbound: Probability = verb == "deafen" ? .never : .always
                 begins.append(.setHostLoss(host, inbound: inbound, outbound: outbound))
                 ends.append(.setHostLoss(host, inbound: .never, outbound: .never))
+            }
+        case "uncallable":
+            for host in try hosts() {
+                begins.append(.setUncallable(host, true))
+                ends.append(.setUncallable(host, false))
             }
         case "split", "oneway":
             begins = [.cut(inside: try hosts(), isOneWay: verb == "oneway", name: number)]

@@ -64,6 +64,8 @@ struct FaultSpan: Hashable {
                 set(Self.everybody, "latency", "latency to \(latency.longest.shortText)", time)
             case .setExhausted(let host, let isExhausted):
                 set(host, "descriptors", isExhausted ? "out of descriptors" : nil, time)
+            case .setUncallable(let host, let isUncallable):
+                set(host, "address", isUncallable ? "cannot be called" : nil, time)
             case .setConnectionFilter(let sender, let receiver, let filter):
                 let label = filter == .passes ? nil : "connections \(filter.rawValue)"
                 set(
@@ -73,7 +75,8 @@ struct FaultSpan: Hashable {
                 .leapClock, .setWallClock, .resetStreams, .setSeedName, .setMetadata, .writeState,
                 .broadcast,
                 .rotateKeys,
-                .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join:
+                .rename, .copyIdentity, .accuse, .accuseOfBeingGone, .join, .conjure,
+                .speakForGhosts:
                 break
             }
         }

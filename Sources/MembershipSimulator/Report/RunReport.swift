@@ -98,7 +98,7 @@ package struct RunReport {
             .setDatagramLoss, .setLinkLoss, .setConnectionFilter, .resetStreams, .setDuplication,
             .setReordering, .setLatency, .cut, .heal, .endFaults, .setSeedName, .rotateKeys,
             .copyIdentity,
-            .accuse, .accuseOfBeingGone, .join:
+            .accuse, .accuseOfBeingGone, .join, .setUncallable, .conjure, .speakForGhosts:
             nil
         }
     }

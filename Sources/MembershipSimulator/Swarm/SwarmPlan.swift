@@ -43,6 +43,7 @@ package struct SwarmPlan: Sendable {
             episodes.append(dice.draw(kinds[dice.random.index(below: kinds.count)]))
         }
         addLaterKinds()
+        addStatementKinds()
         if holdsLifelines { addSuddenKinds() }
         if publishesState { addStateKinds() }
     }
@@ -70,6 +71,17 @@ package struct SwarmPlan: Sendable {
             if kind == .crowd { starts.removeAll { $0.action.isStart(above: hostCount / 2) } }
             episodes.append(dice.draw(kind))
         }
+    }
+
+    /// To one plan in eight: members that are invented, or cannot be called. Their number grows with the
+    /// cluster, so only small clusters have them.
+    private mutating func addStatementKinds() {
+        var random = SeededRandom(seed: seed, label: "statements")
+        guard hostCount > 2, hostCount <= 8, random.index(below: 4) == 0 else { return }
+        let kinds = StatementDice.Kind.allCases
+        let kind = kinds[random.index(below: kinds.count)]
+        var dice = StatementDice(random: random, hostCount: hostCount)
+        episodes.append(dice.draw(kind))
     }
 
     /// Faults of connections: in two of three plans, and only if members keep connections open.

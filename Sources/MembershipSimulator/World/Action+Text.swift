@@ -34,6 +34,8 @@ extension Action {
         case .setConnectionFilter(let sender, let receiver, let filter):
             "connections \(name(sender)) -> \(name(receiver)) \(filter.rawValue)"
         case .resetStreams(let hosts): "reset streams of \(hosts.map(Self.names) ?? "all")"
+        case .setUncallable(let host, let isUncallable):
+            "n\(host) can " + (isUncallable ? "call and cannot be called" : "be called again")
         case .setDuplication(let probability): "duplication \(probability.text)"
         case .setReordering(let probability, let delay):
             "reordering \(probability.text) by \(delay.shortText)"
@@ -55,6 +57,8 @@ extension Action {
         case .join(let host, let seed): "join n\(host) by n\(seed)"
         case .rename(let host, let alias): "n\(host) states the name \(alias)"
         case .copyIdentity(let host, let source): "n\(host) has the identity of n\(source)"
+        case .conjure(let count, let host): "n\(host) makes up \(count) members"
+        case .speakForGhosts(let host): "n\(host) refutes for the members it made up"
         case .accuse(let liar, let target): "n\(liar) accuses n\(target) without a probe"
         case .accuseOfBeingGone(let liars, let host):
             "\(Self.names(liars)) say that n\(host) is gone"

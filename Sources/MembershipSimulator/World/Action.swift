@@ -1,3 +1,4 @@
+import MembershipCore
 package import MembershipWire
 
 /// An action on the world at a chosen moment: a fault, its end, or a user's request.
@@ -45,6 +46,9 @@ package enum Action: Hashable, Sendable {
     case setConnectionFilter(from: Int?, to: Int?, ConnectionFilter)
     /// A middlebox forgets connections and resets both ends: those of these hosts, or all.
     case resetStreams([Int]?)
+    /// The address that the host states does not lead to it, or does again: what is sent there is lost,
+    /// and connections to it are refused. Its own connections pass, both ways.
+    case setUncallable(Int, Bool)
     case setDuplication(Probability)
     case setReordering(Probability, by: Duration)
     case setLatency(LatencyDistribution)
@@ -60,6 +64,10 @@ package enum Action: Hashable, Sendable {
     case rename(Int, NodeAlias)
     /// The host has the identity of another host, as after a copied disk.
     case copyIdentity(to: Int, from: Int)
+    /// Makes up so many members, tells all of them, and never answers in their names.
+    case conjure(Int, by: Int)
+    /// Each of the members made up so far states its next incarnation.
+    case speakForGhosts(by: Int)
     /// The host signs an accusation of a member that it has not even tried to reach, and sends it
     /// to all.
     case accuse(Int, of: Int)
@@ -100,5 +108,19 @@ package struct PlannedAction: Hashable, Sendable {
 
     package init(after duration: Duration, _ action: Action) {
         self.init(at: .beginning + duration, action)
+    }
+}
+
+extension PlannedAction {
+    /// A host makes up members, and each states its next incarnation twice a second.
+    static func ghosts(
+        _ count: Int, by host: Int, from start: WorldInstant, for length: Duration
+    ) -> [PlannedAction] {
+        let pause: Duration = .milliseconds(500)
+        let rounds = Int(length.nanoseconds / pause.nanoseconds)
+        return [PlannedAction(at: start, .conjure(count, by: host))]
+            + (0..<rounds).map {
+                PlannedAction(at: start + pause * ($0 + 1), .speakForGhosts(by: host))
+            }
     }
 }

@@ -20,6 +20,8 @@ package struct NetworkModel: Sendable {
     private var outboundLoss: [Probability] = []
     private var inboundLoss: [Probability] = []
     private var linkLoss: [UInt64: Probability] = [:]
+    /// Hosts that the address they state does not lead to.
+    private var uncallable: Set<Int> = []
     private var filters: [FilteredLink: ConnectionFilter] = [:]
     /// Cuts by name, in the order in which they were made.
     private var cuts: [Cut] = []
@@ -54,7 +56,7 @@ package struct NetworkModel: Sendable {
 
     package func fate(from sender: Int, to receiver: Int, random: inout SeededRandom) -> Fate {
         guard !isCut(from: sender, to: receiver), !isLost(from: sender, to: receiver, &random),
-            !isDatagramLost(from: sender, to: receiver, &random)
+            !isDatagramLost(from: sender, to: receiver, &random), !uncallable.contains(receiver)
         else { return Fate() }
         var fate = Fate(first: delay(&random))
         if random.chance(duplication) { fate.second = delay(&random) }
@@ -90,6 +92,7 @@ package struct NetworkModel: Sendable {
 
     /// The fate of connections that `sender` opens to `receiver`.
     func filter(from sender: Int, to receiver: Int) -> ConnectionFilter {
+        if uncallable.contains(receiver) { return .refuses }
         guard !filters.isEmpty, sender != receiver else { return .passes }
         for link in [
             FilteredLink(sender: sender, receiver: receiver), FilteredLink(receiver: receiver),
@@ -123,6 +126,10 @@ package struct NetworkModel: Sendable {
         filters[link] = filter == .passes ? nil : filter
     }
 
+    mutating func setUncallable(_ host: Int, _ isUncallable: Bool) {
+        if isUncallable { uncallable.insert(host) } else { uncallable.remove(host) }
+    }
+
     mutating func setDatagramLoss(_ probability: Probability, of host: Int?) {
         guard let host else { return datagramLoss = probability }
         datagramLossByHost[host] = probability == .never ? nil : probability
@@ -142,6 +149,7 @@ package struct NetworkModel: Sendable {
         cuts.removeAll()
         linkLoss.removeAll()
         filters.removeAll()
+        uncallable.removeAll()
         datagramLossByHost.removeAll()
         datagramLoss = .never
         (loss, duplication, reordering) = (.never, .never, .never)

@@ -71,6 +71,10 @@ extension World {
         switch notice {
         case .nameContested(let bearer, let other):
             return "\(bearer.alias) is \(bearer.id.short), and \(other.id.short) states it too"
+        case .uncallable(let record):
+            return "gets no answer of \(record.alias), which says that it lives"
+        case .ownAddressUncallable(_, let by):
+            return "cannot be called, say " + by.map { "\($0.alias)" }.joined(separator: ", ")
         case .ownBootClaimed(let record): return "hears \(record.alias) state its boot key"
         case .equivocation(let evidence):
             return "\(evidence.first.core.alias) has contradicted itself"

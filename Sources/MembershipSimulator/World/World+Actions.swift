@@ -42,6 +42,8 @@ extension World {
         case .rename(let host, let alias): hosts[host].alias = alias
         case .copyIdentity(let host, let source): copyIdentity(to: host, from: source)
         case .accuse(let liar, let target): accuse(target, by: liar, observer: &observer)
+        case .conjure(let count, let host): conjure(count, by: host, observer: &observer)
+        case .speakForGhosts(let host): speakForGhosts(by: host, observer: &observer)
         case .join(let host, let seed):
             guard hosts[host].phase == .running else { return }
             join(host, by: seed, observer: &observer)
@@ -49,7 +51,7 @@ extension World {
         case .accuseOfBeingGone(let liars, let host):
             for liar in liars { accuseOfBeingGone(host, by: liar, observer: &observer) }
         case .setLoss, .setHostLoss, .setDatagramLoss, .setLinkLoss, .setConnectionFilter,
-            .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults:
+            .setUncallable, .setDuplication, .setReordering, .setLatency, .cut, .heal, .endFaults:
             changeNetwork(action, observer: &observer)
         }
     }
@@ -65,6 +67,8 @@ extension World {
             network.setLoss(probability, from: sender, to: receiver)
         case .setConnectionFilter(let sender, let receiver, let filter):
             network.setFilter(filter, from: sender, to: receiver)
+        case .setUncallable(let host, let isUncallable):
+            network.setUncallable(host, isUncallable)
         case .setDuplication(let probability): network.duplication = probability
         case .setReordering(let probability, let delay):
             network.reordering = probability
@@ -77,8 +81,7 @@ extension World {
         case .start, .crash, .abort, .vanish, .remove, .restart, .pause, .resume, .leave,
             .setExhausted, .starve, .leapClock, .setWallClock, .resetStreams, .setSeedName,
             .setMetadata, .writeState, .broadcast, .rotateKeys, .join, .rename, .copyIdentity,
-            .accuse,
-            .accuseOfBeingGone:
+            .accuse, .accuseOfBeingGone, .conjure, .speakForGhosts:
             break
         }
     }

@@ -56,15 +56,15 @@ extension World {
             endCall(attempt, by: outcome.seed, isBusy: false, host: host)
         case .changed, .noUDP, .streamOnly, .identityInUse, .leaveCompleted, .userMessage,
             .memberMessage, .talk, .stateChanged, .equivocation, .nameContested, .ownBootClaimed,
-            .keysGiven:
+            .uncallable, .ownAddressUncallable, .keysGiven:
             break
         }
         observer.observe(.noticed(host: host, notice), at: now, in: self)
         switch notice {
         case .leaveCompleted, .identityInUse: stop(host, observer: &observer)
         case .changed, .joined, .joinFailed, .noUDP, .streamOnly, .userMessage, .memberMessage,
-            .talk, .stateChanged,
-            .ownRecordChanged, .equivocation, .nameContested, .ownBootClaimed, .keysGiven:
+            .talk, .stateChanged, .ownRecordChanged, .equivocation, .nameContested,
+            .ownBootClaimed, .uncallable, .ownAddressUncallable, .keysGiven:
             break
         }
     }

@@ -34,6 +34,8 @@ package struct World: Sendable {
     /// The host that answers at an address.
     var occupants: [Endpoint: Int] = [:]
     var indices: [NodeID: Int] = [:]
+    /// Members that exist in statements only, in the order in which they were made up.
+    var ghosts: [Ghost] = []
     let keys: WorldKeys
     var networkRandom: SeededRandom
     var hostRandom: SeededRandom

@@ -82,7 +82,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("slow-loris", 2, slow_loris, quick=False),
     Scenario("clock", 3, clock, quick=False),
     Scenario("disk-full", 3, disk_full, quick=False),
-    Scenario("uncallable", 2, uncallable, quick=False, known_gap=True),
+    Scenario("uncallable", 2, uncallable, quick=False),
     Scenario("no-route", 2, no_route, network=True, quick=False),
     Scenario("copied-directory", 3, copied_directory, quick=False),
     Scenario("lost-incarnation", 3, lost_incarnation, quick=False),
