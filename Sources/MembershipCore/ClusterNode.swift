@@ -3,20 +3,18 @@ package import MembershipWire
 /// What one member decides: a value without clock, socket or randomness of its own.
 ///
 /// Everything that happens comes in through `handle`; everything it wants done comes out as
-/// effects, in order. Call it again at `deadlines.next`. Early or late is harmless: late is noticed,
+/// effects, in order. Call it again at `agenda.next`. Early or late is harmless: late is noticed,
 /// and taken as a sign that it was we who slept (Specs/Protocol.md, "Waking up").
 ///
 /// The rules live in the folders beside this file, one conversation each. A conversation is a value with
 /// private state that takes facts and returns facts. Only this node knows more than one of them: its
 /// `ClusterNode+…` files turn facts into effects and calls of the next conversation.
 package struct ClusterNode: Sendable {
-    var random: RandomSource
+    /// `agenda.next` is when `handle(.deadlineReached)` wants to be called.
+    package internal(set) var agenda: Agenda
 
     package internal(set) var own: OwnRecord
     package internal(set) var view: View
-    /// `deadlines.next` is when `handle(.deadlineReached)` wants to be called; nil before the start and
-    /// after the end.
-    package internal(set) var deadlines = DeadlineTable()
 
     var prober: Prober
     var suspicions: Suspicions
@@ -38,7 +36,7 @@ package struct ClusterNode: Sendable {
             bootKey: identity.bootKey, endpoint: identity.endpoint, alias: identity.alias,
             metadata: identity.metadata)
         self.view = View(configuration)
-        self.random = RandomSource(seed: seed)
+        self.agenda = Agenda(seed: seed)
         self.streams = Streams(configuration)
         self.entrance = Entrance(configuration)
         self.accounts = Accounts(configuration)
@@ -53,7 +51,7 @@ package struct ClusterNode: Sendable {
     }
 
     /// From here on, chance is that of another seed: for copies that share their past and no more.
-    package mutating func reseed(_ seed: UInt64) { random = RandomSource(seed: seed) }
+    package mutating func reseed(_ seed: UInt64) { agenda.random = RandomSource(seed: seed) }
 
     package var configuration: CoreConfiguration { view.configuration }
     var phase: Entrance.Phase { entrance.phase }
@@ -133,8 +131,9 @@ package struct ClusterNode: Sendable {
         guard phase == .idle else { return }
         entrance.start()
         view.begin(with: ownRecord, at: now)
-        deadlines.set(.period, at: now + random.duration(in: .zero...configuration.period))
-        deadlines.set(.tombstones, at: now + configuration.tombstoneCheck)
+        agenda.deadlines.set(
+            .period, at: now + agenda.random.duration(in: .zero...configuration.period))
+        agenda.deadlines.set(.tombstones, at: now + configuration.tombstoneCheck)
     }
 
     private mutating func setClock(_ unixNanoseconds: Int64, at now: ClusterInstant) {
@@ -144,13 +143,13 @@ package struct ClusterNode: Sendable {
     }
 
     private mutating func reachDeadlines(in turn: inout Turn) {
-        if let due = deadlines.next, turn.now - due > configuration.lateTimer {
+        if let due = agenda.deadlines.next, turn.now - due > configuration.lateTimer {
             oversleep(at: turn.now)
             if turn.now - due > configuration.slowAnswer { sayDegraded(at: turn.now) }
         }
         // Bounded: what is set again here for this very moment waits for the next call.
         var remaining = configuration.deadlinesAtOnce
-        while remaining > 0, let (purpose, _) = deadlines.popDue(at: turn.now) {
+        while remaining > 0, let (purpose, _) = agenda.deadlines.popDue(at: turn.now) {
             remaining -= 1
             reach(purpose, in: &turn)
         }

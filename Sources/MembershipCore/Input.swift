@@ -12,7 +12,7 @@ package enum Input: Sendable {
     /// A frame for us from a boot that nobody told us of: it cannot be opened. Its maker holds the
     /// cluster key, or repeats one who does; nothing else is known.
     case stranger(BootID, sequence: UInt64, source: Endpoint)
-    /// `deadlines.next` has come.
+    /// `agenda.next` has come.
     case deadlineReached
     /// Something happened on a stream.
     case stream(StreamID, StreamInput)

@@ -275,7 +275,7 @@ struct FuzzedConversation: Sendable {
     private mutating func pass(time: UInt64) {
         let end = now + .milliseconds(Int64(time % 4_096))
         var calls = 0
-        while time & 0x8000 == 0, calls < 16, let deadline = node.deadlines.next, deadline <= end {
+        while time & 0x8000 == 0, calls < 16, let deadline = node.agenda.next, deadline <= end {
             now = max(now, deadline)
             handle(.deadlineReached)
             calls += 1

@@ -67,7 +67,7 @@ import Testing
             #expect(!effects.identityConflict)
             let stream = try #require(effects.openedStream)
             #expect(answer(stream, as: other, 7, &table).identityConflict)
-            #expect(table.node.deadlines.next == nil)
+            #expect(table.node.agenda.next == nil)
         }
     }
 
@@ -87,7 +87,7 @@ import Testing
             effects = table.hear(.full(lower.full(number * 3)), from: seed)
             effects += table.wait(.seconds(3), answering: [seed])
         }
-        #expect(table.node.deadlines.next != nil)
+        #expect(table.node.agenda.next != nil)
     }
 
     @Test func `if another member answers at that address, or another boot, we stay`() throws {
@@ -96,7 +96,7 @@ import Testing
             let effects = try join(&table, list: [seed.full(), lower.full(5)])
             let stream = try #require(effects.openedStream)
             #expect(!answer(stream, as: answering, 9, &table).identityConflict)
-            #expect(table.node.deadlines.next != nil)
+            #expect(table.node.agenda.next != nil)
         }
     }
 

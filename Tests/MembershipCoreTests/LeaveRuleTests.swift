@@ -92,7 +92,7 @@ import Testing
         table.hear(.refresh(a.refresh(1, .left)), from: a)
         let end = table.now + .seconds(1)
         var wakeUps = 0
-        while let deadline = table.node.deadlines.next, deadline < end, wakeUps < 1_000 {
+        while let deadline = table.node.agenda.next, deadline < end, wakeUps < 1_000 {
             _ = table.node.handle(.deadlineReached, at: max(deadline, table.now))
             wakeUps += 1
         }

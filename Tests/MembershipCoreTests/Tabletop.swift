@@ -58,7 +58,7 @@ struct Tabletop {
     mutating func wait(_ duration: Duration, answering: [Player] = []) -> [Effect] {
         let end = now + duration
         var effects: [Effect] = []
-        while let deadline = node.deadlines.next, deadline <= end {
+        while let deadline = node.agenda.next, deadline <= end {
             now = max(now, deadline)
             let done = node.handle(.deadlineReached, at: now)
             effects += done

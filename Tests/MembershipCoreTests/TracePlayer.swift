@@ -97,7 +97,7 @@ struct TracePlayer {
         let end = Self.zero + .milliseconds(trace.until)
         while true {
             let event = queue.first?.at
-            let moments = [event, node.deadlines.next].compactMap(\.self)
+            let moments = [event, node.agenda.next].compactMap(\.self)
             guard let earliest = moments.min() else { break }
             now = max(earliest, awakeAt)
             guard now <= end else { break }

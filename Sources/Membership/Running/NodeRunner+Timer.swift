@@ -8,7 +8,7 @@ import NIOCore
 /// ack.
 extension NodeRunner {
     func armTimer() {
-        guard lifecycle != .stopped, drain.patience == nil, let deadline = node.deadlines.next
+        guard lifecycle != .stopped, drain.patience == nil, let deadline = node.agenda.next
         else { return }
         if let timerSetFor, timerSetFor <= deadline { return }
         setTimer(for: deadline)
@@ -25,7 +25,7 @@ extension NodeRunner {
         guard lifecycle != .stopped else { return }
         (timer, timerSetFor) = (nil, nil)
         let now = ClusterInstant.now()
-        guard let deadline = node.deadlines.next, deadline <= now || drain.patience != nil else {
+        guard let deadline = node.agenda.next, deadline <= now || drain.patience != nil else {
             return armTimer()
         }
         switch drain.timerFired(queueIsEmpty: queueIsEmpty, at: now) {

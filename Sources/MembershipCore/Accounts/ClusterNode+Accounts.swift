@@ -81,7 +81,7 @@ extension ClusterNode {
     }
 
     private mutating func planStatements() {
-        if let next = accounts.nextStatement { deadlines.set(.statements, at: next) }
+        if let next = accounts.nextStatement { agenda.deadlines.set(.statements, at: next) }
     }
 }
 

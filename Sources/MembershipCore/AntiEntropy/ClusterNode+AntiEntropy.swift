@@ -18,7 +18,7 @@ extension ClusterNode {
         guard reconciler.views.isOpen(to: member, at: now) else { return }
         let due = reconciler.views.noteDifference(
             from: member, patience: patience(with: member, at: now), at: now)
-        deadlines.set(.sync, at: due)
+        agenda.deadlines.set(.sync, at: due)
     }
 
     /// How long our view must have been quiet: not at all if the other was dead to us, for then a
@@ -40,7 +40,7 @@ extension ClusterNode {
             ownDigest: view.table.digestHash, changedAt: view.changedAt,
             isBusy: streams.syncsOpened >= configuration.outgoingSyncs, at: turn.now)
         switch step {
-        case .wait(let moment): deadlines.set(.sync, at: moment)
+        case .wait(let moment): agenda.deadlines.set(.sync, at: moment)
         case .compare:
             guard mayCall(entry.record, at: turn.now) else { return }
             openStream(.sync, to: entry.record.endpoint, in: &turn)
@@ -58,7 +58,7 @@ extension ClusterNode {
             mayCall: phase == .running && member != ownRecord.id,
             isJoining: !entrance.joins.isEmpty, at: now
         )
-        if let due { deadlines.set(.keys, at: due) }
+        if let due { agenda.deadlines.set(.keys, at: due) }
     }
 
     /// Time to look at the difference again: has news settled it, or must we connect?

@@ -79,7 +79,7 @@ extension ClusterNode {
         }
         proveAddress(of: sender)
         if let task = prober.relaying.finish(sequence) {
-            deadlines.cancel(.relay(sequence))
+            agenda.deadlines.cancel(.relay(sequence))
             passOnProof(in: items, task, in: &turn)
         }
         noteDatagrams(from: sender.id)

@@ -58,7 +58,7 @@ extension ClusterNode {
             to: entry.record, relaying: (requester.boot, token), in: &turn)
         let patience = prober.relaying.add(
             task, under: sequence, timeoutMilliseconds: timeoutMilliseconds)
-        deadlines.set(.relay(sequence), at: turn.now + patience)
+        agenda.deadlines.set(.relay(sequence), at: turn.now + patience)
     }
 
     private mutating func refuse(

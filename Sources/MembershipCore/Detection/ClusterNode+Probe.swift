@@ -5,7 +5,7 @@ extension ClusterNode {
     mutating func beginPeriod(in turn: inout Turn) {
         prober.dropStaleHeartbeats(at: turn.now)
         if phase == .running {
-            let turns = prober.beginPeriod(in: view.table, using: &random)
+            let turns = prober.beginPeriod(in: view.table, using: &agenda.random)
             if let target = turns.probed { probe(target, in: &turn) }
             if let target = turns.unanswering { probe(target, in: &turn) }
             if let dead = turns.dead { sendHeartbeat(to: dead, in: &turn) }
@@ -14,14 +14,14 @@ extension ClusterNode {
     }
 
     mutating func planPeriod(after now: ClusterInstant) {
-        deadlines.set(.period, at: prober.nextPeriod(after: now, in: view.table))
+        agenda.deadlines.set(.period, at: prober.nextPeriod(after: now, in: view.table))
     }
 
     mutating func probe(
         _ record: MemberRecord, after delay: Duration = .zero, in turn: inout Turn
     ) {
         guard phase == .running, let wait = beginProbe(of: record, after: delay) else { return }
-        deadlines.set(.probe(record.id), at: turn.now + wait)
+        agenda.deadlines.set(.probe(record.id), at: turn.now + wait)
         if delay == .zero { sendHeartbeat(to: record, in: &turn) }
     }
 
@@ -48,20 +48,20 @@ extension ClusterNode {
     mutating func continueProbe(of target: NodeID, in turn: inout Turn) {
         let step = prober.reachDeadline(
             of: target, isSlow: isSlow(target, at: turn.now), in: view.table,
-            by: authenticator, using: &random, at: turn.now)
+            by: authenticator, using: &agenda.random, at: turn.now)
         switch step {
         case .void, .failedByOurFault: break
         case .unanswered(let record): noteUnanswered(record, in: &turn)
         case .direct(let record, let moment):
-            deadlines.set(.probe(target), at: moment)
+            agenda.deadlines.set(.probe(target), at: moment)
             sendHeartbeat(to: record, in: &turn)
         case .indirect(let probe, let moment):
             askRelays(for: probe, in: &turn)
-            deadlines.set(.probe(target), at: moment)
+            agenda.deadlines.set(.probe(target), at: moment)
             sendHeartbeat(to: probe.target, in: &turn)
         case .tcpProbe(let target, let moment):
             beginTCPProbe(of: target, in: &turn)
-            deadlines.set(.probe(target.id), at: moment)
+            agenda.deadlines.set(.probe(target.id), at: moment)
         case .failed(let target, let evidence):
             accuse(target, evidence, in: &turn)
             lookAtNewcomers(after: target, in: &turn)
@@ -70,7 +70,7 @@ extension ClusterNode {
 
     mutating func forgetProbe(of target: NodeID) {
         prober.forget(target)
-        deadlines.cancel(.probe(target))
+        agenda.deadlines.cancel(.probe(target))
     }
 
     /// A member has answered us: itself, through a relay that could not have made it up, or by TCP.
@@ -84,7 +84,7 @@ extension ClusterNode {
         let answer = prober.noteAnswer(
             of: member, &view[contact: member].reachability, at: turn.now)
         view.noteAnswer(of: member)
-        if answer.endsProbe { deadlines.cancel(.probe(member)) }
+        if answer.endsProbe { agenda.deadlines.cancel(.probe(member)) }
         if answer.endsSilence { restartOwnSuspicions(at: turn.now) }
         suspicions.noteAnswer(of: member, at: turn.now)
         withdrawAccusation(of: member, in: &turn)
@@ -93,7 +93,7 @@ extension ClusterNode {
 
     /// We have overslept: what we were waiting for proves nothing.
     mutating func oversleep(at now: ClusterInstant) {
-        for deadline in prober.oversleep(at: now) { deadlines.cancel(deadline) }
+        for deadline in prober.oversleep(at: now) { agenda.deadlines.cancel(deadline) }
     }
 
     /// Lifeguard's local health: 0 is well, 8 the worst.

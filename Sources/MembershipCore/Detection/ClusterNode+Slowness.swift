@@ -11,7 +11,7 @@ extension ClusterNode {
     mutating func forgetSlowness(of member: NodeID, at now: ClusterInstant) {
         view[contact: member].reachability.slowness.forget()
         if let deadline = suspicions.endPatience(with: member, at: now) {
-            deadlines.set(.suspicion(member), at: deadline)
+            agenda.deadlines.set(.suspicion(member), at: deadline)
         }
     }
 

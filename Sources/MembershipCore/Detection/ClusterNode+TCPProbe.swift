@@ -45,7 +45,7 @@ extension ClusterNode {
         case .refused:
             guard let rest = prober.noteRefusal(of: target), isSlow(target, at: now) else { return }
             forgetSlowness(of: target, at: now)
-            deadlines.setNoLater(.probe(target), than: now + rest)
+            agenda.deadlines.setNoLater(.probe(target), than: now + rest)
         case .timedOut, .unreachable, .rejected, .broken: break
         }
     }

@@ -19,7 +19,7 @@ extension ClusterNode {
         _ attempt: UInt64, _ refusal: JoinRefusal, in turn: inout Turn
     ) {
         guard entrance.joins.fail(attempt) else { return }
-        deadlines.cancel(.join(attempt))
+        agenda.deadlines.cancel(.join(attempt))
         turn.effects.append(.notify(.joinFailed(attempt: attempt, refusal)))
         leaveIfWanted(in: &turn)
     }

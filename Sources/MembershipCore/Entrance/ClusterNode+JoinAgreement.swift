@@ -21,9 +21,9 @@ extension ClusterNode {
         switch step {
         case .heartbeats(let agreement):
             sendHeartbeats(for: agreement, in: &turn)
-            let pause = random.duration(
+            let pause = agenda.random.duration(
                 in: configuration.shortestJoinPause...configuration.longestJoinPause)
-            deadlines.set(.join(attempt), at: turn.now + pause)
+            agenda.deadlines.set(.join(attempt), at: turn.now + pause)
         case .completed(let outcome): completeJoin(attempt, outcome, in: &turn)
         case nil: break
         }
@@ -57,7 +57,7 @@ extension ClusterNode {
     private mutating func completeJoin(
         _ attempt: UInt64, _ outcome: JoinOutcome, in turn: inout Turn
     ) {
-        deadlines.cancel(.join(attempt))
+        agenda.deadlines.cancel(.join(attempt))
         if !outcome.udpWorks, let record = view.table[outcome.seed]?.record {
             turn.effects.append(.notify(.noUDP(record)))
         }

@@ -10,15 +10,15 @@ extension ClusterNode {
         // A seed that has taken us in lists us already, while its list is still on its way to us: there
         // is somebody to tell.
         guard entrance.mayLeave(at: turn.now) else {
-            return deadlines.set(.leave, at: turn.now + configuration.leavePatience)
+            return agenda.deadlines.set(.leave, at: turn.now + configuration.leavePatience)
         }
         for attempt in entrance.joins.failAll() {
-            deadlines.cancel(.join(attempt))
+            agenda.deadlines.cancel(.join(attempt))
             turn.effects.append(.notify(.joinFailed(attempt: attempt, .leaving)))
         }
         for id in streams.ids { end(id, .leaving, in: &turn) }
         endLifelines(.leaving, in: &turn)
-        for deadline in prober.stop() { deadlines.cancel(deadline) }
+        for deadline in prober.stop() { agenda.deadlines.cancel(deadline) }
         entrance.leave(at: turn.now)
         announceLeave(in: &turn)
         continueFarewell(in: &turn)
@@ -55,7 +55,7 @@ extension ClusterNode {
             }
         }
         let pause = isConfirmed ? configuration.leaveRecheck : configuration.farewellPause
-        deadlines.set(.leave, at: turn.now + pause)
+        agenda.deadlines.set(.leave, at: turn.now + pause)
     }
 
     mutating func noteFarewellAck(
@@ -66,13 +66,13 @@ extension ClusterNode {
                 from: member, to: sequence, among: view.table.count(.alive))
         else { return }
         // Long enough for the first wave and its first repair.
-        deadlines.setNoLater(
+        agenda.deadlines.setNoLater(
             .leave, than: turn.now + configuration.coalesce + configuration.repairGap)
     }
 
     private mutating func finishLeaving(confirmations: Int, in turn: inout Turn) {
         entrance.stop()
-        deadlines.removeAll()
+        agenda.deadlines.removeAll()
         turn.effects.append(.notify(.leaveCompleted(confirmations: confirmations)))
     }
 }

@@ -13,7 +13,7 @@ extension ClusterNode {
                 among: view.table.countedCount, at: now)
         else { return }
         if queued.isDropped { counters.count(.queueFull) }
-        deadlines.setNoLater(.rumors, than: queued.firstWave)
+        agenda.deadlines.setNoLater(.rumors, than: queued.firstWave)
     }
 
     /// A wave is due. First waves go before repairs.
@@ -21,7 +21,7 @@ extension ClusterNode {
         for isFirst in [true, false] {
             guard
                 let wave = gossip.takeWave(
-                    isFirst: isFirst, in: view.table, from: ownRecord.id, using: &random,
+                    isFirst: isFirst, in: view.table, from: ownRecord.id, using: &agenda.random,
                     at: turn.now)
             else { continue }
             for target in wave.targets {
@@ -31,7 +31,7 @@ extension ClusterNode {
                 }
             }
         }
-        if let next = gossip.nextWave(after: turn.now) { deadlines.set(.rumors, at: next) }
+        if let next = gossip.nextWave(after: turn.now) { agenda.deadlines.set(.rumors, at: next) }
     }
 
     /// A message of the application to all members: a rumor like any other, which each member
@@ -79,6 +79,6 @@ extension ClusterNode {
     mutating func randomMembers(
         _ count: Int, where isEligible: (NodeID, MemberState) -> Bool
     ) -> [MemberRecord] {
-        view.table.sample(count, except: ownRecord.id, using: &random, where: isEligible)
+        view.table.sample(count, except: ownRecord.id, using: &agenda.random, where: isEligible)
     }
 }

@@ -78,7 +78,7 @@ extension ClusterNode {
     private mutating func pauseBeforeCheck() -> Duration {
         guard view.table.livingCount > configuration.checksAtOnce else { return .zero }
         let longest = Duration.milliseconds(view.table.livingCount / 20)
-        return random.duration(in: .zero...longest)
+        return agenda.random.duration(in: .zero...longest)
     }
 
     private mutating func spreadGone(_ statement: GoneStatement, at now: ClusterInstant) {
@@ -137,7 +137,7 @@ extension ClusterNode {
     mutating func askFinally(beforeDeclaringGone member: NodeID, in turn: inout Turn) {
         guard let accusation = accusation(against: member) else { return }
         let suspicions = suspicions
-        let asked = view.table.sample(1, except: ownRecord.id, using: &random) { id, state in
+        let asked = view.table.sample(1, except: ownRecord.id, using: &agenda.random) { id, state in
             state == .alive && id != member && !suspicions.isAccused(member, by: id)
         }
         for other in asked {
@@ -154,14 +154,16 @@ extension ClusterNode {
         why?.deadline = nil
         settle(entry.record, as: .dead, why: why, in: &turn)
         suspicions.keep(verdict)
-        deadlines.set(.showing, at: turn.now + configuration.goneShowing)
+        agenda.deadlines.set(.showing, at: turn.now + configuration.goneShowing)
     }
 
     /// The rumor may have missed a member: two others see our view, half a second after the last
     /// verdict.
     mutating func showVerdicts(in turn: inout Turn) {
         guard phase == .running else { return }
-        let others = view.table.sample(2, except: ownRecord.id, using: &random) { $1 == .alive }
+        let others = view.table.sample(2, except: ownRecord.id, using: &agenda.random) {
+            $1 == .alive
+        }
         for other in others { sendHeartbeat(to: other, in: &turn) }
     }
 }

@@ -42,7 +42,7 @@ extension ClusterNode {
             probeIndirectly(entry.record, in: &turn)
         case .witness(let member):
             guard let entry = view.table[member],
-                random.chance(configuration.witnesses, in: max(1, view.table.livingCount))
+                agenda.random.chance(configuration.witnesses, in: max(1, view.table.livingCount))
             else { return }
             probeIndirectly(entry.record, in: &turn)
         case .finalCheck(let member): askFinally(beforeDeclaringGone: member, in: &turn)
@@ -50,9 +50,9 @@ extension ClusterNode {
         case .declareGone(let member, let heartbeats):
             declareGone(member, heartbeats: heartbeats, in: &turn)
         case .checkAgain(let member, let moment):
-            guard let moment else { return deadlines.cancel(.check(member)) }
-            deadlines.set(.check(member), at: max(moment, turn.now))
-        case .lookAtCircle(let moment): deadlines.setNoLater(.lifelines, than: moment)
+            guard let moment else { return agenda.deadlines.cancel(.check(member)) }
+            agenda.deadlines.set(.check(member), at: max(moment, turn.now))
+        case .lookAtCircle(let moment): agenda.deadlines.setNoLater(.lifelines, than: moment)
         }
     }
 
@@ -62,7 +62,7 @@ extension ClusterNode {
     mutating func circleChanged(at now: ClusterInstant) {
         guard lifelines.isOn, phase == .running else { return }
         let pause = configuration.shortestCirclePause...configuration.longestCirclePause
-        deadlines.setNoLater(.lifelines, than: now + random.duration(in: pause))
+        agenda.deadlines.setNoLater(.lifelines, than: now + agenda.random.duration(in: pause))
     }
 
     mutating func lookAtCircle(in turn: inout Turn) {

@@ -21,7 +21,7 @@ extension ClusterNode {
         case .call(let other): callDuplicate(other, attempt: attempt, in: &turn)
         case .nothing, .callLater:
             if case .callLater = step {
-                deadlines.setNoLater(
+                agenda.deadlines.setNoLater(
                     .duplicate, than: turn.now + configuration.duplicateCallPause)
             }
             if let attempt { failJoin(attempt, .stream(.broken), in: &turn) }
@@ -77,7 +77,7 @@ extension ClusterNode {
     /// Stops at once, without a word to anybody: what we said would be taken for the other's.
     private mutating func yieldIdentity(to other: Endpoint, in turn: inout Turn) {
         entrance.stop()
-        deadlines.removeAll()
+        agenda.deadlines.removeAll()
         turn.effects.append(.notify(.identityInUse(by: other)))
     }
 }

@@ -48,7 +48,7 @@ extension ClusterNode {
         case .nothing, .outdated: break
         case .ignored(let reason): counters.count(reason)
         case .repeated: spreadOwn(.refresh(ownRecord.refresh), in: &turn)
-        case .later(let moment): deadlines.set(.refutation, at: moment)
+        case .later(let moment): agenda.deadlines.set(.refutation, at: moment)
         case .refuted:
             prober.noteRefutation()
             announce(.refresh(ownRecord.refresh), in: &turn)

@@ -34,7 +34,7 @@ extension ClusterNode {
         streams.accept(id, for: purpose)
         let patience =
             isDuplicate ? configuration.callPatience : configuration.streamPatience
-        deadlines.set(.stream(id), at: turn.now + patience)
+        agenda.deadlines.set(.stream(id), at: turn.now + patience)
         turn.effects.append(.writeStream(id, .helloAck(ownRecord.full, viewDigest)))
     }
 

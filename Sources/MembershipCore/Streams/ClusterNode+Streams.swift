@@ -7,7 +7,7 @@ extension ClusterNode {
         in turn: inout Turn
     ) {
         let id = streams.open(purpose, to: endpoint)
-        deadlines.set(.stream(id), at: turn.now + purpose.patience(by: configuration))
+        agenda.deadlines.set(.stream(id), at: turn.now + purpose.patience(by: configuration))
         let hello = StreamMessage.Hello(
             purpose: purpose.announced, protocolVersions: ProtocolVersion.supported,
             caller: ownRecord.id)
@@ -168,7 +168,7 @@ extension ClusterNode {
 
     /// Forgets a stream, which may go on as a lifeline.
     mutating func dropStream(_ id: StreamID) -> StreamSession? {
-        deadlines.cancel(.stream(id))
+        agenda.deadlines.cancel(.stream(id))
         return streams.close(id)
     }
 

@@ -39,7 +39,7 @@ extension ClusterNode {
     ) {
         let held = suspicions.hear(
             accusation, against: target, isSlow: isSlow(target.id, at: turn.now), in: view.table,
-            by: authenticator, using: &random, at: turn.now,
+            by: authenticator, using: &agenda.random, at: turn.now,
             counting: &accounts.counters)
         hold(held, in: &turn)
     }
@@ -62,7 +62,9 @@ extension ClusterNode {
     private mutating func hold(_ held: Suspicions.Held?, in turn: inout Turn) {
         guard let held else { return }
         let target = held.target
-        if let deadline = held.deadline { deadlines.set(.suspicion(target.id), at: deadline) }
+        if let deadline = held.deadline {
+            agenda.deadlines.set(.suspicion(target.id), at: deadline)
+        }
         if view.table[target.id]?.state == .alive {
             settle(target, as: .suspect, why: nil, in: &turn)
         }
@@ -86,7 +88,7 @@ extension ClusterNode {
         gossip.drop(.accusation(of: member, by: ownRecord.id))
         switch left {
         case .othersAccuse(let deadline):
-            deadlines.set(.suspicion(member), at: deadline)
+            agenda.deadlines.set(.suspicion(member), at: deadline)
         case .cleared:
             tell(entry, in: &turn)
             let why = Why(
@@ -99,7 +101,7 @@ extension ClusterNode {
 
     mutating func restartOwnSuspicions(at now: ClusterInstant) {
         for (target, deadline) in suspicions.restartOwn(at: now) {
-            deadlines.set(.suspicion(target), at: deadline)
+            agenda.deadlines.set(.suspicion(target), at: deadline)
         }
     }
 
@@ -113,16 +115,16 @@ extension ClusterNode {
             lastAck: view[contact: target].reachability.lastAck,
             newestAnswered: prober.link.newestAnswered)
         let step = suspicions.reachDeadline(
-            of: entry, heard, in: view.table, using: &random, at: turn.now)
+            of: entry, heard, in: view.table, using: &agenda.random, at: turn.now)
         switch step {
         case nil: break
         case .wait(let moment):
-            deadlines.set(.suspicion(target), at: moment)
+            agenda.deadlines.set(.suspicion(target), at: moment)
         case .listen(let others, let moment):
-            deadlines.set(.suspicion(target), at: moment)
+            agenda.deadlines.set(.suspicion(target), at: moment)
             for other in others { sendHeartbeat(to: other, in: &turn) }
         case .finalCheck(let others, let accusation, let mustProbe):
-            deadlines.set(
+            agenda.deadlines.set(
                 .suspicion(target),
                 at: turn.now + prober.directTimeout(view[contact: target].reachability))
             for other in others {

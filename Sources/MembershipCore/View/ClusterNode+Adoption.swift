@@ -12,6 +12,7 @@ extension ClusterNode {
         view.adopt(table, at: now)
         planPeriod(after: now)
         guard lifelines.isOn else { return }
-        deadlines.set(.lifelines, at: now + random.duration(in: .zero ... .seconds(1)))
+        agenda.deadlines.set(
+            .lifelines, at: now + agenda.random.duration(in: .zero ... .seconds(1)))
     }
 }

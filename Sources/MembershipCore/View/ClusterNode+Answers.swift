@@ -10,7 +10,7 @@ extension ClusterNode {
         let spread =
             members > configuration.unspreadLooks
             ? min(configuration.lookSpread * members, configuration.period) : .zero
-        let delay = spread > .zero ? random.duration(in: .zero...spread) : .zero
+        let delay = spread > .zero ? agenda.random.duration(in: .zero...spread) : .zero
         probe(target, after: delay, in: &turn)
     }
 
@@ -19,7 +19,8 @@ extension ClusterNode {
     mutating func lookAtNewcomers(after target: MemberRecord, in turn: inout Turn) {
         guard !view[contact: target.id].answers.hasAnswered else { return }
         let newcomers = view.table.sample(
-            configuration.looksAfterFailure, except: ownRecord.id, among: .untried, using: &random
+            configuration.looksAfterFailure, except: ownRecord.id, among: .untried,
+            using: &agenda.random
         ) { _, _ in true }
         for newcomer in newcomers where prober.hasRoomForLook { probe(newcomer, in: &turn) }
     }

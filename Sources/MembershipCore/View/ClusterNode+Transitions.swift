@@ -14,11 +14,11 @@ extension ClusterNode {
         noteForStates(record, as: state, in: &turn)
         noteForLifelines(record, as: state, after: transition.old, why, in: &turn)
         if suspicions.noteState(state, of: record.id, why: why) {
-            deadlines.cancel(.suspicion(record.id))
+            agenda.deadlines.cancel(.suspicion(record.id))
             gossip.dropAll(about: record.id)
         }
         if state.isLiving, transition.old?.state.isLiving != true {
-            prober.add(record.id, using: &random)
+            prober.add(record.id, using: &agenda.random)
         } else if !state.isLiving {
             forgetProbe(of: record.id)
         }
@@ -61,7 +61,7 @@ extension ClusterNode {
     // MARK: Tombstones
 
     mutating func dropOldTombstones(in turn: inout Turn) {
-        deadlines.set(.tombstones, at: turn.now + configuration.tombstoneCheck)
+        agenda.deadlines.set(.tombstones, at: turn.now + configuration.tombstoneCheck)
         for id in view.outdatedTombstones(except: ownRecord.id, at: turn.now) {
             drop(id, in: &turn)
         }

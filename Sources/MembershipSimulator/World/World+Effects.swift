@@ -77,7 +77,7 @@ extension ClusterNode {
         _ input: Input, at now: ClusterInstant, into effects: inout [Effect]
     ) -> ClusterInstant? {
         handle(input, at: now, into: &effects)
-        return deadlines.next
+        return agenda.next
     }
 }
 

@@ -218,7 +218,7 @@ extension ClusterNode {
         -> ClusterInstant?
     {
         adopt(view, at: now)
-        return deadlines.next
+        return agenda.next
     }
 }
 

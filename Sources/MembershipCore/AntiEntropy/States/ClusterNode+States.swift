@@ -21,7 +21,7 @@ extension ClusterNode {
         guard phase == .running else { return }
         switch states.publish(as: ownRecord, by: authenticator, at: turn.now) {
         case .nothing: break
-        case .later(let moment): deadlines.set(.ownState, at: moment)
+        case .later(let moment): agenda.deadlines.set(.ownState, at: moment)
         case .published(let statement, let map):
             spread(.state(statement), about: .state(of: ownRecord.id), .state, at: turn.now)
             turn.effects.append(.notify(.stateChanged(of: ownRecord.id, map)))
@@ -40,7 +40,7 @@ extension ClusterNode {
         case .behind:
             guard statement.member != ownRecord.id else { return publishState(in: &turn) }
             guard let due = states.noteBehind(statement, from: sender, at: turn.now) else { return }
-            deadlines.setNoLater(.stateFetch, than: due)
+            agenda.deadlines.setNoLater(.stateFetch, than: due)
         case .taken(let map, _):
             tell(map, of: statement.member, in: &turn)
             _ = states.takeNews(of: statement.member)
@@ -121,7 +121,7 @@ extension ClusterNode {
             guard phase == .running else { return }
             let due = states.noteHash(
                 hash, of: member, patience: patienceWithStates(of: member), at: now)
-            if let due { deadlines.set(.states, at: due) }
+            if let due { agenda.deadlines.set(.states, at: due) }
         }
     }
 
@@ -140,7 +140,7 @@ extension ClusterNode {
         let step = states.reachDeadline(
             viewChangedAt: view.changedAt, isBusy: !streams.admitsStateCall, at: turn.now)
         switch step {
-        case .wait(let moment): deadlines.set(.states, at: moment)
+        case .wait(let moment): agenda.deadlines.set(.states, at: moment)
         case .compare: callForStates(entry.record, in: &turn)
         case nil: break
         }
@@ -150,12 +150,12 @@ extension ClusterNode {
     mutating func fetchStates(in turn: inout Turn) {
         guard phase == .running, streams.admitsStateCall else {
             if states.hasUnaskedNews {
-                deadlines.set(.stateFetch, at: turn.now + configuration.stateFetchPause)
+                agenda.deadlines.set(.stateFetch, at: turn.now + configuration.stateFetchPause)
             }
             return
         }
         guard let fetch = states.beginFetch(at: turn.now) else { return }
-        if states.hasUnaskedNews { deadlines.set(.stateFetch, at: fetch.next) }
+        if states.hasUnaskedNews { agenda.deadlines.set(.stateFetch, at: fetch.next) }
         guard let entry = view.table[fetch.member], entry.state.isLiving else { return }
         callForStates(entry.record, in: &turn)
     }
