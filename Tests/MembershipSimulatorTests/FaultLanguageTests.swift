@@ -63,7 +63,7 @@ import Testing
     @Test func `every verb of the summary can be read`() throws {
         let values = [
             "HOSTS": "n1", "TIME": "2s", "PERCENT": "5%", "[HOSTS]": "n2", "HOST": "n2",
-            "NAME": "n9", "COUNT": "5",
+            "NAME": "n9", "COUNT": "5", "BYTES": "100",
         ]
         for verb in FaultLanguage.summary {
             let words = verb.split(separator: " ").map { word in
