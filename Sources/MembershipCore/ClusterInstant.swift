@@ -1,7 +1,7 @@
-/// A moment on the monotonic clock of one node: nanoseconds since some origin of that node's own.
+/// A moment on the monotonic clock of one node: nanoseconds since an origin that the node chooses.
 ///
-/// The core never reads a clock; every `handle` is told what time it is. Instants of two nodes are
-/// never compared.
+/// The core never reads a clock; every `handle` takes the time as an argument. Instants of two
+/// nodes are never compared.
 package struct ClusterInstant: Hashable, Comparable, Sendable {
     package let nanoseconds: Int64
 

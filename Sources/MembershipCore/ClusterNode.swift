@@ -1,10 +1,10 @@
 package import MembershipWire
 
-/// What one member decides: a value without clock, socket or randomness of its own.
+/// The decisions of one member: a value without a clock, a socket or randomness.
 ///
-/// Everything that happens comes in through `handle`; everything it wants done comes out as
-/// effects, in order. Call it again at `agenda.next`. Early or late is harmless: late is noticed,
-/// and taken as a sign that it was we who slept (Specs/Protocol.md, "Waking up").
+/// Everything that happens comes in through `handle`; everything that the node wants done comes out
+/// as effects, in order. Call it again at `agenda.next`. An early or late call is harmless: the node
+/// notices a late one, and takes it as a sign that it slept itself (Specs/Protocol.md, "Waking up").
 ///
 /// The rules live in the folders beside this file, one conversation each. A conversation is a value with
 /// private state that takes facts and returns facts. Only this node knows more than one of them: its
@@ -56,7 +56,7 @@ package struct ClusterNode: Sendable {
     package var configuration: CoreConfiguration { view.configuration }
     var phase: Entrance.Phase { entrance.phase }
 
-    /// What we tell others about our view.
+    /// The digest of our view, as other members receive it.
     package var viewDigest: ViewDigest {
         ViewDigest(
             members: UInt32(clamping: view.table.livingCount), hash: view.table.digestHash,

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What the numbers of the protocol must be to each other, whatever each is by itself.
+/// The relations that the numbers of the protocol must have to each other, whatever each number is alone.
 ///
 /// The rules rely on these: a node refuses to start with a configuration that breaks one.
 extension CoreConfiguration {

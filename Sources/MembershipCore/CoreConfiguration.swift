@@ -2,10 +2,10 @@ import MembershipWire
 
 /// Every number of the protocol's rules.
 ///
-/// A value, so that one run can be made with other numbers than the next (`iridium simulate --set`).
-/// `Constants.swift` says of each what it means, its bounds, and why it is what it is. The numbers
-/// here are those of the `lan` profile; the other profiles change a few. What bounds a message on the
-/// wire stands in `Bounds`. Most users need one of these knobs only: `tolerance`.
+/// A value, so that one run can use other numbers than the next (`iridium simulate --set`).
+/// `Constants.swift` gives the meaning of each number, its bounds and its reason. The numbers here
+/// are those of the `lan` profile; the other profiles change a few. The bounds of a message on the
+/// wire are in `Bounds`. Most users need only one of these settings: `tolerance`.
 package struct CoreConfiguration: Hashable, Sendable {
     // MARK: Probing
     package var period: Duration = .seconds(1)

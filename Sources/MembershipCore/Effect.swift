@@ -38,7 +38,7 @@ package struct Destination: Hashable, Sendable {
     }
 }
 
-/// What the node tells its owner.
+/// A notice from the node to its owner.
 package enum Notice: Sendable {
     case changed(MemberChange)
     /// The stream part and the heartbeat part of a join are done and the views agree, or the time
@@ -73,9 +73,9 @@ package enum Notice: Sendable {
     /// Others hold us for dead, and no heartbeat of ours is answered, though our own connections pass: the
     /// address that we state does not lead to us. `by`: those that have tried. At most once a minute.
     case ownAddressUncallable(Endpoint, by: [MemberRecord])
-    /// What came of `KeysInput.give`.
+    /// The result of `KeysInput.give`.
     case keysGiven(attempt: UInt64, KeysAnswer)
-    /// The own record has changed: keep its incarnation on disk before the next start.
+    /// Our own record has changed: keep its incarnation on disk before the next start.
     case ownRecordChanged(MemberRecord)
 }
 
@@ -101,7 +101,7 @@ package enum TalkEnd: Hashable, Sendable {
     case gone
 }
 
-/// What a member said to the keyset that we gave it.
+/// A member's answer to the keyset that we gave it.
 package enum KeysAnswer: Hashable, Sendable {
     /// It holds the same now; perhaps for this run only.
     case confirmed(inMemoryOnly: Bool)
@@ -118,7 +118,7 @@ package enum KeysAnswer: Hashable, Sendable {
 }
 
 package struct JoinOutcome: Hashable, Sendable {
-    /// Who took us in.
+    /// The member that took us in.
     package var seed: NodeID
     /// Members received in the peer list, alive ones.
     package var membersReceived: Int
@@ -155,7 +155,7 @@ package struct MemberChange: Sendable {
 
     package var kind: Kind
     package var record: MemberRecord
-    /// What the member is called here, now: see `MemberStatus.name`.
+    /// The name that the member is shown under on this node, now: see `MemberStatus.name`.
     package var name: NodeAlias
     package var state: MemberState
     package var why: Why?
@@ -171,13 +171,13 @@ package struct MemberChange: Sendable {
     }
 }
 
-/// Who said so, what was tried, and how well we are ourselves: goes with every suspicion and death.
+/// The accusers, the probes that were tried, and our own health: part of every suspicion and death.
 package struct Why: Hashable, Sendable {
     package enum Evidence: Hashable, Sendable {
         /// Our own probe failed. `relaysAnswered` of the relays say that they failed too.
         case ownProbe(
             directTimeout: Duration, relaysAsked: Int, relaysAnswered: Int, stream: StreamAttempt)
-        /// We were told.
+        /// Another member said so.
         case hearsay
         /// It answered, by a higher incarnation.
         case refuted
@@ -189,10 +189,10 @@ package struct Why: Hashable, Sendable {
         case streamOnly
     }
 
-    /// What came of calling a silent member by stream (TCP).
+    /// The result of calling a silent member by stream (TCP).
     package enum StreamAttempt: Hashable, Sendable {
         case notTried
-        /// Its machine says that nobody listens there.
+        /// Its machine says that no process listens there.
         case refused
         /// Nothing came back in time.
         case noAnswer

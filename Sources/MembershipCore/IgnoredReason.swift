@@ -37,7 +37,7 @@ package enum IgnoredReason: String, CaseIterable, Sendable {
     case messageRate
     case unexpectedStreamMessage
     case queueFull
-    /// Items of a member that has lately passed on signatures which do not hold: see `SenderAccounts`.
+    /// Items of a member that has recently passed on signatures that do not hold: see `SenderAccounts`.
     case distrustedSender
     /// Items of a member that has used up the checks which it may ask of us.
     case tooManyChecks

@@ -4,13 +4,13 @@ package import MembershipWire
 package enum Input: Sendable {
     /// The sockets are bound and the clock runs.
     case start
-    /// What time it is by the wall, in nanoseconds since 1970: now and then, and after it was set.
-    /// It decides only whom to probe when; a wrong one costs evenness, not correctness.
+    /// The time by the wall clock, in nanoseconds since 1970: now and then, and after it was set.
+    /// It decides only which member is probed when; a wrong time costs evenness, not correctness.
     case clock(unixNanoseconds: Int64)
     /// A frame passed the gate and its plaintext the codec.
     case received(Datagram, sequence: UInt64, from: BootID, source: Endpoint)
-    /// A frame for us from a boot that nobody told us of: it cannot be opened. Its maker holds the
-    /// cluster key, or repeats one who does; nothing else is known.
+    /// A frame for us from a boot that we have not heard of: it cannot be opened. Its maker holds
+    /// the cluster key, or repeats a frame of a node that holds it; nothing else is known.
     case stranger(BootID, sequence: UInt64, source: Endpoint)
     /// `agenda.next` has come.
     case deadlineReached
@@ -22,9 +22,9 @@ package enum Input: Sendable {
     case join(Endpoint, attempt: UInt64)
     /// Say goodbye; ends with `Notice.leaveCompleted`.
     case leave
-    /// New bytes for the own record; at most `Bounds.metadataBytes`, checked by the caller.
+    /// New bytes for our own record; at most `Bounds.metadataBytes`, checked by the caller.
     case setMetadata([UInt8])
-    /// Change the own state: ascending by key, nil removes. Within the bounds, checked by the caller.
+    /// Change our own state: ascending by key, nil removes. Within the bounds, checked by the caller.
     case writeState([StateEntry])
     /// Send to all members; at most `Bounds.userPayloadBytes`, checked by the caller.
     case broadcast(type: UInt16, payload: [UInt8])
@@ -32,7 +32,7 @@ package enum Input: Sendable {
     case send(type: UInt16, payload: [UInt8], to: NodeID)
     /// A message by stream, which the shell reads and writes itself.
     case talk(TalkInput)
-    /// What was kept of the view of the last life, signatures unchecked: right after the start.
+    /// The part of the last life's view that was kept, signatures unchecked: right after the start.
     case remember([Item])
     /// Drop a tombstone.
     case forget(NodeID)
@@ -56,10 +56,10 @@ package enum StreamInput: Sendable {
     case received(StreamMessage, remoteBoot: BootKey?)
     /// HELLO, under a key that we have retired: whatever it asks for, it is for keys only.
     case calledUnderRetiredKey(StreamMessage.Hello)
-    /// KEYS arrived, in good form. The shell holds it and reads nothing further on this stream until it
-    /// is told `Effect.takeKeys`, and has answered that.
+    /// KEYS arrived, in good form. The shell holds it. It reads nothing further on this stream
+    /// until it receives `Effect.takeKeys` and has answered that.
     case receivedKeys
-    /// What became of it.
+    /// The result of taking these keys.
     case tookKeys(KeysOutcome)
     /// The stream is over before its `.end` came.
     case failed(StreamFailure)
@@ -67,7 +67,7 @@ package enum StreamInput: Sendable {
     case cut
 }
 
-/// The shell's wishes for messages by stream.
+/// The shell's requests about messages by stream.
 package enum TalkInput: Sendable {
     /// Opens a stream to a member; ends with `TalkNews.began` or `.failed`.
     case call(NodeID, attempt: UInt64)
@@ -77,7 +77,7 @@ package enum TalkInput: Sendable {
     case drop(attempt: UInt64)
 }
 
-/// What became of a keyset that was given to us.
+/// The result of taking a keyset that was given to us.
 package enum KeysOutcome: Hashable, Sendable {
     /// It is what we hold: now, or we did before.
     case same(inMemoryOnly: Bool)
@@ -85,22 +85,22 @@ package enum KeysOutcome: Hashable, Sendable {
     case older(inMemoryOnly: Bool)
     /// It is newer than ours and could not be stored, so we go on with ours.
     case cannotKeep
-    /// It is signed by nobody, or for another cluster, or too far ahead, or has no key of ours in it.
+    /// It has no signature, or is for another cluster, or too far ahead, or has no key of ours in it.
     case refused
 }
 
 /// News of the shell about keys. Secrets stay with it.
 package enum KeysInput: Sendable {
-    /// From now on we hold another keyset: this is what members are told of it, and this is how
-    /// relays are answered under its keys.
+    /// From now on we hold another keyset. Members receive its hash, and this authenticator answers
+    /// relays under its keys.
     case changed(hash: UInt32, any StatementAuthenticator)
-    /// A rotation of our own begins or ends. While it goes on nobody is called because it shows
-    /// another keyring hash: the rotation calls everybody.
+    /// Our own rotation begins or ends. While it goes on, another keyring hash is no reason to call
+    /// a member: the rotation calls all members.
     case rotating(Bool)
     /// Give our keyset to a member; ends with `Notice.keysGiven`.
     case give(to: NodeID, attempt: UInt64)
-    /// A frame for us under a key that we have retired. Who made it holds that key; whether it is the
-    /// boot it names, nothing shows.
+    /// A frame for us under a key that we have retired. The maker of the frame holds that key;
+    /// nothing shows whether it is the boot that the frame names.
     case behind(BootID, KeyID)
 }
 
@@ -109,7 +109,7 @@ package enum StreamFailure: Hashable, Sendable {
     case refused
     case timedOut
     case unreachable(errno: Int32)
-    /// The other side said so in clear, before the handshake: nobody vouches for it.
+    /// A refusal in clear, before the handshake: nothing proves that the other side sent it.
     case rejected(StreamEndCode)
     /// Cut, or the bytes made no sense.
     case broken

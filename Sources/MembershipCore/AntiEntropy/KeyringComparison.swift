@@ -3,9 +3,9 @@ import MembershipWire
 /// Comparing our keyset with the keyring hashes that members show, four bytes on every heartbeat.
 ///
 /// If a member's hash differs from ours for a second, we connect to it and both end up with the newer
-/// keyset. So a rotation reaches every member, however long it was away. One connection a second; a
-/// member with which that does not help is asked ever more rarely. What is exchanged is up to the shell:
-/// the core sees no key. Specs/Protocol.md, "Keys".
+/// keyset. So a rotation reaches every member, however long it was away. We make one connection a
+/// second. If a connection does not help with a member, we connect to that member ever more rarely.
+/// The content of the exchange is up to the shell: the core sees no key. Specs/Protocol.md, "Keys".
 struct KeyringComparison: Sendable {
     /// Hash of the keyset that we hold.
     private(set) var ownHash: UInt32

@@ -19,7 +19,7 @@ struct ViewComparison: Sendable {
         let end: ClusterInstant
     }
 
-    /// What to do about the difference that was waited upon.
+    /// The next step for the difference that we waited on.
     enum Step: Equatable, Sendable {
         /// Look again at this moment.
         case wait(until: ClusterInstant)

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// Heartbeats and acks as they travel: what each carries, and who is told of an ack.
+/// Heartbeats and acks as they travel: the content of each, and the rules that learn of an ack.
 extension ClusterNode {
     /// A heartbeat to `target`, with what we hold against it and what news fits beside.
     @discardableResult
@@ -36,7 +36,8 @@ extension ClusterNode {
         return sequence
     }
 
-    /// An ack is never longer than the heartbeat it answers, so that nobody is flooded through us.
+    /// An ack is never longer than the heartbeat that it answers, so that an attacker cannot flood
+    /// a victim through us.
     mutating func answerHeartbeat(
         _ heartbeat: Datagram, _ envelope: Envelope, from sender: MemberTable.Entry,
         in turn: inout Turn

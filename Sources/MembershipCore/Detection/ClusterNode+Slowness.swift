@@ -6,8 +6,8 @@ extension ClusterNode {
         view[contact: member].reachability.slowness.isSlow(at: now)
     }
 
-    /// Its machine says that nobody listens there. A process that is starved would still have been let
-    /// in, by its machine: this one is gone, and gets no more time than others.
+    /// The machine of the member says that no process listens there. It would still have accepted a
+    /// connection for a starved process. So this process is gone, and gets no more time than others.
     mutating func forgetSlowness(of member: NodeID, at now: ClusterInstant) {
         view[contact: member].reachability.slowness.forget()
         if let deadline = suspicions.endPatience(with: member, at: now) {

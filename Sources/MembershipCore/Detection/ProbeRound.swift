@@ -31,7 +31,7 @@ struct ProbeRound: Sendable {
     var nacks = 0
     /// Indirect rounds begun.
     private(set) var indirectRounds = 0
-    /// What has become of the TCP fallback probe.
+    /// The result of the TCP fallback probe so far.
     var streamAttempt = Why.StreamAttempt.notTried
 
     init(
@@ -46,7 +46,7 @@ struct ProbeRound: Sendable {
         self.usualIndirectTimeout = max(directTimeout * 2, configuration.shortestIndirectTimeout)
     }
 
-    /// t2; a member that was slow lately gets more time.
+    /// t2; a member that was slow recently gets more time.
     func indirectTimeout(isSlow: Bool, _ configuration: CoreConfiguration) -> Duration {
         isSlow ? configuration.indirectTimeoutOfSlow : usualIndirectTimeout
     }
@@ -64,7 +64,7 @@ struct ProbeRound: Sendable {
     /// badly.
     var isAnsweredByAllRelays: Bool { !relays.isEmpty && nacks >= relays.count }
 
-    /// What the failure of this round rests on.
+    /// The evidence that the failure of this round rests on.
     var evidence: Why.Evidence {
         .ownProbe(
             directTimeout: directTimeout, relaysAsked: relays.count, relaysAnswered: nacks,

@@ -1,20 +1,21 @@
 import MembershipWire
 
-/// Whom to send the next heartbeat, and when.
+/// The member that gets the next heartbeat, and when.
 ///
-/// Picture everybody in a circle, sorted by id. In each round all probe the member so many places to
-/// their left, the same number for everybody: so each is probed by exactly one, at a moment of the
-/// period that is its own. Nothing is agreed upon; the number follows from the round, and the round
-/// from the clock. Where clocks or views differ, the probes scatter and coverage is merely random.
+/// Picture all members in a circle, sorted by id. In each round every member probes the one that is
+/// a certain number of places to its left; the number is the same for all. So exactly one member
+/// probes each, at a moment of the period that belongs to the probed member alone. Members need no
+/// agreement: the number follows from the round, and the round from the clock. Where clocks or
+/// views differ, the probes scatter and coverage is merely random.
 ///
-/// Without a clock: everybody once, in a fresh random order each time (SWIM, section 4.3).
+/// Without a clock: every member once, in a fresh random order each time (SWIM, section 4.3).
 ///
 /// Where more than one living member in eight is unanswering, the circle is that of the counted members:
 /// members that exist in statements only neither probe nor need to be probed.
 struct ProbeSchedule: Sendable {
     /// See `CoreConfiguration.unansweringProbes`.
     private let unansweringProbes: Int
-    /// What to add to the node's own clock to get Unix time; nil until told.
+    /// The nanoseconds to add to the node's clock to get Unix time; nil until the clock is set.
     private var unixOffset: Int64?
     /// The round whose target is next; nil where there is no clock.
     private var round: Int64?
@@ -53,7 +54,8 @@ struct ProbeSchedule: Sendable {
         guard let unixOffset else { return now + period }
         let length = max(1, period.nanoseconds)
         let current = (now.nanoseconds &+ unixOffset) / length
-        // A clock may stand at the end of its numbers: what wraps there and back is a moment near now.
+        // The clock may be near the end of its range: an addition that wraps there and back gives a
+        // moment near now.
         let following = current &+ 1
         let upcoming = round.map { $0 &+ 1 } ?? .min
         // Far off: the clock was set, or we slept. Start again with the next round.

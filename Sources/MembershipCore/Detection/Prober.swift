@@ -18,7 +18,7 @@ struct Prober: Sendable {
     private var heartbeats: [UInt64: OpenHeartbeat] = [:]
     private(set) var link: LinkHealth
     var pace: OwnPace
-    /// What others have asked us to probe.
+    /// The probes that other members have asked us for.
     var relaying: RelayTasks
 
     init(own: NodeID, _ configuration: CoreConfiguration) {
@@ -34,7 +34,7 @@ struct Prober: Sendable {
 
     /// The members to send a heartbeat in this period.
     struct Turns: Sendable {
-        /// Whose probe begins.
+        /// The member whose probe begins.
         let probed: MemberRecord?
         /// An unanswering one beside it, where they are many.
         let unanswering: MemberRecord?
@@ -129,7 +129,7 @@ struct Prober: Sendable {
             max(timeout, configuration.shortestDirectTimeout), configuration.longestDirectTimeout)
     }
 
-    /// What a round does next.
+    /// The next step of a round.
     enum Step: Sendable {
         /// The member is gone, or its present life is another one: the round means nothing.
         case void
@@ -238,8 +238,8 @@ struct Prober: Sendable {
     /// A TCP fallback probe is under way.
     mutating func noteTCPProbe(of target: NodeID) { rounds[target]?.streamAttempt = .noAnswer }
 
-    /// The machine of the member says that nobody listens there. Returns within which time the round ends
-    /// for a member that is not slow.
+    /// The machine of the member says that no process listens there. Returns the time within which
+    /// the round ends for a member that is not slow.
     mutating func noteRefusal(of target: NodeID) -> Duration? {
         guard let round = rounds[target] else { return nil }
         rounds[target]?.streamAttempt = .refused

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What our own heartbeats and connections have shown of one member, during its present boot.
+/// The facts that our own heartbeats and connections have shown of one member, during its present boot.
 struct Reachability: Sendable {
     /// Its last answer to us: directly, through a relay or by TCP.
     private(set) var lastAck: ClusterInstant?

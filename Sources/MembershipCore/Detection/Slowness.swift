@@ -50,7 +50,7 @@ struct SlownessNote: Sendable {
     /// The newest of the member's own statements that it is slow.
     private var lastStatement: (incarnation: Incarnation, counter: UInt32)?
 
-    /// What a statement of a member that it is slow is, on arrival.
+    /// The result of checking a member's statement that it is slow, on arrival.
     enum Arrival: Sendable {
         case new
         case known

@@ -11,7 +11,7 @@ import MembershipWire
 struct AddressTrials: Sendable {
     private let burst: Int
     private let pause: Duration
-    /// Addresses on trial at once. What comes on top shares one measure.
+    /// The most addresses on trial at once. Further addresses share one measure.
     private let capacity: Int
 
     init(_ configuration: CoreConfiguration) {

@@ -1,13 +1,13 @@
 import MembershipWire
 
-/// Two who do not know each other's boot: "who are you?", and the answer.
+/// Two members that do not know each other's boot: the question "who are you?", and its answer.
 ///
-/// A frame from an unknown boot cannot be opened, for its key takes both boot keys. So its source is
-/// asked, and answers by an introduction: its record. Both travel under the cluster key, in which
-/// anybody who holds it can speak in any boot's name. Therefore neither is believed: of an
-/// introduction only the record counts, which its owner has signed, and a question is answered by
-/// nothing that was not public. All answers go to the address in a signed record, never to where a
-/// packet says it came from; only the question itself does, and that is rationed.
+/// A frame from an unknown boot cannot be opened, because its key takes both boot keys. So we ask its
+/// source, which answers with an introduction: its record. Both travel under the cluster key, and any
+/// holder of that key can speak in the name of any boot. Therefore we believe neither. Of an introduction
+/// only the record counts, because its owner has signed it. The answer to a question contains nothing
+/// that was not public. All answers go to the address in a signed record, never to the address that a
+/// packet says it came from. Only the question itself goes there, and it is limited in rate.
 extension ClusterNode {
     /// A frame under the cluster key.
     mutating func meet(
@@ -50,8 +50,8 @@ extension ClusterNode {
         }
     }
 
-    /// Somebody cannot open what we sent to it. Whoever holds the cluster key can say so in a member's
-    /// name; the answer goes to the member, and at most ten times a second.
+    /// A member cannot open a frame that we sent to it. Any holder of the cluster key can say so in
+    /// a member's name. So our answer goes to that member, and at most ten times a second.
     private mutating func answerWho(
         about boot: BootID, echoing sequence: UInt64, _ envelope: Envelope,
         in turn: inout Turn
@@ -76,7 +76,7 @@ extension ClusterNode {
         }
         let question = Datagram(
             .who(echoedBoot: envelope.boot, echoedSequence: envelope.sequence))
-        // Nothing is known of a stranger but its boot; the key stands in for one that is never used.
+        // We know nothing of a stranger but its boot; this key takes the place of one that is never used.
         let stranger = Destination(
             endpoint: envelope.source, boot: envelope.boot, bootKey: ownRecord.core.bootKey)
         turn.effects.append(.send(question, sequence: own.nextSequence(), to: stranger))

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What joins decide, carried out: see `Joins`.
+/// Carries out the decisions about joins: see `Joins`.
 extension ClusterNode {
     mutating func join(
         _ endpoint: Endpoint, attempt: UInt64, in turn: inout Turn

@@ -1,14 +1,14 @@
 import MembershipWire
 
-/// What the farewell decides, carried out: see `Farewell`.
+/// Carries out the decisions about the farewell: see `Farewell`.
 extension ClusterNode {
     mutating func leave(in turn: inout Turn) {
         guard phase == .running else {
             if phase == .idle { finishLeaving(confirmations: 0, in: &turn) }
             return
         }
-        // A seed that has taken us in lists us already, while its list is still on its way to us: there
-        // is somebody to tell.
+        // A seed that has taken us in lists us already, while its list is still on its way to us:
+        // that member has to learn that we leave.
         guard entrance.mayLeave(at: turn.now) else {
             return agenda.deadlines.set(.leave, at: turn.now + configuration.leavePatience)
         }

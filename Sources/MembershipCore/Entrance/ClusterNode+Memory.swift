@@ -1,18 +1,18 @@
 package import MembershipWire
 
-/// What a node keeps of its view for its next life, and what it takes from it.
+/// The part of its view that a node keeps for its next life, and the part that it takes from there.
 ///
-/// A living member of the last life may be gone by now: it is somebody to ask, not somebody to believe
-/// in. Only the dead and the left are taken in as they were, so that old rumors revive nobody.
+/// A living member of the last life may be gone by now: we may ask it, but we do not believe that it
+/// lives. Only the dead and the left are taken in as they were, so that old rumors revive no member.
 extension ClusterNode {
-    /// Everybody but this node, in pieces that fit into one message of a stream each.
+    /// All members but this node, in pieces that each fit into one message of a stream.
     package func memory() -> (chunks: [[Item]], count: Int) {
         let (table, own) = (view.table, ownRecord.id)
         let items = table.peerList(suspicions.verdicts, where: { table.id(at: $0) != own })
         return (items.chunked, items.count)
     }
 
-    /// The tombstones among what was kept. For a node that has just started and knows nobody.
+    /// The tombstones among the kept entries. For a node that has just started and knows no other member.
     mutating func remember(
         _ items: [Item], in turn: inout Turn
     ) {

@@ -3,9 +3,10 @@ import MembershipWire
 /// Leaving on purpose: a signed statement that we have left, so that no member probes us or declares
 /// us dead (memberlist: leave).
 ///
-/// It is on every rumor wave and on heartbeats whose acks confirm it. It is over when two members have
-/// confirmed it and its first wave is out; when one has and 400 ms have passed, because that one tells the
-/// others; or when none has within a second, because then nobody is there.
+/// It is on every rumor wave and on heartbeats whose acks confirm it. It is over when two members
+/// have confirmed it and its first wave is out. It is also over when one member has confirmed it
+/// and 400 ms have passed, because that member informs the others. It is over after a second
+/// without a confirmation, because then no member is there.
 struct Farewell: Sendable {
     private let startedAt: ClusterInstant
     /// Heartbeats that carried it.

@@ -32,7 +32,7 @@ struct Joins: Sendable {
         case heartbeats(JoinAgreement)
     }
 
-    /// What a join under way does next.
+    /// The next step of a join that is under way.
     enum Step: Sendable {
         /// Heartbeats go to the seed and to three others, of those that do not agree yet.
         case heartbeats(JoinAgreement)

@@ -25,11 +25,11 @@ struct QuestionLimit: Sendable {
     }
 }
 
-/// When we last told one member who we are because it asked: and when again.
+/// The last time that we answered one member's question of who we are, and so the next time that we may.
 struct IntroductionNote: Sendable {
     private var last: ClusterInstant?
 
-    /// Whether it may be told now; if so that is noted.
+    /// Whether we may answer it now; if so, the time is noted.
     mutating func admits(every pause: Duration, at now: ClusterInstant) -> Bool {
         if let last, now - last < pause { return false }
         last = now

@@ -18,7 +18,7 @@ package struct SeedSearch: Sendable {
     private let refresh: Duration
     private let fresh: SeedPause
     private var pause: SeedPause
-    /// Who answered at an address that is not the one it states.
+    /// The members that answered at an address other than the one that they state.
     private var known: [Endpoint: NodeID] = [:]
     /// Where this node itself answered.
     private var own: Set<Endpoint> = []

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What gossip decides, carried out: see `Gossip`.
+/// Carries out the decisions about gossip: see `Gossip`.
 extension ClusterNode {
     /// Queues news for all members.
     mutating func spread(

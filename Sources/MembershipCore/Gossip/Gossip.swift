@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// News on its way to everybody, and the user messages that have come.
+/// News on its way to all members, and the user messages that have arrived.
 ///
 /// News travels at once: a rumor leaves within milliseconds, to six members, then in doubling gaps
 /// to two at a time. Every member knows within tens of milliseconds, and the later waves and the view
@@ -23,7 +23,7 @@ struct Gossip: Sendable {
         self.measure = MessageMeasure(configuration, slack: 2)
     }
 
-    /// What became of news that was queued.
+    /// The result of queueing news.
     struct Queued: Sendable {
         /// When its first wave is due.
         let firstWave: ClusterInstant
@@ -185,7 +185,7 @@ struct Gossip: Sendable {
     /// The same, for our own lists; nil if we have heard none of that member.
     func heard(of origin: NodeID) -> UInt64? { messages.highest(of: origin) }
 
-    /// What a user message is, on arrival.
+    /// The result of checking a user message, on arrival.
     enum Arrival: Sendable {
         /// New and from its origin: it is delivered, and passed on unless its way is over.
         case new(passedOn: UserStatement?)

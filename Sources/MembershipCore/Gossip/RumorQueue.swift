@@ -12,7 +12,7 @@ struct RumorQueue: Sendable {
         static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
 
-    /// What a rumor is about; at most one rumor per subject is on its way.
+    /// The subject of a rumor; at most one rumor per subject is on its way.
     enum Subject: Hashable, Sendable {
         case member(NodeID)
         case accusation(of: NodeID, by: NodeID)
@@ -51,8 +51,8 @@ struct RumorQueue: Sendable {
         }
     }
 
-    /// Queues news; what it replaces is overtaken. Returns false if news is lost that no member has been
-    /// told: this one, if the queue is full of things more urgent, or the one that had to go for it.
+    /// Queues news, and removes the news that it replaces. Returns false if news is lost that was never
+    /// sent: this news, if the queue is full of things more urgent, or the news that was dropped for it.
     mutating func add(
         _ item: Item, about subject: Subject, _ urgency: Urgency, sends: Int, due: ClusterInstant
     ) -> Bool {
@@ -139,7 +139,7 @@ struct RumorQueue: Sendable {
     ) {
         for index in rumors.indices where serials.contains(rumors[index].serial) {
             rumors[index].sendsLeft -= targets
-            // 1, 2, 4 … gaps; capped where a wave would come after everybody knows anyway.
+            // 1, 2, 4 … gaps; capped where a wave would come after every member knows anyway.
             let doublings = min(rumors[index].waves, configuration.longestGapDoubling)
             rumors[index].due = now + configuration.repairGap * (1 << doublings)
             rumors[index].waves += 1

@@ -54,7 +54,7 @@ struct UserMessageFilter: Sendable {
         UInt32(truncatingIfNeeded: incarnation.number & 0x7FFF_FFFF)
     }
 
-    // MARK: What others have heard
+    // MARK: Messages that others have heard
 
     /// The greatest sequence that was heard of a member, for lists.
     func highest(of origin: NodeID) -> UInt64? { origins[origin]?.highest?.number }
@@ -105,7 +105,7 @@ struct UserMessageFilter: Sendable {
         if sequence.counter > highest.counter {
             let step = Int(sequence.counter - highest.counter)
             guard step < Self.window else { return Self.begin(&origin, with: sequence) }
-            // What a list said was heard is heard: only from there on there are gaps.
+            // All messages up to the number in a list count as heard: gaps are possible only after it.
             if origin.seen.isEmpty {
                 origin.seen = Array(repeating: .max, count: Self.window / 64)
             }

@@ -2,15 +2,15 @@ import MembershipWire
 
 /// Calls between two processes of one identity, carried out: see `DuplicateIdentity`.
 ///
-/// One of the two must remain. A node that has such a call open refuses one from a lower boot id; otherwise
-/// it answers, gives up its own call, and makes none until that stream has ended. So a node that answers
-/// does not stop for a call of its own.
+/// One of the two must remain. A node that has such a call open refuses one from a lower boot id.
+/// Otherwise it answers, gives up its own call, and makes none until that stream has ended. So a
+/// node that answers does not stop because of a call that it made itself.
 extension ClusterNode {
     /// - Parameter attempt: the join that has met the other process; it ends with the call.
     mutating func suspectDuplicate(
         _ other: DuplicateIdentity.Other, isFirst: Bool, attempt: UInt64? = nil, in turn: inout Turn
     ) {
-        // What answers at our own address is this process.
+        // The process that answers at our own address is this one.
         let isElsewhere = phase == .running && other.endpoint != ownRecord.endpoint
         let step =
             isElsewhere
@@ -74,7 +74,8 @@ extension ClusterNode {
         yieldIdentity(to: record.core.endpoint, in: &turn)
     }
 
-    /// Stops at once, without a word to anybody: what we said would be taken for the other's.
+    /// Stops at once, without a message to any member: others would take it for a message of the
+    /// other process.
     private mutating func yieldIdentity(to other: Endpoint, in turn: inout Turn) {
         entrance.stop()
         agenda.deadlines.removeAll()

@@ -1,8 +1,8 @@
 import MembershipWire
 
-/// What we state about ourselves, carried out: see `OwnRecord`.
+/// Carries out the decisions about our own statements: see `OwnRecord`.
 extension ClusterNode {
-    /// What we last stated about ourselves.
+    /// Our last statement about ourselves.
     package var ownRecord: MemberRecord { own.record }
     var authenticator: any StatementAuthenticator { own.authenticator }
 

@@ -30,7 +30,7 @@ struct DuplicateIdentity: Sendable {
     private var replacedAt: ClusterInstant?
     /// Whether a join of this process has brought its peer list.
     private(set) var hasFirstPeerList = false
-    /// What we call after the pause.
+    /// The process that we call after the pause.
     private(set) var postponed: Other?
 
     /// Whether our first peer list named that boot.

@@ -1,11 +1,11 @@
 package import MembershipWire
 
-/// Who this node is when it starts.
+/// The identity of this node when it starts.
 package struct LocalIdentity: Sendable {
     package var alias: NodeAlias
     package var identityKey: IdentityKey
     package var bootKey: BootKey
-    /// What others are told to call.
+    /// The address that other members call.
     package var endpoint: Endpoint
     package var metadata: [UInt8]
     /// The last one of the previous life, if it is remembered; this life starts with the next.

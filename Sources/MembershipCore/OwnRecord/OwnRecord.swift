@@ -1,14 +1,15 @@
 import MembershipWire
 
-/// What we state about ourselves, and how we answer what others claim about us.
+/// Our statements about ourselves, and our answers to the claims of others about us.
 ///
-/// Only we raise our incarnation (SWIM, section 4.2). If another member calls us suspect or dead, we state
-/// the next incarnation: a refutation. If somebody speaks under our identity in another life, it is usually
-/// our previous one, still remembered by others. It may also be a second process (`DuplicateIdentity`).
+/// Only we raise our incarnation (SWIM, section 4.2). If another member calls us suspect or dead,
+/// we state the next incarnation: a refutation. A statement under our identity from another life
+/// usually comes from our previous life, which others still remember. It may also come from a
+/// second process (`DuplicateIdentity`).
 package struct OwnRecord: Sendable {
     /// Signs what we state, and checks what others have signed.
     private(set) var authenticator: any StatementAuthenticator
-    /// What we last stated.
+    /// Our last statement about ourselves.
     package private(set) var record: MemberRecord
     /// The number of the last frame that we have sent.
     private var lastSequence: UInt64 = 0
@@ -117,7 +118,8 @@ package struct OwnRecord: Sendable {
 
     /// Another member calls us suspect or dead.
     mutating func refute(claimed incarnation: Incarnation, at now: ClusterInstant) -> Answer {
-        // A claim below our incarnation was answered before, but whoever repeats it has missed that.
+        // A claim below our incarnation was answered before, but the member that repeats it has
+        // missed the answer.
         guard incarnation >= record.incarnation else { return repeatRecord(at: now) }
         // An accuser of an incarnation that we have not announced wants us to raise ours to it. An
         // earlier life of ours could have; then its own statement comes, which we have signed.

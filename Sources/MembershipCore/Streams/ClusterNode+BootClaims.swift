@@ -1,11 +1,11 @@
 import MembershipWire
 
-/// To which member a boot key belongs, where two state it.
+/// The member that a boot key belongs to, where two members state it.
 ///
-/// What a member states takes its identity, never its boot: anybody can state the boot key of another. So a
-/// boot belongs to the first entry that stated it, dead and left ones included. A newcomer may have heard of
-/// the wrong one first. Only a handshake shows a boot together with its member's record: it takes the boot
-/// from an entry that has never shown it so. Specs/Protocol.md, "Who lies".
+/// An entry takes its identity from a member's statement, but never its boot: any member can state the boot
+/// key of another. So a boot belongs to the first entry that stated it, dead and left ones included. A
+/// newcomer may have heard of the wrong one first. Only a handshake shows a boot together with its member's
+/// record: it takes the boot from an entry that has never shown it so. Specs/Protocol.md, "Who lies".
 extension ClusterNode {
     /// The record must be signed, be the record of the very boot that made the handshake, and of the
     /// identity that we know under this id. A boot that another entry has only claimed changes hands.
@@ -30,8 +30,8 @@ extension ClusterNode {
         return true
     }
 
-    /// A handshake has shown this record together with its boot. What is not known yet is noted once it has
-    /// been learned.
+    /// A handshake has shown this record together with its boot. For a record that is not known
+    /// yet, this is noted once the record has been learned.
     mutating func noteShownBoot(of record: FullStatement) {
         let id = authenticator.nodeID(of: record.core.identityKey)
         guard let known = view.table[id], known.record.core.bootKey == record.core.bootKey,
@@ -65,8 +65,8 @@ extension ClusterNode {
         openStream(.claim(record.id), to: record.endpoint, in: &turn)
     }
 
-    /// Whoever hears of that member first would take our frames for its own. Nobody can have claimed a
-    /// boot that we have not used yet.
+    /// Another member states our boot. A node that hears of that member first would take our frames
+    /// for those of that member. No member can have claimed a boot that we have not used yet.
     private mutating func meetClaimOfOwnBoot(_ record: MemberRecord, in turn: inout Turn) {
         guard own.mayRenewClaimedBoot(at: turn.now) else { return }
         counters.noteCheck()

@@ -1,8 +1,8 @@
 import MembershipWire
 
-/// Exchanging keysets by stream. What is exchanged is up to the shell: the core sees no key.
+/// The exchange of keysets by stream. Its content is up to the shell: the core sees no key.
 ///
-/// A member that is so far behind that we have retired its key cannot be understood; but its frames
+/// We cannot open the frames of a member that is so far behind that we have retired its key. But its frames
 /// show that it is there, and we connect to it under that key. A caller under a retired key gets the new
 /// ones if it was a member, and nothing else. Specs/Protocol.md, "Keys"; Specs/Wire.md, section 5.4.
 extension ClusterNode {
@@ -81,7 +81,8 @@ extension ClusterNode {
         }
     }
 
-    /// What we hold now, and what becomes of it. The caller ends after us: it reads until then.
+    /// Sends the keyset that we hold now, and the result for the caller's keys. The caller ends
+    /// after us: it reads until then.
     private func answerKeys(_ code: StreamEndCode, on id: StreamID, in turn: inout Turn) {
         turn.effects.append(.sendKeys(id))
         turn.effects.append(.writeStream(id, .end(code)))

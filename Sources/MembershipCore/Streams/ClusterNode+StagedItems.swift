@@ -46,7 +46,7 @@ extension ClusterNode {
         }
         guard phase == .running else { return true }
         takeIn(verdictsOf: staged, in: &turn)
-        // What is held against others is no business of a stream; against us, we answer it.
+        // A stream is not the place for accusations against other members; we answer one against us.
         if let accusation = staged.accusation { hear(accusation, in: &turn) }
         return true
     }

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What streams bring, carried out: see `Streams` and `StreamSession`.
+/// Carries out the decisions about streams: see `Streams` and `StreamSession`.
 extension ClusterNode {
     mutating func openStream(
         _ purpose: StreamPurpose, to endpoint: Endpoint, under key: KeyID? = nil,
@@ -144,8 +144,8 @@ extension ClusterNode {
         streamCut(session, .timedOut, in: &turn)
     }
 
-    /// A stream took too much or too long. What it brought until then is signed record by record, and the
-    /// living come first: so each sync makes progress, however large the tables are.
+    /// A stream took too much or too long. The records that it brought until then are each signed,
+    /// and the living come first: so each sync makes progress, however large the tables are.
     private mutating func streamCut(
         _ session: StreamSession, _ failure: StreamFailure, in turn: inout Turn
     ) {

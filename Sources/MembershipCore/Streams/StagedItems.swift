@@ -1,10 +1,11 @@
 import MembershipWire
 
-/// What a stream has brought: statements of members about themselves, verdicts, and what is held against
-/// us. A stream is believed about nothing else, so the rest is not kept: a verdict only about a member
-/// that we know or that the same stream has brought, because anybody can write down any number of
-/// others. Provisional: a stream that ends badly has brought nothing; one that was cut for its size or its
-/// time has brought what it brought, because each record is signed by its member.
+/// The items that a stream has brought: statements of members about themselves, verdicts, and the
+/// accusation against us. We believe a stream about nothing else, so the rest is not kept. We keep
+/// a verdict only about a member that we know or that the same stream has brought, because any
+/// sender can write down any number of others. The items are provisional: a stream that ends badly
+/// has brought nothing. A stream that was cut for its size or its time has brought the items that
+/// came before the cut, because each record is signed by its member.
 struct StagedItems: Sendable {
     struct Record: Sendable {
         let statement: FullStatement
@@ -12,7 +13,7 @@ struct StagedItems: Sendable {
         let isChecked: Bool
     }
 
-    /// What became of some items.
+    /// The result of staging some items.
     enum Staging: Sendable {
         case staged
         /// Beyond what a view can hold, or in too many pieces.

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What we open a stream for.
+/// The purpose for which we open a stream.
 enum StreamPurpose: Sendable {
     case join(attempt: UInt64)
     case sync
@@ -18,7 +18,7 @@ enum StreamPurpose: Sendable {
     /// It is to stay open.
     case lifeline(NodeID)
 
-    /// What HELLO says. Calls that need no more than HELLO_ACK ask like a sync.
+    /// The purpose that HELLO announces. Calls that need no more than HELLO_ACK announce a sync.
     var announced: StreamMessage.Purpose {
         switch self {
         case .join: .join
@@ -45,7 +45,7 @@ struct KeysCall: Sendable {
     let member: NodeID
     /// The boot that has used a retired key, if that is why we call.
     var outdatedBoot: BootID?
-    /// Of a rotation, whose owner is told what came of it.
+    /// The attempt of a rotation; the owner of the rotation learns the result.
     var attempt: UInt64?
 }
 

@@ -30,7 +30,7 @@ enum StreamSession: Sendable {
     /// The shell gets a message, and writes an answer.
     case listening(StreamID, to: NodeID)
 
-    /// What a stream that we accepted is for.
+    /// The purpose of a stream that we accepted.
     enum AcceptedPurpose: Sendable {
         case join
         case sync
@@ -44,7 +44,7 @@ enum StreamSession: Sendable {
         case retiredKey
     }
 
-    /// What we opened it for; nil if we accepted it.
+    /// The purpose for which we opened it; nil if we accepted it.
     var purpose: StreamPurpose? {
         switch self {
         case .opened(let purpose): purpose
@@ -76,9 +76,9 @@ enum StreamSession: Sendable {
         }
     }
 
-    // MARK: What it brings
+    // MARK: Items that it brings
 
-    /// What has been staged; nil in a state that takes in no items.
+    /// The items that have been staged; nil in a state that takes in no items.
     var staged: StagedItems? {
         switch self {
         case .joining(_, let staged, _), .admitting(let staged): staged
@@ -120,7 +120,7 @@ enum StreamSession: Sendable {
 
     // MARK: Keys
 
-    /// What has become of KEYS; nil in a state that has no place for them.
+    /// The state of KEYS on this stream; nil in a state that has no place for them.
     var keys: KeysReceipt? {
         get {
             switch self {
@@ -157,7 +157,7 @@ enum StreamSession: Sendable {
     }
 }
 
-/// What has become of the KEYS that the other side may send, once.
+/// The state of the KEYS that the other side may send, once.
 enum KeysReceipt: Hashable, Sendable {
     case none
     /// The shell is storing them.
@@ -180,7 +180,7 @@ enum KeysReceipt: Hashable, Sendable {
         }
     }
 
-    /// What the end of a stream that we opened for keys means.
+    /// The member's answer, by the code that ended a stream that we opened for keys.
     func answer(endedWith code: StreamEndCode) -> KeysAnswer {
         switch code {
         case .cannotKeep: .cannotKeep

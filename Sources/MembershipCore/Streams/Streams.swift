@@ -60,7 +60,7 @@ struct Streams: Sendable {
     /// Of all streams, in order.
     var ids: [StreamID] { sessions.keys.sorted() }
 
-    // MARK: What is under way
+    // MARK: Streams under way
 
     var syncsOpened: Int {
         sessions.values.lazy.filter { if case .sync = $0.purpose { true } else { false } }.count
@@ -117,14 +117,14 @@ struct Streams: Sendable {
             }
     }
 
-    // MARK: Who is on the other side
+    // MARK: The other side
 
-    /// What we opened a stream for whose HELLO_ACK has not come; nil for any other.
+    /// The purpose for which we opened a stream whose HELLO_ACK has not come; nil for any other.
     func purpose(ofOpened id: StreamID) -> StreamPurpose? {
         if case .opened(let purpose) = sessions[id] { purpose } else { nil }
     }
 
-    /// What another member opened a stream for whose JOIN has not come; nil for any other.
+    /// The purpose for which another member opened a stream whose JOIN has not come; nil for any other.
     func purpose(ofAccepted id: StreamID) -> StreamSession.AcceptedPurpose? {
         if case .accepted(let purpose) = sessions[id] { purpose } else { nil }
     }

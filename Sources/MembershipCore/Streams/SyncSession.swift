@@ -14,7 +14,7 @@ struct SyncRequest: Sendable {
     private enum Stage: Sendable {
         case awaitingBuckets
         case awaitingRows(of: ViewBuckets, [NodeID: UInt64])
-        /// What the other side lacks is out, and what we lack is asked for.
+        /// We have sent the records that the other side lacks, and asked for the ones that we lack.
         case answered
     }
 
@@ -119,7 +119,7 @@ struct SyncAnswer: Sendable {
         self.staged = staged
     }
 
-    /// What the other side has asked for.
+    /// The records that the other side has asked for.
     var wanted: [NodeID] {
         if case .awaitingWants(let members) = stage { members } else { [] }
     }

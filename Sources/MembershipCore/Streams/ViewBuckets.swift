@@ -31,7 +31,7 @@ struct ViewBuckets: Sendable {
         self.hashes = hashes
     }
 
-    /// Of rows that are no view, in as many buckets as a view of so many members has.
+    /// Of rows other than those of a view (the states), in as many buckets as a view of so many members has.
     init(of rows: [StreamMessage.SyncRow], count: Int) {
         var hashes = Array(repeating: UInt64(0), count: count)
         for row in rows { hashes[Self.bucket(of: row.member, count: count)] ^= row.recordHash }
@@ -46,7 +46,7 @@ struct ViewBuckets: Sendable {
         return hashes[bucket] != other.hashes[bucket]
     }
 
-    /// What `table` holds in the buckets that differ.
+    /// The rows of `table` in the buckets that differ.
     func rows(of table: MemberTable, differingFrom other: ViewBuckets) -> [StreamMessage.SyncRow] {
         (0..<table.count).compactMap { index in
             let member = table.id(at: index)

@@ -1,15 +1,17 @@
 import MembershipWire
 
-/// Whose accusations keep turning out to be false.
+/// The accusers whose accusations keep turning out to be false.
 ///
-/// An accuser whose accusations were refuted three times within ten minutes is deaf, badly connected or
-/// hostile; for the next ten minutes its voice does not count. But where many are refuted, it is the
-/// network that loses heartbeats and not they who invent silence, and then the one who is right must
-/// be heard: if more than one, and more than a quarter of those that answer, would have no voice, all have
-/// one. Accusers that are gone or do not answer are not counted: else invented ones that leave would switch the rule off.
+/// An accuser whose accusations were refuted three times within ten minutes is deaf, badly
+/// connected or hostile; for the next ten minutes its accusations do not count. But where many
+/// accusers are refuted, the cause is a network that loses heartbeats, not accusers that invent
+/// silence. Then an accuser that is right must count. So if more than one accuser, and more than a
+/// quarter of those that answer, would not count, all of them count. Accusers that are gone or do
+/// not answer are left out of this share: else invented ones that leave would switch the rule off.
 ///
-/// If one member alone refuted all three, the voice counts no more against that one, and still against
-/// others: else a member that plays dead and refutes would silence all who noticed.
+/// If one member alone refuted all three, the accuser's accusations against that member no longer
+/// count, and those against others still do: else a member that pretends to be dead and refutes
+/// would silence all that noticed.
 ///
 /// Invariant: at most `capacity` accusers are remembered, three moments each.
 struct AccuserTrust: Sendable {

@@ -194,7 +194,7 @@ extension ClusterNode {
 
     // MARK: Corrections
 
-    /// What we hold against a member, as it is shown to that member.
+    /// The accusation or verdict that we hold against a member, as that member receives it.
     func accusation(against member: NodeID) -> Item? {
         view.table[member].flatMap(accusation(against:))
     }

@@ -2,7 +2,8 @@ import MembershipWire
 
 /// Whether this is a moment for a verdict: a node that receives nothing must not declare others dead.
 extension Suspicion {
-    /// What the accused and the others have let us hear.
+    /// The facts for this check: the state of our node and its link, and the answers of the accused
+    /// and the others.
     struct Heard: Sendable {
         /// We have just overslept: until then we neither accuse nor declare dead.
         let graceUntil: ClusterInstant?

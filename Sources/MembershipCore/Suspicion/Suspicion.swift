@@ -20,8 +20,8 @@ struct Suspicion: Sendable {
     let isRepeated: Bool
     /// How many voices are enough: 3, or fewer in a small cluster. At least 1.
     let quorum: Int
-    /// Who said so, with the signature that proves it: ascending, distinct, at most
-    /// `Bounds.accusersInDead`. Empty for a suspicion that rests on hearsay.
+    /// The accusers, each with the signature that proves its accusation: ascending, distinct, at
+    /// most `Bounds.accusersInDead`. Empty for a suspicion that rests on hearsay.
     private(set) var accusations: [DeadStatement.Accusation] = []
     /// The accusers of incarnations that the member has overtaken without being believed.
     private(set) var overtaken: [NodeID] = []

@@ -13,7 +13,7 @@ extension Suspicions {
         let mustProbe: Bool
     }
 
-    /// What an accusation or a verdict of another member is worth.
+    /// The weight of an accusation or a verdict of another member.
     enum Weight: Sendable {
         case nothing
         case ignored(IgnoredReason)
@@ -27,7 +27,7 @@ extension Suspicions {
         case counts
     }
 
-    /// What is left of a suspicion after we have withdrawn our accusation.
+    /// The rest of a suspicion after we have withdrawn our accusation.
     enum Withdrawal: Sendable {
         /// Others accuse it too: their suspicion has this deadline.
         case othersAccuse(deadline: ClusterInstant)
@@ -35,7 +35,7 @@ extension Suspicions {
         case cleared
     }
 
-    /// What follows when the time to refute is over.
+    /// The next step when the time to refute is over.
     enum Step: Sendable {
         case wait(until: ClusterInstant)
         /// Heartbeats to these show whether any member answers us; then once more.

@@ -7,8 +7,8 @@ import MembershipWire
 /// independent accuser. At the deadline two others are asked whether they know better (the final check).
 /// Then the member is declared dead by a verdict (SWIM's confirm), which carries the accusers' signatures.
 ///
-/// A verdict of another member alone kills nobody: we believe it only about a member that we suspect
-/// ourselves, with evidence that we have checked, and never before the accused had time to refute.
+/// A verdict of another member alone never makes a member dead. We believe it only about a member that we
+/// suspect ourselves, with evidence that we have checked, and never before the accused had time to refute.
 struct Suspicions: Sendable {
     private let own: NodeID
     private let configuration: CoreConfiguration
@@ -63,8 +63,8 @@ struct Suspicions: Sendable {
         return .counts
     }
 
-    /// The accusation of another member, in a statement of its own or as a voice of a verdict. Novelty and
-    /// bounds first, the signature second.
+    /// The accusation of another member, in a separate statement or as part of a verdict. Novelty
+    /// and bounds are checked first, the signature second.
     ///
     /// On the first accusation six members on average look for themselves, so that a real crash finds its
     /// accusers within milliseconds.
@@ -138,7 +138,7 @@ struct Suspicions: Sendable {
         return hold(suspicion, of: target, accusation, mustProbe: mustProbe, at: now)
     }
 
-    /// What we hear about a member that looks alive to us counts no accuser: we look for ourselves.
+    /// Hearsay about a member that looks alive to us counts no accuser: we look for ourselves.
     mutating func suspectOnHearsay(
         _ target: MemberRecord, isSlow: Bool, in table: MemberTable, mustProbe: Bool = true,
         at now: ClusterInstant
@@ -411,8 +411,8 @@ struct Suspicions: Sendable {
         return false
     }
 
-    /// The verdict, to be passed on: with the accusations that we have checked and hold, or else with those
-    /// of its own that hold.
+    /// The verdict, to be passed on: with the accusations that we have checked and hold. If there
+    /// are none, it carries those of its own accusations that hold.
     func checked(
         _ verdict: DeadStatement, on target: MemberRecord, in table: MemberTable,
         by authenticator: any StatementAuthenticator
@@ -440,7 +440,7 @@ struct Suspicions: Sendable {
 
     // MARK: Showing what we hold
 
-    /// What we hold against a member, as it is shown to that member.
+    /// The accusation or verdict that we hold against a member, as that member receives it.
     func accusation(against member: MemberTable.Entry) -> Item? {
         if let suspicion = open[member.record.id] {
             return suspicion.accusations.first.map {

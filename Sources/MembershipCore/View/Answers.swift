@@ -68,7 +68,8 @@ struct Answers: Sendable {
         claimHeardAt = now
     }
 
-    /// A probe of it has failed that such a statement had begun. Whether that is to be told, for the first time.
+    /// A probe that began with such a statement has failed. Returns whether to report that, because
+    /// it is the first time.
     mutating func admitsReport() -> Bool {
         guard claim != nil, !isReported else { return false }
         isReported = true

@@ -4,8 +4,8 @@
 /// second. So its nodes are given their view. It is a value whose storage they share for as long as
 /// they agree, and that is what lets so many full views fit into one process.
 extension ClusterNode {
-    /// Believes `table`, which must hold the own record and be vouched for by whoever made it. For a
-    /// node that has just started and knows nobody.
+    /// Believes `table`, which must hold our own record; its maker must vouch for it. For a node
+    /// that has just started and knows no other member.
     package mutating func adopt(_ table: MemberTable, at now: ClusterInstant) {
         precondition(
             table[ownRecord.id]?.record.boot == ownRecord.boot, "a view without its own holder")

@@ -39,7 +39,7 @@ extension ClusterNode {
         }
     }
 
-    /// What was signed and kept until now.
+    /// Takes in a record that was kept until now; its signature has been checked.
     mutating func learn(_ checked: MemberRecord, in turn: inout Turn) {
         adopt(
             checked, over: view.table[checked.id], .rumor, deadIn: nil, isChecked: true, in: &turn)

@@ -2,7 +2,7 @@ package import MembershipWire
 
 /// The view as it is listed.
 extension ClusterNode {
-    /// Everybody, sorted by id; without those dropped by command.
+    /// All members, sorted by id; without those dropped by command.
     package func members(at now: ClusterInstant) -> [MemberStatus] {
         (0..<view.table.count).compactMap { index in
             let entry = view.table.entry(at: index)
@@ -16,7 +16,7 @@ extension ClusterNode {
         return status(of: entry, at: now)
     }
 
-    /// What a member is called here.
+    /// The name under which a member is shown on this node.
     package func shownName(of record: MemberRecord) -> NodeAlias {
         view.table.bearsName(record) ? record.alias : NodeAlias(record.id)
     }
@@ -24,7 +24,7 @@ extension ClusterNode {
     /// Our messages to all that were queued and have not left yet.
     package var ownMessagesWaiting: Int { gossip.messagesWaiting(of: ownRecord.id) }
 
-    /// What members have signed against themselves.
+    /// The contradictions that members have signed.
     package var equivocations: [NodeID: Equivocation] { view.equivocations }
 
     private func status(of entry: MemberTable.Entry, at now: ClusterInstant) -> MemberStatus {

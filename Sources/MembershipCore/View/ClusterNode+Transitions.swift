@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What follows from a change of one member's state: see `View.settle`.
+/// The consequences of a change of one member's state: see `View.settle`.
 extension ClusterNode {
     mutating func settle(
         _ record: MemberRecord, as state: MemberState, why: Why?, isNewcomer: Bool = false,

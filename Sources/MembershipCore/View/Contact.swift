@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// What we know of a member from speaking with it ourselves, during its present boot.
+/// The facts that we know of a member from speaking with it ourselves, during its present boot.
 struct Contact: Sendable {
     var reachability = Reachability()
     var answers = Answers()

@@ -2,10 +2,10 @@ package import MembershipWire
 
 /// Two statements that one member signed under one incarnation, and that differ.
 ///
-/// An honest member never does that: whatever changes about it, its incarnation rises. So it is a lie
-/// told differently to different members, or an identity that two processes use (a copied disk). All
-/// still agree on which of the two holds (`MemberRecord.isNewer`); what is kept here is the proof, which
-/// anybody can check.
+/// An honest member never does that: whatever changes about it, its incarnation rises. So it is a
+/// lie with different versions for different members, or an identity that two processes use (a
+/// copied disk). All still agree on which of the two holds (`MemberRecord.isNewer`). The proof is
+/// kept here, and any reader can check it.
 package struct Equivocation: Sendable {
     package let first: FullStatement
     package let second: FullStatement

@@ -1,9 +1,9 @@
 package import MembershipWire
 
-/// What a member last stated about itself, its signature checked.
+/// The last statement of a member about itself, its signature checked.
 ///
 /// Immutable and shared: the table, rumors and snapshots all hold the same one. Only
-/// `init(verified:…)` makes one, after the check (or for the own record, after signing).
+/// `init(verified:…)` makes one, after the check (or for our own record, after signing).
 package final class MemberRecord: Sendable {
     package let id: NodeID
     package let boot: BootID

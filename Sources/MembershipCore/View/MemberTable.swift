@@ -1,11 +1,11 @@
 package import MembershipWire
 
-/// Everybody this node knows, sorted by id: the view.
+/// All members that this node knows, sorted by id: the view.
 ///
-/// Three parallel arrays of one word an entry, for a table of 10,000 must fit many times into one
-/// simulation, and because the rank of a member in the sorted view is itself useful. What only some
-/// members have (suspicions, contacts, reasons) is kept elsewhere, sparsely. The digest is kept up to
-/// date with every change. Look-up is O(log n); a new member moves two words a member.
+/// Three parallel arrays of one word an entry, because a table of 10,000 must fit many times into
+/// one simulation, and because the rank of a member in the sorted view is itself useful. Facts that
+/// only some members have (suspicions, contacts, reasons) are kept elsewhere, sparsely. The digest
+/// is kept up to date with every change. Look-up is O(log n); a new member moves two words a member.
 package struct MemberTable: Sendable {
     private var ids: [NodeID] = []
     private var records: [MemberRecord] = []
@@ -79,14 +79,14 @@ package struct MemberTable: Sendable {
         idsByBoot[boot].flatMap { index(of: $0) }.map { records[$0].core.bootKey }
     }
 
-    /// Who bears this name: of the living that state it, the first. O(1) unless it is contested.
+    /// The member that bears this name: of the living that state it, the first. O(1) unless it is contested.
     package func bearer(of name: NodeAlias) -> MemberRecord? {
         claims.claimants(of: name).lazy.compactMap { self[$0] }
             .first { $0.state.isLiving }?.record
     }
 
-    /// Who would bear `name` before `member` does: a living member that came earlier, or any where
-    /// `member` has no claim (yet, or any more).
+    /// The member that would bear `name` before `member` does: a living member that came earlier,
+    /// or any where `member` has no claim (yet, or any more).
     package func bearer(of name: NodeAlias, before member: NodeID) -> MemberRecord? {
         guard let entry = index(of: member).map(entry(at:)), entry.record.alias == name,
             keepsClaim(entry)
@@ -138,7 +138,7 @@ package struct MemberTable: Sendable {
         claims.add(record.id, record.alias, isNewcomer ? .newcomer : .settled, at: now)
     }
 
-    /// The own claim begins when the others can hear of it.
+    /// Our own claim begins when the others can hear of it.
     mutating func renewClaim(of id: NodeID, at now: ClusterInstant) {
         guard let record = self[id]?.record else { return }
         claims.remove(id, record.alias)

@@ -1,17 +1,18 @@
 import MembershipWire
 
-/// Who bears a name where several state it.
+/// The member that bears a name where several state it.
 ///
-/// A record says what its member calls itself, and nobody can forbid it that: two newcomers may meet
-/// different seeds at one moment, halves of a split may each take one in, and a liar may take any name
-/// when it is inside. All such records are held, so that views agree. But a name is shown of one
-/// living member only, and every node asks its own memory who that is: **who came first**. A name is
-/// given up by leaving, by taking another, and an hour after death; not by being suspected or by
-/// being declared dead for a moment. So nobody loses a name to who came later, whatever that one signs.
+/// A record contains the name that its member chose, and no other member can forbid that name. Two
+/// newcomers may meet different seeds at one moment, halves of a split may each take one in, and a
+/// liar may take any name when it is inside. All such records are held, so that views agree. But a
+/// name is shown of one living member only, and every node decides from its own memory which one:
+/// **the member that came first**. A claim ends when its member leaves, when it takes another name,
+/// and an hour after its death; not when it is suspected or declared dead for a moment. So no
+/// member loses a name to one that came later, whatever that one signs.
 ///
-/// Newcomers that appear within `race` of each other came at one moment, as far as anybody can tell:
-/// there the lower id comes first, at all nodes the same. Who was told in a peer list comes in the
-/// order of that list, which is the order of the seed's own memory.
+/// Newcomers that appear within `race` of each other came at one moment, as far as any node can
+/// tell: there the lower id comes first, at all nodes the same. Members from a peer list come in
+/// the order of that list, which is the order of the seed's own memory.
 struct NameClaims: Sendable {
     /// How news of a claim came.
     enum Arrival: Sendable {
@@ -32,7 +33,7 @@ struct NameClaims: Sendable {
     private let race: Duration
 
     private var first: [NodeAlias: Claim] = [:]
-    /// Those after the first; hardly ever anybody. In order, never empty.
+    /// The claims after the first; hardly ever any. In order, never empty.
     private var later: [NodeAlias: [Claim]] = [:]
 
     init(race: Duration) { self.race = race }

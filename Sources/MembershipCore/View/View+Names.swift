@@ -1,7 +1,7 @@
 import MembershipWire
 
 extension View {
-    /// What a change of one record means for names that several members state: see `NameClaims`.
+    /// The effect of a change of one record on names that several members state: see `NameClaims`.
     enum NameNews: Sendable {
         /// This member is shown by another name now.
         case isShownOtherwise(NodeID)

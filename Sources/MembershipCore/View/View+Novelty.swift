@@ -44,7 +44,7 @@ extension View {
         return .stated(record, over: known)
     }
 
-    /// What a statement is to us.
+    /// The result of comparing a statement with the one that we hold.
     enum Novelty: Equatable, Sendable {
         /// We hold it, or a newer one.
         case none
@@ -56,8 +56,8 @@ extension View {
         var isOfSignature: Bool { self == .news || self == .refused(.badSignature) }
     }
 
-    /// What a member's statement is compared with the one that is held. Everything that is cheap comes
-    /// first, the signature last, unless it was checked before.
+    /// Compares a member's statement with the one that is held. All cheap checks come first, the
+    /// signature last, unless it was checked before.
     func novelty(
         of record: MemberRecord, over known: MemberTable.Entry?, isChecked: Bool,
         by authenticator: any StatementAuthenticator

@@ -1,11 +1,11 @@
 import MembershipWire
 
-/// What this node believes of all members, and how that changes.
+/// The view: all that this node believes of the members, and how that changes.
 ///
-/// The table says who there is and in which state; a contact is what we know of a member from speaking
-/// with it ourselves; an equivocation is what a member has signed against itself. The state of another
-/// member changes in one place, `settle`, which returns all that the change means; what follows from it
-/// (notices, probes, rumors) is up to `ClusterNode`.
+/// The table says which members exist and in which state. A contact is our knowledge of a member
+/// from speaking with it ourselves. An equivocation is a contradiction that a member has signed.
+/// The state of another member changes in one place, `settle`, which returns all that the change
+/// means. `ClusterNode` carries out the consequences (notices, probes, rumors).
 package struct View: Sendable {
     let configuration: CoreConfiguration
     package private(set) var table: MemberTable
@@ -21,23 +21,23 @@ package struct View: Sendable {
         table = MemberTable(configuration)
     }
 
-    /// What a change of one member's state has changed.
+    /// The effects of a change of one member's state on the view.
     struct Transition: Sendable {
         let old: MemberTable.Entry?
-        /// What the owner of this node is to be told of the member.
+        /// The changes of the member that the owner of this node receives as notices.
         let changes: [MemberChange.Kind]
         /// Another life of the member: what we knew of the former one is void.
         let isNewBoot: Bool
         let names: [NameNews]
     }
 
-    /// What we know of a member from speaking with it; writing to it begins a contact.
+    /// Our knowledge of a member from speaking with it; writing to it begins a contact.
     subscript(contact id: NodeID) -> Contact {
         get { contacts[id] ?? Contact() }
         _modify { yield &contacts[id, default: Contact()] }
     }
 
-    /// What each member with a contact has shown of its keyset belongs to the past.
+    /// Resets the keyring note of each contact: the hash that a member showed belongs to the past.
     mutating func resetKeyrings() {
         for member in contacts.keys { contacts[member]?.keyring.reset() }
     }
@@ -172,7 +172,7 @@ package struct View: Sendable {
         equivocators.insert(member)
     }
 
-    /// Whether it is known of this member that it has contradicted itself: that is told once.
+    /// Whether this member is known to have contradicted itself: the node reports that once.
     func hasToldEquivocation(of member: NodeID) -> Bool { equivocators.contains(member) }
 
     // MARK: Tombstones
