@@ -12,6 +12,8 @@ final class AdminConnection: ChannelInboundHandler {
     private let router: AdminRouter
     private var head: HTTPRequestHead?
     private var deadline: Scheduled<Void>?
+    /// Number of requests that have come.
+    private var requests = 0
     private var work: Task<Void, Never>?
 
     init(router: AdminRouter) { self.router = router }
@@ -48,6 +50,8 @@ final class AdminConnection: ChannelInboundHandler {
         guard let head else { return context.close(promise: nil) }
         self.head = nil
         deadline?.cancel()
+        requests += 1
+        let number = requests
         try? context.pipeline.syncOperations.handler(type: HeadLimit.self).answered()
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -57,9 +61,10 @@ final class AdminConnection: ChannelInboundHandler {
             case .whole(let response):
                 let isKept = await response.write(to: channel, answering: head)
                 channel.eventLoop.execute {
-                    isKept
-                        ? connection.value.expectRequest(bound.value)
-                        : bound.value.close(promise: nil)
+                    guard isKept else { return bound.value.close(promise: nil) }
+                    // The next one may have come while this one was answered.
+                    guard connection.value.requests == number else { return }
+                    connection.value.expectRequest(bound.value)
                 }
             case .events(let stream):
                 await stream.write(to: channel, version: head.version)

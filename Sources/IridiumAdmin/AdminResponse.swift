@@ -35,8 +35,15 @@ struct AdminResponse: Sendable {
         return response
     }
 
+    /// A client that does not read its answer for so long is hung up on.
+    private static let patience = TimeAmount.seconds(30)
+
     /// Returns whether the connection stays open.
     func write(to channel: any Channel, answering head: HTTPRequestHead) async -> Bool {
+        let limit = channel.eventLoop.scheduleTask(in: Self.patience) {
+            channel.close(promise: nil)
+        }
+        defer { limit.cancel() }
         let isKept = head.isKeepAlive
         var headers = HTTPHeaders(Self.safety + fields)
         headers.add(name: "Content-Security-Policy", value: policy)

@@ -28,7 +28,7 @@ struct AdminRouter: Sendable {
         let path = head.uri.prefix { $0 != "?" }
         if let page = page(at: path) { return .whole(page) }
         if let refusal = tokenRefusal(of: head) { return .whole(refusal) }
-        if path == "/v1/events" { return events() }
+        if path == "/v1/events", head.method == .GET { return events() }
         return .whole(await response(to: String(path)))
     }
 
@@ -134,19 +134,19 @@ struct AdminRouter: Sendable {
 
     /// Whether the node's event loop works.
     private func live() async -> AdminResponse {
-        let answers = await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [node] in
-                _ = await node.runningCluster?.status()
-                return true
-            }
-            group.addTask {
-                try? await Task.sleep(for: Self.patience)
-                return false
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? false
+        // The question cannot be cancelled, so the answer does not wait for it.
+        let (results, first) = AsyncStream.makeStream(of: Bool.self)
+        Task { [node] in
+            _ = await node.runningCluster?.status()
+            first.yield(true)
         }
-        guard answers else {
+        let timer = Task {
+            try? await Task.sleep(for: Self.patience)
+            first.yield(false)
+        }
+        defer { timer.cancel() }
+        var answers = results.makeAsyncIterator()
+        guard await answers.next() == true else {
             return .failure(
                 .serviceUnavailable, "the node's event loop has not answered for 2 s",
                 try: "a restart, if it stays so")

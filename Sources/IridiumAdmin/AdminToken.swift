@@ -7,11 +7,13 @@ final class AdminToken: Sendable {
 
     init(_ token: [UInt8]?) { self.token = Mutex(token) }
 
-    /// Returns whether the new one is another.
+    /// Returns whether the new one is another. A server that asks for a token goes on asking for one, and a
+    /// server that asks for none asks for none until it is started again: its address stays too.
     func replace(by new: [UInt8]?) -> Bool {
         token.withLock { token in
-            defer { token = new }
-            return token != new
+            guard let new, let old = token, old != new else { return false }
+            token = new
+            return true
         }
     }
 

@@ -128,6 +128,14 @@ import Testing
             let new = try await get(
                 "/metrics", of: server, "Authorization: Bearer another-horse-battery\r\n")
             #expect(new.hasPrefix("HTTP/1.1 200"))
+            #expect(!server.replaceToken(by: nil), "a server in use does not become an open one")
+            let bare = try await get("/metrics", of: server)
+            #expect(bare.hasPrefix("HTTP/1.1 401"))
+        }
+        try await withServer { server in
+            #expect(!server.replaceToken(by: Array("correct-horse-battery".utf8)))
+            let bare = try await get("/metrics", of: server)
+            #expect(bare.hasPrefix("HTTP/1.1 200"))
         }
     }
 
@@ -147,7 +155,8 @@ import Testing
 
     @Test func `a token must be sent where there is one`() async throws {
         try await withServer(token: "correct-horse-battery") { server in
-            #expect(try await get("/metrics", of: server).hasPrefix("HTTP/1.1 401"))
+            let bare = try await get("/metrics", of: server)
+            #expect(bare.hasPrefix("HTTP/1.1 401"))
             let wrong = try await get(
                 "/metrics", of: server, "Authorization: Bearer correct-horse-batterx\r\n")
             #expect(wrong.hasPrefix("HTTP/1.1 401"))
