@@ -98,6 +98,20 @@ import Testing
         #expect(held(table) == ["b": [2]])
     }
 
+    @Test func `news of a process that has ended does not hide the news of the next`() throws {
+        var table = try table()
+        let old = owner.publishes(500, ["a": [1]], since: 499, changed: ["a"])
+        table.hear(.state(old), from: players[2])
+        table.wait(.seconds(2), answering: players)
+        let back = try Player("m12", number: 12, boot: 112)
+        table.hear(.full(back.full(2)), from: players[2])
+        let new = back.publishes(3, ["a": [2]], since: 2, changed: ["a"])
+        let effects =
+            table.hear(.state(new), from: players[2])
+            + table.wait(.milliseconds(60), answering: players)
+        #expect(effects.calls.map(\.hello.purpose).contains(.states))
+    }
+
     @Test func `a renewed boot key and a refutation keep the state`() throws {
         var table = try table()
         table.hear(.state(owner.publishes(1, ["a": [1]])), from: players[0])

@@ -85,7 +85,7 @@ final class StateSubscription: Sendable {
             let (old, new) = (shown[member], current[member])
             shown[member] = new
             guard let new else {
-                if old != nil { elements.append(.gone(member)) }
+                if old?.values(prefix: prefix).isEmpty == false { elements.append(.gone(member)) }
                 return
             }
             for change in (old ?? .empty).changes(to: new)

@@ -250,12 +250,22 @@ package struct SharedStates: Sendable {
     mutating func note(_ record: MemberRecord, as state: MemberState, at now: ClusterInstant)
         -> Change
     {
+        if let told = news[record.id]?.statement,
+            told.process != record.process || !state.isLiving
+        {
+            news[record.id] = nil
+        }
         guard let one = held[record.id] else { return .none }
         guard one.head.process == record.process, state != .left else {
             forget(record.id, at: now)
             return one.isCounted ? .gone : .none
         }
         guard state.isLiving != one.isCounted else { return .none }
+        if state.isLiving, one.map == nil {
+            // Its values had to make room while it was dead: without its version a comparison brings them.
+            forget(record.id, at: now)
+            return .none
+        }
         held[record.id]?.isCounted = state.isLiving
         viewHash ^= one.share
         changedAt = now
@@ -279,8 +289,9 @@ package struct SharedStates: Sendable {
         if let last = news[statement.member], !statement.isNewer(than: last.statement) {
             return nil
         }
-        guard news[statement.member] != nil || news.count < configuration.stateNewsKept else {
-            return nil
+        if news[statement.member] == nil, news.count >= configuration.stateNewsKept {
+            guard let oldest = news.filter({ $0.value.isAsked }).keys.min() else { return nil }
+            news[oldest] = nil
         }
         news[statement.member] = News(statement: statement, sender: sender)
         return max(now + configuration.stateFetchDelay, nextFetch)
