@@ -27,18 +27,24 @@ import Testing
         }
     }
 
-    @Test func `plans for members that publish states add only writes`() {
+    /// The kinds of faults that these plans have after those of the plain ones, which stay as they are.
+    private func wordsAdded(
+        over seeds: Range<UInt64>, by plan: (UInt64) -> SwarmPlan
+    ) -> Set<String> {
         var words: Set<String> = []
-        for seed in 0..<300 as Range<UInt64> {
-            let (plan, with) = (
-                SwarmPlan(seed: seed), SwarmPlan(seed: seed, publishesState: true)
-            )
-            #expect(plan.episodes == Array(with.episodes.prefix(plan.episodes.count)))
-            #expect(plan.starts == with.starts)
-            for planned in with.episodes.dropFirst(plan.episodes.count).flatMap(\.actions) {
+        for seed in seeds {
+            let (plain, with) = (SwarmPlan(seed: seed), plan(seed))
+            #expect(plain.episodes == Array(with.episodes.prefix(plain.episodes.count)))
+            #expect(plain.starts == with.starts)
+            for planned in with.episodes.dropFirst(plain.episodes.count).flatMap(\.actions) {
                 words.insert(planned.action.word)
             }
         }
+        return words
+    }
+
+    @Test func `plans for members that publish states add only writes`() {
+        let words = wordsAdded(over: 0..<300) { SwarmPlan(seed: $0, publishesState: true) }
         #expect(
             words == [
                 "state written", "state removed", "restart with memory", "restart without memory",
@@ -93,17 +99,7 @@ import Testing
     }
 
     @Test func `plans for members with lifelines add what happens to connections`() {
-        var words: Set<String> = []
-        for seed in 0..<1_000 as Range<UInt64> {
-            let (plan, with) = (
-                SwarmPlan(seed: seed), SwarmPlan(seed: seed, holdsLifelines: true)
-            )
-            #expect(plan.episodes == Array(with.episodes.prefix(plan.episodes.count)))
-            #expect(plan.starts == with.starts)
-            for planned in with.episodes.dropFirst(plan.episodes.count).flatMap(\.actions) {
-                words.insert(planned.action.word)
-            }
-        }
+        let words = wordsAdded(over: 0..<1_000) { SwarmPlan(seed: $0, holdsLifelines: true) }
         #expect(
             words == [
                 "abort", "remove", "crash", "restart with memory", "restart without memory",

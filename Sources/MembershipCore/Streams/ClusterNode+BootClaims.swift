@@ -5,7 +5,7 @@ import MembershipWire
 /// An entry takes its identity from a member's statement, but never its boot: any member can state the boot
 /// key of another. So a boot belongs to the first entry that stated it, dead and left ones included. A
 /// newcomer may have heard of the wrong one first. Only a handshake shows a boot together with its member's
-/// record: it takes the boot from an entry that has never shown it so. Specs/Protocol.md, "Who lies".
+/// record: it takes the boot from an entry that has never shown it so. Specs/Protocol.md, "Members that lie".
 extension ClusterNode {
     /// The record must be signed, be the record of the very boot that made the handshake, and of the
     /// identity that we know under this id. A boot that another entry has only claimed changes hands.

@@ -290,8 +290,8 @@ package struct SharedStates: Sendable {
             return nil
         }
         if news[statement.member] == nil, news.count >= configuration.stateNewsKept {
-            guard let oldest = news.filter({ $0.value.isAsked }).keys.min() else { return nil }
-            news[oldest] = nil
+            guard let asked = news.filter({ $0.value.isAsked }).keys.min() else { return nil }
+            news[asked] = nil
         }
         news[statement.member] = News(statement: statement, sender: sender)
         return max(now + configuration.stateFetchDelay, nextFetch)
