@@ -16,6 +16,7 @@ class Bar:
 
 
 BARS: List[Bar] = [
+    Bar("form", "max", 15.0, "s"),
     Bar("kill", "median", 3.2, "s"),
     Bar("kill", "max", 5.0, "s"),
     Bar("silent kill", "median", 3.2, "s"),
@@ -27,6 +28,8 @@ BARS: List[Bar] = [
     Bar("join", "median", 0.090, "s"),
     Bar("join", "max", 1.0, "s"),
     Bar("idle CPU", "median", 0.03, "s/min"),
+    Bar("idle cores", "max", 0.15, ""),
+    Bar("idle: suspected", "max", 0.0, ""),
     Bar("RSS", "median", 12.0, "MiB"),
     Bar("PSS", "median", 5.0, "MiB"),
     Bar("idle datagrams", "median", 2.1, "1/s"),
@@ -37,17 +40,28 @@ BARS: List[Bar] = [
 ]
 
 
-def judge(figures: Dict[str, Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """For each bar: what was reached and whether that will do; None for both where nothing was measured."""
+def judge(systems: Dict[str, Dict[str, Dict[str, Any]]]) -> List[Dict[str, Any]]:
+    """For each bar: what was reached and whether that will do, and the best of the other systems; None where
+    nothing was measured."""
     judged = []
     for bar in BARS:
-        name = next((name for name in figures if _is_of(name, bar)), bar.figure)
-        reached: Optional[float] = figures[name][bar.statistic] if name in figures else None
+        reached = {
+            system: found for system, figures in systems.items()
+            if (found := _statistic(figures, bar)) is not None
+        }
+        own = reached.pop("iridium", None)
+        best = min(reached, key=lambda system: reached[system], default=None)
+        name = next((name for name in systems.get("iridium", {}) if _is_of(name, bar)), bar.figure)
         judged.append({
             "figure": name, "statistic": bar.statistic, "bar": bar.most, "unit": bar.unit,
-            "reached": reached, "met": None if reached is None else reached <= bar.most,
+            "reached": own, "met": None if own is None else own <= bar.most,
+            "best_other": None if best is None else {"system": best, "reached": reached[best]},
         })
     return judged
+
+
+def _statistic(figures: Dict[str, Dict[str, Any]], bar: Bar) -> Optional[float]:
+    return next((figures[name][bar.statistic] for name in figures if _is_of(name, bar)), None)
 
 
 def _is_of(name: str, bar: Bar) -> bool:

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
-from ..nodes.measure import cpu_seconds, proportional_bytes, resident_bytes
+from ..nodes.measure import cpu_seconds, proportional_bytes, resident_bytes, wakes, wakes_since
+from ..nodes.trace import calls_by_name
 from ..nodes.namespaces import Loss
 from ..run.stage import NodeEnded, Stage
 
@@ -17,6 +18,9 @@ Figures = Dict[str, Tuple[str, List[float]]]
 
 LONGEST_SECONDS = 60.0
 SETTLE_SECONDS = 3.0
+# Tracing slows a process down, and not all need it.
+TRACED_NODES = 3
+TRACED_SECONDS = 15.0
 
 
 @dataclass
@@ -26,6 +30,8 @@ class Effort:
     repeats: int = 3
     updates: int = 15
     idle_seconds: float = 60.0
+    # From the last join or leave until the window of `idle` begins.
+    rest_seconds: float = 30.0
     grid_seconds: float = 120.0
     stop_seconds: float = 16.0
     stop_gap: float = 0.25
@@ -124,11 +130,13 @@ def message(stage: Stage, effort: Effort) -> Figures:
 
 
 def idle(stage: Stage, effort: Effort) -> Figures:
-    """Nothing happens: what each node uses."""
-    stage.watch(SETTLE_SECONDS)
+    """Nothing happens: what each node uses. A wake is one return of a thread from a wait."""
+    stage.watch(effort.rest_seconds, lambda: "at rest")
     names = stage.cluster.running()
     pids = {name: stage.cluster.pid(name) for name in names}
-    before = {name: (cpu_seconds(pids[name]), stage.network.counted(name)) for name in names}
+    before = {
+        name: (cpu_seconds(pids[name]), stage.network.counted(name), wakes(pids[name])) for name in names
+    }
     began = stage.now()
     stage.watch(effort.idle_seconds, lambda: "idle")
     found: Dict[str, Tuple[str, List[float]]] = {}
@@ -141,12 +149,35 @@ def idle(stage: Stage, effort: Effort) -> Figures:
         cpu, counted = cpu_seconds(pids[name]), stage.network.counted(name)
         seconds = stage.now() - began
         add("idle CPU", "s/min", _per(cpu, before[name][0], seconds / 60))
+        add("idle wakes", "1/s", _per(wakes_since(before[name][2], wakes(pids[name])), 0, seconds))
         add("RSS", "MiB", _mebibytes(resident_bytes(pids[name])))
         add("PSS", "MiB", _mebibytes(proportional_bytes(pids[name])))
         for index, (figure, unit) in enumerate((("idle datagrams", "1/s"), ("idle UDP bytes", "B/s"))):
             add(figure, unit, (counted["udp_out"][index] - before[name][1]["udp_out"][index]) / seconds)
         tcp = counted["tcp_out"][1] - before[name][1]["tcp_out"][1]
         add("idle TCP bytes", "B/s", tcp / seconds)
+    if "idle CPU" in found:
+        # All processes together, of one core.
+        found["idle cores"] = ("", [sum(found["idle CPU"][1]) / 60])
+    suspected = {event.member for event in stage.timeline.events(began, ["suspected"], names, names)}
+    found["idle: suspected"] = ("", [float(len(suspected))])
+    return found
+
+
+def calls(stage: Stage, effort: Effort) -> Figures:
+    """Nothing happens: the system calls of some nodes, in all and by name; nothing without strace."""
+    del effort
+    found: Figures = {}
+    traced = stage.cluster.running()[-TRACED_NODES:]
+    counts = calls_by_name(
+        [stage.cluster.pid(name) for name in traced], TRACED_SECONDS,
+        lambda seconds: stage.watch(seconds, lambda: "system calls"))
+    if counts:
+        per_node = TRACED_SECONDS * len(traced)
+        found["idle calls"] = ("1/s", [sum(counts.values()) / per_node])
+        for name, count in sorted(counts.items(), key=lambda item: -item[1]):
+            if count >= per_node / 10:
+                found[f"idle {name}"] = ("1/s", [count / per_node])
     return found
 
 
@@ -213,7 +244,7 @@ def noise(stage: Stage, effort: Effort) -> Figures:
 
 
 CELLS: Dict[str, Callable[[Stage, Effort], Figures]] = {
-    "join": join, "idle": idle, "update": update, "message": message, "kill": kill,
+    "join": join, "idle": idle, "calls": calls, "update": update, "message": message, "kill": kill,
     "silent-kill": silent_kill, "leave": leave, "noise": noise, "stops": stops, "loss": loss,
 }
 # Those that take minutes.

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import random
 import shutil
 from pathlib import Path
@@ -24,10 +25,10 @@ from ..suite.terminal import Terminal
 SYSTEMS = ("iridium", "serf", "kinship")
 # Those that take minutes each are asked for.
 USUAL_CELLS = [name for name in CELLS if name not in LONG_CELLS]
-# All that the bars ask for, once, within half an hour.
+# All that the bars ask for, once, within three quarters of an hour.
 EVERYTHING = {
-    "sizes": [8, 32, 64], "long_sizes": [32], "rounds": 1, "cells": list(CELLS), "repeats": 2,
-    "updates": 10, "idle": 20.0, "grid": 120.0,
+    "sizes": [8, 32, 64], "long_sizes": [32], "alone": [256], "rounds": 1, "cells": list(CELLS), "repeats": 2,
+    "updates": 10, "idle": 60.0, "grid": 120.0,
 }
 
 DESCRIPTION = """\
@@ -35,7 +36,9 @@ Real clusters in network namespaces, the same deeds to each, interleaved (A B C,
 taken from the output of the processes, traffic from counters in their namespaces, the rest from /proc.
 
   scripts/local-cluster compare --sizes 8,32 --rounds 2
-  scripts/local-cluster compare --all             all cells at 8, 32 and 64 nodes, in half an hour
+  scripts/local-cluster compare --all             all cells at 8, 32 and 64 nodes, in 45 minutes
+  scripts/local-cluster compare --systems iridium --before PATH --cells idle,calls
+                                                  beside another program of it, for example an older one
   scripts/local-cluster bench                     Iridium alone, against the bars it has been set
 """
 
@@ -50,22 +53,34 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
     parser.add_argument(
         "--systems", type=_names(SYSTEMS), default=list(default), metavar="A,B", help="default: all"
     )
+    parser.add_argument(
+        "--before", type=Path, metavar="PATH", help="another iridium program, as the system \"before\""
+    )
     parser.add_argument("--sizes", type=_sizes, default=[8, 32], metavar="N,N", help="default 8,32")
     parser.add_argument(
         "--long-sizes", type=_sizes, metavar="N,N", help="sizes at which stops and loss are played; default: all"
     )
+    parser.add_argument(
+        "--alone", type=_sizes, default=[], metavar="N,N",
+        help="sizes at which Iridium is measured at rest and by a kill, without the others; --all: 256",
+    )
     parser.add_argument("--rounds", type=whole(1, 100), default=2, help="default 2")
     parser.add_argument(
         "--cells", type=_names(tuple(CELLS)), default=USUAL_CELLS, metavar="A,B",
-        help=f"of {', '.join(CELLS)}; default: all but {' and '.join(LONG_CELLS)}",
+        help=f"of {', '.join(CELLS)}; default: all but {', '.join(LONG_CELLS)}",
     )
     parser.add_argument("--repeats", type=whole(1, 100), default=3, help="deaths and leaves a round")
     parser.add_argument("--updates", type=whole(1, 1000), default=15, help="updates and messages a round")
     parser.add_argument("--idle", type=seconds, default=60.0, metavar="S", help="default 60 s")
+    parser.add_argument(
+        "--rest", type=seconds, default=30.0, metavar="S",
+        help="from the last join until the window of idle begins; default 30 s",
+    )
     parser.add_argument("--grid", type=seconds, default=120.0, metavar="S", help="stops and loss; default 120 s")
     parser.add_argument(
         "--all", action="store_true",
-        help="all cells once at 8, 32 and 64 nodes, stops and loss at 32; other options still count",
+        help="all cells once at 8, 32 and 64 nodes, stops and loss at 32, Iridium alone at 256; "
+        "other options still count",
     )
     parser.add_argument("--smoke", action="store_true", help="N = 3, once, a few seconds a cell")
     parser.add_argument(
@@ -79,6 +94,7 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
     if options.smoke:
         options.sizes, options.rounds, options.repeats, options.updates = [3], 1, 1, 2
         options.idle, options.grid, options.even_if_busy = 5.0, 10.0, True
+        options.rest = 3.0
         options.cells = ["join", "idle", "update", "message", "kill", "leave"]
     return options
 
@@ -124,13 +140,14 @@ def compare(action: str, arguments: List[str], interrupts: Interrupts) -> int:
         return 0 if options.smoke else 69
     directory = OUT / f"{action}-{seed}"
     shutil.rmtree(directory, ignore_errors=True)
-    effort = Effort(options.repeats, options.updates, options.idle, options.grid)
+    effort = Effort(options.repeats, options.updates, options.idle, options.rest, options.grid)
     comparison = Comparison(
         peers, directory, seed, effort, options.cells, options.long_sizes, terminal, interrupts
     )
     terminal.restart_clock()
     try:
         comparison.play(options.sizes, options.rounds)
+        comparison.play_alone(options.alone)
     finally:
         result = comparison.result()
         directory.mkdir(parents=True, exist_ok=True)
@@ -164,4 +181,7 @@ def _peers(options: argparse.Namespace, binary: Path, terminal: Terminal) -> Lis
                 peers.append(Kinship(OUT / "kinship"))
         except Unavailable as reason:
             terminal.line(f"without {name}: {reason}")
+    if options.before is not None:
+        before = Path(os.path.abspath(options.before))
+        peers.append(Iridium(before, options.profile, options.lifelines, "before"))
     return peers

@@ -27,6 +27,9 @@ from ..run.workspace import Workspace
 SCHEMA = "iridium.compare/1"
 # Above this share of its processors in use a machine is too busy for figures.
 BUSY_SHARE = 0.25
+# Until all processes listen, of which hundreds may start at once.
+READY_SECONDS = 60.0
+ALONE_CELLS = ("idle", "kill")
 
 
 @dataclass
@@ -95,11 +98,16 @@ class Comparison:
         for nodes in sizes:
             for number, systems in enumerate(order(list(self._peers), rounds), 1):
                 for system in systems:
-                    trial = Trial(system, nodes, number, busy_share())
-                    self.trials.append(trial)
-                    self._play_one(trial)
+                    self._play_one(Trial(system, nodes, number, busy_share()), self._cells)
 
-    def _play_one(self, trial: Trial) -> None:
+    def play_alone(self, sizes: Sequence[int]) -> None:
+        """Iridium without the others, at sizes that the machine does not bear of all: at rest, and a death."""
+        for nodes in sizes:
+            if "iridium" in self._peers:
+                self._play_one(Trial("iridium", nodes, 1, busy_share()), ALONE_CELLS)
+
+    def _play_one(self, trial: Trial, cells: Sequence[str]) -> None:
+        self.trials.append(trial)
         terminal, peer = self._terminal, self._peers[trial.system]
         terminal.doing(f"{trial.system} {trial.nodes}")
         place = self._directory / f"{trial.system}-{trial.nodes}-{trial.round}"
@@ -122,7 +130,7 @@ class Comparison:
             try:
                 cluster.make_key()
                 self._keep(trial, {"form": ("s", [self._form(stage)])})
-                for cell in self._cells:
+                for cell in cells:
                     if cell in LONG_CELLS and trial.nodes not in self._long_sizes:
                         continue
                     # The same victims and moments for all systems.
@@ -143,7 +151,7 @@ class Comparison:
         self._terminal.stamped(f"{trial.system} {trial.nodes}: {str(failure)[:160]}")
 
     def _form(self, stage: Stage) -> float:
-        since = start_together(stage.cluster, 30)
+        since = start_together(stage.cluster, READY_SECONDS)
         took = stage.wait_until_all_agree(since, LONGEST_SECONDS)
         stage.watch(2)
         return LONGEST_SECONDS if took is None else took
@@ -161,7 +169,7 @@ class Comparison:
         tables = []
         for nodes in sorted({trial.nodes for trial in self.trials}):
             systems = {name: self._summaries(name, nodes) for name in self._peers}
-            judged = judge(systems["iridium"]) if "iridium" in systems else []
+            judged = judge(systems) if "iridium" in systems else []
             tables.append({"nodes": nodes, "systems": systems, "bars": judged})
         return {
             "schema": SCHEMA,
@@ -203,6 +211,12 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
+def beside(bar: Dict[str, Any]) -> str:
+    """`kinship: 0.02 s/min`, the best that another system has reached; "" if none was measured."""
+    best = bar.get("best_other")
+    return f"{best['system']}: {_short(best['reached'])} {bar['unit']}".strip() if best else ""
+
+
 def table_lines(table: Dict[str, Any]) -> List[str]:
     """One size as lines of text: figures down, systems across, then the bars."""
     systems = list(table["systems"])
@@ -221,8 +235,9 @@ def table_lines(table: Dict[str, Any]) -> List[str]:
         if bar["reached"] is not None:
             word = "met" if bar["met"] else "SHORT"
             reached = f"{_short(bar['reached'])} {bar['unit']}".strip()
+        limit = f"bar {bar['bar']:g} {bar['unit']}"
         lines.append(
-            f"  {bar['figure'] + ', ' + bar['statistic']:<40} {reached:<12} "
-            f"bar {bar['bar']:g} {bar['unit']:<6} {word}"
+            f"  {bar['figure'] + ', ' + bar['statistic']:<40} {reached:<12} {limit:<16} "
+            f"{word:<13}{beside(bar)}".rstrip()
         )
     return lines

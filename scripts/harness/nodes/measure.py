@@ -5,6 +5,7 @@ Where the system does not tell (there is no /proc on macOS), the figure is None 
 """
 
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -135,6 +136,26 @@ def _cpu_seconds_by_ticks(pid: int) -> Optional[float]:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return None
+
+
+def wakes(pid: int) -> Dict[str, int]:
+    """How often each of its threads has waited for something and gone on; empty if it is not known."""
+    counts = {}
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        try:
+            found = re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(), re.M)
+        except OSError:
+            continue
+        if found:
+            counts[status.parent.name] = int(found[1])
+    return counts
+
+
+def wakes_since(before: Dict[str, int], after: Dict[str, int]) -> Optional[int]:
+    """Of all threads together; those of a thread that has ended meanwhile are lost."""
+    if not before or not after:
+        return None
+    return sum(count - before.get(thread, 0) for thread, count in after.items())
 
 
 def resident_bytes(pid: int) -> Optional[int]:

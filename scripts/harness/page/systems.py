@@ -3,7 +3,7 @@
 from html import escape
 from typing import Any, Dict, List, Optional
 
-from ..compare.compare import shown_figure
+from ..compare.compare import beside, shown_figure
 from .frame import facts, legend, section, table, word
 from .svg import color, ranges
 
@@ -90,9 +90,11 @@ def _bars(one: Dict[str, Any]) -> str:
             escape(bar["figure"]), escape(bar["statistic"]),
             "–" if bar["reached"] is None else f"{bar['reached']:.3g} {escape(bar['unit'])}",
             f"{bar['bar']:g} {escape(bar['unit'])}", _judgement(bar["met"]),
+            escape(beside(bar)) or "–",
         ]
         for bar in one["bars"]
     ]
     return section(
-        f"Bars at {one['nodes']} nodes", "", table(["figure", "of it", "reached", "bar", ""], rows, numbers=(2, 3))
+        f"Bars at {one['nodes']} nodes", "",
+        table(["figure", "of it", "reached", "bar", "", "best other system"], rows, numbers=(2, 3)),
     )

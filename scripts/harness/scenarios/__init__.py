@@ -22,6 +22,7 @@ from .partition import mute, one_way, partition, udp_blocked
 from .pause import pause
 from .quiet import quiet
 from .reach import no_route, uncallable
+from .rest import rest
 from .restart import restart
 from .rolling import restart_anew, rolling
 from .rotate import rotate
@@ -92,7 +93,7 @@ DISTURBANCES: List[Scenario] = [
 ]
 
 # Observations of a cluster that was left alone for a moment: after the disturbances.
-OBSERVATIONS: List[Scenario] = [Scenario("idle", 1, idle)]
+OBSERVATIONS: List[Scenario] = [Scenario("idle", 1, idle), Scenario("rest", 1, rest, quick=False)]
 
 BY_NAME: Dict[str, Scenario] = {
     scenario.name: scenario for scenario in [FIRST, *DISTURBANCES, *OBSERVATIONS, LAST]
@@ -110,5 +111,5 @@ def plan(asked: Iterable[str], seed: int, everything: bool = False) -> List[Scen
     else:
         between = [scenario for scenario in DISTURBANCES if scenario.quick or everything]
         random.Random(f"{seed}/order").shuffle(between)
-        between += OBSERVATIONS
+        between += [scenario for scenario in OBSERVATIONS if scenario.quick or everything]
     return [FIRST, *between, LAST]

@@ -34,7 +34,8 @@ class SummaryTests(unittest.TestCase):
 
 class BarTests(unittest.TestCase):
     def test_each_bar_is_met_or_short_by_its_own_statistic(self):
-        judged = judge({"kill": {"median": 3.0, "max": 6.0}, "stops of 4: healthy failed": {"median": 0, "max": 1}})
+        judged = judge({"iridium": {
+            "kill": {"median": 3.0, "max": 6.0}, "stops of 4: healthy failed": {"median": 0, "max": 1}}})
         self.assertEqual(
             [(bar["figure"], bar["statistic"], bar["met"]) for bar in judged if bar["met"] is not None],
             [("kill", "median", True), ("kill", "max", False), ("stops of 4: healthy failed", "max", False)],
@@ -52,11 +53,20 @@ class BarTests(unittest.TestCase):
         }))
         self.assertEqual(page.count("not measured"), len(BARS))
 
+    def test_each_bar_has_the_best_other_system_beside_it(self):
+        systems = {
+            name: {"kill": {"unit": "s", **summary([value])}}
+            for name, value in (("iridium", 3.0), ("serf", 5.0), ("kinship", 2.0))
+        }
+        lines = table_lines({"nodes": 8, "systems": systems, "bars": judge(systems)})
+        (line,) = [line for line in lines if "kill, median" in line and "silent" not in line]
+        self.assertTrue(line.endswith("met          kinship: 2 s"), line)
+
     def test_a_table_names_what_was_not_measured(self):
         figure = {"unit": "s", **summary([1.0])}
         lines = table_lines({
             "nodes": 8, "systems": {"iridium": {"kill": figure}, "serf": {"kill": figure, "update": figure}},
-            "bars": judge({"kill": figure}),
+            "bars": judge({"iridium": {"kill": figure}}),
         })
         self.assertTrue(any("update" in line and "-" in line for line in lines))
         self.assertTrue(any("met" in line for line in lines))
@@ -66,8 +76,8 @@ class OptionTests(unittest.TestCase):
     def test_all_is_every_cell_and_other_options_still_count(self):
         options = parse("compare", ["--all", "--idle", "15"])
         self.assertEqual((options.sizes, options.long_sizes, options.rounds), ([8, 32, 64], [32], 1))
-        self.assertEqual(options.cells, list(CELLS))
-        self.assertEqual((options.idle, options.grid), (15.0, 120.0))
+        self.assertEqual((options.cells, options.alone), (list(CELLS), [256]))
+        self.assertEqual((options.idle, options.rest, options.grid), (15.0, 30.0, 120.0))
 
     def test_long_cells_are_played_at_all_sizes_unless_told_otherwise(self):
         self.assertEqual(parse("compare", ["--sizes", "8,16"]).long_sizes, [8, 16])

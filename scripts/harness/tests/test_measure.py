@@ -4,7 +4,8 @@ import subprocess
 import sys
 import unittest
 
-from harness.nodes.measure import cpu_seconds, proportional_bytes, resident_bytes
+from harness.nodes.measure import cpu_seconds, proportional_bytes, resident_bytes, wakes, wakes_since
+from harness.nodes.trace import counted
 
 # A thread that works and ends, then a wait for a word.
 WORK = """
@@ -34,6 +35,37 @@ class MeasureTests(unittest.TestCase):
     def test_of_a_process_that_is_gone_nothing_is_known(self):
         self.assertIsNone(cpu_seconds((1 << 22) + 7))
         self.assertIsNone(resident_bytes((1 << 22) + 7))
+        self.assertIsNone(wakes_since({}, wakes((1 << 22) + 7)))
+
+    def test_a_wake_is_a_wait_that_has_ended(self):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "while True: print(input(), flush=True)"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        with process:
+            before = None
+            for _ in range(5):
+                process.stdin.write("x\n")
+                process.stdin.flush()
+                process.stdout.readline()
+                before = before if before is not None else wakes(process.pid)
+            # The answer to the fifth may be read before the process waits again.
+            self.assertGreaterEqual(wakes_since(before, wakes(process.pid)), 3)
+            process.kill()
+
+
+class TraceTests(unittest.TestCase):
+    def test_the_rows_of_a_table_are_counts_by_name(self):
+        table = """
+    calls syscall
+--------- ----------------
+       12 epoll_wait
+        3 sendto
+--------- ----------------
+       15 total
+"""
+        self.assertEqual(counted(table), {"epoll_wait": 12, "sendto": 3})
+        self.assertEqual(counted("strace: attach: not permitted"), {})
 
 
 if __name__ == "__main__":

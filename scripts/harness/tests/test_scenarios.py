@@ -10,6 +10,7 @@ from harness.scenarios.loss import loss
 from harness.scenarios.partition import partition
 from harness.scenarios.pause import pause
 from harness.scenarios.quiet import quiet
+from harness.scenarios.rest import rest
 from harness.scenarios.restart import restart
 from harness.scenarios.rolling import rolling
 from harness.run.stage import NodeEnded
@@ -75,6 +76,29 @@ class KillTests(unittest.TestCase):
         with self.assertRaises(NodeEnded) as caught:
             list(kill(stage))
         self.assertEqual(caught.exception.node, "n9")
+
+
+class RestTests(unittest.TestCase):
+    def test_a_minute_without_suspicion_and_with_little_work_passes(self):
+        stage, cluster = formed()
+        cluster.machine.share = 0.02
+        (verdict,) = rest(stage)
+        self.assertTrue(verdict.passed, verdict.complaint)
+        self.assertEqual(verdict.outcome, "0 suspected, 10.0% of one core")
+
+    def test_one_suspicion_fails(self):
+        stage, cluster = formed()
+        cluster.say(["n2"], "suspected", "n3", 80)
+        (verdict,) = rest(stage)
+        self.assertEqual((verdict.passed, verdict.blamed), (False, "n2"))
+        self.assertIn("n3 suspected at rest", verdict.complaint)
+
+    def test_much_work_of_all_together_fails(self):
+        stage, cluster = formed()
+        cluster.machine.share = 0.05
+        (verdict,) = rest(stage)
+        self.assertFalse(verdict.passed)
+        self.assertIn("25.0% of one core, limit 15%", verdict.complaint)
 
 
 class PauseTests(unittest.TestCase):

@@ -16,7 +16,9 @@ class Iridium(Peer):
 
     name = "iridium"
 
-    def __init__(self, binary: Path, profile: str, lifelines: bool = False):
+    def __init__(self, binary: Path, profile: str, lifelines: bool = False, name: str = "iridium"):
+        """`name` is another if two programs of it are compared."""
+        self.name = name
         self._binary = binary
         self._profile = profile
         self._lifelines = lifelines
