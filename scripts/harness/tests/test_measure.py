@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import time
 import unittest
+from pathlib import Path
 
 from harness.nodes.measure import cpu_seconds, proportional_bytes, resident_bytes, wakes, wakes_since
 from harness.nodes.trace import counted
@@ -43,15 +45,21 @@ class MeasureTests(unittest.TestCase):
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
         with process:
-            before = None
-            for _ in range(5):
+            before = {}
+            for _ in range(4):
+                until_it_waits(process.pid)
+                before = before or wakes(process.pid)
                 process.stdin.write("x\n")
                 process.stdin.flush()
                 process.stdout.readline()
-                before = before if before is not None else wakes(process.pid)
-            # The answer to the fifth may be read before the process waits again.
-            self.assertGreaterEqual(wakes_since(before, wakes(process.pid)), 3)
+            until_it_waits(process.pid)
+            self.assertGreaterEqual(wakes_since(before, wakes(process.pid)), 4)
             process.kill()
+
+
+def until_it_waits(pid):
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+        time.sleep(0.001)
 
 
 class TraceTests(unittest.TestCase):
