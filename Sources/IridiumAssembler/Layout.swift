@@ -67,7 +67,8 @@ struct Layout {
         for (index, section) in sections.enumerated()
         where sections.prefix(index).contains(where: { $0.name == section.name }) {
             complain(
-                .insufficientSections, section.range, help: "'.\(section.name)' stands here again")
+                .insufficientSections, section.range,
+                help: "there is already a section '.\(section.name)'")
             return
         }
         let missing = ["data", "code"].filter { name in !sections.contains { $0.name == name } }

@@ -130,10 +130,10 @@ struct Parser {
         switch text.utf8.first {
         case UInt8(ascii: ","): "operands are separated by white space, not by commas"
         case UInt8(ascii: "_"): "names consist of letters and digits only"
-        case Ascii.dot: "a number has no fraction: there is no encoding for one"
-        case UInt8(ascii: "\""): "strings stand between single quotes: 'text'"
+        case Ascii.dot: "a number has no fraction: the machine has no encoding for it"
+        case UInt8(ascii: "\""): "strings are written in single quotes: 'text'"
         case UInt8(ascii: "/"): "comments begin with ';'"
-        case UInt8(ascii: "+"): "a number has no sign but '-'"
+        case UInt8(ascii: "+"): "the only sign of a number is '-'"
         default: nil
         }
     }

@@ -13,15 +13,15 @@ extension ClusterConfiguration {
         guard Self.clusterNameBytes.contains(clusterName.utf8.count) else {
             throw .invalidConfiguration(
                 option: "clusterName",
-                reason: "it has \(clusterName.utf8.count) bytes; 1 to 128 are possible")
+                reason: "it has \(clusterName.utf8.count) bytes; it takes 1 to 128")
         }
         guard clusterName.unicodeScalars.allSatisfy(\.isShown) else {
             throw .invalidConfiguration(
-                option: "clusterName", reason: "it has control characters in it")
+                option: "clusterName", reason: "it contains control characters")
         }
         guard eventCapacity > 0 else {
             throw .invalidConfiguration(
-                option: "eventCapacity", reason: "it is \(eventCapacity), and must be at least 1")
+                option: "eventCapacity", reason: "it is \(eventCapacity); it must be at least 1")
         }
         for seed in seeds where seed.host.isEmpty {
             throw .invalidConfiguration(
@@ -30,12 +30,12 @@ extension ClusterConfiguration {
         guard Self.seedRefreshes.contains(seedRefresh) else {
             throw .invalidConfiguration(
                 option: "seedRefresh",
-                reason: "it is \(seedRefresh); 1 s to 10 minutes are possible")
+                reason: "it is \(seedRefresh); it takes 1 s to 10 minutes")
         }
         guard stateDirectory == nil || name != nil || keptIdentity != nil else {
             throw .invalidConfiguration(
                 option: "stateDirectory",
-                reason: "only a node with a name can be told from others after a restart: set name")
+                reason: "only a node with a name can be recognised after a restart: set name")
         }
         guard stateDirectory?.isEmpty != true else {
             throw .invalidConfiguration(option: "stateDirectory", reason: "it is empty")

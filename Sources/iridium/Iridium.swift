@@ -10,7 +10,7 @@ struct Iridium: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iridium",
         abstract:
-            "Cluster membership by gossip: know which nodes live; each node runs small programs, too.",
+            "Cluster membership by gossip: each node knows which others are alive. It also runs small programs.",
         usage: """
             iridium [options]            the prompt; iridium help repl lists the options
             iridium [options] FILE       assemble FILE (or load the image), run it, print the
@@ -41,7 +41,7 @@ struct Iridium: AsyncParsableCommand {
 /// `iridium repl`, which is also `iridium` and `iridium FILE`.
 struct REPL: AsyncParsableCommand, WatchesSignals {
     static let configuration = CommandConfiguration(
-        commandName: "repl", abstract: "The prompt, or with FILE a program run (the default).")
+        commandName: "repl", abstract: "The prompt, or the run of a program FILE (the default).")
 
     @Argument(help: "A program: source or image.") var file: String?
     @OptionGroup var node: NodeOptions

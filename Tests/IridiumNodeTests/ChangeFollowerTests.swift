@@ -50,7 +50,7 @@ import Testing
                 now: start + .milliseconds(2_290)
             ).first)
         let line = recovered.monitorLine.text()
-        #expect(line.contains("refuted itself, incarnation 1 → 4"))
+        #expect(line.contains("refuted the suspicion, incarnation 1 → 4"))
         #expect(line.contains("(false suspicion, 2.29 s)"))
     }
 
@@ -146,6 +146,6 @@ import Testing
         let anew = try update(
             try member(
                 "n2", 2, incarnation: 5, boot: 8, port: 2255, metadata: Array("role=web".utf8)))
-        #expect(anew.monitorLine.text().contains("announced itself anew"))
+        #expect(anew.monitorLine.text().contains("stated its record again"))
     }
 }

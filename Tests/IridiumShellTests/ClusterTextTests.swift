@@ -45,10 +45,11 @@ import Testing
         let rival = MemberRow(
             name: "51d0c3f7a4410c2e", statedName: "n2", state: .alive, address: loopback(2258),
             roundTripTime: nil, incarnation: 1, timeInState: .seconds(2))
-        #expect(MemberTable.note(rival) == "calls itself n2, another's name")
+        #expect(MemberTable.note(rival) == "states the name n2, which another member has")
         var own = rival
         own.isSelf = true
-        #expect(MemberTable.note(own) == "this node; calls itself n2, another's name")
+        #expect(
+            MemberTable.note(own) == "this node; states the name n2, which another member has")
     }
 
     @Test func `the members are listed under the documents' headline`() {
@@ -73,7 +74,7 @@ import Testing
             MemberTable.text(all).hasSuffix("View 9f31c2aa: both nodes heard from so far agree.\n"))
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 1, total: 1)
         #expect(
-            MemberTable.text(all).hasSuffix("View 9f31c2aa: nobody else was heard from yet.\n"))
+            MemberTable.text(all).hasSuffix("View 9f31c2aa: no other node was heard from yet.\n"))
         all.rows.remove(at: 2)
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 2, total: 2)
         #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: both nodes agree.\n"))
@@ -140,8 +141,8 @@ import Testing
         facts.startedFirst = .init(address: loopback(2255), takenPort: 2254)
         #expect(
             ClusterText.joined(facts).hasSuffix(
-                "The cluster server was off: started it first, on 127.0.0.1:2255, "
-                    + "for 2254 is taken.\n"))
+                "The cluster server was off. It was started first, on 127.0.0.1:2255, "
+                    + "because 2254 is taken.\n"))
     }
 
     @Test func `a change is one line`() {
@@ -206,13 +207,14 @@ import Testing
                 + "last heard 1.2 s ago; own health 0")
         let refuted = MonitorLine(
             time: "12:08:41.310", member: "n3", from: .suspect, to: .alive,
-            reason: "refuted itself, incarnation 3 → 4", falseSuspicionLasted: .milliseconds(2_290))
+            reason: "refuted the suspicion, incarnation 3 → 4",
+            falseSuspicionLasted: .milliseconds(2_290))
         let left = MonitorLine(
             time: "12:09:02.771", member: "n4", from: .alive, to: .left, reason: "said goodbye")
         #expect(
             [suspected, refuted, left].map { $0.text() + "\n" }.joined() == """
                 12:08:39.020  n3  alive → suspect   by n2: no ack in 180 ms, 3 of 3 relays failed, last heard 1.2 s ago; own health 0
-                12:08:41.310  n3  suspect → alive   refuted itself, incarnation 3 → 4        (false suspicion, 2.29 s)
+                12:08:41.310  n3  suspect → alive   refuted the suspicion, incarnation 3 → 4  (false suspicion, 2.29 s)
                 12:09:02.771  n4  alive → left      said goodbye
 
                 """)

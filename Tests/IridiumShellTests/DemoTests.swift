@@ -26,17 +26,17 @@ import Testing
     @Test(arguments: [
         (
             "",
-            "!demo needs to be told what to do: ls, kill, pause, resume, restart, partition, loss"
+            "!demo needs an action: ls, kill, pause, resume, restart, partition, loss"
         ),
-        (" frob", "!demo cannot \"frob\": it can ls, kill,"),
-        (" KILL n3", "!demo cannot \"KILL\""),
+        (" frob", "!demo has no action \"frob\": its actions are ls, kill,"),
+        (" KILL n3", "!demo has no action \"KILL\""),
         (" kill", "!demo kill needs the name of a member"),
         (" pause n3 0", "!demo pause cannot last \"0\": it takes 1 to 3600 seconds"),
         (" pause n3 soon", "!demo pause cannot last \"soon\""),
         (" pause n3 99999999999999999999", "!demo pause cannot last"),
-        (" partition", "!demo partition needs the names of those on one side"),
-        (" partition ,", "!demo partition needs the names of those on one side"),
-        (" loss", "!demo loss needs a number of percent"),
+        (" partition", "!demo partition needs the names of the members on one side"),
+        (" partition ,", "!demo partition needs the names of the members on one side"),
+        (" loss", "!demo loss needs a percentage"),
         (" loss 101%", "!demo loss cannot be \"101%\": it takes 0% to 100%"),
         (" loss -1", "!demo loss cannot be \"-1\""), (" loss %", "!demo loss cannot be \"%\""),
     ])
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (DemoOutcome.killed("n3"), "Killed n3: its sockets are closed, and it told nobody.\n"),
+        (DemoOutcome.killed("n3"), "Killed n3: its sockets are closed, without a goodbye.\n"),
         (.paused("n3", seconds: 5), "Paused n3: it neither hears nor answers for 5 s.\n"),
         (
             .paused("n3", seconds: nil),
@@ -129,8 +129,8 @@ import Testing
         (
             .restarted(
                 "n3", at: Endpoint(.v4(0x7F00_0001), port: 9), incarnation: 2, joined: false),
-            "Restarted n3 on 127.0.0.1:9: the same member, and nobody it could reach has taken "
-                + "it in yet.\n"
+            "Restarted n3 on 127.0.0.1:9: the same member, but no member that it can reach "
+                + "has accepted it yet.\n"
         ),
         (
             .partitioned(["n1", "n2"], from: ["n3"]),

@@ -215,7 +215,7 @@ extension `On loopback` {
                 let n1 = Cluster(configuration: configuration)
                 let refusal = ClusterError.invalidConfiguration(
                     option: "seedRefresh",
-                    reason: "it is \(refresh); 1 s to 10 minutes are possible")
+                    reason: "it is \(refresh); it takes 1 s to 10 minutes")
                 await #expect(throws: refusal) { try await n1.start() }
             }
         }

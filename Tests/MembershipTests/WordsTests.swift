@@ -23,7 +23,7 @@ struct WordsTests {
         let join = ClusterError.joinFailed(failures)
         #expect(
             "\(join)"
-                == "no seed let this node in: a:1: no answer in time; b:1: it has another cluster key"
+                == "no seed accepted this node: a:1: no answer in time; b:1: it has another cluster key"
         )
         #expect(join.hint == "give all nodes the same key")
         #expect(ClusterError.joinFailed([]).description == "no seed was given")

@@ -45,9 +45,10 @@ import Testing
         demo.type("!demo kill n1\n")
         #expect(await demo.nextLine(containing: "to n1: it is this session [IR-40]") != nil)
         demo.type("!demo kill n9\n")
-        #expect(await demo.nextLine(containing: "knows no \"n9\": there are n1 to n4") != nil)
+        #expect(
+            await demo.nextLine(containing: "cannot find \"n9\": the members are n1 to n4") != nil)
         demo.type("!demo partition n1,n2,n3,n4\n")
-        #expect(await demo.nextLine(containing: "leaves nobody on the other side") != nil)
+        #expect(await demo.nextLine(containing: "leaves no member on the other side") != nil)
         demo.type("!quit\n")
         let end = await demo.finish()
         #expect(end.output.hasSuffix("Farewell! Have a great day!\n"))

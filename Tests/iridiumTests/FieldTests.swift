@@ -71,7 +71,7 @@ import Testing
         program.signal(SIGKILL)
         let result = await monitor.finish()
         #expect(result.status == 69)
-        #expect(result.errors.contains("the agent n1 is gone: it hung up [IR-60]"))
+        #expect(result.errors.contains("the agent n1 is gone: it closed the connection [IR-60]"))
         _ = await program.finish()
     }
 

@@ -64,7 +64,7 @@ import Testing
         let old = try await sealing(of: "n1")
         let before = try await keys("list", "--agent", "n1")
         #expect(before.output.contains("never rotated"))
-        #expect(before.output.hasSuffix("All 3 members show it.\n"))
+        #expect(before.output.hasSuffix("All 3 members show this keyring.\n"))
 
         let rotated = try await keys("rotate", "--agent", "n2")
         #expect(rotated.status == 0, "\(rotated.errors)")
@@ -101,7 +101,7 @@ import Testing
         #expect(stopped.errors.contains("[IR-25]"))
         #expect(try await sealing(of: "n1") == old)
         let waiting = try await keys("list", "--agent", "n2")
-        #expect(waiting.output.contains("a rotation waits: the new key is installed"))
+        #expect(waiting.output.contains("a rotation is unfinished: the new key is installed"))
         agents[2].signal(SIGCONT)
         try await waitForAll(3, at: "n2")
         let finished = try await keys("rotate", "--agent", "n2")

@@ -144,7 +144,7 @@ package actor DemoCluster {
     private func pause(_ name: String, _ seconds: Int?) throws(IridiumError) -> DemoOutcome {
         let index = try running(name, for: .pause)
         guard let freeze = members[index].stop() else {
-            throw DemoOrder.Verb.pause.error("cannot be done to \(name): it is paused already")
+            throw DemoOrder.Verb.pause.error("cannot be done to \(name): it is already paused")
         }
         if let seconds {
             Task {
@@ -159,7 +159,7 @@ package actor DemoCluster {
     private func wake(_ index: Int, from freeze: Freeze) {
         guard members[index].freeze === freeze else { return }
         members[index].thaw()
-        onWake("\(members[index].name) goes on")
+        onWake("\(members[index].name) continues")
     }
 
     private func resume(_ name: String) throws(IridiumError) -> DemoOutcome {
@@ -196,7 +196,7 @@ package actor DemoCluster {
         for name in some where !isKnown(name) { throw unknown(name, for: .partition) }
         let others = names.map(\.text).filter { !some.contains($0) }
         guard !others.isEmpty else {
-            throw DemoOrder.Verb.partition.error("leaves nobody on the other side")
+            throw DemoOrder.Verb.partition.error("leaves no member on the other side")
         }
         oneSide = names.map(\.text).filter(some.contains)
         return .partitioned(oneSide, from: others)
@@ -226,7 +226,7 @@ package actor DemoCluster {
 
     private func unknown(_ name: String, for verb: DemoOrder.Verb) -> IridiumError {
         let first = names.first?.text ?? "", last = names.last?.text ?? ""
-        return verb.error("knows no \(Layout.quoted(name)): there are \(first) to \(last)")
+        return verb.error("cannot find \(Layout.quoted(name)): the members are \(first) to \(last)")
     }
 
     // MARK: The network

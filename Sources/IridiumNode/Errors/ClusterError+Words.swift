@@ -28,7 +28,7 @@ extension ClusterError {
         case .key(let error): return error.words
         case .identity(let path, let reason):
             return .cannotWrite(
-                path: path, reason: reason, purpose: "node id and incarnation live there")
+                path: path, reason: reason, purpose: "the node keeps its id and incarnation there")
         case .identityDamaged(let path, let reason):
             let directory = context.settings.directory
             return .identityDamaged(
@@ -96,7 +96,8 @@ extension ClusterKeyError {
         case .exposed(let path, let mode): return .keyExposed(path: path, mode: mode)
         case .malformed(let path, let reason): return .keyMalformed(path: path, reason: reason)
         case .unwritable(let path, let reason, _):
-            return .cannotWrite(path: path, reason: reason, purpose: "the cluster key lives there")
+            return .cannotWrite(
+                path: path, reason: reason, purpose: "the cluster key is kept there")
         }
     }
 }

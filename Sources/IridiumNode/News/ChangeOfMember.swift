@@ -33,7 +33,7 @@ package struct ChangeOfMember: Sendable {
                 "has new metadata: "
                     + (MetadataText.text(bytes).map { Layout.printable($0) }
                         ?? MetadataText.digits(bytes).map { "0x" + $0 } ?? "none")
-            case .name(let name): "calls itself \(name)"
+            case .name(let name): "states the name \(name)"
             }
         }
     }
@@ -114,7 +114,7 @@ package struct ChangeOfMember: Sendable {
 
     private var differencesInWords: String {
         differences.isEmpty
-            ? "announced itself anew" : differences.map(\.sentence).joined(separator: "; ")
+            ? "stated its record again" : differences.map(\.sentence).joined(separator: "; ")
     }
 
     private var reasonInWords: String {
@@ -126,7 +126,8 @@ package struct ChangeOfMember: Sendable {
             guard let earlierIncarnation, earlierIncarnation < member.incarnation else {
                 return "answered"
             }
-            return "refuted itself, incarnation \(earlierIncarnation) → \(member.incarnation)"
+            return
+                "refuted the suspicion, incarnation \(earlierIncarnation) → \(member.incarnation)"
         case .failed: return "no answer until the deadline"
         case .left: return "said goodbye"
         case .restarted:

@@ -132,22 +132,22 @@ extension Node {
         case .nameContested(let name, let bearer, let place, let other, let otherPlace):
             let text =
                 other == me.id
-                ? "the name \(name) is borne by \(place) (\(bearer.short)), which came first: this node "
-                    + "is called \(other) until that one leaves; start it with another --node-alias"
-                : "\(otherPlace) (\(other.short)) calls itself \(name), which is the name of \(place) "
+                ? "the name \(name) belongs to \(place) (\(bearer.short)), which had it first: this node is "
+                    + "shown as \(other) until that member leaves; start it with another --node-alias"
+                : "\(otherPlace) (\(other.short)) states the name \(name), which belongs to \(place) "
                     + "(\(bearer.short)): it is shown as \(other)"
             guard news.isNew(text, about: "name \(name)", mayRepeat: false) else { return }
             tell(.note(text))
         case .uncallable(let name, let endpoint):
             let text =
-                "\(name) calls others and does not answer at \(endpoint), the address that it states: it stays "
-                + "dead until it does"
+                "\(name) calls others but does not answer at \(endpoint), the address that it states: it stays "
+                + "dead until it answers there"
             guard news.isNew(text, about: "call " + name.text, mayRepeat: false) else { return }
             tell(.note(text))
         case .ownAddressUncallable(let endpoint, let members):
             let who =
                 members.isEmpty
-                ? "the other members hold this node for dead, and get no answer from it at \(endpoint)"
+                ? "the other members hold this node dead, because they get no answer from it at \(endpoint)"
                 : "\(members.map(\.text).joined(separator: ", ")) got no answer from this node at \(endpoint)"
             let text =
                 who
@@ -158,7 +158,7 @@ extension Node {
         case .ownBootClaimed(let name, let endpoint):
             let text =
                 "\(name) (\(endpoint)) states the boot key of this node as its own: it lies. This node "
-                + "goes on under a new boot key"
+                + "continues under a new boot key"
             guard news.isNew(text, about: "boot " + name.text, mayRepeat: false) else { return }
             tell(.note(text))
         case .forgotten(let file, let path, let reason):
@@ -166,9 +166,9 @@ extension Node {
                 switch file {
                 case .members: "the file of known members"
                 case .incarnation: "the file of the last incarnation"
-                case .entitled: "the file of those who may come back by a retired key"
+                case .entitled: "the file of members that may return with a retired key"
                 }
-            tell(.note("\(subject) is not used, and kept as \(path): \(reason)"))
+            tell(.note("\(subject) is not used, and is kept as \(path): \(reason)"))
         case .identityInUse(let other):
             let error = IridiumError.identityInUse(
                 name: name, at: other.address, upFor: nil, id: me.id.short)
@@ -189,8 +189,8 @@ extension Node {
                         + (driver.map { "; rotated by \($0)" } ?? "")))
         case .keysNotKept(let path, let reason):
             let text =
-                "new cluster keys cannot be written to \(path): \(reason). This node goes on with the "
-                + "old ones, and loses the others once those are retired"
+                "new cluster keys cannot be written to \(path): \(reason). This node continues with the "
+                + "old ones. Once they are retired, it loses the other members"
             guard news.isNew(text, about: "keys", mayRepeat: false) else { return }
             tell(.note(text))
         case .cannotSend(let name, let endpoint, let errno):
@@ -205,7 +205,7 @@ extension Node {
             guard news.isNew(reason, about: "provider " + provider, mayRepeat: false) else {
                 return
             }
-            tell(.note("no seeds from \(provider): \(reason). It is asked again"))
+            tell(.note("no seeds from \(provider): \(reason). It will be asked again"))
         case .seedFailed(let seed, let failure):
             let context = ClusterErrorContext(
                 settings: settings, ownName: name, ownID: me.id.short, ownEndpoint: me.endpoint,
@@ -215,7 +215,7 @@ extension Node {
             }
             tell(.warning(failure.words(seed: seed, in: context)))
             guard news.isNew("trying", about: "seeds", mayRepeat: false) else { return }
-            tell(.note("not joined yet: this node stays up, and goes on trying its seeds"))
+            tell(.note("not joined yet: this node keeps running and keeps trying its seeds"))
         }
     }
 

@@ -112,7 +112,7 @@ package enum Reachability {
     private static func udpStep(_ address: Endpoint, known: Member?) -> ReachabilityReport.Step {
         if let known {
             guard let roundTripTime = known.roundTripTime else {
-                let text = "\(known.name) is a member, and answers no heartbeat by UDP"
+                let text = "\(known.name) is a member, but it answers no heartbeat over UDP"
                 return .init(name: "udp", result: .failed, text: text)
             }
             if known.state == .alive {

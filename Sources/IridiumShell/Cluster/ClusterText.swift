@@ -4,12 +4,12 @@ internal import MembershipWire
 package enum ClusterText {
     static let off =
         "The cluster is off. !start_cluster lets others join this node; "
-        + "!join_cluster HOST PORT joins them.\n"
+        + "!join_cluster HOST PORT joins a cluster.\n"
 
     /// The answer to `!start_cluster`.
     package static func started(_ facts: ClusterStarted) -> String {
         guard !facts.wasRunning else {
-            return "The cluster server is running already: \"\(facts.clusterName)\" "
+            return "The cluster server is already running: \"\(facts.clusterName)\" "
                 + "on \(facts.address), key \(facts.keyFingerprint).\n"
         }
         let origin =
@@ -48,8 +48,9 @@ package enum ClusterText {
 
             """
         if let started = facts.startedFirst {
-            let taken = started.takenPort.map { ", for \($0) is taken" } ?? ""
-            text += "The cluster server was off: started it first, on \(started.address)\(taken).\n"
+            let taken = started.takenPort.map { ", because \($0) is taken" } ?? ""
+            text +=
+                "The cluster server was off. It was started first, on \(started.address)\(taken).\n"
         }
         return text
     }
@@ -57,14 +58,14 @@ package enum ClusterText {
     /// The answer to `!leave_cluster`.
     package static func left(told: Int) -> String {
         told == 0
-            ? "Left the cluster; nobody else was there.\n"
-            : "Left the cluster; \(Layout.count(told, "member was", "members were")) told.\n"
+            ? "Left the cluster; there was no other member.\n"
+            : "Left the cluster; said goodbye to \(Layout.count(told, "member", "members")).\n"
     }
 
     /// The answer to `!cluster_send` and `iridium send`.
     package static func sent(to members: Int) -> String {
         members == 0
-            ? "Nobody else is here; the message went to no one.\n"
+            ? "There is no other member; the message went to no one.\n"
             : "Sent to \(Layout.count(members, "member", "members")).\n"
     }
 

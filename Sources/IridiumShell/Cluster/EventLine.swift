@@ -82,7 +82,7 @@ package struct MonitorLine: Hashable, Sendable {
     /// nil if it is new.
     package var from: MemberState?
     package var to: MemberState
-    /// "by n2: no ack in 180 ms", "refuted itself, incarnation 3 → 4", "said goodbye".
+    /// "by n2: no ack in 180 ms", "refuted the suspicion, incarnation 3 → 4", "said goodbye".
     package var reason: String
     /// For a suspicion that proved false: its duration.
     package var falseSuspicionLasted: Duration?

@@ -40,7 +40,7 @@ package enum MemberTable {
     package static func note(
         _ row: MemberRow, tombstonesKept: Duration = .seconds(86_400)
     ) -> String {
-        let claim = row.statedName.map { "calls itself \($0), another's name" }
+        let claim = row.statedName.map { "states the name \($0), which another member has" }
         return [stateNote(row, tombstonesKept), claim ?? ""].filter { !$0.isEmpty }
             .joined(separator: "; ")
     }
@@ -72,7 +72,8 @@ package enum MemberTable {
         let start = "View \(view.digest.prefix(8)): "
         let isComplete = view.total >= living
         if view.total <= 1 {
-            return start + (isComplete ? "this node is alone." : "nobody else was heard from yet.")
+            return start
+                + (isComplete ? "this node is alone." : "no other node was heard from yet.")
         }
         if view.agreeing >= view.total {
             let all = view.total == 2 ? "both nodes" : "all \(view.total) nodes"

@@ -91,22 +91,22 @@ extension ShellCommand {
     /// All commands, in the order of `!help`.
     package static let table: [CommandRow] = [
         CommandRow(
-            .help, .command, "[COMMAND]", remote: true, "what there is, or more about one command",
+            .help, .command, "[COMMAND]", remote: true, "list the commands, or explain one",
             "The name may be given with or without its exclamation mark."),
         CommandRow(
             .startCluster, remote: false, "let other nodes join this one",
-            "Listens on the node's address (port 2254 unless told otherwise). The first start makes "
-                + "a cluster key that other nodes of the same user find by themselves."),
+            "Listens on the node's address (port 2254 by default). The first start makes "
+                + "a cluster key, which other nodes of the same user find by themselves."),
         CommandRow(
-            .joinCluster, .address, "HOST PORT", remote: false, "join by way of any member",
-            "Starts the cluster server first where it is off, and leaves it on. Ctrl-C gives up "
-                + "waiting for the join, not the join. HOST:PORT in one word will do; an "
+            .joinCluster, .address, "HOST PORT", remote: false, "join a cluster through any member",
+            "Starts the cluster server first if it is off; if the join fails, stops it again. Ctrl-C "
+                + "ends the wait for the join, but not the join. HOST:PORT in one word works too; an "
                 + "IPv6 address then needs brackets: [::1]:2254."),
         CommandRow(
             .leaveCluster, remote: false, "say goodbye and stop the cluster server",
             "The other members see the node as left, not as dead, and do not look for it."),
         CommandRow(
-            .clusterMembers, short: "!m", remote: true, "who is there, as this node sees it",
+            .clusterMembers, short: "!m", remote: true, "list the members as this node sees them",
             "States: alive, suspect (does not answer), dead, left (said goodbye). RTT is the round "
                 + "trip from here, INC the incarnation, FOR the time in the state."),
         CommandRow(
@@ -114,33 +114,33 @@ extension ShellCommand {
             "The same lines that appear above the prompt when something changes."),
         CommandRow(
             .clusterState, .member, "[NAME]", remote: true, "what members publish about themselves",
-            "The values that each living member has set with iridium state set or by the library; with a "
-                + "name only those of that member."),
+            "The values that each living member has set, with iridium state set or through the "
+                + "library. With a name, only the values of that member."),
         CommandRow(
             .clusterSend, .text, "TEXT", remote: false, "send a message to all other members",
-            "The rest of the line, at most \(Bounds.userPayloadBytes) bytes. Each member that is "
-                + "reached shows it once above its prompt; none is asked whether it did."),
+            "The rest of the line, at most \(Bounds.userPayloadBytes) bytes. Each member that "
+                + "receives it shows it once above its prompt. No member confirms it."),
         CommandRow(
             .clusterCheck, .addressOrMember, "HOST PORT", remote: false,
-            "try the ways to a node: name, TCP, UDP",
-            "The name of a member will do instead of host and port. A member answers nobody who "
-                + "does not hold its key, so UDP is known to work only where heartbeats pass."),
+            "check the connection to a node: name, TCP, UDP",
+            "The name of a member works in place of host and port. A member answers only nodes that "
+                + "hold its key, so UDP is known to work only if heartbeats are answered."),
         CommandRow(
             .demo, .demoOrder, "WHAT [NAME …]", remote: false, demo: true,
             "break the nodes of iridium demo, and their network",
             DemoOrder.Verb.allCases.map(\.usage).joined(separator: "\n  ")
-                + "\n  A killed node closes its sockets and tells nobody; a paused one keeps them and "
+                + "\n  A killed node closes its sockets without a goodbye; a paused one keeps them and "
                 + "does nothing; a restarted one is the same member in its next life. partition "
-                + "cuts those named off from all others; loss drops a share of all datagrams; heal "
-                + "ends both."),
+                + "separates the named members from all others; loss drops a share of all "
+                + "datagrams; heal ends both."),
         CommandRow(
-            .registers, remote: true, "the 32 integer registers", "One a line, $0 first."),
+            .registers, remote: true, "the 32 integer registers", "One on each line, $0 first."),
         CommandRow(
             .clearRegisters, remote: true, "set the integer registers to 0",
             "The float registers stay as they are."),
         CommandRow(
             .program, remote: true, "the program's bytes",
-            "What was typed since the start or the last load, behind the loaded image if there is "
+            "The words typed since the start or the last load, after the loaded image if there is "
                 + "one. Four bytes make an instruction."),
         CommandRow(
             .clearProgram, remote: true, "forget the program",
@@ -150,11 +150,11 @@ extension ShellCommand {
             "Those of the loaded file and those typed at the prompt."),
         CommandRow(
             .loadFile, .path, "[PATH]", remote: false, "assemble a file and run it here",
-            "A source or an image. It replaces the program; registers and heap stay. Without PATH "
-                + "the next line is taken for it. Ctrl-C stops the run."),
+            "A source or an image. It replaces the program; registers and heap stay. Without PATH, "
+                + "the next line is the path. Ctrl-C stops the run."),
         CommandRow(
             .spawn, .path, "[PATH]", remote: false, "run a file in the background",
-            "On a machine of its own. What it prints and how it ended appears above the prompt; "
+            "It runs on a separate machine. Its output, and how it ended, appear above the prompt; "
                 + "see !ps and !kill."),
         CommandRow(
             .listPrograms, remote: false, "the background programs", "Numbers start at 0."),
@@ -165,8 +165,8 @@ extension ShellCommand {
             .history, remote: true, "all lines typed in this session", "This one included."),
         CommandRow(
             .quit, remote: true, "end the session",
-            "So does the end of input (Ctrl-D on an empty line). A member says goodbye first. In a "
-                + "remote session only the connection is closed."),
+            "The end of input (Ctrl-D on an empty line) does the same. A member says goodbye first. "
+                + "In a remote session only the connection is closed."),
     ]
 
     /// The command's row.

@@ -76,10 +76,11 @@ package enum DemoOrder: Hashable, Sendable {
     init(_ words: some Collection<Substring>) throws(IridiumError) {
         let all = Verb.allCases.map(\.rawValue).joined(separator: ", ")
         guard let first = words.first else {
-            throw Self.unknown("needs to be told what to do: \(all)")
+            throw Self.unknown("needs an action: \(all)")
         }
         guard let verb = Verb(rawValue: String(first)) else {
-            throw Self.unknown("cannot \(Layout.quoted(String(first))): it can \(all)")
+            throw Self.unknown(
+                "has no action \(Layout.quoted(String(first))): its actions are \(all)")
         }
         let rest = words.dropFirst()
         if let most = verb.mostWords, let surplus = rest.dropFirst(most).first {
@@ -119,7 +120,7 @@ package enum DemoOrder: Hashable, Sendable {
             if !names.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { names.append(name) }
         }
         guard !names.isEmpty else {
-            throw Verb.partition.error("needs the names of those on one side")
+            throw Verb.partition.error("needs the names of the members on one side")
         }
         return names
     }
@@ -135,7 +136,7 @@ package enum DemoOrder: Hashable, Sendable {
     }
 
     private static func percent(_ word: Substring?) throws(IridiumError) -> Int {
-        guard let word else { throw Verb.loss.error("needs a number of percent") }
+        guard let word else { throw Verb.loss.error("needs a percentage") }
         let digits = word.last == "%" ? word.dropLast() : word
         guard let percent = number(digits), percent <= 100 else {
             throw Verb.loss.error(

@@ -63,7 +63,7 @@ package enum DemoText {
         switch outcome {
         case .listing(let listing): table(listing)
         case .killed(let name):
-            "Killed \(name): its sockets are closed, and it told nobody.\n"
+            "Killed \(name): its sockets are closed, without a goodbye.\n"
         case .paused(let name, let seconds):
             "Paused \(name): it neither hears nor answers \(span(seconds, name)).\n"
         case .resumed(let name, let span):
@@ -72,7 +72,7 @@ package enum DemoText {
             "Restarted \(name) on \(address): the same member, "
                 + (joined
                     ? "incarnation \(incarnation).\n"
-                    : "and nobody it could reach has taken it in yet.\n")
+                    : "but no member that it can reach has accepted it yet.\n")
         case .partitioned(let one, let other):
             "Split: \(Layout.list(one)) on one side, \(Layout.list(other)) on the other. "
                 + "!demo heal ends it.\n"

@@ -123,7 +123,7 @@ extension IridiumError.Unreachable {
         switch self {
         case .refused:
             "start a node there: !start_cluster at its prompt, or iridium agent; "
-                + "iridium netcheck \(seed) tries the way"
+                + "iridium netcheck \(seed) checks the connection"
         case .timedOut, .noRoute:
             "on that host: iridium status; on this one: iridium netcheck \(seed)"
         case .boundElsewhere:

@@ -34,15 +34,15 @@ extension IridiumError {
             try: "compare with \"iridium keys id FILE\" on both hosts",
             meaning:
                 "Nodes recognise each other by the cluster key. The other side could not open what was "
-                + "sealed with ours; it does not say more, so that nobody can probe for keys.")
+                + "sealed with ours; it does not say more, so that no one can probe for keys.")
     }
 
     /// IR-03.
     package static func wrongCluster(seed: String, cluster: String) -> IridiumError {
         IridiumError(
             3, exit: .configuration,
-            what: "\(seed) belongs to another cluster than \"\(cluster)\"",
-            why: "same key, different cluster name: they never merge",
+            what: "\(seed) does not belong to the cluster \"\(cluster)\"",
+            why: "it has the same key and another cluster name; such clusters never merge",
             try: "--cluster NAME, or check --seed",
             meaning:
                 "Clusters with one key and different names stay apart on purpose. Give both nodes the "
@@ -84,8 +84,8 @@ extension IridiumError {
                     : "this host has \(candidates.joined(separator: ", ")); members need one"),
             try: "--advertise \(suggestion.map(Advice.advertised) ?? "HOST:PORT")",
             meaning:
-                "The advertised address is what all members call. 0.0.0.0 and :: mean \"every address "
-                + "of this host\" and are good for listening only.")
+                "All members call the advertised address. 0.0.0.0 and :: mean \"every address of this "
+                + "host\": a node can listen on them, but others cannot call them.")
     }
 
     /// IR-07. Ids are shown by their first eight digits; `suggestion` is a free name.
@@ -114,8 +114,8 @@ extension IridiumError {
             what: "joined, but \(name) (\(endpoint)) gets no UDP from us; TCP works",
             why: fault.reason(to: endpoint), try: fault.advice(to: name, endpoint),
             meaning:
-                "The peer list came over TCP, but heartbeats are UDP and get no answer. The member "
-                + "will be suspected by us, and we by it, until UDP passes.")
+                "The peer list came over TCP, but heartbeats are UDP and get no answer. Until UDP "
+                + "passes, this node and the member suspect each other.")
     }
 
     /// IR-13. `listensAs` is this node's name.
@@ -124,7 +124,7 @@ extension IridiumError {
             13, exit: .usage,
             what: "\(endpoint) is this node itself",
             why: "it listens there as \(name)",
-            try: "give another node's address; iridium agents lists those here",
+            try: "the address of another node; iridium agents lists the nodes of this machine",
             meaning: "The address leads back to this node. Nothing was changed.")
     }
 
@@ -145,7 +145,7 @@ extension IridiumError {
             why: noAnswer ? "no answer from DNS" : "the name does not exist",
             try: noAnswer
                 ? "check the network of this machine, or give an address" : "check the spelling",
-            meaning: "The name was looked up by the system's own rules, files and DNS.")
+            meaning: "The system looked the name up by its own rules: in files and in DNS.")
     }
 
     /// IR-16. Protocol versions, lowest and highest; nil if the other side did not state them.
@@ -156,12 +156,12 @@ extension IridiumError {
             16, exit: .protocolFault,
             what:
                 "\(member) speaks \(Advice.protocols(theirs: theirs, ours: ours)): none in common",
-            why: "versions of both programs",
+            why: "the versions of the two programs are too far apart",
             try: theirs.map { $0.lowerBound > ours.upperBound } == false
                 ? "upgrade \(member)" : "upgrade this node",
             meaning:
-                "Each node speaks a range of protocol versions; two of them need one in common. Upgrade "
-                + "one node after the other: neighbouring versions always have one.")
+                "Each node speaks a range of protocol versions, and two nodes need one in common. "
+                + "Upgrade one node after the other: neighbouring versions always have one.")
     }
 
     /// IR-17. A note.
@@ -173,10 +173,10 @@ extension IridiumError {
             what: "\(name) left \(DurationText.elapsed(span)) ago and is kept for "
                 + DurationText.elapsed(kept),
             why: "so that old rumors cannot revive it",
-            try: "members --no-left; iridium forget \(name)",
+            try: "iridium members --no-left hides it; iridium forget \(name) removes it",
             meaning:
-                "A member that left or died is remembered for a while, so that late news of it is known "
-                + "to be old. forget removes it at once.")
+                "A node remembers a member that left or died for a while, so that it recognises old "
+                + "rumors about the member as old. iridium forget removes it at once.")
     }
 
     /// IR-20. `upFor`: how long the other has been running, if known.
@@ -191,8 +191,8 @@ extension IridiumError {
             try:
                 "on the copy: iridium id --reset \(name), or another --node-alias NAME",
             meaning:
-                "Two processes with one identity would contradict each other without end; so the later "
-                + "one stops. Give the copy an identity of its own.")
+                "Two processes with one identity would contradict each other without end, so the later "
+                + "one stops. Give the copy its own identity.")
     }
 
     /// IR-22.
@@ -200,9 +200,9 @@ extension IridiumError {
         IridiumError(
             22, exit: .protocolFault,
             what: "\(seed) answers, but not as an Iridium node",
-            why: "it hung up or broke the rules of the protocol",
-            try: "check the port; a node listens on 2254 unless it was told otherwise",
-            meaning: "Something listens there and does not speak the protocol.")
+            why: "it closed the connection, or it does not speak this protocol",
+            try: "check the port; without options a node listens on 2254",
+            meaning: "Another program listens at that address.")
     }
 
     /// IR-23.
@@ -212,9 +212,9 @@ extension IridiumError {
             what: cause == .busy
                 ? "\(seed) is too busy to take us in" : "\(seed) is leaving the cluster",
             why: cause == .busy
-                ? "it has as many streams open as it may" : "it was told to leave",
+                ? "it has as many streams open as its limit allows" : "it is shutting down",
             try: cause == .busy ? "again in a few seconds" : "another member's address",
-            meaning: "The member is sound and the key right; only the moment was wrong.")
+            meaning: "The member works and the key is right. Only the moment was wrong.")
     }
 
     /// IR-25. `step` is "install", "switch" or "retire". No refusals: the rotation was interrupted.
@@ -227,24 +227,24 @@ extension IridiumError {
                     : Layout.count(refusals.count, "member", "members")
                         + " did not confirm: "
                         + Layout.list(refusals.map { "\($0.member) (\($0.reason))" })),
-            why: "the next step waits for all, so that no two members lose each other; "
-                + "the cluster works on meanwhile",
+            why: "the next step waits for all members, so that no two of them lose each other; "
+                + "meanwhile the cluster keeps working",
             try: "fix the members listed, then run iridium keys rotate again to resume"
                 + (refusals.first.map { "; or --without \($0.member)" } ?? ""),
             meaning:
                 "A rotation installs the new key everywhere, seals with it, and retires the old one; each step "
-                + "begins when every living member has confirmed the one before. Asked again, on any "
-                + "member, it goes on where it stopped, and makes no further key.")
+                + "begins when every living member has confirmed the one before. The same command, on any "
+                + "member, continues where the rotation stopped and makes no further key.")
     }
 
     /// IR-26. `driver` is the name of the member that drives it; nil: this node.
     package static func rotationUnderWay(by driver: String?) -> IridiumError {
         IridiumError(
             26, exit: .unavailable,
-            what: "a rotation of keys is under way, driven by \(driver ?? "this node")",
-            why: "two at once would each make a key",
+            what: "a rotation of keys is under way, run by \(driver ?? "this node")",
+            why: "two rotations at once would make two keys",
             try: "iridium keys list shows how far it is",
-            meaning: "Keys are replaced by one node at a time, and the others follow.")
+            meaning: "One node at a time replaces the keys, and the others follow.")
     }
 
     /// IR-27. The cluster server ended without a request to stop.
@@ -257,8 +257,8 @@ extension IridiumError {
             try: "at a prompt !start_cluster or !join_cluster HOST PORT; "
                 + "an agent: start it again",
             meaning:
-                "A node without its sockets is no member, so the prompt has its cluster off and an agent "
-                + "ends, for whoever watches over it to start it again.")
+                "A node without its sockets is not a member. A prompt continues with its cluster off. An "
+                + "agent ends, so that its service manager can start it again.")
     }
 
     /// IR-30.
@@ -276,10 +276,10 @@ extension IridiumError {
             33, exit: .usage,
             what: "the message has more than \(Bounds.userPayloadBytes) bytes",
             why: "it travels in one datagram",
-            try: "shorten it, or send where the rest can be had",
+            try: "shorten it, or send a reference to the rest",
             meaning:
-                "Messages to all are passed on from member to member in datagrams of bounded size, and "
-                + "are not put together again from parts.")
+                "A message to all passes from member to member in datagrams of bounded size. Members "
+                + "do not assemble messages from parts.")
     }
 
     /// IR-64.
@@ -289,19 +289,19 @@ extension IridiumError {
             what: reason, why: "every member holds the state of every other",
             try: "shorter values, fewer of them, or names of letters and digits",
             meaning:
-                "A member publishes a small map of values, which is for facts about it that others need: "
-                + "whether it is ready, which parts it serves. Larger data belongs elsewhere, and its "
-                + "address into the state.")
+                "A member publishes a small map of values for facts about itself that others need: "
+                + "whether it is ready, which parts it serves. Keep larger data elsewhere, and put "
+                + "its address into the state.")
     }
 
     /// IR-45.
     package static func clusterOff(command: String) -> IridiumError {
         IridiumError(
             .clusterOff, exit: .unavailable,
-            what: "\(command) needs a cluster, and it is off",
+            what: "\(command) needs a cluster, and the cluster is off",
             why: "this node was not started as a member, or it has left",
             try: "!start_cluster, or !join_cluster HOST PORT",
-            meaning: "This node runs its machine only; it is no member of any cluster.")
+            meaning: "This node runs only its machine; it is not a member of a cluster.")
     }
 
     /// IR-48. `suggestion` is a member with a similar name.
@@ -322,7 +322,7 @@ extension IridiumError {
             44, exit: .timedOut,
             what: "gave up after \(DurationText.spoken(span)) waiting for \(goal)",
             why: found, try: "iridium members; a longer --timeout",
-            meaning: "What was waited for had not happened when the time was over.")
+            meaning: "The condition was not met before the time was up.")
     }
 
     static let clusterSamples: [IridiumError] = [

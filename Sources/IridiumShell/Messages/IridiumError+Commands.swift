@@ -22,7 +22,7 @@ extension IridiumError {
             .badValue, exit: .usage,
             what: "\(option) cannot be \(Layout.quoted(value))",
             why: "it takes \(expected)", try: help,
-            meaning: "The option is known, its value is not of the kind it takes.")
+            meaning: "The option exists, but it does not take such a value.")
     }
 
     /// IR-40. `problem`: "needs a host and a port".
@@ -33,7 +33,7 @@ extension IridiumError {
             .badArguments, exit: .usage,
             what: "\(command) \(problem)",
             try: usage + (example.map { "      for example: \($0)" } ?? ""),
-            meaning: "The command is known, its arguments are missing or not understood.")
+            meaning: "The command exists, but its arguments are missing or wrong.")
     }
 
     /// IR-63. A file of settings. `problem`: "there is no setting "bnd"; did you mean bind?".
@@ -45,9 +45,9 @@ extension IridiumError {
             what: "\(Layout.printable(path)):\(line): \(problem)",
             why: why ?? "a line that is not understood is refused, never skipped", try: advice,
             meaning:
-                "A file of settings is TOML: a setting a line, named like its option without the "
-                + "dashes, and [tags] for the tags. A mistake in it keeps a node from starting; at a "
-                + "reload the settings in force stay.")
+                "A file of settings is TOML: one setting on each line, with the name of its option "
+                + "without the dashes, and a table [tags]. With a mistake in the file a node does not "
+                + "start. At a reload the settings in force stay.")
     }
 
     /// The same message for a value that a file has: `place` is the file and the line.
@@ -75,10 +75,10 @@ extension IridiumError {
             .noAgent, exit: .unavailable,
             what: name.map { "no agent named \(Layout.quoted($0)) is running" }
                 ?? "no agent is running",
-            why: "there is no control socket of it in \(directory)",
-            try: "start one: iridium agent; iridium agents lists those here",
+            why: "its control socket would be in \(directory)",
+            try: "start one: iridium agent; iridium agents lists the nodes of this machine",
             meaning:
-                "Commands talk to a running node through its control socket. It is looked for in the "
+                "Commands talk to a running node through its control socket. They look for it in the "
                 + "directory shown; --data-root-dir chooses another.")
     }
 
@@ -87,9 +87,9 @@ extension IridiumError {
         IridiumError(
             43, exit: .usage,
             what: "\(names.count) agents are running here: \(Layout.list(names))",
-            why: "the command is for one of them",
+            why: "the command needs to know which one it is for",
             try: "--agent \(names.first ?? "NAME")",
-            meaning: "With one agent running no option is needed; with several, say which.")
+            meaning: "If only one agent is running, no option is needed.")
     }
 
     /// IR-46. A remote session may not use the command.
@@ -100,7 +100,7 @@ extension IridiumError {
             why: "a remote session may look at the cluster, and touch only its own machine",
             try: "the same command at the node's own prompt",
             meaning:
-                "A remote session has a machine of its own, may look at the cluster, and may not touch "
+                "A remote session has a separate machine and may look at the cluster. It may not touch "
                 + "files, other programs or the membership of the node.")
     }
 
@@ -118,7 +118,7 @@ extension IridiumError {
         IridiumError(
             50, exit: .systemLimit,
             what: "cannot spawn another program: \(limit) were spawned or are waiting",
-            why: "limit of this process", try: "!ps, then !kill N",
+            why: "that is the limit of this process", try: "!ps, then !kill N",
             meaning: "The number of background programs is bounded.")
     }
 
@@ -126,21 +126,22 @@ extension IridiumError {
     package static func agentFailed(_ text: String) -> IridiumError {
         IridiumError(
             53, exit: .other,
-            what: Layout.printable(text), why: "so says the agent",
+            what: Layout.printable(text),
+            why: "the agent refused the request, or the connection to it broke",
             try: "iridium status",
-            meaning: "The node refused a request, or the connection to it broke.")
+            meaning: "The first line is the agent's answer, or says how the connection ended.")
     }
 
     /// IR-55. `!demo` outside a demo.
     package static var noDemo: IridiumError {
         IridiumError(
             55, exit: .usage,
-            what: "!demo is for the prompt of iridium demo, and this is another one",
-            why: "it breaks nodes on purpose; those of a demo are there for it",
+            what: "!demo works only at the prompt of iridium demo",
+            why: "it breaks nodes on purpose, and the nodes of a demo exist for that",
             try: "in a shell: iridium demo",
             meaning:
-                "iridium demo runs a small cluster in one process, and its prompt can kill, pause and "
-                + "cut off the nodes of it.")
+                "iridium demo runs a small cluster in one process. Its prompt can kill, pause and cut "
+                + "off the nodes of that cluster.")
     }
 
     /// IR-57. The process of the agent, if the system says which it is.
@@ -156,10 +157,10 @@ extension IridiumError {
                 ? "its process is stopped, by SIGSTOP or by a debugger"
                 : "it is very busy, or its process is stopped",
             try: (isStopped ? process.map { "kill -CONT \($0)" } : nil)
-                ?? "again in a while; iridium agents",
+                ?? "the same command later; iridium agents",
             meaning:
-                "The command was handed over and not answered in time. What the agent has not begun by "
-                + "then it does not do later: it sees that nobody waits.")
+                "The agent received the command and did not answer in time. If it has not begun the "
+                + "command by then, it never carries it out: it sees that the client has gone.")
     }
 
     /// IR-58. An agent of another user; the user's number if it has no name.
@@ -173,8 +174,9 @@ extension IridiumError {
             why: "a command talks only to agents of its own user or of root; nothing was sent",
             try: "the same command as that user: sudo -u "
                 + (userName.map(Layout.shellWord) ?? "'#\(user)'") + " iridium …",
-            meaning: "What a command says, and what it shows, must not pass through a process of "
-                + "another user: the socket may not be the agent's. Root can take that user's place."
+            meaning:
+                "The words of a command and its answer must not pass through a process of another "
+                + "user: the socket may not be the agent's. Root can run the command as that user."
         )
     }
 
@@ -189,15 +191,15 @@ extension IridiumError {
                     + ($0 == "root" ? "" : "-u \(Layout.shellWord($0)) ") + "iridium …"
             } ?? "the same command as the user of the agent",
             meaning:
-                "The control sockets of agents are in a directory that only their user may enter. "
-                + "Whether one runs cannot be told from outside.")
+                "The control sockets of agents are in a directory that only their user may enter. From "
+                + "outside it is not visible whether an agent runs.")
     }
 
     /// IR-60. An agent that was running a moment ago.
     package static func agentGone(_ name: String) -> IridiumError {
         IridiumError(
             60, exit: .unavailable,
-            what: "the agent \(Layout.printable(name)) is gone: it hung up",
+            what: "the agent \(Layout.printable(name)) is gone: it closed the connection",
             why: "its process ended, or it has left its cluster",
             try: "iridium agents; iridium monitor --follow waits for it to come back",
             meaning: "Changes that happen while the agent is away are not shown.")
@@ -208,12 +210,12 @@ extension IridiumError {
         IridiumError(
             61, exit: .timedOut,
             what: "the message was not sent: messages come faster than they can be sent",
-            why: "256 messages to all wait, or more went to one member than 100 in a second",
+            why: "256 messages to all are waiting, or more than 100 a second went to one member",
             try: "the same command again after a second",
             meaning:
-                "A message to all visits every member several times, so all members together send some 20 "
-                + "of 1,024 bytes a second, or 300 short ones. What a node cannot send soon it refuses, so "
-                + "that nothing is lost without a word.")
+                "A message to all reaches every member several times, so all members together can send "
+                + "about 20 messages of 1,024 bytes a second, or 300 short ones. A node refuses a "
+                + "message that it cannot send soon, so that no message is lost silently.")
     }
 
     /// IR-62. `reason` names the member and what it did.
@@ -224,8 +226,9 @@ extension IridiumError {
             why: reason,
             try: "iridium status on that host; without --reliable nothing is confirmed",
             meaning:
-                "A reliable message goes over a stream (TCP) and counts as delivered when the other node has "
-                + "queued it for what reads it. A stream that broke late may have delivered it.")
+                "A reliable message goes over a stream (TCP). It counts as delivered when the other node "
+                + "has queued it for its reader. If the stream broke late, it may have been delivered."
+        )
     }
 
     static let commandsSamples: [IridiumError] = [
@@ -246,7 +249,7 @@ extension IridiumError {
         .notAllowed(command: "!start_cluster"),
         .noSuchProgram(7),
         .tooManyPrograms(limit: 50_000),
-        .agentFailed("the agent hung up"),
+        .agentFailed("the agent closed the connection"),
         .noDemo,
         .foreignAgent(
             socket: "/home/ann/.local/state/iridium/run/n1.sock", user: 1_001, userName: "ann"),
@@ -254,6 +257,6 @@ extension IridiumError {
         .hiddenDirectory("/var/lib/iridium/run", owner: "root"),
         .agentGone("n1"),
         .congested,
-        .undelivered("the member has nothing that reads messages of type 7"),
+        .undelivered("no program at the member reads messages of type 7"),
     ]
 }

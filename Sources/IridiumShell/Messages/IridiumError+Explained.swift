@@ -15,9 +15,9 @@ extension IridiumError {
             switch severity {
             case .failure(let status): "Exit code \(status.rawValue): \(status.meaning)."
             case .warning:
-                "A warning: the node goes on, and says it at most once a minute a member."
+                "A warning: the node keeps running, and warns at most once a minute for each member."
             case .note: "A note, not a failure."
-            case .build: "Seen only while the program is built."
+            case .build: "Occurs only while the program is built."
             }
         return "\(code.text) looks like this:\n\n\(text)\n\(meaning)\n\(exit)\n"
     }

@@ -9,7 +9,7 @@ extension IridiumError {
             what: "libsodium headers are missing",
             why: "the module CSodium needs sodium.h",
             try: "sudo apt-get install libsodium-dev / brew install libsodium",
-            meaning: "The only system library that Iridium needs to be built.")
+            meaning: "It is the only system library that a build of Iridium needs.")
     }
 
     /// IR-10. `details` names the owner, the mode and our uid if they are known.
@@ -19,7 +19,7 @@ extension IridiumError {
         IridiumError(
             10, exit: .permission,
             what: "cannot read \(path): \(reason)", why: details,
-            try: "chown, or a service credential",
+            try: "chown the file to this user, or pass the key as a service credential",
             meaning: "The key file is there, but this user may not read it.")
     }
 
@@ -28,15 +28,16 @@ extension IridiumError {
         IridiumError(
             11, exit: .permission,
             what: "every user of this machine can read \(path) (mode \(Advice.octal(mode)))",
-            why: "whoever reads it can join the cluster",
-            try: "chmod 0600 \(path) (group-read stays legal); if it was read: "
+            why: "anyone who has the key can join the cluster",
+            try: "chmod 0600 \(path) (the group may read it); if it was read: "
                 + "iridium keys rotate --grace 0s, on any running member",
             meaning:
-                "A key that everybody can read protects nothing, so the node refuses it. If others may "
-                + "have read it, a new key must be made: changing the mode does not take it back.")
+                "A key that every user can read protects nothing, so the node refuses it. If another "
+                + "user may have read it, replace the key: a new mode does not make it secret again."
+        )
     }
 
-    /// IR-18. `purpose` says what is kept there: "node id and incarnation live there".
+    /// IR-18. `purpose` says what is kept there: "the node keeps its id and incarnation there".
     package static func cannotWrite(
         path: String, reason: String, purpose: String, option: String = "--data-root-dir DIR"
     ) -> IridiumError {
@@ -54,9 +55,9 @@ extension IridiumError {
         IridiumError(
             19, exit: .systemLimit,
             what: "cannot open another socket: \(open) of \(limit) files are open",
-            why: "limit of this process; known members stay, new joins are refused",
+            why: "that is the limit of this process; known members stay, new joins are refused",
             try: "ulimit -n \(Swift.max(65_536, limit))",
-            meaning: "Each socket is an open file, and the system allows a process so many.")
+            meaning: "Each socket is an open file, and the system limits their number per process.")
     }
 
     /// IR-21. The file is not changed.
@@ -64,9 +65,9 @@ extension IridiumError {
         IridiumError(
             21, exit: .configuration,
             what: "\(path) is not a cluster key: \(reason)",
-            why: "the file is damaged, or is something else; nothing is changed",
+            why: "a key file is made by iridium keygen and holds nothing else; nothing was changed",
             try: "another file with --key-file PATH, or a new one: iridium keygen --out FILE",
-            meaning: "A key file is made by iridium keygen and holds nothing else.")
+            meaning: "The file was damaged, or it never was a cluster key. It stays as it is.")
     }
 
     /// IR-24. The file is not changed. `dataRoot` is set if commands need it as an option.
@@ -77,14 +78,14 @@ extension IridiumError {
             24, exit: .configuration,
             what: "cannot start as \(node): \(path): \(reason)",
             why:
-                "that file holds this node's identity, and no other is made in its place",
-            try: "put back a copy of the file, or be a new member that keeps the old file: "
+                "that file holds this node's identity, and the node makes no other by itself",
+            try: "restore the file from a copy, or become a new member: "
                 + "iridium id --reset \(node)" + (root.map { " --data-root-dir \($0)" } ?? ""),
             meaning:
-                "The file holds the key that this node signs with. A new one by itself would make the node "
-                + "a stranger with a known name, so that is for a person to decide: a copy of the "
-                + "file makes it the same member again; after iridium id --reset it is a new one, "
-                + "the old files are kept beside it, and the others declare the old member dead.")
+                "The file holds the key with which this node signs. With a new key the others see a "
+                + "stranger with a known name, so a person decides. A copy of the file makes the node "
+                + "the same member again. iridium id --reset makes it a new member and keeps the old "
+                + "files beside the new ones; the others then declare the old member dead.")
     }
 
     /// IR-28. A directory of `owner` that holds the state of a node of `user`; `mode` holds the
@@ -102,10 +103,10 @@ extension IridiumError {
                 ? "chmod go-w \(path)" : "chown \(user) \(path), chmod go-w \(path)")
                 + ", or another place: --data-root-dir DIR",
             meaning:
-                "Whoever can write to a directory can put other files in place of those in it, whatever "
-                + "their modes: the socket by which commands come, the identity, the key. So it "
-                + "must belong to the user of the node or to root, and nobody else may write to it. "
-                + "Look at what is in it before you change its mode.")
+                "A user who can write to a directory can replace the files in it, whatever their modes: "
+                + "the control socket, the identity, the key. So it must belong to the user of the "
+                + "node or to root, and no other user may write to it. Look at what is in it before "
+                + "you change its mode.")
     }
 
     /// IR-32. Another process on this machine runs the node of this name. `dataRoot` is set if
@@ -115,13 +116,13 @@ extension IridiumError {
     {
         IridiumError(
             32, exit: .configuration,
-            what: "the node \"\(name)\" is running already on this machine",
+            what: "the node \"\(name)\" is already running on this machine",
             why: "its process holds \(path)",
             try: "another name: --node-alias \(Advice.otherName(than: name)), or stop it: "
                 + Advice.leave(name, dataRoot: root),
             meaning:
-                "A node's directory belongs to one process at a time: two of one identity would be taken "
-                + "for one member that contradicts itself. An agent that is given no name is called by its "
+                "A node's directory belongs to one process at a time: two processes with one identity "
+                + "would look like one member that contradicts itself. An agent without --name has its "
                 + "host's name, so the second agent of a host needs a name.")
     }
 
@@ -131,7 +132,7 @@ extension IridiumError {
             47, exit: .badInput,
             what: "cannot assemble \(path): \(problem)",
             why: "a program is a source with a .data and a .code section, or an image",
-            try: "correct what is shown above",
+            try: "correct the lines shown above",
             meaning: "Each error is shown with its line before this message.")
     }
 
@@ -148,10 +149,10 @@ extension IridiumError {
     package static func alreadyExists(path: String, overwrite: String?) -> IridiumError {
         IridiumError(
             52, exit: .cannotCreate,
-            what: "\(path) exists already",
-            why: "it is not overwritten without being told to",
+            what: "\(path) already exists",
+            why: "an existing file is overwritten only on request",
             try: "another name" + (overwrite.map { ", or \($0)" } ?? ""),
-            meaning: "A key that is overwritten is lost, and with it the cluster it opens.")
+            meaning: "A key that is overwritten is lost, and with it the access to its cluster.")
     }
 
     /// IR-54.
@@ -162,7 +163,7 @@ extension IridiumError {
             why: "an image begins with the letters EPIE and a header of 68 bytes",
             try: "an image is made by iridium asm FILE -o IMAGE",
             meaning:
-                "What is disassembled is an image, as the assembler writes it. A source is text already."
+                "Only an image, as the assembler writes it, can be disassembled. A source is text."
         )
     }
 
@@ -172,11 +173,11 @@ extension IridiumError {
         IridiumError(
             56, exit: .badInput,
             what: "\(Layout.printable(path)) is a key file and cannot be used here",
-            why: "errors quote what they are about, and a key must never be shown",
+            why: "an error would quote the file, and a key must never be shown",
             try: "check the path; iridium keys id FILE shows the fingerprint of a key",
             meaning:
-                "The file looks like a cluster key or an identity, or like what is left of one. Nothing of "
-                + "it was shown or run.")
+                "The file looks like a cluster key or an identity, or like a part of one. No part of it "
+                + "was shown or run.")
     }
 
     static let filesSamples: [IridiumError] = [
@@ -187,13 +188,13 @@ extension IridiumError {
         .keyExposed(path: "cluster.key", mode: 0o644),
         .cannotWrite(
             path: "/var/lib/iridium", reason: "permission denied",
-            purpose: "node id and incarnation live there"),
+            purpose: "the node keeps its id and incarnation there"),
         .tooManyFiles(open: 1_024, limit: 1_024),
         .keyMalformed(
-            path: "cluster.key", reason: "it is damaged: the check does not match"),
+            path: "cluster.key", reason: "it is damaged (its checksum does not match)"),
         .identityDamaged(
             path: "/var/lib/iridium/nodes/n1/identity.key",
-            reason: "it is damaged: the check does not match", node: "n1", dataRoot: nil),
+            reason: "it is damaged (its checksum does not match)", node: "n1", dataRoot: nil),
         .directoryExposed(path: "/var/lib/iridium", owner: 0, mode: 0o777, user: 0),
         .nameLocked("n1", path: "/var/lib/iridium/run/n1.sock", dataRoot: nil),
         .badProgram(path: "hello.iasm", problem: "2 errors"),

@@ -42,7 +42,7 @@ extension Member.Reason {
             if heartbeats > 0 { clauses.append("\(heartbeats) heartbeats unanswered") }
         case .streamOnly: clauses.append("answers by TCP only, UDP is blocked")
         case .hearsay: break
-        case .refuted: clauses.append("refuted itself")
+        case .refuted: clauses.append("refuted the suspicion")
         case .acknowledged: clauses.append("answered a heartbeat")
         }
         switch why.evidence {

@@ -19,12 +19,12 @@ extension ClusterError: CustomStringConvertible {
         case .cannotListen(let endpoint, let transport, let errno):
             "cannot listen on \(endpoint) (\(transport.rawValue)): \(systemText(errno))"
         case .cannotAdvertise(let endpoint, _):
-            "cannot tell other members to call \(endpoint): it is no address of one host"
+            "cannot tell other members to call \(endpoint): it is not an address of one host"
         case .key(let error): error.description
         case .identity(let path, let reason):
             "cannot keep the node's identity in \(path): \(reason)"
         case .identityDamaged(let path, let reason):
-            "the file \(path), which says who the node is, is damaged: \(reason)"
+            "the file \(path), which holds the node's identity, is damaged: \(reason)"
         case .identityInUse(let path, let holder):
             "another node of this name runs from \(path)"
                 + (holder.map { " (process \($0))" } ?? "")
@@ -47,19 +47,19 @@ extension ClusterError: CustomStringConvertible {
         case .congested: "messages come faster than they can be sent"
         case .memberGone(let id): "no living member has the id \(id)"
         case .memberUnreachable(let id): "no stream to \(id) could be opened, or it broke"
-        case .noReader(let type): "the member has nothing that reads messages of type \(type)"
+        case .noReader(let type): "no program at the member reads messages of type \(type)"
         case .refused: "the member's application has refused the message"
-        case .typeServed(let type): "messages of type \(type) are served already in this process"
+        case .typeServed(let type): "messages of type \(type) are already served in this process"
         case .joinFailed(let failures):
             failures.isEmpty
                 ? "no seed was given"
-                : "no seed let this node in: "
+                : "no seed accepted this node: "
                     + failures.map(\.description).joined(separator: "; ")
         case .timedOut(let view):
-            "what was waited for did not come in time; \(view.livingCount) members live"
+            "the condition was not met in time; \(view.livingCount) members are alive"
         case .cancelled: "the task was cancelled"
-        case .notRunning: "the cluster does not run: it was not started, or has stopped"
-        case .alreadyStarted: "the cluster was started before; one runs once"
+        case .notRunning: "the cluster is not running: it was not started, or it has stopped"
+        case .alreadyStarted: "the cluster was started before, and a Cluster runs only once"
         }
     }
 
@@ -77,18 +77,18 @@ extension ClusterError: CustomStringConvertible {
         case .key(let error): error.hint
         case .identity: "make the state directory writable for this process"
         case .identityDamaged:
-            "restore it from a backup; without it the node is a new member: move the file away"
+            "restore it from a backup; or move the file away, and the node is a new member"
         case .identityInUse, .identityTaken:
-            "stop the other one, or give each node a name of its own"
+            "stop the other one, or give each node another name"
         case .joinFailed(let failures): failures.mostTelling(by: \.failure)?.failure.hint
-        case .notRunning: "start the cluster first, and make a new one after its end"
+        case .notRunning: "start the cluster first; after its end, make a new Cluster"
         case .alreadyStarted: "make a new Cluster"
-        case .congested: "send it again after some milliseconds"
-        case .memberGone: "look at the view again: the member has left, died or was never here"
+        case .congested: "send it again after a few milliseconds"
+        case .memberGone: "look at the view again: the member has left, has died or was never here"
         case .memberUnreachable:
             "open the member's port for TCP, and ask whether the message arrived"
         case .noReader: "serve or read the type there, with Cluster.serve or Cluster.messages"
-        case .typeServed: "another number for the type"
+        case .typeServed: "use another number for the type"
         case .refused, .toleranceOutOfRange, .invalidConfiguration, .metadataTooLong,
             .messageTooLong, .stateTooLarge, .badStateKey,
             .timedOut, .cancelled:
@@ -111,15 +111,15 @@ extension JoinFailure: CustomStringConvertible {
         case .timedOut: "no answer in time"
         case .unreachable(let errno): systemText(errno)
         case .unknownKey: "it has another cluster key"
-        case .retiredKey: "our cluster key was replaced, and the new one could not be taken"
-        case .wrongCluster: "it belongs to a cluster of another name"
+        case .retiredKey: "our cluster key was replaced, and the new one could not be fetched"
+        case .wrongCluster: "it belongs to a cluster with another name"
         case .version: "it speaks no protocol version that we speak"
         case .busy: "it has too many callers at the moment"
         case .leaving: "it is leaving the cluster"
         case .nameTaken(let holder, let endpoint):
             "our name is taken by the member \(holder.short) at \(endpoint)"
         case .selfJoin: "it is this node itself"
-        case .protocolViolation: "it hung up, or no node listens there"
+        case .protocolViolation: "it closed the connection, or no node listens there"
         }
     }
 
@@ -147,7 +147,7 @@ extension ClusterKeyError: CustomStringConvertible {
         case .unreadable(let path, let reason, _): "cannot read the cluster key \(path): \(reason)"
         case .exposed(let path, let mode):
             "others can read or change the cluster key \(path) (mode 0\(String(mode, radix: 8)))"
-        case .malformed(let path, let reason): "\(path) is no cluster key: \(reason)"
+        case .malformed(let path, let reason): "\(path) is not a cluster key: \(reason)"
         case .unwritable(let path, let reason, _): "cannot write the cluster key \(path): \(reason)"
         }
     }
@@ -156,7 +156,7 @@ extension ClusterKeyError: CustomStringConvertible {
         switch self {
         case .unreadable(_, _, ENOENT):
             "copy the key file of another node, or make the first with iridium keygen"
-        case .unreadable: "let this process read it, and nobody else"
+        case .unreadable: "let this process read it, and no other user"
         case .exposed(let path, _): "chmod 600 \(path)"
         case .malformed: "copy the key file of another node"
         case .unwritable: "make the folder writable for this process"
@@ -168,16 +168,16 @@ extension KeyRotationError: CustomStringConvertible {
     /// The error and its reason, in one line.
     public var description: String {
         switch self {
-        case .notRunning: "the cluster does not run"
-        case .underWay: "a rotation is driven from this node already"
+        case .notRunning: "the cluster is not running"
+        case .underWay: "this node already runs a rotation"
         case .graceOutOfRange(let span): "the grace cannot be \(span): it takes 0 to 30 days"
-        case .unknownMember(let name): "no living member is called \(name)"
+        case .unknownMember(let name): "no living member has the name \(name)"
         case .notConfirmed(let stage, let refusals):
             "\(refusals.count) members did not confirm the stage \(stage.rawValue): "
                 + refusals.map(\.description).joined(separator: "; ")
         case .overtaken(let version, let driver):
             "another rotation is under way (version \(version))"
-                + (driver.map { ", driven by \($0.short)" } ?? "")
+                + (driver.map { ", run by \($0.short)" } ?? "")
         case .cannotKeep(let path, let reason): "cannot write the new keys to \(path): \(reason)"
         case .cancelled(let stage): "cancelled in the stage \(stage.rawValue)"
         case .versionsExhausted: "the versions of keysets are used up"
@@ -202,7 +202,7 @@ extension KeyRotationError.Reason: CustomStringConvertible {
         case .unknownKey: "it does not have our key"
         case .busy: "it has too many callers at the moment"
         case .leaving: "it is leaving"
-        case .brokeOff: "it hung up"
+        case .brokeOff: "it closed the connection"
         }
     }
 }

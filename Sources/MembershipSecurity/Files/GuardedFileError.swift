@@ -50,10 +50,10 @@ extension FileDamage: CustomStringConvertible {
         switch self {
         case .empty: "it is empty"
         case .tooLong: "it is longer than such a file can be"
-        case .otherKind(let expected): "it is no file of the kind \(expected)"
+        case .otherKind(let expected): "it is not a file of the kind \(expected)"
         case .otherVersion(let expected): "it has another version than \(expected)"
-        case .malformed: "it is damaged: not in the form that such a file has"
-        case .checkMismatch: "it is damaged: the check does not match"
+        case .malformed: "it is damaged (it does not have the form of such a file)"
+        case .checkMismatch: "it is damaged (its checksum does not match)"
         }
     }
 }

@@ -38,7 +38,8 @@ package struct BoundsChecker: Checker, Sendable {
             if !payload.isEmpty, !delivered.insert(delivery).inserted {
                 list.add(
                     time,
-                    "\(world.hosts[host].alias): told twice what \(world.name(of: origin)) said")
+                    "\(world.hosts[host].alias): received a message of \(world.name(of: origin)) twice"
+                )
             }
         case .sent(let host, _, let datagram):
             if datagram.byteCount > Bounds.plaintextBytes.upperBound {

@@ -95,7 +95,7 @@ package struct EvidenceChecker: Checker, Sendable {
         guard let suspected = suspicions[Belief(observer: host, member: record.id)],
             suspected.boot == record.boot, suspected.incarnation <= record.incarnation
         else {
-            return list.add(time, "\(subject): declared dead without a suspicion of its own")
+            return list.add(time, "\(subject): declared dead by an observer without a suspicion")
         }
         let accused = Accused(target: record.id, incarnation: record.incarnation)
         let patience = change.why?.isGone == true ? window : patience

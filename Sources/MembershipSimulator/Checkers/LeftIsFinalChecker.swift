@@ -4,7 +4,7 @@ import MembershipWire
 /// "Left" is a member's last state in one life. It is seen only of members that an action made
 /// leave, and such a member has no other state until it starts again under a new boot.
 package struct LeftIsFinalChecker: Checker, Sendable {
-    package static let rule = "left is final for one life, and nobody leaves who did not say so"
+    package static let rule = "left is final for one life, and no member leaves without saying so"
 
     private var left = Beliefs<BootID>()
     private var leavers: Set<BootID> = []

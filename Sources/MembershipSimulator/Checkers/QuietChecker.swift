@@ -4,7 +4,7 @@ import MembershipWire
 /// Without a fault, no member is suspected. The checker stops with the first fault of a plan;
 /// leaves, joins, updates and messages are not faults.
 package struct QuietChecker: Checker, Sendable {
-    package static let rule = "without a fault nobody is suspected"
+    package static let rule = "without a fault no member is suspected"
 
     private var hasFault = false
     private var list = ViolationList(rule)

@@ -25,7 +25,7 @@ package struct ResurrectionChecker: Checker, Sendable {
             guard let buried = tombstones[belief] else { return }
             let isOld = change.record.incarnation <= buried.incarnation
             if isOld, change.record.boot == buried.boot {
-                let text = "buried at \(buried.incarnation), now \(change.kind)"
+                let text = "dead at \(buried.incarnation), now \(change.kind)"
                 list.add(time, "\(world.subject(host, change.record)): \(text)")
             }
             tombstones[belief] = nil

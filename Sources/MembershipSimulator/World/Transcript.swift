@@ -103,7 +103,7 @@ extension World {
                 + (map.entries.count > 4 ? "\(map.entries.count) values" : keys)
         case .talk: return "talks by stream"
         case .memberMessage(let sender, let type, let payload):
-            return "is told by \(name(of: sender)): type \(type), \(payload.count) bytes"
+            return "receives from \(name(of: sender)): type \(type), \(payload.count) bytes"
         case .keysGiven(_, let answer): return text(of: answer)
         case .ownRecordChanged(let record):
             return "is now incarnation \(record.incarnation), \(record.standing.word)"

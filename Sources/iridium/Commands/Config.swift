@@ -9,9 +9,9 @@ struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the settings of an agent, and show where each comes from.",
         discussion: """
-            Takes the options of iridium agent and starts nothing. It reads the same sources: a flag wins \
+            Takes the options of iridium agent, but starts nothing. It reads the same sources: a flag wins \
             over the environment, the environment over the file of --config, the file over the default. \
-            It fails where the agent would not start for them.
+            It fails if an agent could not start with these settings.
 
             Examples:
               iridium config --config /etc/iridium/agent.toml

@@ -8,7 +8,7 @@ import IridiumShell
 struct Disassemble: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disasm",
-        abstract: "Write an image as source; assembling that gives the same bytes.")
+        abstract: "Write an image as source that assembles to the same bytes.")
 
     @Argument(help: "The image; - reads standard input.") var image: String
     @OptionGroup var output: OutputOptions

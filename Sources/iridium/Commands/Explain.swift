@@ -14,7 +14,8 @@ struct Explain: ParsableCommand {
     func run() throws {
         guard let message = IridiumError.sample(code) else {
             throw IridiumError.badValue(
-                option: "the number", value: code, expected: "a number such as IR-04")
+                option: "the number", value: code,
+                expected: "the number of a message, such as IR-04")
         }
         guard output.json else {
             try StandardOutput.write(message.explained)

@@ -8,15 +8,14 @@ import Membership
 struct Identity: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "id",
-        abstract: "Show who the named nodes of this machine are, or make one somebody new.",
+        abstract: "Show the identities of this machine's named nodes, or give one a new identity.",
         discussion: """
-            A node with a name keeps the key that it signs with, so that it is the same member after \
-            a restart. --reset gives it another, where the file is damaged or was copied: to the \
-            cluster it is a new member then, and the old one is declared dead. The old files are \
-            kept beside the new.
+            A node with a name keeps its signing key, so that it is the same member after a restart. If \
+            the file is damaged or was copied, --reset gives the node another key. The cluster then \
+            sees a new member and declares the old one dead. The old files are kept beside the new.
             """)
 
-    @Argument(help: "The node's name; without it, all that have run from the data root.")
+    @Argument(help: "The node's name; without it, all nodes that have run from the data root.")
     var name: String?
     @Flag(help: "Give the node a new identity; it must not be running.") var reset = false
     @Option(help: "The data root that the node is started with.") var dataRootDir: String?

@@ -6,9 +6,10 @@ import IridiumShell
 /// `iridium join`.
 struct Join: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Have a node of this machine join a cluster.")
+        abstract: "Make a node of this machine join a cluster.")
 
-    @Argument(help: ArgumentHelp("Any member of it.", valueName: "host:port")) var seed: String
+    @Argument(help: ArgumentHelp("Any member of the cluster.", valueName: "host:port")) var seed:
+        String
     @OptionGroup var client: ClientOptions
 
     func run() throws {
@@ -22,7 +23,7 @@ struct Join: ParsableCommand {
 /// `iridium leave`.
 struct Leave: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Have a node of this machine say goodbye; an agent then ends.")
+        abstract: "Make a node of this machine say goodbye; an agent then ends.")
 
     @OptionGroup var client: ClientOptions
 
@@ -45,7 +46,7 @@ struct Metadata: ParsableCommand {
         let (line, json) = try client.ask(.metadata(text))
         let bytes = json["bytes"]?.integer ?? 0
         try StandardOutput.write(
-            client.output.json ? line + "\n" : "Told all members (\(bytes) bytes).\n")
+            client.output.json ? line + "\n" : "Sent to all members (\(bytes) bytes).\n")
     }
 }
 
@@ -54,11 +55,11 @@ struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Remove a dead or left member from the list now, without waiting 24 hours.",
         discussion: """
-            From the list of this one node; the others keep theirs until its time is over, or until \
-            they are told the same.
+            The member disappears from the list of this one node. The others keep it until its time is \
+            over, or until they forget it too.
             """)
 
-    @Argument(help: "Its name, or its id of 16 digits.") var name: String
+    @Argument(help: "The member's name, or its id of 16 digits.") var name: String
     @OptionGroup var client: ClientOptions
 
     func run() throws {

@@ -9,7 +9,7 @@ struct Keygen: ParsableCommand {
 
     @Option(help: "The file to write, mode 0600; - writes the key to standard output.")
     var out: String
-    @Flag(help: "Replace a file that is there.") var force = false
+    @Flag(help: "Replace an existing file.") var force = false
     @OptionGroup var output: OutputOptions
 
     func run() throws {

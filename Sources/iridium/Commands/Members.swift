@@ -14,10 +14,10 @@ struct Members: ParsableCommand {
               iridium members --tag role=db --json
             """)
 
-    @Flag(help: "Leave out those that have left.") var noLeft = false
+    @Flag(help: "Leave out members that have left.") var noLeft = false
     @Flag(name: .shortAndLong, help: "Also show ids, boots and metadata.") var wide = false
     @Option(
-        help: ArgumentHelp("Only those with this tag; may be repeated.", valueName: "key=value"))
+        help: ArgumentHelp("Only members with this tag; may be repeated.", valueName: "key=value"))
     var tag: [String] = []
     @OptionGroup var client: ClientOptions
 

@@ -16,7 +16,7 @@ struct Monitor: ParsableCommand {
               iridium monitor --json | jq 'select(.event == "failed")'
             """)
 
-    @Flag(help: "When the agent goes, wait for it to come back instead of ending with 69.")
+    @Flag(help: "If the agent ends, wait for it to come back instead of exiting with 69.")
     var follow = false
     @OptionGroup var client: ClientOptions
 
@@ -73,18 +73,20 @@ struct Monitor: ParsableCommand {
 /// `iridium wait`.
 struct Wait: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Wait until so many members are alive in one view; 75 when time is up.",
+        abstract:
+            "Wait until a number of members are alive in one view; exit with 75 at the timeout.",
         discussion: """
             Examples:
               iridium wait --members 3
               iridium wait --members 2 --tag role=db --timeout 1m
             """)
 
-    @Option(help: "How many, this node included.") var members: Int
-    @Option(help: "How long, the start of the agent included: 30s, 500ms, 2m.")
+    @Option(help: "How many members, this node included.") var members: Int
+    @Option(help: "How long to wait, the agent's start included: 30s, 500ms, 2m.")
     var timeout = "30s"
     @Option(
-        help: ArgumentHelp("Count those with this tag; may be repeated.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Count only members with this tag; may be repeated.", valueName: "key=value"))
     var tag: [String] = []
     @OptionGroup var client: ClientOptions
 

@@ -7,10 +7,10 @@ import Membership
 /// `iridium netcheck`.
 struct Netcheck: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Try the ways to a node, one after the other.",
+        abstract: "Check the connection to a node: name, TCP, UDP.",
         discussion: """
-            A member answers only those who hold the cluster key, so UDP is known to work only for \
-            members that answer heartbeats of a node of this machine: give a member's name for that.
+            A member answers only nodes that hold the cluster key. So UDP is known to work only for \
+            members that answer heartbeats of a node of this machine; give a member's name to see.
 
             Examples:
               iridium netcheck 10.0.0.8:2254

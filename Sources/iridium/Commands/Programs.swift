@@ -16,7 +16,7 @@ struct Run: ParsableCommand {
 
     @Argument(help: "A program: source or image; - reads standard input.") var file: String
 
-    @Option(help: "Stop after so many instructions, and exit with 75.")
+    @Option(help: "Stop after this many instructions, and exit with 75.")
     var steps: Int?
 
     @Option(help: "Print the machine's whole state instead of its registers: json.")
@@ -47,7 +47,7 @@ struct Assemble: ParsableCommand {
         help: "The image to write; - writes it to standard output.")
     var image: String
 
-    @Flag(help: "Replace a file that is there and is no image, the source itself even.")
+    @Flag(help: "Replace an existing file that is not an image, even the source itself.")
     var force = false
 
     @OptionGroup var output: OutputOptions

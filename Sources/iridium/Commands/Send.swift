@@ -10,22 +10,24 @@ struct Send: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a message from a node of this machine to all other members, or to one.",
         discussion: """
-            At most 1,024 bytes. Members show it once: iridium monitor and an agent as a line, a \
-            prompt above what is being typed. Best effort, in no order; nobody is asked whether it \
-            was received.
+            At most 1,024 bytes, best effort, in no particular order. Each member shows it once: an \
+            agent and iridium monitor as a line, a prompt above the line being typed. No member \
+            confirms it, except with --reliable.
 
             Examples:
               iridium send "deploy 42"
               date | iridium send - --type 7
             """)
 
-    @Argument(help: "What it says; - takes standard input, byte by byte as it is.")
+    @Argument(help: "The text; - reads it from standard input, byte by byte.")
     var text: String
 
-    @Option(help: "A number by which programs tell messages apart, to 65535.") var type: UInt16 = 0
-    @Option(help: ArgumentHelp("The one member that it is for.", valueName: "name"))
+    @Option(help: "A number by which programs distinguish messages, at most 65535.") var type:
+        UInt16 = 0
+    @Option(help: ArgumentHelp("The one member that receives it.", valueName: "name"))
     var to: String?
-    @Flag(help: "With --to: over a stream, and confirmed by that node.") var reliable = false
+    @Flag(help: "With --to: send it over a stream, and wait until that node confirms it.")
+    var reliable = false
     @OptionGroup var client: ClientOptions
 
     func run() throws {

@@ -11,9 +11,9 @@ struct StateCommand: ParsableCommand {
         commandName: "state",
         abstract: "Show what members publish about themselves, or change what a node publishes.",
         discussion: """
-            A node's state is a small map of values that it alone writes and that every member \
-            holds: whether it is ready, which parts it serves. It ends with the process of its node. \
-            128 keys and 16,000 bytes in all, 4,096 a value.
+            A node's state is a small map of values, for example whether it is ready and which parts it \
+            serves. Only the node writes it, every member holds it, and it ends with the node's \
+            process. It has at most 128 keys and 16,000 bytes, and a value at most 4,096 bytes.
 
             Examples:
               iridium state set ready yes
@@ -42,7 +42,7 @@ struct StateCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set one value of a node of this machine; the others stay.")
         @Argument(help: "Letters, digits and ._/:-, at most 64.") var key: String
-        @Argument(help: "What it is; - takes standard input, byte by byte as it is.")
+        @Argument(help: "The value; - reads it from standard input, byte by byte.")
         var value: String
         @OptionGroup var client: ClientOptions
 
@@ -73,7 +73,7 @@ struct StateCommand: ParsableCommand {
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove some values of a node of this machine.")
-        @Argument(help: ArgumentHelp("The names of the values.", valueName: "key"))
+        @Argument(help: ArgumentHelp("The keys of the values.", valueName: "key"))
         var keys: [String]
         @OptionGroup var client: ClientOptions
 
@@ -87,7 +87,7 @@ struct StateCommand: ParsableCommand {
     struct Watch: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show what members publish, then every change, until Ctrl-C.")
-        @Option(help: "Only keys that begin with it.") var prefix = ""
+        @Option(help: "Only keys that begin with this text.") var prefix = ""
         @OptionGroup var client: ClientOptions
 
         func run() throws {

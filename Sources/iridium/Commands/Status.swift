@@ -62,11 +62,11 @@ struct Status: ParsableCommand {
                 "tolerance "
                     + (json["tolerance_ms"]?.integer.map {
                         DurationText.spoken(.milliseconds($0))
-                    } ?? "as the profile has it") + ", incarnation \(number(json["incarnation"]))",
+                    } ?? "of the profile") + ", incarnation \(number(json["incarnation"]))",
             ],
             ["members", states.joined(separator: ", ")],
             ["view", String(word("view").prefix(8)), "\(number(json["agree"])) agree"],
-            ["health", number(json["health"]), "0 is well"],
+            ["health", number(json["health"]), "0 means healthy"],
             lifelines(json["lifelines"]),
             published(json["states"]),
             [
@@ -143,13 +143,13 @@ struct Agents: ParsableCommand {
         guard !names.isEmpty else {
             if !output.json {
                 try StandardOutput.write(
-                    "No node runs here; looked in \(directory.runDirectory).\n")
+                    "No node runs here (looked in \(directory.runDirectory)).\n")
                 let system = DataDirectory.system.runDirectory
                 if dataRootDir == nil, directory.runDirectory != system,
                     ClientOptions.hidden(system) != nil
                 {
                     try StandardOutput.write(
-                        "Others may: sudo iridium agents looks in \(system).\n")
+                        "Nodes of root may run: sudo iridium agents looks in \(system).\n")
                 }
             }
             throw ProcessExit(.nothingMatched)

@@ -8,16 +8,16 @@ import Membership
 struct TagCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tags",
-        abstract: "Show or change what a node of this machine says about itself.",
+        abstract: "Show or change the tags of a node of this machine.",
         discussion: """
-            Tags are the node's metadata as a JSON object of strings: all members store it, and \
-            members and wait select by it. All tags of a node share 512 bytes.
+            Tags are the node's metadata as a JSON object of strings. All members store them; iridium \
+            members and iridium wait select by them. All tags of a node share 512 bytes.
             """,
         subcommands: [Show.self, Set.self, Remove.self], defaultSubcommand: Show.self)
 
     /// `iridium tags`.
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show them (the default).")
+        static let configuration = CommandConfiguration(abstract: "Show the tags (the default).")
         @OptionGroup var client: ClientOptions
 
         func run() throws { try TagCommand.show(try client.ask(.tags()), client.output.json) }
@@ -27,7 +27,8 @@ struct TagCommand: ParsableCommand {
     struct Set: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set some tags; the others stay.")
-        @Argument(help: ArgumentHelp("role=web", valueName: "key=value")) var tags: [String]
+        @Argument(help: ArgumentHelp("A tag, such as role=web.", valueName: "key=value")) var tags:
+            [String]
         @OptionGroup var client: ClientOptions
 
         func run() throws {
@@ -39,8 +40,8 @@ struct TagCommand: ParsableCommand {
     /// `iridium tags remove`.
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take some tags away; the others stay.")
-        @Argument(help: ArgumentHelp("Its key.", valueName: "key")) var keys: [String]
+            abstract: "Remove some tags; the others stay.")
+        @Argument(help: ArgumentHelp("The key of a tag.", valueName: "key")) var keys: [String]
         @OptionGroup var client: ClientOptions
 
         func run() throws {

@@ -6,7 +6,7 @@ import IridiumShell
 /// `iridium version`.
 struct Version: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the version, and what the program was made with.")
+        abstract: "Show the version of the program and of what it was built with.")
 
     @OptionGroup var output: OutputOptions
 

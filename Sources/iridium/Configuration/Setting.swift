@@ -39,9 +39,9 @@ struct Setting: Sendable {
             key: "server-bind-port", field: .number(\.serverBindPort), usual: "2254",
             rivals: ["bind"]),
         Setting(
-            key: "bind", field: .text(\.bind), usual: "the two above",
+            key: "bind", field: .text(\.bind), usual: "from the two above",
             rivals: ["server-bind-host", "server-bind-port"]),
-        Setting(key: "advertise", field: .text(\.advertise), usual: "where it listens"),
+        Setting(key: "advertise", field: .text(\.advertise), usual: "the address it listens on"),
         Setting(key: "seed", field: .list(\.seed), usual: "none", isReloadable: true),
         Setting(key: "cluster", field: .text(\.cluster), usual: "default"),
         Setting(
@@ -57,7 +57,8 @@ struct Setting: Sendable {
             isReloadable: true),
         Setting(key: "data-root-dir", field: .text(\.dataRootDir), usual: "that of this user"),
         Setting(key: "control-group", field: .text(\.controlGroup), usual: "none"),
-        Setting(key: "threads", field: .number(\.threads), usual: "one a processor, at most 8"),
+        Setting(
+            key: "threads", field: .number(\.threads), usual: "one for each processor, at most 8"),
         Setting(
             key: "enable-remote-access", field: .flag(\.enableRemoteAccess), usual: "false"),
         Setting(key: "bind-host", field: .text(\.bindHost), usual: "127.0.0.1"),

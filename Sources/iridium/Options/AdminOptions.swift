@@ -9,7 +9,7 @@ import SystemPackage
 struct AdminOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Serve metrics, members, health and events by HTTP there, to be read only (an agent).",
+            "Serve metrics, members, health and events over HTTP, read-only (an agent).",
             valueName: "host:port"))
     var http: String?
 

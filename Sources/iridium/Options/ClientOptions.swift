@@ -8,7 +8,7 @@ import SystemPackage
 struct ClientOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The node's name, where several run on this machine.", valueName: "name"))
+            "The node's name, if several run on this machine.", valueName: "name"))
     var agent: String?
 
     @Option(
@@ -114,7 +114,7 @@ struct ClientOptions: ParsableArguments {
         let name = try name()
         var client = try begin(request, with: name)
         guard let line = try Self.line(from: &client, of: name, within: patience) else {
-            throw IridiumError.agentFailed("the agent hung up without an answer")
+            throw IridiumError.agentFailed("the agent closed the connection without an answer")
         }
         return try Self.answer(in: line)
     }

@@ -9,7 +9,7 @@ struct NodeOptions: ParsableArguments {
     @Option(
         name: [.customLong("node-alias"), .customLong("name")],
         help: ArgumentHelp(
-            "What the node is called (an agent: its host's name); it keeps its identity by it.",
+            "The node's name (an agent: its host's name). A node with a name keeps its identity.",
             valueName: "name"))
     var nodeAlias: String?
 
@@ -25,22 +25,24 @@ struct NodeOptions: ParsableArguments {
             "The port for the cluster (2254).", valueName: "port"))
     var serverBindPort: String?
 
-    @Option(help: ArgumentHelp("Both in one; port 0 is any free one.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Host and port in one; port 0 takes any free port.", valueName: "host:port"))
     var bind: String?
 
-    @Option(help: ArgumentHelp("What others are told to call.", valueName: "host:port"))
+    @Option(help: ArgumentHelp("The address that other members call.", valueName: "host:port"))
     var advertise: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where members may be: HOST:PORT, or what is looked up again and again: dns:NAME:PORT, "
+            "Where members may be: HOST:PORT, or a source to look up repeatedly: dns:NAME:PORT, "
                 + "srv:NAME, file:PATH. May be repeated.",
             valueName: "seed"))
     var seed: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Nodes of one key and different cluster names never merge (default).",
+            "The cluster's name (default). Clusters of different names never merge.",
             valueName: "name"))
     var cluster: String?
 
@@ -61,7 +63,8 @@ struct NodeOptions: ParsableArguments {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Watch members by connections that stay open: a killed process is known at once.")
+        help:
+            "Watch members by connections that stay open: the death of a process is known at once.")
     var lifelines: Bool?
 
     @Option(
@@ -71,7 +74,7 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What the node says of itself, instead of --metadata. May be repeated.",
+            "A fact that the node states about itself, instead of --metadata. May be repeated.",
             valueName: "key=value"))
     var tag: [String] = []
 
@@ -82,7 +85,7 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A group whose members may use the control socket, too (an agent).",
+            "A group whose members may also use the control socket (an agent).",
             valueName: "group"))
     var controlGroup: String?
 
@@ -94,23 +97,23 @@ struct NodeOptions: ParsableArguments {
 
     @Flag(
         name: [.long, .customShort("r")],
-        help: "Let others use a prompt over TCP; neither encrypted nor authenticated.")
+        help: "Offer a prompt over TCP, neither encrypted nor authenticated.")
     var enableRemoteAccess = false
 
     @Option(
         help: ArgumentHelp(
-            "Where to listen for that (127.0.0.1).", valueName: "host"))
+            "Where to listen for remote prompts (127.0.0.1).", valueName: "host"))
     var bindHost: String?
 
     @Option(
         name: [.long, .customShort("p")],
         help: ArgumentHelp(
-            "The port for that (2244).", valueName: "port"))
+            "The port for remote prompts (2244).", valueName: "port"))
     var bindPort: String?
 
     @Option(
         help: ArgumentHelp(
-            "What to log on standard error: trace, debug, info, notice, warning, error (notice).",
+            "The least level to log: trace, debug, info, notice, warning, error (notice).",
             valueName: "level"))
     var logLevel: String?
 

@@ -12,7 +12,7 @@ final class AgentOutput: Sendable {
     init(isJSON: Bool, node: String?) {
         self.isJSON = isJSON
         let note: LineWriter.LossNote = { count, reason in
-            let why = reason?.text ?? "nobody read them"
+            let why = reason?.text ?? "no program read them"
             guard isJSON else {
                 return
                     "iridium: \(Layout.count(count, "line was", "lines were")) lost here: \(why)\n"
@@ -29,7 +29,7 @@ final class AgentOutput: Sendable {
             let error = IridiumError.cannotWrite(
                 path: "standard output", reason: failure.text,
                 purpose: "lines are lost, and counted, until it can be written again",
-                option: "more room there")
+                option: "make room there")
             errors.write(isJSON ? error.json + "\n" : error.text)
         }
     }

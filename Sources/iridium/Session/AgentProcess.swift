@@ -11,22 +11,23 @@ import SystemPackage
 /// `iridium agent`.
 struct Agent: AsyncParsableCommand, WatchesSignals {
     static let configuration = CommandConfiguration(
-        abstract: "Run a node without a terminal; one line per change.",
+        abstract: "Run a node without a terminal, with a line for each change.",
         discussion: """
             Prints "ready" when its sockets are open, then every member and every change. SIGTERM \
-            and SIGINT make it say goodbye and end; a second one ends it at once. SIGHUP does so \
-            when its terminal closes. Without a terminal, SIGHUP makes it read its file of settings, \
-            its key file and its token file again; under nohup it is ignored.
+            and SIGINT make it say goodbye and end; a second signal ends it at once. SIGHUP does the \
+            same when its terminal closes. Without a terminal, SIGHUP makes it read its settings, key \
+            and token files again. Under nohup it ignores SIGHUP.
 
             --config FILE sets the same options in TOML, by their long names, with [tags] for --tag. A \
-            flag wins over the environment (IRIDIUM_BIND for --bind; commas part a list), the \
-            environment over the file, the file over the default. iridium config shows what counts.
+            flag wins over the environment (IRIDIUM_BIND for --bind; commas separate values), the \
+            environment over the file, the file over the default. iridium config shows each setting \
+            and its source.
 
             Examples:
               iridium agent --name n1 --bind 10.0.0.7:2254
-              iridium agent --name n2 --bind 10.0.0.8:2254 --seed 10.0.0.7:2254 --key-file cluster.key
+              iridium agent --name n2 --bind 10.0.0.8:2254 --seed 10.0.0.7:2254
               iridium agent --config /etc/iridium/agent.toml
-              iridium agent --bind 10.0.0.9:2254 --seed dns:nodes.example.org:2254 --tag role=db --json
+              iridium agent --bind 10.0.0.9:2254 --seed dns:db.example.org:2254 --json
             """)
 
     @OptionGroup var node: NodeOptions

@@ -6,17 +6,19 @@ import Membership
 /// `iridium demo`: a prompt with a cluster around it, all in this process and nothing on disk.
 struct Demo: AsyncParsableCommand, WatchesSignals {
     static let configuration = CommandConfiguration(
-        abstract: "A cluster in this process, with a prompt to break it by.",
+        abstract: "Run a cluster in this process, with a prompt that can break it.",
         discussion: """
-            Real nodes with sockets of their own on loopback, on ports that are free. !demo kills, \
-            pauses, restarts and cuts off any but n1, which is the prompt's; !cluster_members shows \
-            what n1 makes of it. Nothing is written to disk, and all ends with the prompt.
+            The nodes are real, with their own sockets on free ports of loopback. !demo can cut off any \
+            node, and kill, pause and restart any but n1, which belongs to the prompt. \
+            !cluster_members shows how n1 sees it. Nothing is written to disk, and everything ends \
+            with the prompt.
             """)
 
-    @Option(help: "How many nodes, the prompt's among them: 2 to 32.") var nodes = 5
-    @Option(help: "Timing as for this kind of network: lan, wan or local.") var profile = "local"
+    @Option(help: "How many nodes, the prompt's node included: 2 to 32.") var nodes = 5
+    @Option(help: "Timing for the kind of network: lan, wan or local.") var profile = "local"
 
-    @Flag(inversion: .prefixedNo, help: "A killed process is known at once.") var lifelines = false
+    @Flag(inversion: .prefixedNo, help: "The death of a process is known at once.") var lifelines =
+        false
 
     var signals: [Int32] { LocalSession.signals }
 

@@ -170,8 +170,8 @@ enum LocalSession {
                 throw error
             }
             StandardError.write(
-                error.text + "iridium: the prompt works all the same, and as a member of a cluster "
-                    + "with --key-file; iridium members and its like do not find it\n")
+                error.text + "iridium: the prompt works anyway, and with --key-file it can join a "
+                    + "cluster; commands such as iridium members do not find it\n")
             return nil
         }
     }

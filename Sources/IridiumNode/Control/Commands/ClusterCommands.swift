@@ -44,7 +44,7 @@ extension ControlCommand {
             guard let told = await node.leaveCluster() else {
                 throw .clusterOff(command: "iridium leave")
             }
-            await node.tell(.note("left the cluster: iridium leave was asked for"))
+            await node.tell(.note("left the cluster: iridium leave requested it"))
             await reply.send([
                 "schema": "iridium.leave/1", "node": .string(node.name), "told": JSON(told),
             ])

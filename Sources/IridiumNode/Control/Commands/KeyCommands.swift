@@ -128,7 +128,7 @@ extension KeyRotationError {
                 refusals: refusals.map { .init(member: $0.name.text, reason: $0.reason.text) })
         case .cannotKeep(let path, let reason):
             .cannotWrite(
-                path: path, reason: reason, purpose: "the cluster keys live there",
+                path: path, reason: reason, purpose: "the cluster keys are kept there",
                 option: "make it writable for this node, then iridium keys rotate again")
         case .cancelled(let stage): .rotationStopped(step: stage.step, refusals: [])
         case .versionsExhausted: .agentFailed("the versions of keys are used up")
@@ -159,7 +159,7 @@ extension KeyRotationError.Reason {
         case .unknownKey: "it does not have our key"
         case .busy: "it is busy"
         case .leaving: "it is leaving"
-        case .brokeOff: "it hung up"
+        case .brokeOff: "it closed the connection"
         }
     }
 }

@@ -148,7 +148,7 @@ extension Node {
         guard let member = members.first(where: { $0.state == .dead || $0.state == .left }) else {
             guard let living = members.first else { throw .noSuchMember(name, suggestion: nil) }
             throw .agentFailed(
-                "\(name) is \(living.state.rawValue); only the dead can be forgotten")
+                "\(name) is \(living.state.rawValue); only dead and left members can be forgotten")
         }
         guard await cluster.forget(member.id) else { throw .noSuchMember(name, suggestion: nil) }
         await reply.send([

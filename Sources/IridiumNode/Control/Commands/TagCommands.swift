@@ -32,7 +32,8 @@ extension ControlCommand {
         var tags = Tags()
         for field in request[key]?.fields ?? [] {
             guard let value = field.value.text else {
-                throw .init(reason: "the tag \(Layout.quoted(field.key)) is no text")
+                throw .init(
+                    reason: "the value of the tag \(Layout.quoted(field.key)) is not a text")
             }
             tags[field.key] = value
         }
@@ -48,7 +49,7 @@ extension Node {
         let metadata = cluster.localMember.metadata
         guard var tags = metadata.isEmpty ? Tags() : Tags(metadata: metadata) else {
             throw .agentFailed(
-                "the node's metadata is no tags: replace it first, with iridium metadata '{}'")
+                "the node's metadata is not tags: clear it first with iridium metadata '{}'")
         }
         for key in set.keys { tags[key] = set[key] }
         for key in keys { tags[key] = nil }

@@ -7,7 +7,7 @@ import IridiumShell
 struct KeysList: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the cluster keys that a node holds, and who shows the same.")
+        abstract: "List the cluster keys that a node holds, and the members that hold the same.")
 
     @OptionGroup var client: ClientOptions
 
@@ -27,7 +27,8 @@ struct KeysList: ParsableCommand {
                 switch role {
                 case "seals": "frames are sealed with it"
                 case "accepted": "frames are opened with it"
-                default: "gets the new key for who was away, until \(key["until"]?.text ?? "-")"
+                default:
+                    "fetches the new key for members that were away, until \(key["until"]?.text ?? "-")"
                 }
             rows.append([key["key"]?.text ?? "-", role, note])
         }
@@ -39,14 +40,14 @@ struct KeysList: ParsableCommand {
         text += history + ".\n"
         text +=
             json["file"]?.text.map { "Kept in \(Layout.printable($0)).\n" }
-            ?? "Held in memory only: the next start must be given the key that seals.\n"
+            ?? "Held in memory only: give the key that seals to the next start.\n"
         return text + agreement(json) + "\n"
     }
 
     private static func stageText(_ stage: String) -> String {
         switch stage {
-        case "installed": "a rotation waits: the new key is installed"
-        case "switched": "a rotation waits: the new key seals, the old one is not retired"
+        case "installed": "a rotation is unfinished: the new key is installed"
+        case "switched": "a rotation is unfinished: the new key seals, the old one is not retired"
         default: "settled"
         }
     }
@@ -57,13 +58,13 @@ struct KeysList: ParsableCommand {
         let others = members.filter { $0["hash"]?.text != own }
         guard !others.isEmpty else {
             return members.count == 1
-                ? "This node is alone." : "All \(members.count) members show it."
+                ? "This node is alone." : "All \(members.count) members show this keyring."
         }
         let named = others.map { member in
             let name = member["name"]?.text ?? "-"
             return member["hash"]?.text.map { "\(name) shows \($0)" } ?? "\(name) not heard yet"
         }
-        return "\(members.count - others.count) of \(members.count) members show it; "
+        return "\(members.count - others.count) of \(members.count) members show this keyring; "
             + Layout.list(named) + "."
     }
 }

@@ -10,23 +10,25 @@ struct KeysRotate: ParsableCommand {
         commandName: "rotate",
         abstract: "Replace the cluster key on all members while they run.",
         discussion: """
-            The new key is installed everywhere, then sealed with, then the old one is retired; each \
-            step begins when every living member has confirmed the one before. Who does not confirm \
-            is named, and the rotation stops there: the cluster works on, and the same command on \
-            any member goes on from that step. A member that is away comes back by the old key \
-            until its grace is over. If a key has leaked: --grace 0s, which ends the grace of all \
-            older keys too.
+            First the new key is installed on every member, then all seal with it, then the old key is \
+            retired. Each step begins when every living member has confirmed the one before. If \
+            members do not confirm, the rotation stops and names them. The cluster keeps working, and \
+            the same command on any member continues from that step. A member that is away can come \
+            back with the old key until its grace is over. If a key has leaked, use --grace 0s, which \
+            also ends the grace of all older keys.
 
             Examples:
               iridium keys rotate
               iridium keys rotate --without n4 --grace 1d
             """)
 
-    @Option(help: "How long the old key may fetch the new one: 0s to 30d.") var grace = "7d"
+    @Option(help: "How long a member with the old key may fetch the new one: 0s to 30d.")
+    var grace = "7d"
     @Option(
-        help: ArgumentHelp("A member that is not waited for (repeatable).", valueName: "name"))
+        help: ArgumentHelp(
+            "A member that the rotation does not wait for; may be repeated.", valueName: "name"))
     var without: [String] = []
-    @Option(help: "How long a step waits for members that do not confirm.") var timeout = "30s"
+    @Option(help: "How long each step waits for confirmations.") var timeout = "30s"
     @OptionGroup var client: ClientOptions
 
     /// Time that a step may take beyond its patience: calls that are under way have a separate
@@ -74,7 +76,8 @@ struct KeysRotate: ParsableCommand {
             throw IridiumError.agentFailed("the agent does not answer any more: \(error.text)")
         }
         guard let line else {
-            throw IridiumError.agentFailed("the agent hung up before the rotation was done")
+            throw IridiumError.agentFailed(
+                "the agent closed the connection before the rotation was done")
         }
         return line
     }
@@ -99,11 +102,11 @@ struct KeysRotate: ParsableCommand {
             + "(version \(json["version"]?.integer ?? 0)).\n"
         text +=
             json["old_key_until"]?.text.map {
-                "Members that were away can come back by the old key until \($0).\n"
+                "Members that were away can come back with the old key until \($0).\n"
             } ?? "No older key works any more: a member that was away needs the new key file.\n"
         let forgetful = names("in_memory_only")
         if !forgetful.isEmpty {
-            text += "In memory only, so give the new key to the next start of: "
+            text += "Held in memory only; give the new key to the next start of: "
             text += Layout.list(forgetful) + ".\n"
         }
         return text

@@ -7,7 +7,7 @@ struct ConstantOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "Change a constant of the protocol, as in graceAfterSleep=2s; 'help' lists them.",
+            "Change a constant of the protocol: graceAfterSleep=2s. --set help lists them.",
             valueName: "name=value"))
     var settings: [String] = []
 

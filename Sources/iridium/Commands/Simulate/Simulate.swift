@@ -9,9 +9,9 @@ struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run clusters in a simulated world: measure, watch, search for failures.",
         discussion: """
-            The nodes are the very code that an agent runs; network, clocks and chance are \
-            simulated, and the same seed gives the same run on every machine. All constants of the \
-            protocol can be changed for a run: --set name=value.
+            The nodes run the same code as an agent. Network, clocks and chance are simulated, so the \
+            same seed gives the same run on every machine. --set name=value changes a constant of the \
+            protocol for a run.
             """,
         subcommands: [
             SimulateBars.self, SimulatePredict.self, SimulateScale.self, SimulateRun.self,

@@ -10,16 +10,17 @@ struct SimulateBars: AsyncParsableCommand {
         abstract: "Measure what the protocol promises.",
         discussion: """
             Exits with 1 if a promise is not kept. 200 seeds take about ten minutes on two cores. \
-            The rows for --only: \(Bar.all.map(\.id).joined(separator: " ")); a first part \
-            like kill means all of them.
+            The rows for --only: \(Bar.all.map(\.id).joined(separator: " ")); the first \
+            part of a name, such as kill, selects all rows that begin with it.
             """)
 
-    @Option(help: "How many seeds; rows with 1000 that join take a fortieth.") var seeds = 200
+    @Option(help: "How many seeds; rows in which 1000 nodes join use a fortieth of them.")
+    var seeds = 200
     @Option(help: "The first seed.") var firstSeed: UInt64 = 1
-    @Option(help: ArgumentHelp("Measure only this; with commas for several.", valueName: "row"))
+    @Option(help: ArgumentHelp("Measure only this row; commas separate several.", valueName: "row"))
     var only: String?
     @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
-    @Flag(help: "One JSON object a row.") var json = false
+    @Flag(help: "One JSON object for each row.") var json = false
     @OptionGroup var constants: ConstantOptions
 
     func run() async throws {

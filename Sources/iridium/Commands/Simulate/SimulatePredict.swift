@@ -6,10 +6,10 @@ import MembershipSimulator
 struct SimulatePredict: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict",
-        abstract: "What real processes on one machine should show, if the simulator is right.",
+        abstract: "Predict the figures of real processes on one machine.",
         discussion: """
-            Links of 50 us without loss, as between processes of one machine. To be laid beside what \
-            scripts/local-cluster measures of the same number of nodes.
+            Links of 50 us without loss, as between processes of one machine. Compare the figures \
+            with those that scripts/local-cluster measures for the same number of nodes.
             """)
 
     @Option(help: "How many nodes.") var nodes = 32

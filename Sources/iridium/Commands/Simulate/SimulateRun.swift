@@ -10,15 +10,15 @@ struct SimulateRun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Print the timeline of one run.",
         discussion: """
-            --faults takes pieces like "10s kill n3; 12s pause n4-n6 for 2s; 20s split n0-n4 for \
+            --faults takes parts such as "10s kill n3; 12s pause n4-n6 for 2s; 20s split n0-n4 for \
             60s". Hosts that a fault starts are not started with the others. The verbs:
 
             """ + FaultLanguage.summary.map { "  " + $0 }.joined(separator: "\n"))
 
     @Option(help: "How many nodes, all started at once.") var nodes = 10
-    @Option(help: "Decides everything that is left to chance.") var seed: UInt64 = 1
-    @Option(help: "What is done to them, and when.") var faults = ""
-    @Option(help: "Seconds of the world's time (default: 30 after the last fault).")
+    @Option(help: "The seed of all random decisions.") var seed: UInt64 = 1
+    @Option(help: "The faults, and when they begin.") var faults = ""
+    @Option(help: "Seconds of simulated time (default: 30 after the last fault).")
     var seconds: Int?
     @Option(help: "Percent of all datagrams lost.") var loss = 0
     @Option(help: "lan, wan or local.") var profile = SimulateCommand.Profile.lan
@@ -27,12 +27,12 @@ struct SimulateRun: ParsableCommand {
     var shownHosts: String?
     @Option(
         name: .customLong("from"),
-        help: ArgumentHelp("Show only what happens from then on.", valueName: "seconds"))
+        help: ArgumentHelp("Show only what happens from this second on.", valueName: "seconds"))
     var firstSecond = 0
     @Flag(help: "Show every message.") var traffic = false
     @Option(
         help: ArgumentHelp(
-            "Write what happened as JSON there; scripts/local-cluster report draws it.",
+            "Write what happened to this file; scripts/local-cluster report draws it.",
             valueName: "run.json"))
     var report: String?
     @OptionGroup var constants: ConstantOptions

@@ -6,16 +6,16 @@ import MembershipSimulator
 struct SimulateScale: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scale",
-        abstract: "What clusters of growing size cost: at rest, at a kill, at a join.",
+        abstract: "Measure the cost of clusters of growing size: at rest, at a kill, at a join.",
         discussion: """
             Each line is one world on one core of this machine, with 1 % loss. Its members start \
-            with their view; with --joins they join one seed all at once as well, which takes a \
+            with their view; with --joins they also join one seed all at once, which takes a \
             minute for 1000.
             """)
 
-    @Option(help: "Sizes, with commas.") var sizes = "10,100,1000,10000"
+    @Option(help: "Sizes, separated by commas.") var sizes = "10,100,1000,10000"
     @Option(help: "The seed.") var seed: UInt64 = 1
-    @Option(help: "Let up to so many join at once, too.") var joins = 100
+    @Option(help: "Also let up to this many nodes join at once.") var joins = 100
     @OptionGroup var constants: ConstantOptions
 
     func run() throws {

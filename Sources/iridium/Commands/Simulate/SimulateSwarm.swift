@@ -6,19 +6,19 @@ import MembershipSimulator
 struct SimulateSwarm: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swarm",
-        abstract: "Run random worlds with random trouble, watched for broken rules.",
+        abstract: "Run random worlds with random faults, and look for broken rules.",
         discussion: """
-            A seed that breaks a rule is printed with its plan, made as small as it gets; the exit \
-            code is 1 then. 300 seeds take some seconds.
+            A seed that breaks a rule is printed with its plan, made as small as possible; the exit \
+            code is then 1. 300 seeds take a few seconds.
             """)
 
     @Option(help: "How many worlds (default: 300, with --soak 100000).") var seeds: Int?
-    @Flag(help: "As many worlds as one leaves to a machine over lunch: 100000.") var soak = false
+    @Flag(help: "A long run: 100000 worlds.") var soak = false
     @Option(help: "The first seed.") var firstSeed: UInt64 = 1
     @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
     @Option(help: "Print the timeline of this one seed instead.") var replay: UInt64?
-    @Flag(help: "Members hold lifelines, and connections meet trouble too.") var lifelines = false
-    @Flag(help: "Members write the states that they publish, too.") var states = false
+    @Flag(help: "Members hold lifelines, and faults affect connections too.") var lifelines = false
+    @Flag(help: "Members also write the states that they publish.") var states = false
     @Flag(help: "With --replay: show every message.") var traffic = false
     @OptionGroup var constants: ConstantOptions
 
