@@ -6,7 +6,7 @@ mutant must survive. Lines that are not changed at all are in UNCHANGED, with th
 """
 
 CACHE = "a cache: without it the same key is derived again"
-WIPED = "memory that is free again: nobody can look at it but the process itself"
+WIPED = "memory that is free again: only the process itself can look at it"
 ONE_PRIMARY = "the primary key changes in renewKeys alone, which forgets what was derived"
 
 MUTANTS = {

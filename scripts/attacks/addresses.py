@@ -92,8 +92,8 @@ def relay_as_reflector(target: Target) -> Outcome:
     # One heartbeat each, and what n1 has to say to n2 anyway.
     to_n2 = sum(one.target[1] == target.ports["n2"] for one in sent)
     held = nacks == 20 and proofs >= 8 and proofs + busy == 20 and not astray and to_n2 <= 20 + 10
-    return Outcome(held, f"of nobody's ids {nacks} of 20 answered by a nack, {len(astray)} packets to"
-                         f" anybody else; 20 requests about n2: {proofs} proofs, {to_n2} frames to n2")
+    return Outcome(held, f"of unknown ids {nacks} of 20 answered by a nack, {len(astray)} packets to"
+                         f" any other address; 20 requests about n2: {proofs} proofs, {to_n2} frames to n2")
 
 
 @attack("foreign-address", MEMBER, "a record that names a victim's address, and relays asked about it")
@@ -112,7 +112,7 @@ def foreign_address(target: Target) -> Outcome:
                 mover.say("n1", _BEAT)
                 asker.say("n1", request)
             time.sleep(4)
-            return victim.outcome("a few frames until nobody has answered")
+            return victim.outcome("a few frames, until no answer has come")
         finally:
             asker.leave()
             mover.leave()

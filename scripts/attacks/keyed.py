@@ -43,7 +43,7 @@ def speak_as_another(target: Target) -> Outcome:
     count = refusals(target, "n1", sends, ("tag", "wrong-suite"))
     held = count >= len(sends) and target.state("n1", "n2") == "alive"
     return Outcome(held, f"{count} of {len(sends)} refused; n2 is alive to n1",
-                   "introductions and WHO can be made in anybody's name, and say nothing")
+                   "introductions and WHO can be made in any member's name, and say nothing")
 
 
 @attack("forged-ack-for-the-dead", KEY, "acks in the name of a node that was killed")

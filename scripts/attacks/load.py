@@ -148,7 +148,7 @@ def rename_flood(target: Target) -> Outcome:
 
 
 @attack("equivocation-flood", MEMBER, "80 invented members that contradict themselves in turns, again and again",
-        undefended="199 proofs of 4.2 kB in 6 s: beyond 64 each is told anew")
+        undefended="199 proofs of 4.2 kB in 6 s: beyond 64 each is sent again")
 def equivocation_flood(target: Target) -> Outcome:
     """A node reports each contradicting member once."""
     member = Member(target, "author").enter()

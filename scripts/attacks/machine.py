@@ -32,7 +32,7 @@ def secrets_on_the_machine(target: Target) -> Outcome:
     held = not found and not files and kept_out > 0
     return Outcome(held, f"not found; {kept_out} areas of memory are kept out of dumps; no file of"
                          " theirs is open to others" if held else f"{found} {files}",
-                   "whoever can read the process's memory")
+                   "a user that can read the process's memory")
 
 
 @attack("core-dump", OUTSIDE, "key and identity in a core dump of a running node", quick=False)
@@ -47,7 +47,7 @@ def core_dump(target: Target) -> Outcome:
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
         cores = list(Path(folder).iterdir())
         if made.returncode != 0 or not cores:
-            raise Skipped("this system lets nobody trace the process")
+            raise Skipped("this system lets no user trace the process")
         core = cores[0].read_bytes()
     # If the dump has any content, it has the arguments of the process.
     if str(target.data).encode() not in core:
@@ -56,7 +56,7 @@ def core_dump(target: Target) -> Outcome:
              if secret in core or secret.hex().encode() in core]
     return Outcome(not found, f"{len(core) >> 20} MiB, and neither key nor identity in it"
                    if not found else f"found {' and '.join(found)}",
-                   "whoever can read the process's memory")
+                   "a user that can read the process's memory")
 
 
 @attack("control-socket", OUTSIDE, "commands by another user of the machine")

@@ -215,7 +215,7 @@ def nonces(target: Target) -> Outcome:
     pairs = {(frame[8:16], frame[16:24]) for _, _, frame in heard}
     held = len(set(used)) == len(used) == len(pairs) and len(hedges) == len(heard)
     return Outcome(held, f"{len(used)} frames, {len(set(used))} nonces, {len(hedges)} hedges",
-                   "a fork is tried in the unit tests: the child draws hedges of its own")
+                   "a fork is tried in the unit tests: the child draws its own hedges")
 
 
 @attack("slow-loris", OUTSIDE, "connections that say nothing, or a byte now and then")

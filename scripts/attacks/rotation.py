@@ -47,12 +47,12 @@ def retired_key(target: Target) -> Outcome:
     unchanged = all(target.status(name)["key"] == key for name, key in before.items())
     unknown = not any(target.member(name, "stranger") for name in target.names)
     held = "given keys" not in said and unchanged and unknown
-    return Outcome(held, f"asked {len(said)} times: {', '.join(sorted(set(said)))}; nobody knows it, and"
+    return Outcome(held, f"asked {len(said)} times: {', '.join(sorted(set(said)))}; no member knows it, and"
                          " no key has changed" if held else f"{', '.join(said)}",
                    "a member that was known, by its own identity, until the grace is over")
 
 
-@attack("keyset-for-each", KEY, "a key holder whom nobody knows gives each node a keyset of its own")
+@attack("keyset-for-each", KEY, "an unknown key holder gives each node another keyset")
 def keyset_for_each(target: Target) -> Outcome:
     version = max(target.ask(name, "keys")["version"] for name in target.names)
     before = {name: target.status(name)["key"] for name in target.names}

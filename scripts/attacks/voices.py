@@ -126,7 +126,7 @@ def false_death(target: Target) -> Outcome:
         member.leave()
 
 
-@attack("invented-accusers", MEMBER, "a death proven by five identities that nobody knows")
+@attack("invented-accusers", MEMBER, "a death proven by five unknown identities")
 def invented_accusers(target: Target) -> Outcome:
     member = Member(target, "puppeteer").enter()
     since = most_failures(target, "n4")
@@ -143,7 +143,7 @@ def invented_accusers(target: Target) -> Outcome:
         refused = sum(target.refused(name, "rule-unknownAccuser") for name in target.names) - before
         by = buried(target, "n4", since)
         return Outcome(not by and refused > 0 and target.all_say("n4", "alive"),
-                       f"{refused} voices of nobody refused, declared failed by {len(by)} nodes",
+                       f"{refused} unknown accusers refused, declared failed by {len(by)} nodes",
                        "a key holder can join with as many identities as it makes")
     finally:
         member.leave()

@@ -16,7 +16,7 @@ from .target import Target
 from .voices import as_it_is_now, suspect
 
 
-@attack("incarnation-inflation", MEMBER, "the own incarnation by more than 2^32, and to its end")
+@attack("incarnation-inflation", MEMBER, "its own incarnation by more than 2^32, and to its end")
 def incarnation_inflation(target: Target) -> Outcome:
     member = Member(target, "inflater").enter()
     before = {name: target.refused(name, "rule-incarnationJump") for name in target.names}
@@ -33,7 +33,7 @@ def incarnation_inflation(target: Target) -> Outcome:
         member.leave()
 
 
-@attack("stale-records", MEMBER, "an older statement of the own")
+@attack("stale-records", MEMBER, "an older statement of its own record")
 def stale_records(target: Target) -> Outcome:
     member = Member(target, "stale").enter()
     try:

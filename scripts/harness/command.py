@@ -24,16 +24,22 @@ from .run.tmux import TmuxFailed
 from .run.workspace import WorkspaceInUse
 
 DESCRIPTION = """\
-Starts real Iridium nodes on this machine, breaks them, and judges what the others make of it.
+Starts real Iridium nodes on this machine, breaks them, and checks what the others notice.
 
   scripts/local-cluster                 build, start 5 nodes, play all scenarios
   scripts/local-cluster test --nodes 32 --scenario kill,leave --seed 7
   scripts/local-cluster chaos --minutes 10 --seed 3     random faults; chaos --help
-  scripts/local-cluster compare         beside serf and kinship; bench: alone; compare --help
-  scripts/local-cluster report out/run-7          a page of it; report diff A B
+  scripts/local-cluster compare         the same figures of serf and kinship; bench: of Iridium alone
+  scripts/local-cluster report out/run-7          a page of this run; report diff A B: of two
   scripts/local-cluster up --nodes 3    leave a cluster running; up --tmux: as REPLs in tmux panes
-  scripts/local-cluster down            end it
+  scripts/local-cluster down            end that cluster
+
+The first word decides: scripts/local-cluster chaos --help, compare --help and report --help have their options;
+the options below are for test, up and down.
 """
+
+# Each is the first word, and has its own options.
+OTHER_ACTIONS = ("chaos", "compare", "bench", "report")
 
 EPILOG = """\
 Logs and reports: out/run-<seed>/. The seed decides the victims, the order and the moments; the same
@@ -48,14 +54,17 @@ def parse(arguments: List[str]) -> argparse.Namespace:
         prog="scripts/local-cluster", description=DESCRIPTION, epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("action", nargs="?", default="test", choices=["test", "up", "down"])
+    parser.add_argument(
+        "action", nargs="?", default="test", choices=["test", "up", "down", *OTHER_ACTIONS], metavar="ACTION",
+        help=f"test (the default), up, down; or as the first word {', '.join(OTHER_ACTIONS)}",
+    )
     parser.add_argument("--nodes", type=whole(1, 256), default=5, metavar="N", help="default 5")
     parser.add_argument(
         "--scenario", type=_scenarios, default=[], metavar="A,B",
         help=f"of {', '.join(BY_NAME)}; default: the quick ones. form and quiet are always played",
     )
     parser.add_argument(
-        "--all", action="store_true", help="all scenarios, also those that take their time"
+        "--all", action="store_true", help="all scenarios, including those that take long"
     )
     add_common(parser)
     parser.add_argument("--keep", action="store_true", help="leave the cluster running at the end")
@@ -63,13 +72,15 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="the report on standard output")
     parser.add_argument(
         "--idle-window", type=seconds, default=10.0, metavar="S",
-        help="measure idle nodes for so long; default 10 s",
+        help="how long to measure idle nodes; default 10 s",
     )
     parser.add_argument(
         "--timeout", type=seconds, default=900.0, metavar="S",
         help="for the run without the build; default 900 s",
     )
     options = parser.parse_args(arguments)
+    if options.action in OTHER_ACTIONS:
+        parser.error(f"{options.action} must be the first word: scripts/local-cluster {options.action} ...")
     if options.tmux and options.scenario:
         parser.error("--tmux opens REPLs for a person to try; scenarios need agents")
     if options.configuration is None and _is_quick(options):

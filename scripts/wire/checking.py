@@ -49,7 +49,7 @@ def check_fixtures() -> int:
     for name in wrong:
         print(f"{name} is not what this implementation makes (scripts/wire/check --write, and look)")
     for name in stray:
-        print(f"{name} is made by nobody")
+        print(f"{name} is made by no generator")
     if shutil.which("tshark") is None:
         print("skipped: tshark is not installed, so the dissector is not tried")
     print(f"fixtures: {cases} cases in {len(files)} files, {negative} of them negative"

@@ -186,7 +186,7 @@ class Chaos:
         bound = self._stage.limits.dead_bound
         complaint, blamed = self._violation or ("", None)
         return Verdict(
-            "healthy", "healthy", f"nobody healthy dead for more than {bound:g} s",
+            "healthy", "healthy", f"no healthy node dead for more than {bound:g} s",
             passed=not complaint, complaint=complaint, blamed=blamed,
             note=f"{len(self._mistakes)} mistaken for a moment" if self._mistakes else "",
             measurements={"mistaken_deaths": len(self._mistakes)},

@@ -16,12 +16,12 @@ from ..run.session import session
 from ..suite.terminal import Terminal
 
 DESCRIPTION = """\
-Faults at random, by a seed: nodes killed, stopped, asked to leave; the network cut, deaf, mute, losing.
-Throughout, nobody healthy may be dead to anybody healthy for longer than the stated bound; no process may
-end or grow; and after the last fault all views must be equal within the bound.
+Plays random faults from a seed: nodes are killed, stopped or asked to leave; the network is cut, or loses
+datagrams in one or both directions. No healthy node may hold another healthy node dead for longer than the
+stated bound. No process may end or grow. After the last fault all views must be equal within the bound.
 
   scripts/local-cluster chaos --minutes 10 --seed 3
-  scripts/local-cluster chaos --schedule out/run-3/schedule.json      the same again, or what you make of it
+  scripts/local-cluster chaos --schedule out/run-3/schedule.json      the same faults, or your changes of them
 """
 
 
@@ -31,9 +31,9 @@ def parse(arguments: List[str]) -> argparse.Namespace:
         prog="scripts/local-cluster chaos", description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--minutes", type=float, default=1.0, help="of faults; default 1")
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long faults are played; default 1")
     parser.add_argument("--nodes", type=whole(3, 256), default=7, metavar="N", help="default 7")
-    parser.add_argument("--schedule", type=Path, metavar="FILE", help="play this one, make none")
+    parser.add_argument("--schedule", type=Path, metavar="FILE", help="play this schedule instead of a random one")
     add_common(parser)
     options = parser.parse_args(arguments)
     if not 0 < options.minutes <= 24 * 60:

@@ -112,5 +112,5 @@ def read(text: str) -> List[Deed]:
             fields = json.loads(line)
             deeds.append(Deed(**{**fields, "nodes": tuple(fields["nodes"])}))
         except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"line {number} is no deed: {error}") from error
+            raise ValueError(f"line {number} is not a fault: {error}") from error
     return deeds

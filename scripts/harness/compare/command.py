@@ -32,14 +32,14 @@ EVERYTHING = {
 }
 
 DESCRIPTION = """\
-Real clusters in network namespaces, the same deeds to each, interleaved (A B C, C B A, …). Latencies are
-taken from the output of the processes, traffic from counters in their namespaces, the rest from /proc.
+Runs real clusters in network namespaces and does the same to each, in turns (A B C, C B A, …). Latencies come
+from the output of the processes, traffic from counters in their namespaces, the rest from /proc.
 
   scripts/local-cluster compare --sizes 8,32 --rounds 2
   scripts/local-cluster compare --all             all cells at 8, 32 and 64 nodes, in 45 minutes
   scripts/local-cluster compare --systems iridium --before PATH --cells idle,calls
-                                                  beside another program of it, for example an older one
-  scripts/local-cluster bench                     Iridium alone, against the bars it has been set
+                                                  beside another build of the program, for example an older one
+  scripts/local-cluster bench                     Iridium alone, with the limits that it has been set
 """
 
 
@@ -69,22 +69,22 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
         "--cells", type=_names(tuple(CELLS)), default=USUAL_CELLS, metavar="A,B",
         help=f"of {', '.join(CELLS)}; default: all but {', '.join(LONG_CELLS)}",
     )
-    parser.add_argument("--repeats", type=whole(1, 100), default=3, help="deaths and leaves a round")
-    parser.add_argument("--updates", type=whole(1, 1000), default=15, help="updates and messages a round")
-    parser.add_argument("--idle", type=seconds, default=60.0, metavar="S", help="default 60 s")
+    parser.add_argument("--repeats", type=whole(1, 100), default=3, help="deaths and leaves per round")
+    parser.add_argument("--updates", type=whole(1, 1000), default=15, help="updates and messages per round")
+    parser.add_argument("--idle", type=seconds, default=60.0, metavar="S", help="how long to measure at rest; default 60 s")
     parser.add_argument(
         "--rest", type=seconds, default=30.0, metavar="S",
         help="from the last join until the window of idle begins; default 30 s",
     )
-    parser.add_argument("--grid", type=seconds, default=120.0, metavar="S", help="stops and loss; default 120 s")
+    parser.add_argument("--grid", type=seconds, default=120.0, metavar="S", help="how long stops and loss are played; default 120 s")
     parser.add_argument(
         "--all", action="store_true",
         help="all cells once at 8, 32 and 64 nodes, stops and loss at 32, Iridium alone at 256; "
-        "other options still count",
+        "other options still apply",
     )
-    parser.add_argument("--smoke", action="store_true", help="N = 3, once, a few seconds a cell")
+    parser.add_argument("--smoke", action="store_true", help="3 nodes, one round, a few seconds per cell")
     parser.add_argument(
-        "--even-if-busy", action="store_true", help="measure although others use this machine"
+        "--even-if-busy", action="store_true", help="measure even if other processes use this machine"
     )
     add_common(parser)
     if "--all" in arguments:

@@ -1,5 +1,6 @@
 """`scripts/local-cluster report`: report.html from the JSON that runs and comparisons leave."""
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -17,8 +18,11 @@ from .report import SCHEMA as RUN
 SIMULATED = "iridium.simulated-run/1"
 
 DESCRIPTION = """\
-  report FILE…            a page beside each report.json, compare.json or file of `iridium simulate run --report`
-  report diff A B -o P    two of a kind beside each other
+Writes pages from the JSON that runs and comparisons leave.
+
+  scripts/local-cluster report FILE…           a page beside each report.json, compare.json or file of
+                                               `iridium simulate run --report`
+  scripts/local-cluster report diff A B -o P   a page of two files of the same kind
 """
 
 
@@ -42,7 +46,9 @@ def write_beside(path: Path, made: Dict[str, Any]) -> Path:
 
 def report(arguments: List[str]) -> int:
     """The exit status."""
-    parser = Parser(prog="scripts/local-cluster report", description=DESCRIPTION)
+    parser = Parser(
+        prog="scripts/local-cluster report", description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", metavar="FILE", help="or: diff A B")
     parser.add_argument("-o", "--output", type=Path, help="where the page goes")
     options = parser.parse_args(arguments)

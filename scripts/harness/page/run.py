@@ -87,7 +87,7 @@ def _lanes(report: Dict[str, Any]) -> str:
         "held it suspect, dead or left. The strip above a lane says what was done to the member; a shaded "
         "band across all lanes is a fault of the network."
     )
-    return section("What each member was to the others", explanation, key + f'<div class="scroll">{drawn}</div>')
+    return section("How the others saw each member", explanation, key + f'<div class="scroll">{drawn}</div>')
 
 
 def _span(fault: history.Fault) -> Tuple[float, float, str]:
@@ -158,7 +158,7 @@ def _traffic(report: Dict[str, Any]) -> str:
     drawn.append(_time_chart("Processor time", "s per minute", cpu, until))
     body = "".join(drawn)
     names = legend([(f"s{number % 8}", name) for number, name in enumerate(samples)][:16]) if body else ""
-    return section("What it cost, node by node", "", names + body)
+    return section("Cost of each node", "", names + body)
 
 
 def _rates(at: Sequence[float], counted: Sequence[Any], scale: float = 1.0) -> List[Tuple[float, float]]:

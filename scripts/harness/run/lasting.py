@@ -26,10 +26,10 @@ def say_how_to_talk(cluster: Cluster, binary: Path, terminal: Terminal, seed: in
     program = _shown(binary)
     at = f"--data-root-dir {cluster.workspace.data}"
     first, last = cluster.names[0], cluster.names[-1]
-    terminal.line("The cluster goes on. Ask it:")
+    terminal.line("The cluster keeps running. Ask it:")
     terminal.line(f"  {program} members --agent {first} {at}")
     terminal.line(f"  {program} monitor --agent {last} {at}")
-    terminal.line("Join it with a REPL of your own:")
+    terminal.line("Join it with a REPL:")
     terminal.line(f"  {program} --node-alias me -P 0 {at} --key-file {cluster.workspace.data}/cluster.key")
     terminal.line(f"  >>> !join_cluster {cluster.nodes[first].host} {cluster.nodes[first].port}")
     terminal.line("End it:")

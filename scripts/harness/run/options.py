@@ -55,11 +55,11 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--network", choices=["auto", "loopback"], default="auto",
-        help="auto: network namespaces where they can be made, so that the network can be broken",
+        help="auto: network namespaces if possible, so that the network can be broken",
     )
     parser.add_argument(
         "--install", action="store_true",
-        help="install by apt what is missing for all of it (nft, faketime; serf to compare), as root",
+        help="as root, install by apt the tools that are missing (nft, faketime; serf to compare)",
     )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument(
@@ -68,10 +68,10 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
     kind.add_argument(
         "--release", action="store_const", dest="configuration", const="release",
-        help="build and run the release binary: the default, but for the quick scenarios on up to "
+        help="build and run the release binary: the default, except for the quick scenarios on up to "
         f"{MOST_DEBUG_NODES} nodes",
     )
-    parser.add_argument("--binary", type=Path, metavar="PATH", help="build nothing, run this")
+    parser.add_argument("--binary", type=Path, metavar="PATH", help="run this program, and build nothing")
 
 
 def build_kind(options: argparse.Namespace) -> str:

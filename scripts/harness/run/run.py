@@ -102,7 +102,7 @@ class Run:
         known = len(self._stage.timeline.alive(short))
         complaint = (
             f"{short} lists {known} of {len(self._stage.names)} as alive "
-            f"{RESTORE_SECONDS:g} s after everybody was started again"
+            f"{RESTORE_SECONDS:g} s after all nodes were started again"
         )
         # A run on less than a whole cluster would prove nothing: a known gap is no excuse.
         self._add(replace(_aborted(scenario, complaint, short), known_gap=False))

@@ -86,7 +86,7 @@ def _borne(
     stage: Stage, scenario: str, title: str, since: float, seconds: float, fault: int
 ) -> Verdict:
     """The verdict on a fault for which no member may be declared dead."""
-    stage.watch(seconds, lambda: "nobody may be declared dead")
+    stage.watch(seconds, lambda: "no node may be declared dead")
     stage.cluster.note([title.split()[-1].split("→")[-1]], "healed")
     stage.network.lift(fault)
     healed = stage.now()
@@ -112,7 +112,7 @@ def _borne(
 def mute(stage: Stage) -> Iterator[Verdict]:
     """No node hears one member: it is declared dead, no other is, and it is taken back."""
     (victim,), rest = stage.split(1)
-    since = stage.cluster.note([victim], "is heard by nobody")
+    since = stage.cluster.note([victim], "is heard by no node")
     fault = stage.network.disturb([Loss(name, (victim,)) for name in rest])
     limit = stage.limits.many_deaths_known
     dead = stage.wait_until_heard(rest, victim, "failed", since, limit)
@@ -120,7 +120,7 @@ def mute(stage: Stage) -> Iterator[Verdict]:
     complaint = bystander_complaint(stage, since, [victim], [victim])
     if len(dead) < len(rest):
         blind = next(name for name in rest if name not in dead)
-        complaint = f"{blind} does not know {limit:g} s later that {victim} is heard by nobody", blind
+        complaint = f"{blind} does not know {limit:g} s later that {victim} is heard by no node", blind
     healed = stage.cluster.note([victim], "is heard again")
     stage.network.lift(fault)
     returned = stage.wait_until_all_agree(healed, stage.limits.return_known)
@@ -129,7 +129,7 @@ def mute(stage: Stage) -> Iterator[Verdict]:
     yield Verdict(
         scenario="mute",
         title=f"mute {victim}",
-        outcome=f"{len(dead)}/{len(rest)} saw dead, nobody else",
+        outcome=f"{len(dead)}/{len(rest)} saw dead, no other",
         passed=not complaint[0],
         seconds=returned,
         limit=stage.limits.return_known,

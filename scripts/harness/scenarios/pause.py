@@ -28,13 +28,13 @@ def _short(stage: Stage) -> Verdict:
     since = stage.cluster.pause(victim)
     stage.watch(seconds, lambda: f"{victim} stopped")
     stage.cluster.resume(victim)
-    stage.watch(AFTERMATH_SECONDS, lambda: f"{victim} goes on")
+    stage.watch(AFTERMATH_SECONDS, lambda: f"{victim} continues")
     wrong = stage.wrongly_failed(since)
     suspected = stage.heard(stage.others(victim), victim, "suspected", since)
     complaint, blamed = burial_complaint(wrong) if wrong else ("", None)
     if not complaint and stage.disagreeing():
         blamed = stage.disagreeing()[0]
-        complaint = f"{blamed} does not list everybody as alive {AFTERMATH_SECONDS:g} s after the stop"
+        complaint = f"{blamed} does not list all nodes as alive {AFTERMATH_SECONDS:g} s after the stop"
     return Verdict(
         scenario="pause",
         title=f"pause {victim}",

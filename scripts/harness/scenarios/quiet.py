@@ -23,7 +23,7 @@ def quiet(stage: Stage) -> Iterator[Verdict]:
         blamed = first.observer
     elif stage.disagreeing():
         blamed = stage.disagreeing()[0]
-        complaint = f"{blamed} does not list everybody as alive"
+        complaint = f"{blamed} does not list all nodes as alive"
     else:
         complaint = stage.wait_until_views_equal(stage.limits.views_equal)
     yield Verdict(

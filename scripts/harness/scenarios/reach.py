@@ -49,7 +49,7 @@ def _uncallable(stage: Stage, guest: str, kind: str, stated: str, since: float) 
     elif late:
         complaint = f"{late[0].observer} still says {late[0].kind} of {guest}", late[0].observer
     elif not is_explained:
-        complaint = f"{guest} is not told that {stated} cannot be called", guest
+        complaint = f"{guest} does not learn that {stated} cannot be called", guest
     return Verdict(
         scenario="uncallable",
         title=f"uncallable {kind}",

@@ -42,7 +42,7 @@ def restart(stage: Stage) -> Iterator[Verdict]:
         )
     elif not back:
         blamed = stage.disagreeing()[0]
-        complaint = f"{blamed} does not list everybody as alive {limit:g} s after the second start"
+        complaint = f"{blamed} does not list all nodes as alive {limit:g} s after the second start"
     elif wrong:
         complaint, blamed = burial_complaint(wrong)
     after = stage.timeline.belief(others[0], victim)

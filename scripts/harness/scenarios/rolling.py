@@ -61,7 +61,7 @@ def restart_anew(stage: Stage) -> Iterator[Verdict]:
     if old is not None and new is not None and old.id == new.id:
         complaint = f"{victim} has the id {new.id} again although its identity was removed", victim
     elif took is None:
-        complaint = unity_complaint(stage, f"{limit:g} s after {victim} started as somebody new")
+        complaint = unity_complaint(stage, f"{limit:g} s after {victim} started as a new member")
     yield Verdict(
         scenario="restart-anew",
         title=f"restart-anew {victim}",

@@ -36,7 +36,7 @@ def _everybody(stage: Stage) -> Verdict:
     suspected = stage.wrongly_suspected(since)
     return _verdict(
         stage, f"rotate by {driver}", f"{_holders(stage, driver)} hold the new key", complaint, took,
-        note="" if suspected else "nobody suspected",
+        note="" if suspected else "no node suspected",
         measurements={"driver": driver, "false_suspicions": suspected},
     )
 
@@ -52,7 +52,7 @@ def _one_stopped(stage: Stage) -> Verdict:
     is_buried = bool(stage.heard([driver], victim, "failed", since))
     resumed = stage.cluster.resume(victim)
     stage.wait_until_all_agree(resumed, stage.limits.return_known)
-    complaint = unity_complaint(stage, f"after {victim} went on")
+    complaint = unity_complaint(stage, f"after {victim} continued")
     if victim not in refusal[0] and not is_buried:
         said = refusal[0] or "it ended well"
         complaint = (f"a rotation without {victim}'s word did not name it ({said})", driver)
@@ -151,7 +151,7 @@ def _holders(stage: Stage, driver: str) -> str:
         wanted = stage.control.keys(driver)["hash"]
         held: List[str] = [stage.control.keys(name)["hash"] for name in stage.cluster.running()]
     except ControlError:
-        return "nobody knows who"
+        return "unknown"
     return f"{held.count(wanted)}/{len(held)}"
 
 

@@ -102,7 +102,7 @@ def _attack(stage: Stage, how: str, seconds: float) -> Verdict:
     complaint = bystander_complaint(stage, since, [victim])
     if back is None:
         complaint = unity_complaint(stage, f"{limit:g} s after {victim} started again, under {how}")
-    stage.watch(max(0.0, since + seconds - stage.now()), lambda: f"{how} goes on")
+    stage.watch(max(0.0, since + seconds - stage.now()), lambda: f"{how} continues")
     status = attacker.wait(seconds)
     grown = _most_grown(before, {n: size for n, size in stage.resident().items() if n != victim})
     if not complaint[0] and status != 0:

@@ -101,7 +101,7 @@ class PageTests(unittest.TestCase):
 
     def test_a_run_has_all_its_sections(self):
         text = self.check(report_command.html(run_report()))
-        for title in ("Verdicts", "What each member was", "How news spread", "Detection", "What it cost"):
+        for title in ("Verdicts", "How the others saw each member", "How news spread", "Detection", "Cost of each node"):
             self.assertIn(title, text)
         self.assertIn("False suspicions: 1", text)
         self.assertIn("&lt;b&gt;no ack", text)
