@@ -10,8 +10,9 @@
                 nodes print), control (asking a node), sampler and measure (looking from outside)
     scenarios/  kill, pause, partition, loss and many more: similar ones share a file
     chaos/      schedule (which faults come when, by a seed), chaos (plays and judges them), command
-    compare/    cells (what is measured), bars (the targets), compare (interleaved systems), command,
-                peers/ (Iridium, serf and kinship behind the same few questions)
+    compare/    cells (what is measured), state_cells (what members publish, through faults), bars (the
+                targets), compare (interleaved systems), command, peers/ (Iridium, serf, kinship and a
+                service on memberlist behind the same few questions)
     page/       report (report.json and junit.xml), the pages made of it, command
     suite/      `scripts/test`: suite (the steps), telling (the lines that say why a step failed), build,
                 install, terminal

@@ -37,6 +37,10 @@ BARS: List[Bar] = [
     Bar("stops", "max", 0.0, ""),
     Bar("loss 30 %: failed", "max", 0.0, ""),
     Bar("noise: harmed", "max", 0.0, ""),
+    Bar("state kill: lost", "max", 0.0, ""),
+    Bar("state partition: lost", "max", 0.0, ""),
+    Bar("state loss 30 %: lost", "max", 0.0, ""),
+    Bar("state rolling: lost", "max", 0.0, ""),
 ]
 
 

@@ -13,6 +13,7 @@ from ..nodes.measure import cpu_seconds, proportional_bytes, resident_bytes, wak
 from ..nodes.trace import calls_by_name
 from ..nodes.namespaces import Loss
 from ..run.stage import NodeEnded, Stage
+from .state_cells import STATE_CELLS
 
 Figures = Dict[str, Tuple[str, List[float]]]
 
@@ -246,9 +247,10 @@ def noise(stage: Stage, effort: Effort) -> Figures:
 CELLS: Dict[str, Callable[[Stage, Effort], Figures]] = {
     "join": join, "idle": idle, "calls": calls, "update": update, "message": message, "kill": kill,
     "silent-kill": silent_kill, "leave": leave, "noise": noise, "stops": stops, "loss": loss,
+    **STATE_CELLS,
 }
 # Those that take minutes.
-LONG_CELLS = ("stops", "loss")
+LONG_CELLS = ("stops", "loss", *STATE_CELLS)
 
 
 # --- pieces ---------------------------------------------------------------------------------------

@@ -18,25 +18,32 @@ from ..run.options import Parser, add_common, chosen_binary, seconds, whole
 from .peers import Peer, Unavailable
 from .peers.iridium import Iridium
 from .peers.kinship import Kinship
+from .peers.memberlist import LIBRARY, Memberlist
 from .peers.serf import Serf
+from .state_cells import STATE_CELLS
 from ..page.command import write_beside
 from ..suite.terminal import Terminal
 
-SYSTEMS = ("iridium", "serf", "kinship")
+SYSTEMS = ("iridium", "serf", "kinship", "memberlist")
+# serf is memberlist too; the library alone is for what an application builds on it.
+USUAL_SYSTEMS = SYSTEMS[:3]
 # Those that take minutes each are asked for.
 USUAL_CELLS = [name for name in CELLS if name not in LONG_CELLS]
-# All that the bars ask for, once, within three quarters of an hour.
+# All that the bars ask for, once, within 50 minutes.
 EVERYTHING = {
     "sizes": [8, 32, 64], "long_sizes": [32], "alone": [256], "rounds": 1, "cells": list(CELLS), "repeats": 2,
     "updates": 10, "idle": 60.0, "grid": 120.0,
 }
+# The values that members publish, put through faults.
+STATES = {"sizes": [8], "long_sizes": [8], "cells": list(STATE_CELLS)}
 
 DESCRIPTION = """\
 Runs real clusters in network namespaces and does the same to each, in turns (A B C, C B A, …). Latencies come
 from the output of the processes, traffic from counters in their namespaces, the rest from /proc.
 
   scripts/local-cluster compare --sizes 8,32 --rounds 2
-  scripts/local-cluster compare --all             all cells at 8, 32 and 64 nodes, in 45 minutes
+  scripts/local-cluster compare --all             all cells at 8, 32 and 64 nodes, in 50 minutes
+  scripts/local-cluster compare --states          the values that members publish, beside the same on memberlist
   scripts/local-cluster compare --systems iridium --before PATH --cells idle,calls
                                                   beside another build of the program, for example an older one
   scripts/local-cluster bench                     Iridium alone, with the limits that it has been set
@@ -49,16 +56,18 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
         prog=f"scripts/local-cluster {action}", description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    default = SYSTEMS if action == "compare" else SYSTEMS[:1]
+    default = USUAL_SYSTEMS if action == "compare" else SYSTEMS[:1]
     parser.add_argument(
-        "--systems", type=_names(SYSTEMS), default=list(default), metavar="A,B", help="default: all"
+        "--systems", type=_names(SYSTEMS), default=list(default), metavar="A,B",
+        help=f"of {', '.join(SYSTEMS)}; default: {', '.join(default)}",
     )
     parser.add_argument(
         "--before", type=Path, metavar="PATH", help="another iridium program, as the system \"before\""
     )
     parser.add_argument("--sizes", type=_sizes, default=[8, 32], metavar="N,N", help="default 8,32")
     parser.add_argument(
-        "--long-sizes", type=_sizes, metavar="N,N", help="sizes at which stops and loss are played; default: all"
+        "--long-sizes", type=_sizes, metavar="N,N",
+        help="sizes at which stops, loss and states are played; default: all",
     )
     parser.add_argument(
         "--alone", type=_sizes, default=[], metavar="N,N",
@@ -69,7 +78,7 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
         "--cells", type=_names(tuple(CELLS)), default=USUAL_CELLS, metavar="A,B",
         help=f"of {', '.join(CELLS)}; default: all but {', '.join(LONG_CELLS)}",
     )
-    parser.add_argument("--repeats", type=whole(1, 100), default=3, help="deaths and leaves per round")
+    parser.add_argument("--repeats", type=whole(1, 100), default=3, help="deaths, leaves and faults of states per round")
     parser.add_argument("--updates", type=whole(1, 1000), default=15, help="updates and messages per round")
     parser.add_argument("--idle", type=seconds, default=60.0, metavar="S", help="how long to measure at rest; default 60 s")
     parser.add_argument(
@@ -79,8 +88,13 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
     parser.add_argument("--grid", type=seconds, default=120.0, metavar="S", help="how long stops and loss are played; default 120 s")
     parser.add_argument(
         "--all", action="store_true",
-        help="all cells once at 8, 32 and 64 nodes, stops and loss at 32, Iridium alone at 256; "
+        help="all cells once at 8, 32 and 64 nodes, stops, loss and states at 32, Iridium alone at 256; "
         "other options still apply",
+    )
+    parser.add_argument(
+        "--states", action="store_true",
+        help="8 members of Iridium and of memberlist publish values through a kill, a partition, loss and a "
+        "rolling restart; other options still apply",
     )
     parser.add_argument("--smoke", action="store_true", help="3 nodes, one round, a few seconds per cell")
     parser.add_argument(
@@ -89,6 +103,8 @@ def parse(action: str, arguments: List[str]) -> argparse.Namespace:
     add_common(parser)
     if "--all" in arguments:
         parser.set_defaults(**EVERYTHING)
+    elif "--states" in arguments:
+        parser.set_defaults(**STATES, systems=["iridium", "memberlist"] if action == "compare" else ["iridium"])
     options = parser.parse_args(arguments)
     options.long_sizes = options.long_sizes or options.sizes
     if options.smoke:
@@ -120,6 +136,7 @@ def compare(action: str, arguments: List[str], interrupts: Interrupts) -> int:
     terminal = Terminal()
     if options.install:
         tools = ["ip", "nft"] + [name for name in options.systems if name == "serf"]
+        tools += ["go", LIBRARY] if "memberlist" in options.systems else []
         install(tools, terminal.line)
     missing = missing_for_namespaces()
     if missing is not None:
@@ -177,8 +194,10 @@ def _peers(options: argparse.Namespace, binary: Path, terminal: Terminal) -> Lis
                 peers.append(Iridium(binary, options.profile, options.lifelines))
             elif name == "serf":
                 peers.append(Serf())
-            else:
+            elif name == "kinship":
                 peers.append(Kinship(OUT / "kinship"))
+            else:
+                peers.append(Memberlist(OUT / "memberlist"))
         except Unavailable as reason:
             terminal.line(f"without {name}: {reason}")
     if options.before is not None:

@@ -223,13 +223,14 @@ def table_lines(table: Dict[str, Any]) -> List[str]:
     names: List[str] = []
     for figures in table["systems"].values():
         names += [name for name in figures if name not in names]
-    lines = [f"N = {table['nodes']}", f"  {'':<28}" + "".join(f"{system:<34}" for system in systems)]
+    width = max([27, *map(len, names)]) + 1
+    lines = [f"N = {table['nodes']}", f"  {'':<{width}}" + "".join(f"{system:<34}" for system in systems)]
     for name in names:
         cells = []
         for system in systems:
             figure = table["systems"][system].get(name)
             cells.append("-" if figure is None else shown_figure(figure, figure["unit"]))
-        lines.append(f"  {name:<28}" + "".join(f"{cell:<33} " for cell in cells))
+        lines.append(f"  {name:<{width}}" + "".join(f"{cell:<33} " for cell in cells))
     for bar in table["bars"]:
         word, reached = "not measured", "-"
         if bar["reached"] is not None:

@@ -5,17 +5,18 @@ import shutil
 import subprocess
 from typing import Callable, Dict, List
 
-# The name of each tool, and the Debian package that has it.
+# The name of each tool, or the path of a library, and the Debian package that has it.
 PACKAGES: Dict[str, str] = {
     "ip": "iproute2", "nft": "nftables", "serf": "serf", "faketime": "faketime", "spin": "spin", "gcc": "gcc",
-    "promtool": "prometheus", "systemd-analyze": "systemd",
+    "promtool": "prometheus", "systemd-analyze": "systemd", "go": "golang-go",
+    "/usr/share/gocode/src/github.com/hashicorp/memberlist": "golang-github-hashicorp-memberlist-dev",
 }
 _SECONDS = 180
 
 
 def missing(tools: List[str]) -> List[str]:
     """Those of the tools that are not here."""
-    return [tool for tool in tools if shutil.which(tool) is None]
+    return [tool for tool in tools if shutil.which(tool) is None and not os.path.isdir(tool)]
 
 
 def install(tools: List[str], say: Callable[[str], None]) -> None:

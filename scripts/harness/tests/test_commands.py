@@ -9,6 +9,7 @@ from harness.compare import command as compare_command
 from harness.suite import install
 from harness import command
 from harness.compare.cells import CELLS
+from harness.compare.state_cells import STATE_CELLS
 from harness.run.options import build_kind
 
 
@@ -50,7 +51,7 @@ class CommandTests(unittest.TestCase):
 
     def test_the_grids_are_asked_for(self):
         usual = compare_command.parse("compare", []).cells
-        self.assertEqual(set(CELLS) - set(usual), {"stops", "loss"})
+        self.assertEqual(set(CELLS) - set(usual), {"stops", "loss", *STATE_CELLS})
         self.assertEqual(compare_command.parse("compare", ["--cells", "stops"]).cells, ["stops"])
 
     def test_what_is_there_is_not_installed(self):

@@ -6,8 +6,10 @@ its own open connection, without a process in between that would take longer to 
 to spread.
 """
 
+import json
+import socket
 from pathlib import Path
-from typing import Any, List, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from ...nodes.events import Event, Ready
 
@@ -47,5 +49,30 @@ class Peer:
         """Sends a message to all; False if the system has no command for it. Throws `OSError`."""
         raise NotImplementedError
 
+    def publish(self, node: Any, data: Path, values: Dict[str, Optional[str]]) -> None:
+        """Has the node publish those values for all, and remove those that are None. Throws `OSError`, and
+        `NotImplementedError` if the system has nothing of the kind."""
+        raise NotImplementedError(f"{self.name} has no state that members publish")
+
+    def published(self, node: Any, data: Path) -> Dict[str, Dict[str, str]]:
+        """The values that the node holds of each member that lives in its view. Throws as `publish`."""
+        raise NotImplementedError(f"{self.name} has no state that members publish")
+
     def forget_connections(self) -> None:
         """Before the nodes are ended."""
+
+
+def asked(path: Path, request: Dict[str, Any]) -> Dict[str, Any]:
+    """The answer to one line of JSON on a control socket. Throws `OSError`."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.settimeout(5)
+        control.connect(str(path))
+        control.sendall(json.dumps(request).encode() + b"\n")
+        line = control.makefile("rb").readline()
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        raise OSError(f"no answer by {path.name} to {str(request)[:200]}") from None
+    if not isinstance(answer, dict):
+        raise OSError(f"no object by {path.name}: {line[:200]!r}")
+    return answer

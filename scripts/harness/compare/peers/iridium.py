@@ -1,14 +1,12 @@
 """Iridium itself: agents that print JSON, commands by the control socket."""
 
 import dataclasses
-import json
-import socket
 import subprocess
 from pathlib import Path
-from typing import Any, Dict, List, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from ...nodes.events import Event, Ready, parse_line
-from . import Peer
+from . import Peer, asked
 
 
 class Iridium(Peer):
@@ -66,12 +64,22 @@ class Iridium(Peer):
         self._ask(node, data, {"command": "send", "text": text})
         return True
 
+    def publish(self, node: Any, data: Path, values: Dict[str, Optional[str]]) -> None:
+        removed = [key for key, value in values.items() if value is None]
+        if removed:
+            self._ask(node, data, {"command": "state-change", "remove": removed})
+        for key, value in values.items():
+            if value is not None:
+                hexadecimal = value.encode().hex()
+                self._ask(node, data, {"command": "state-change", "key": key, "hex": hexadecimal})
+
+    def published(self, node: Any, data: Path) -> Dict[str, Dict[str, str]]:
+        rows = self._ask(node, data, {"command": "state"})["members"]
+        return {row["member"]: row["values"] for row in rows}
+
     @staticmethod
-    def _ask(node: Any, data: Path, request: Dict[str, str]) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
-            control.settimeout(5)
-            control.connect(str(data / "run" / f"{node.name}.sock"))
-            control.sendall(json.dumps(request).encode() + b"\n")
-            answer = json.loads(control.makefile("rb").readline() or b"{}")
+    def _ask(node: Any, data: Path, request: Dict[str, Any]) -> Dict[str, Any]:
+        answer = asked(data / "run" / f"{node.name}.sock", request)
         if answer.get("schema") != f"iridium.{request['command']}/1":
             raise OSError(f"{node.name} refused '{request['command']}': {str(answer)[:200]}")
+        return answer
