@@ -76,6 +76,7 @@ def steps(soak: bool) -> List[Step]:
         ),
         Step("documents", ["scripts/check-documents"], 1),
         Step("document-checker", ["scripts/check-documents", "--self-test"], 1, unittest_ran),
+        Step("readme-checker", ["scripts/check-readme", "--self-test"], 1, unittest_ran),
         Step("traces", ["scripts/check-traces"], 1),
         Step("words", ["scripts/check-words"], 1),
         Step("word-checker", ["scripts/check-words", "--self-test"], 1, unittest_ran),
@@ -102,6 +103,7 @@ def steps(soak: bool) -> List[Step]:
             "unit-tests", [*SWIFT_TEST, "--skip", SIMULATOR], 20, swift_tests_ran,
             {"IRIDIUM_WIRE_OUTPUT": str(WIRE_OUTPUT)},
         ),
+        Step("readme", ["scripts/check-readme"], 5),
         # The other implementation reads the output of the Swift tests.
         Step(
             "wire", ["scripts/wire/check", "--swift", str(WIRE_OUTPUT)], 5, swift_words_read,

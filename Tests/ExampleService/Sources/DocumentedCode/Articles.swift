@@ -1,5 +1,5 @@
 // swift-format-ignore-file
-// Written by scripts/check-doc-code from the articles of the library. Do not edit.
+// Written by scripts/check-doc-code from README.md and the articles of the library. Do not edit.
 import Logging
 import Membership
 import ServiceLifecycle
@@ -220,5 +220,26 @@ func servicesAndShutdown16(
 ) async throws {
     var configuration = configuration
     await cluster.leave(patience: .milliseconds(200))
+    _ = configuration
+}
+
+// README.md
+func readme17(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = ClusterConfiguration(
+        name: "api-1", bind: "10.0.0.7:2254", key: .file("/etc/iridium/cluster.key"))
+    configuration.discovery = [.dns("api.internal")]          // every address; looked up again and again
+
+    let cluster = Cluster(configuration: configuration)
+    try await cluster.start()                      // or `run()`
+    for await event in cluster.events {            // starts with a snapshot
+        switch event {
+        case .joined(let member): print("\(member.name) is here")
+        case .failed(let member): print("\(member.name) is dead: \(member.reason?.text ?? "")")
+        default: break
+        }
+    }
     _ = configuration
 }
