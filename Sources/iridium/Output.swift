@@ -28,7 +28,7 @@ enum StandardOutput {
     static func unwritable(_ error: Errno) -> IridiumError {
         .cannotWrite(
             path: "standard output", reason: error.text,
-            purpose: "the answer belongs there", option: "more room there, or another place")
+            purpose: "the answer goes there", option: "make room there, or choose another place")
     }
 }
 

@@ -9,8 +9,8 @@ import Synchronization
 /// milliseconds, hands the pen on and goes to the end of the queue. So any number of endless loops
 /// share a pool of fixed size, none can starve another, and each can be stopped between two slices.
 ///
-/// Bounds: `mostPrograms` alive, `keptRows` remembered after their end. A slow reader of output
-/// delays only the program that prints, and one thread of the pool.
+/// Bounds: `mostPrograms` run at one time, and the last `keptRows` that ended are remembered. A slow
+/// reader of output delays only the program that prints, and one thread of the pool.
 package final class ProgramScheduler: Sendable {
     /// Programs alive at one time.
     package static let mostPrograms = 50_000

@@ -3,7 +3,7 @@ import MembershipWire
 /// The progress of a rotation: reported at the start of each stage, with every confirmation, and at
 /// its end.
 public struct KeyRotationProgress: Hashable, Sendable {
-    /// The stage that is being confirmed. The last one is `settled`: the old key is retired.
+    /// The stage that is being confirmed. The last stage is `settled`: the old key is retired.
     public let stage: KeyringStatus.Stage
     /// The version of the keyset that is being confirmed.
     public let version: UInt64
@@ -23,14 +23,13 @@ public struct KeyRotationReport: Hashable, Sendable {
     public let version: UInt64
     /// The fingerprint of the key that seals now.
     public let fingerprint: String
-    /// Whether a rotation that had begun earlier was finished, and no new one was begun.
+    /// True if this call finished an earlier rotation and began no new one.
     public let wasResumed: Bool
     /// Members that confirmed the last stage, this node included.
     public let confirmed: [NodeAlias]
-    /// Those of them that hold the new key in memory only: at their next start they need it from
-    /// elsewhere.
+    /// The members among them that hold the new key only in memory: give it to their next start.
     public let inMemoryOnly: [NodeAlias]
-    /// The end of the old key's grace, in seconds since 1970; nil: it has none.
+    /// The end of the old key's grace, in seconds since 1970; nil if it has none.
     public let oldKeyUntil: UInt64?
 }
 
@@ -40,7 +39,7 @@ public struct KeyRotationReport: Hashable, Sendable {
 public enum KeyRotationError: Error, Hashable, Sendable {
     /// Not started yet, or stopped meanwhile.
     case notRunning
-    /// This node already drives a rotation.
+    /// This node already runs a rotation.
     case underWay
     /// The grace of the old key is outside 0 to 30 days.
     case graceOutOfRange(Duration)
@@ -48,7 +47,7 @@ public enum KeyRotationError: Error, Hashable, Sendable {
     case unknownMember(NodeAlias)
     /// These members did not confirm the stage in time. The next one was not begun.
     case notConfirmed(stage: KeyringStatus.Stage, [Refusal])
-    /// A newer keyset has come: another rotation is under way, driven by this member.
+    /// A newer keyset has come: another rotation is under way, run by this member.
     case overtaken(version: UInt64, by: NodeID?)
     /// This node cannot store the new keys.
     case cannotKeep(path: String, reason: String)
@@ -85,7 +84,7 @@ public enum KeyRotationError: Error, Hashable, Sendable {
         case busy
         /// It is leaving.
         case leaving
-        /// It hung up or broke the rules.
+        /// It closed the connection or broke the protocol.
         case brokeOff
     }
 }

@@ -1,11 +1,11 @@
 import MembershipCore
 
-/// The table of promises, measured: many seeds, one row a promise.
+/// Measures the promises of the protocol: one row for each promise, over many seeds.
 ///
 /// All runs have links of 2 ± 1 ms and 1 % loss unless the row says otherwise. The time of a kill
-/// runs from the end of the process to the verdict of each observer. Another system's rules may go
-/// through the same trials with the same seeds. The rows are a function of the seeds, except where
-/// a row measures this machine (`pace`, `scale`).
+/// runs from the end of the process to the verdict of each observer. Another system's rules can
+/// go through the same trials with the same seeds. The seeds decide the rows, except those that
+/// measure this machine (`pace`, `scale`).
 package struct Bars {
     package struct Options: Sendable {
         package var seeds = 200
@@ -22,8 +22,8 @@ package struct Bars {
         package init() {}
     }
 
-    /// The progress of a measurement: its name, how many runs are done, and of how many. Any thread
-    /// may call it.
+    /// The progress of a measurement: its name, the number of finished runs, and of all runs. Any
+    /// thread may call it.
     package typealias Progress = @Sendable (String, Int, Int) -> Void
 
     let options: Options
@@ -62,7 +62,7 @@ package struct Bars {
         }
     }
 
-    /// One result a seed.
+    /// One result for each seed.
     mutating func overSeeds<Result: Sendable>(
         _ bar: Bar, _ title: String, in variant: Variant = .usual,
         _ trial: @escaping @Sendable (inout FormedWorlds, UInt64) -> Result

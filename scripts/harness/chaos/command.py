@@ -37,7 +37,7 @@ def parse(arguments: List[str]) -> argparse.Namespace:
     add_common(parser)
     options = parser.parse_args(arguments)
     if not 0 < options.minutes <= 24 * 60:
-        parser.error("--minutes is between 0 and 1440")
+        parser.error("--minutes must be more than 0 and at most 1440")
     return options
 
 

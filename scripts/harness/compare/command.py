@@ -130,6 +130,9 @@ def _sizes(text: str) -> List[int]:
     return [whole(3, 256)(part) for part in text.split(",")]
 
 
+_sizes.__name__ = "list of sizes"
+
+
 def compare(action: str, arguments: List[str], interrupts: Interrupts) -> int:
     """The exit status: 0 also where a bar is short or a peer fails; it is a measurement, not a test."""
     options = parse(action, arguments)

@@ -31,7 +31,7 @@ svg { display: block; max-width: 100%; height: auto; } svg text { fill: var(--so
 svg .name { fill: var(--ink); } svg .axis { stroke: var(--line); fill: none; }
 svg .label { fill: var(--fault); font-size: 11px; } svg .band { fill: var(--fault); fill-opacity: 0.12; }
 @media (max-width: 720px) {
-  body { padding: 16px 12px 40px; } .facts div { white-space: normal; overflow-wrap: anywhere; }
+  body { padding: 16px 12px 40px; } table { font-size: 12px; } th, td { padding-right: 6px; } .facts div { white-space: normal; overflow-wrap: anywhere; }
   .scroll > svg { width: auto; max-width: none; }
   .scroll:has(> svg)::before { content: "wider than this window: scroll →"; color: var(--soft); font-size: 12px; }
 }

@@ -17,9 +17,9 @@ def copied_directory(stage: Stage) -> Iterator[Verdict]:
     victim = stage.pick()
     machine = stage.cluster.machine
     for how, copy in (
-        ("by another seed", machine.copy_of(victim)),
-        ("by it", machine.copy_of(victim, asks_it=True)),
-        ("no incarnation", machine.copy_of(victim, knows_incarnation=False)),
+        ("through another seed", machine.copy_of(victim)),
+        ("through itself", machine.copy_of(victim, asks_it=True)),
+        ("without its incarnation", machine.copy_of(victim, knows_incarnation=False)),
     ):
         since = stage.cluster.start(copy)
         yield _one_stops(stage, f"{victim} {how}", victim, [copy], since)
@@ -45,7 +45,7 @@ def _one_stops(stage: Stage, what: str, victim: str, copies: List[str], since: f
     says_why = gone is not None and any(MESSAGE in line for line in stage.cluster.last_lines(gone, 20))
     complaint: Complaint = NONE
     if not within(took, STOP_SECONDS):
-        complaint = f"two processes are {victim} after {STOP_SECONDS:g} s ({changes} changes told)", copies[0]
+        complaint = f"two processes are {victim} after {STOP_SECONDS:g} s ({changes} changes reported)", copies[0]
     elif not says_why:
         complaint = f"a process of {victim} ended without {MESSAGE}", gone
     else:
@@ -59,7 +59,7 @@ def _one_stops(stage: Stage, what: str, victim: str, copies: List[str], since: f
         passed=not complaint[0],
         seconds=took,
         limit=STOP_SECONDS,
-        note=f"{changes} changes told",
+        note=f"{changes} changes reported",
         complaint=complaint[0],
         blamed=complaint[1],
         measurements={"victim": victim, "changes": changes},

@@ -6,12 +6,12 @@ from ..nodes.measure import medians
 from ..run.stage import Stage
 from ..run.verdict import Verdict
 
-# Rumors of the last disturbance fade out in this time.
+# After this time the rumors of the last disturbance have ended.
 SETTLE_SECONDS = 2.0
 
 
 def idle(stage: Stage) -> Iterator[Verdict]:
-    """Medians over the nodes; the limits are for the means, against growth without bound."""
+    """The verdict shows medians over the nodes; the limits apply to the means, and catch growth without bound."""
     stage.watch(SETTLE_SECONDS, lambda: "settling")
     window = stage.settings.idle_window
     nodes = stage.measure(window)

@@ -7,7 +7,7 @@ import IridiumShell
 struct KeysList: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List the cluster keys that a node holds, and the members that hold the same.")
+        abstract: "List the cluster keys of a node, and the members that have the same keys.")
 
     @OptionGroup var client: ClientOptions
 

@@ -103,7 +103,7 @@ private struct ReportFile {
 
     private static func unwritable(_ path: String, _ error: Errno) -> IridiumError {
         .cannotWrite(
-            path: path, reason: error.text, purpose: "the report belongs there",
+            path: path, reason: error.text, purpose: "the report goes there",
             option: "--report in another place")
     }
 }
