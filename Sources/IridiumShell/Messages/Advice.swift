@@ -7,14 +7,14 @@ enum Advice {
         port < UInt16.max ? port + 1 : 2254
     }
 
-    /// The command that stops a node; it names the data root if that is not the default of
-    /// commands.
+    /// The command that stops a node, with the data root if commands would not look there by
+    /// themselves.
     static func leave(_ name: String, dataRoot: String?) -> String {
         "iridium leave --agent \(Layout.shellWord(name))"
             + (dataRoot.map { " --data-root-dir \(Layout.shellWord($0))" } ?? "")
     }
 
-    /// A name for a second node on this machine, if it is one.
+    /// A name for a second node on this machine; `NAME` if it would be too long.
     static func otherName(than name: String) -> String {
         let other = name + "-2"
         return (try? NodeAlias(parsing: other)) == nil ? "NAME" : other
@@ -173,12 +173,12 @@ extension IridiumError.UDPFault {
         switch self {
         case .onTheWay: "open UDP \(endpoint.port) both ways; iridium netcheck \(name)"
         case .stated(let own):
-            "open UDP \(endpoint.port) both ways, or --advertise an address at which the others "
-                + "reach this host instead of \(own)"
+            "open UDP \(endpoint.port) both ways, or, instead of \(own), --advertise an address at "
+                + "which the others reach this host"
         case .family:
             "start this node with -H and an address of the other family, or -H :: for both"
         case .addressGone:
-            "give the address back to this host, or start the node with -H and another"
+            "give the address back to this host, or start the node with -H and another address"
         case .unsendable: "check the routes and the firewall of this host; iridium netcheck \(name)"
         }
     }

@@ -5,12 +5,12 @@
 /// frames will be opened again, so nothing needs to be remembered. If there is no such boot, a
 /// sender that was not heard recently loses its place (second chance: a hand goes round and skips a
 /// sender once if it was heard since the last visit), and its greatest sequence goes into
-/// `ReplayFloors`. When that sender is heard again, it starts above that floor. For a moment it has
-/// no tolerance for overtaking frames, and no replay is admitted.
+/// `ReplayFloors`. When that sender is heard again, it starts above that floor: for a moment its
+/// frames must come in order, and no replay is admitted.
 ///
 /// Invariant: with floors, a sequence that was accepted from a boot is never admitted from that
-/// boot again while a record names it. Without floors (suite 1) it may be, once its window was
-/// evicted. So a frame of suite 1 must do no harm when it is repeated.
+/// boot again while a record names it. Without floors (suite 1) it may be admitted again once the
+/// window of the boot was evicted. So a repeated frame of suite 1 must do no harm.
 import MembershipWire
 
 struct PeerWindows: Sendable {
@@ -28,7 +28,7 @@ struct PeerWindows: Sendable {
     /// nil if a replay does no harm.
     private var floors: ReplayFloors?
 
-    /// Number of places searched for a boot that no record names, before another one is taken.
+    /// Number of places searched for a boot that no record names, before another is evicted.
     private static let looks = 64
 
     init(capacity: Int, floors: ReplayFloors?) {
@@ -39,7 +39,7 @@ struct PeerWindows: Sendable {
 
     var count: Int { entries.count }
 
-    /// The place of a sender's window, for the next two functions; nil if it has no separate one.
+    /// The place of a sender's window, for the next two functions; nil if it has none.
     /// Valid until the next `accept`.
     func place(of boot: BootID) -> Int? { places[boot] }
 
@@ -108,8 +108,8 @@ struct PeerWindows: Sendable {
     }
 }
 
-/// A sender has one window in each suite, so that first contact, which others can fake, moves
-/// nothing for pairwise frames.
+/// A sender has one window in each suite, so that first contact, which others can fake, does not move
+/// the window of pairwise frames.
 struct SuiteWindows: Sendable {
     var pairwise: PeerWindows
     /// Any key holder can fill this one for any boot.

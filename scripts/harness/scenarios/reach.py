@@ -7,9 +7,9 @@ from ..run.verdict import Verdict, counted
 from .judging import NONE, Complaint, bystander_complaint
 
 WATCH_SECONDS = 45.0
-# A member that cannot be called is declared dead so often, and then stays so.
+# A member that cannot be called is declared dead at most this often, and then stays dead.
 MOST_DEATHS = 2
-# There must be no more report of it in the last part of the watch.
+# In the last part of the watch there must be no report of it.
 SETTLED_SECONDS = 15.0
 ROUTE_SECONDS = 15.0
 # The lines of every change and every start.
@@ -17,8 +17,8 @@ _NOT_WORDS = ('"iridium.event/1"', '"iridium.ready/1"')
 
 
 def uncallable(stage: Stage) -> Iterator[Verdict]:
-    """Two nodes join that can call, and cannot be called: at the address that one states nothing listens, and at
-    that of the other another member does."""
+    """Two nodes join that can call others but cannot be called. At the address that one states nothing listens; at
+    that of the other, another member listens."""
     stated = {}
     for kind in ("a closed port", "another's address"):
         guest = stage.cluster.stranger([])
@@ -62,7 +62,7 @@ def _uncallable(stage: Stage, guest: str, kind: str, stated: str, since: float) 
 
 
 def no_route(stage: Stage) -> Iterator[Verdict]:
-    """A node joins whose address is of a family that the others cannot send to. They must say so, and not that
+    """A node joins with an address of a family that the others cannot send to. They must say that, and not that
     a port is closed."""
     before = {name: len(_in_words(stage, name)) for name in stage.names}
     guest = stage.cluster.stranger([])

@@ -9,7 +9,7 @@ struct SimulateScale: ParsableCommand {
         abstract: "Measure the cost of clusters of growing size: at rest, at a kill, at a join.",
         discussion: """
             Each line is one world on one core of this machine, with 1 % loss. Its members start \
-            with their view; with --joins they also join one seed all at once, which takes a \
+            with a complete view; with --joins they also join one seed all at once, which takes a \
             minute for 1000.
             """)
 
