@@ -23,6 +23,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Membership", targets: ["Membership"]),
+        .library(name: "MembershipTesting", targets: ["MembershipTesting"]),
         .library(name: "IridiumVM", targets: ["IridiumVM", "IridiumAssembler"]),
         .executable(name: "iridium", targets: ["iridium"]),
     ],
@@ -83,6 +84,11 @@ let package = Package(
         .target(
             name: "IridiumAssembler", dependencies: ["IridiumJSON", "IridiumVM"],
             swiftSettings: strict),
+
+        // L3: clusters for the tests of services.
+        .target(
+            name: "MembershipTesting",
+            dependencies: ["Membership", "MembershipCore", "MembershipWire"], swiftSettings: strict),
 
         // L3: the REPL as a value.
         .target(
@@ -182,6 +188,9 @@ let package = Package(
                     name: "ServiceLifecycle", package: "swift-service-lifecycle",
                     condition: serviceLifecycle),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "MembershipTestingTests", dependencies: ["Membership", "MembershipTesting"],
             swiftSettings: strict),
         .testTarget(
             name: "IridiumJSONTests", dependencies: ["IridiumJSON", "TestRandom"],

@@ -20,7 +20,6 @@ import Synchronization
 ///
 /// A cluster runs once. If it is dropped without `leave()`, its sockets close, and the other
 /// members notice that like a crash.
-/// others notice as if it had crashed.
 public final class Cluster: Sendable {
     let configuration: ClusterConfiguration
     let logger: Logger
@@ -43,13 +42,15 @@ public final class Cluster: Sendable {
         case stopped(EventLoopFuture<StopReason>?)
     }
 
-    /// Does not open anything yet. Without a group, NIO's shared one is used; one of its loops runs
-    /// everything.
+    /// Does not open anything yet.
     ///
-    /// - Parameter logger: arrivals, farewells and deaths at info, other changes of state at debug,
-    ///   warnings of `ClusterNotice` at info and warning; never keys or payloads. It is called on the
-    ///   event loop, so its handler must not wait for anything, such as a pipe that is full: the other
-    ///   members would declare this node dead. nil: nothing is logged.
+    /// - Parameters:
+    ///   - configuration: copied; later changes of it do not count.
+    ///   - logger: arrivals, farewells and deaths at info, other changes of state at debug, warnings of
+    ///     `ClusterNotice` at info and warning; never keys or payloads. It is called on the event loop,
+    ///     so its handler must not wait for anything, such as a pipe that is full: the other members
+    ///     would declare this node dead. nil: nothing is logged.
+    ///   - eventLoopGroup: one of its loops runs everything; nil: NIO's shared group.
     public convenience init(
         configuration: ClusterConfiguration, logger: Logger? = nil,
         eventLoopGroup: (any EventLoopGroup)? = nil

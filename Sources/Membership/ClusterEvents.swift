@@ -13,7 +13,7 @@ public struct ClusterEvents: AsyncSequence, Sendable {
 
     private let broadcast: EventBroadcast
 
-    init(_ broadcast: EventBroadcast) { self.broadcast = broadcast }
+    package init(_ broadcast: EventBroadcast) { self.broadcast = broadcast }
 
     /// Subscribes.
     public func makeAsyncIterator() -> Iterator { Iterator(broadcast.subscribe()) }

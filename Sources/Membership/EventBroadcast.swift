@@ -5,7 +5,7 @@ import Synchronization
 /// Each reader has a separate bounded queue. The writer appends and continues. Events that do not
 /// fit are counted, and the reader then gets one `lagged` with a fresh snapshot in place of
 /// everything it missed. An idle cluster without readers pays one check per change.
-final class EventBroadcast: Sendable {
+package final class EventBroadcast: Sendable {
     /// The number of events by which one reader may be behind.
     let capacity: Int
     private let state: Mutex<State>
@@ -23,7 +23,7 @@ final class EventBroadcast: Sendable {
     }
 
     /// - Parameter capacity: at least 1.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         precondition(capacity > 0)
         self.capacity = capacity
         state = Mutex(State())
@@ -45,7 +45,7 @@ final class EventBroadcast: Sendable {
     }
 
     /// Delivers the events of one burst, with the state after it. Costs nothing for each member.
-    func publish(_ events: [ClusterEvent], members: MemberList) {
+    package func publish(_ events: [ClusterEvent], members: MemberList) {
         let (readers, isFirst) = state.withLock { state in
             defer { state.members = members }
             return (state.subscriptions.values.compactMap(\.subscription), state.members == nil)
@@ -56,7 +56,7 @@ final class EventBroadcast: Sendable {
     }
 
     /// Ends all readers once they have read their queues.
-    func finish() {
+    package func finish() {
         let readers = state.withLock { state in
             state.isFinished = true
             defer { state.subscriptions = [:] }
@@ -67,6 +67,10 @@ final class EventBroadcast: Sendable {
 
     /// Number of readers that still read.
     var readerCount: Int { state.withLock { $0.subscriptions.count } }
+    /// Which of them have read everything and wait for more.
+    package var pendingReads: [Bool] {
+        state.withLock { $0.subscriptions.values.compactMap(\.subscription) }.map(\.isWaiting)
+    }
 
     fileprivate func remove(_ identifier: ObjectIdentifier) {
         state.withLock { _ = $0.subscriptions.removeValue(forKey: identifier) }
@@ -129,6 +133,9 @@ final class EventSubscription: Sendable {
                 capacity: capacity, entries: ReadQueue(snapshot.map { [.snapshot($0)] } ?? []),
                 latest: snapshot ?? MemberList()))
     }
+
+    /// Whether its reader has handled everything and waits for more.
+    fileprivate var isWaiting: Bool { reader.isWaiting }
 
     /// Entries in memory, read ones too.
     var heldEntries: Int { reader.look { $0.entries.heldSlots } }

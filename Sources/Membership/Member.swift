@@ -33,19 +33,19 @@ public struct Member: Sendable, Identifiable {
     /// were tried.
     public struct Reason: Hashable, Sendable {
         /// The names of its accusers.
-        public var accusers: [NodeAlias]
+        public let accusers: [NodeAlias]
         /// One line for people: "by n2: no ack in 180 ms, 3 of 3 relays failed, …".
-        public var text: String
+        public let text: String
         /// The ways on which we tried to reach it ourselves, in the order of trying; empty if
         /// others reported it.
-        public var tried: [Way]
+        public let tried: [Way]
         /// Time since it last answered us; nil if it never did, or if it does not matter.
-        public var lastHeard: Duration?
+        public let lastHeard: Duration?
         /// The local health of this node: 0 is well, 8 the worst. (Lifeguard)
-        public var ownHealth: Int
+        public let ownHealth: Int
         /// For a suspect: the time until it counts as dead unless it answers, from the snapshot's
         /// moment.
-        public var deadIn: Duration?
+        public let deadIn: Duration?
 
         /// A way to a member.
         public enum Way: String, Hashable, Sendable {

@@ -106,7 +106,7 @@ extension Member {
     }
 }
 
-extension Cluster {
+extension ClusterMembership {
     /// Replaces this member's metadata by tags; the other members see `updated`.
     ///
     /// - Throws: `.metadataTooLong` if they do not fit into 512 bytes, `.notRunning`.

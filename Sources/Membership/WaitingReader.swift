@@ -47,6 +47,9 @@ final class WaitingReader<Queue: ReaderQueue>: Sendable {
         state.withLock { body($0.queue) }
     }
 
+    /// Whether the reader has come back for more, and there is no more.
+    var isWaiting: Bool { state.withLock { $0.waiting != nil } }
+
     /// No more is added. The reader still gets the elements in the queue.
     func finish() {
         let waiting = state.withLock { state in

@@ -9,7 +9,11 @@ extension Cluster {
     /// A receiver without a place for it says so, and the message is offered again after 50, 100, 200 ms and
     /// so on, until the time is over.
     ///
-    /// - Parameter limit: of all tries together, at most 30 s for each of them.
+    /// - Parameters:
+    ///   - payload: at most 1 MiB.
+    ///   - type: a number by which the program distinguishes its messages.
+    ///   - member: the receiver; this member itself is possible.
+    ///   - limit: of all tries together, at most 30 s for each of them.
     /// - Throws: `.messageTooLong` above 1 MiB, `.memberGone`, `.memberUnreachable`, `.noReader`, `.refused`,
     ///   `.timedOut`, `.cancelled`, `.notRunning`. After `.memberUnreachable` and `.timedOut` the message may
     ///   have arrived.
@@ -22,7 +26,11 @@ extension Cluster {
 
     /// Asks one member and returns the answer of what serves the type there: see `serve`. At most once.
     ///
-    /// - Parameter limit: of all tries together, at most 30 s for each of them.
+    /// - Parameters:
+    ///   - payload: at most 1 MiB.
+    ///   - type: a number by which the program distinguishes its messages.
+    ///   - member: the member to ask; this member itself is possible.
+    ///   - limit: of all tries together, at most 30 s for each of them.
     /// - Throws: as `deliver`; `.noReader` if nothing serves the type.
     public func request(
         _ payload: [UInt8], type: UInt16 = 0, of member: NodeID,

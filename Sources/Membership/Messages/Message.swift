@@ -50,7 +50,7 @@ public struct ClusterMessages: AsyncSequence, Sendable {
     private let type: UInt16?
     private let capacity: Int
 
-    init(_ broadcast: MessageBroadcast, type: UInt16?, capacity: Int) {
+    package init(_ broadcast: MessageBroadcast, type: UInt16?, capacity: Int) {
         self.broadcast = broadcast
         self.type = type
         self.capacity = capacity

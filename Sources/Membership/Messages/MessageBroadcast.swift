@@ -4,8 +4,10 @@ import Synchronization
 ///
 /// The writer never waits. Messages that do not fit into the queue of a reader are counted, and the
 /// reader learns the number where they are missing.
-final class MessageBroadcast: Sendable {
+package final class MessageBroadcast: Sendable {
     private let state = Mutex(State())
+
+    package init() {}
 
     private struct State {
         var subscriptions: [ObjectIdentifier: Unowned] = [:]
@@ -18,12 +20,12 @@ final class MessageBroadcast: Sendable {
     }
 
     /// The outcome for one message.
-    struct Delivery: Equatable {
+    package struct Delivery: Equatable {
         /// Queues that it fitted into, and queues that were full.
-        var taken = 0
+        package var taken = 0
         var lost = 0
         /// Whether any reader reads messages of its type.
-        var hasReader: Bool { taken + lost > 0 }
+        package var hasReader: Bool { taken + lost > 0 }
     }
 
     func subscribe(type: UInt16?, capacity: Int) -> MessageSubscription {
@@ -39,7 +41,7 @@ final class MessageBroadcast: Sendable {
         return subscription
     }
 
-    func publish(_ message: Message) -> Delivery {
+    package func publish(_ message: Message) -> Delivery {
         let readers = state.withLock { state in
             state.subscriptions.isEmpty
                 ? [] : state.subscriptions.values.compactMap(\.subscription)
@@ -52,13 +54,18 @@ final class MessageBroadcast: Sendable {
     }
 
     /// Ends all readers once they have read their queues.
-    func finish() {
+    package func finish() {
         let readers = state.withLock { state in
             state.isFinished = true
             defer { state.subscriptions = [:] }
             return state.subscriptions.values.compactMap(\.subscription)
         }
         for reader in readers { reader.finish() }
+    }
+
+    /// Which readers have read everything and wait for more.
+    package var pendingReads: [Bool] {
+        state.withLock { $0.subscriptions.values.compactMap(\.subscription) }.map(\.isWaiting)
     }
 
     fileprivate func remove(_ identifier: ObjectIdentifier) {
@@ -110,6 +117,9 @@ final class MessageSubscription: Sendable {
     }
 
     deinit { broadcast.remove(ObjectIdentifier(self)) }
+
+    /// Whether its reader has handled everything and waits for more.
+    fileprivate var isWaiting: Bool { reader.isWaiting }
 
     fileprivate func reads(_ type: UInt16) -> Bool { self.type ?? type == type }
 

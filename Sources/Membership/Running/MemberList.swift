@@ -49,7 +49,7 @@ package struct MemberList: Sendable {
     }
 
     /// The number of members in a state. O(1).
-    func count(_ state: MemberState) -> Int { counts[state] ?? 0 }
+    package func count(_ state: MemberState) -> Int { counts[state] ?? 0 }
     var count: Int { counts.values.reduce(0, +) }
 
     /// A flat array, with times as of `now`. O(n).

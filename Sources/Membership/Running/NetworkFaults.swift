@@ -21,8 +21,8 @@ package final class NetworkFaults: Sendable {
     /// A network without faults. Later losses are drawn from `seed`.
     package init(seed: UInt64) { state = Mutex(State(random: RandomSource(seed: seed))) }
 
-    /// From now on exactly these addresses are out of reach: for datagrams and for streams that are
-    /// opened later.
+    /// From now on exactly these addresses are out of reach. Streams that are open stay so, and pass no
+    /// bytes: see `SplitStream`.
     package func block(_ endpoints: Set<Endpoint>) { state.withLock { $0.blocked = endpoints } }
 
     /// From now on this percentage of all datagrams is lost, 0 to 100. Streams are not affected,

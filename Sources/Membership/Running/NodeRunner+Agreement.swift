@@ -1,10 +1,18 @@
 internal import MembershipCore
 
 /// The agreement at the last count.
-struct ReadAgreement {
+package struct ReadAgreement: Sendable {
     var agreeing = 0
     var heardFrom = 0
     var at: ClusterInstant?
+
+    init() {}
+
+    /// Counted at any time.
+    package init(agreeing: Int, heardFrom: Int) {
+        self.agreeing = agreeing
+        self.heardFrom = heardFrom
+    }
 }
 
 extension NodeRunner {
@@ -17,7 +25,9 @@ extension NodeRunner {
             return false
         }
         let (agree, heardFrom) = node.agreement
-        defer { agreement = ReadAgreement(agreeing: agree, heardFrom: heardFrom, at: now) }
-        return agreement.agreeing != agree || agreement.heardFrom != heardFrom
+        let isNew = agreement.agreeing != agree || agreement.heardFrom != heardFrom
+        agreement = ReadAgreement(agreeing: agree, heardFrom: heardFrom)
+        agreement.at = now
+        return isNew
     }
 }

@@ -24,7 +24,8 @@ extension NodeRunner {
         let family = SocketFamily(reaching: endpoint.address)
         guard let address = SocketAddress(endpoint, for: family) else { return }
         let bound = NIOLoopBound(connection, eventLoop: loop)
-        if let faults = settings.faults, faults.blocks(endpoint) {
+        let faults = settings.faults
+        if let faults, faults.blocks(endpoint) {
             let error = IOError(errnoCode: EHOSTUNREACH, reason: "cut off")
             return loop.execute { bound.value.connectFailed(error) }
         }
@@ -35,6 +36,10 @@ extension NodeRunner {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     channel.closeOnExec()
+                    if let faults {
+                        try channel.pipeline.syncOperations.addHandler(
+                            SplitStream(to: endpoint, faults: faults))
+                    }
                     try channel.pipeline.syncOperations.addHandler(bound.value)
                 }
             }

@@ -5,7 +5,7 @@ import Synchronization
 /// Replacing it costs the loop one lock of a few nanoseconds.
 ///
 /// The first reader after a change makes the flat array for users, and it is kept for the others.
-final class PublishedView: Sendable {
+package final class PublishedView: Sendable {
     private let state: Mutex<State>
 
     private struct State {
@@ -19,18 +19,18 @@ final class PublishedView: Sendable {
         var waiters: [ObjectIdentifier: ViewWaiter] = [:]
     }
 
-    init(local: Member) { state = Mutex(State(local: local)) }
+    package init(local: Member) { state = Mutex(State(local: local)) }
 
-    var view: ClusterView {
+    package var view: ClusterView {
         let (members, agreement) = current
         return ClusterView(
             members: members, agreeing: agreement.agreeing, heardFrom: agreement.heardFrom)
     }
 
     /// Sorted by name, then by id.
-    var members: [Member] { current.members }
+    package var members: [Member] { current.members }
     var list: MemberList { state.withLock { $0.list } }
-    var local: Member { state.withLock { $0.local } }
+    package var local: Member { state.withLock { $0.local } }
 
     private var current: (members: [Member], agreement: ReadAgreement) {
         let (flat, list, generation, agreement) = state.withLock {
@@ -45,7 +45,7 @@ final class PublishedView: Sendable {
     }
 
     /// - Parameter local: this node, if it has changed.
-    func publish(_ list: MemberList, local: Member?, _ agreement: ReadAgreement) {
+    package func publish(_ list: MemberList, local: Member?, _ agreement: ReadAgreement) {
         let (old, waiters) = state.withLock { state in
             let old = (state.list, state.flat)
             state.list = list
@@ -70,7 +70,7 @@ final class PublishedView: Sendable {
     }
 
     /// There will be no other view.
-    func end() {
+    package func end() {
         let waiters = state.withLock { state in
             state.hasEnded = true
             return Array(state.waiters.values)

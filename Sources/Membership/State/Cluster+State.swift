@@ -41,12 +41,8 @@ extension NodeRunner {
     func updateState(_ change: (inout OwnState) -> Void) -> ClusterError? {
         guard lifecycle == .running else { return .notRunning }
         let old = node.ownState
-        var state = OwnState(old.values(prefix: ""))
-        change(&state)
         do throws(ClusterError) {
-            guard let new = StateMap(try state.entries()) else {
-                return .stateTooLarge(bytes: Bounds.stateBytes)
-            }
+            let new = try old.changed(by: change)
             let changes = old.changes(to: new)
             if !changes.isEmpty { feed(.writeState(changes)) }
             return nil

@@ -1,3 +1,4 @@
+package import MembershipCore
 import MembershipWire
 
 /// The values that this member publishes, as `Cluster.updateState` changes them.
@@ -7,7 +8,7 @@ import MembershipWire
 public struct OwnState: Hashable, Sendable {
     private var values: [String: [UInt8]]
 
-    package init(_ values: [String: [UInt8]]) { self.values = values }
+    init(_ values: [String: [UInt8]]) { self.values = values }
 
     /// The value of a key; nil if there is none. Setting nil removes it.
     public subscript(key: String) -> [UInt8]? {
@@ -30,5 +31,21 @@ public struct OwnState: Hashable, Sendable {
             throw .stateTooLarge(bytes: bytes)
         }
         return entries.sorted { $0.key < $1.key }
+    }
+}
+
+extension StateMap {
+    /// The map after a change by its owner.
+    ///
+    /// - Throws: `.badStateKey`, `.stateTooLarge`.
+    package func changed(
+        by change: (inout OwnState) -> Void
+    ) throws(ClusterError) -> StateMap {
+        var state = OwnState(values(prefix: ""))
+        change(&state)
+        guard let map = StateMap(try state.entries()) else {
+            throw .stateTooLarge(bytes: Bounds.stateBytes)
+        }
+        return map
     }
 }

@@ -1,9 +1,11 @@
-internal import MembershipCore
+package import MembershipCore
 import Synchronization
 
 /// The values that members publish, for other threads: one writer, the loop, and any number of readers.
-final class StateBoard: Sendable {
+package final class StateBoard: Sendable {
     private let state = Mutex(State())
+
+    package init() {}
 
     private struct State {
         var maps: [NodeID: StateMap] = [:]
@@ -16,7 +18,7 @@ final class StateBoard: Sendable {
         weak var reader: StateSubscription?
     }
 
-    var states: MemberStates { MemberStates(state.withLock { $0.maps }) }
+    package var states: MemberStates { MemberStates(state.withLock { $0.maps }) }
 
     func subscribe(prefix: String) -> StateSubscription {
         state.withLock { state in
@@ -31,7 +33,7 @@ final class StateBoard: Sendable {
     }
 
     /// A member publishes these values from now on; nil: none.
-    func publish(_ map: StateMap?, of member: NodeID) {
+    package func publish(_ map: StateMap?, of member: NodeID) {
         let readers = state.withLock { state in
             state.maps[member] = map
             return state.readers.values.compactMap(\.reader)
@@ -40,13 +42,18 @@ final class StateBoard: Sendable {
     }
 
     /// Ends all readers once they have read what they lack.
-    func finish() {
+    package func finish() {
         let readers = state.withLock { state in
             state.isFinished = true
             defer { state.readers = [:] }
             return state.readers.values.compactMap(\.reader)
         }
         for reader in readers { reader.finish() }
+    }
+
+    /// Which readers have read everything and wait for more.
+    package var pendingReads: [Bool] {
+        state.withLock { $0.readers.values.compactMap(\.reader) }.map(\.isWaiting)
     }
 
     fileprivate func remove(_ identifier: ObjectIdentifier) {
@@ -106,6 +113,9 @@ final class StateSubscription: Sendable {
     }
 
     deinit { board.remove(ObjectIdentifier(self)) }
+
+    /// Whether its reader has handled everything and waits for more.
+    fileprivate var isWaiting: Bool { reader.isWaiting }
 
     fileprivate func note(_ map: StateMap?, of member: NodeID) {
         _ = reader.change { $0.note(map, of: member) }

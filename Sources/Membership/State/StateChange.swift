@@ -19,7 +19,7 @@ public struct StateChanges: AsyncSequence, Sendable {
     private let board: StateBoard
     private let prefix: String
 
-    init(_ board: StateBoard, prefix: String) {
+    package init(_ board: StateBoard, prefix: String) {
         self.board = board
         self.prefix = prefix
     }

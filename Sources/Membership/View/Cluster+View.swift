@@ -17,18 +17,11 @@ extension Cluster {
     public func waitUntil(
         within limit: Duration? = nil, _ condition: (ClusterView) -> Bool
     ) async throws(ClusterError) -> ClusterView {
-        let result = await published.wait(atMost: limit, forAgreement: true) { published in
-            let view = published.view
-            return condition(view) ? view : nil
-        }
-        switch result {
-        case .success(let view): return view
-        case .failure(.timedOut): throw .timedOut(published.view)
-        case .failure(.cancelled): throw .cancelled
-        case .failure(.ended), .failure(.changed): throw .notRunning
-        }
+        try await published.waitUntil(within: limit, condition)
     }
+}
 
+extension ClusterMembership {
     /// Waits until this many members live, this one included, and by default until the views of
     /// those heard from agree. Then all of them answer questions of placement alike.
     ///

@@ -1,4 +1,20 @@
 extension PublishedView {
+    /// See `Cluster.waitUntil`.
+    package func waitUntil(
+        within limit: Duration?, _ condition: (ClusterView) -> Bool
+    ) async throws(ClusterError) -> ClusterView {
+        let result = await wait(atMost: limit, forAgreement: true) { published in
+            let view = published.view
+            return condition(view) ? view : nil
+        }
+        switch result {
+        case .success(let view): return view
+        case .failure(.timedOut): throw .timedOut(view)
+        case .failure(.cancelled): throw .cancelled
+        case .failure(.ended), .failure(.changed): throw .notRunning
+        }
+    }
+
     /// Waits until the condition returns a value; see `Cluster.waitUntil`. The failure is the event
     /// that came first, and never `.changed`.
     ///
