@@ -35,7 +35,7 @@ struct AdminResponse: Sendable {
         return response
     }
 
-    /// A client that does not read its answer for so long is hung up on.
+    /// The connection of a client that does not read its answer for this long is closed.
     private static let patience = TimeAmount.seconds(30)
 
     /// Returns whether the connection stays open.

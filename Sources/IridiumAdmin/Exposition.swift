@@ -67,7 +67,7 @@ struct Exposition {
             "iridium_local_health", "gauge", "Local health: 0 is well, more is slower.",
             status.health)
         add(
-            "iridium_incarnation", "gauge", "How often the node has stated itself anew.",
+            "iridium_incarnation", "gauge", "How often the node has stated its record again.",
             node.incarnation.number)
         add(
             "iridium_member_events_total", "counter", "Changes of members that this node saw.",

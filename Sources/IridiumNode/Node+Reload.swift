@@ -1,7 +1,7 @@
 package import IridiumShell
 package import Membership
 
-/// The settings that a running node takes anew.
+/// The settings that a running node can reload.
 extension Node {
     /// Reads the key file again, and takes seeds and metadata where they are given. A node whose
     /// cluster is off takes nothing.

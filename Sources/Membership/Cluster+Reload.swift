@@ -4,7 +4,7 @@ import MembershipWire
 import NIOCore
 import NIOPosix
 
-/// Settings that a running node can take anew. None of them is an event of membership.
+/// Settings that a running node can reload. None of them is an event of membership.
 extension Cluster {
     /// Looks for members at these places from the next look on.
     package func replaceSeeds(_ seeds: [HostAndPort], discovery: [any SeedProvider]) {

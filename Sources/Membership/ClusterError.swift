@@ -102,7 +102,7 @@ public enum JoinFailure: Hashable, Sendable {
     case nameTaken(by: NodeID, at: Endpoint)
     /// The seed is this node itself. [IR-13]
     case selfJoin
-    /// It hung up or broke the rules; perhaps it is not an Iridium node.
+    /// It closed the connection or broke the protocol; perhaps it is not an Iridium node.
     case protocolViolation
 }
 

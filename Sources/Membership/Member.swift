@@ -14,7 +14,7 @@ public struct Member: Sendable, Identifiable {
     public let state: MemberState
     /// The address that it states.
     public let endpoint: Endpoint
-    /// How often it has announced itself anew.
+    /// How often it has stated its record again.
     public let incarnation: Incarnation
     /// Identifies its process: another number after every restart. 0 before it is known.
     public let boot: UInt64

@@ -91,7 +91,7 @@ public struct Tags: Hashable, Sendable, ExpressibleByDictionaryLiteral, CustomSt
 }
 
 extension Member {
-    /// Its metadata as tags; nil if it does not have that form. Reads the metadata anew at each
+    /// Its metadata as tags; nil if it does not have that form. Reads the metadata again at each
     /// call.
     public var tags: Tags? { Tags(metadata: metadata) }
 

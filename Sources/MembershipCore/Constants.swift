@@ -135,7 +135,7 @@ extension Constant {
             "half a cluster finds the other within a second", "F"),
         Constant(
             "clockJump", .duration(\.clockJump, times),
-            "a wall clock that moves by more starts the probe schedule anew",
+            "a wall clock that moves by more restarts the probe schedule",
             "NTP slews by less in a period"),
     ]
 
@@ -213,7 +213,7 @@ extension Constant {
         Constant(
             "quorum", .count(\.quorum, 1...3),
             "accusers that make a suspicion shortest; at most N - 2",
-            "two voices may share one broken switch, and a third costs no time", "H"),
+            "two accusers may share one broken switch, and a third costs no time", "H"),
         Constant(
             "witnesses", .count(\.witnesses, 0...counts.upperBound),
             "members, of all, that probe a suspect themselves",
@@ -387,7 +387,7 @@ extension Constant {
             "and at most so many times to each other member", "tiny clusters"),
         Constant(
             "longestGapDoubling", .count(\.longestGapDoubling, 0...20),
-            "gaps between waves double at most so often", "a later wave reaches no new member"),
+            "the most doublings of the gap between waves", "a later wave reaches no new member"),
         Constant(
             "busyRumors", .count(\.busyRumors, counts),
             "rumors waiting from which news waits longer for company",

@@ -19,7 +19,7 @@ package enum Effect: Sendable {
     case writeStream(StreamID, StreamMessage)
     /// Close once everything written is out. Nothing about this stream is reported any more.
     case closeStream(StreamID)
-    /// Connect, and hang up at once: what matters is what the machine says. Answered by
+    /// Connect, and close at once: only the answer of the machine matters. Answered by
     /// `Input.knocked`, `within` that time.
     case knock(KnockID, at: Endpoint, within: Duration)
     case notify(Notice)
@@ -64,7 +64,7 @@ package enum Notice: Sendable {
     case equivocation(Equivocation)
     /// A member states the name that another, which came first, bears. Either may be this node.
     case nameContested(bearer: MemberRecord, by: MemberRecord)
-    /// Another member states our boot key as its own: go on under a new one (`Input.renewBoot`). At most
+    /// Another member states our boot key as its own: continue under a new one (`Input.renewBoot`). At most
     /// once a minute.
     case ownBootClaimed(by: MemberRecord)
     /// A member that is dead to us states that it lives, and does not answer at the address that it
@@ -105,7 +105,7 @@ package enum TalkEnd: Hashable, Sendable {
 package enum KeysAnswer: Hashable, Sendable {
     /// It holds the same now; perhaps for this run only.
     case confirmed(inMemoryOnly: Bool)
-    /// It could not store it and goes on with what it had.
+    /// It could not store it and continues with what it had.
     case cannotKeep
     /// It holds another one, and was not persuaded.
     case declined

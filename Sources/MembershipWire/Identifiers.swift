@@ -83,7 +83,7 @@ package struct RelayProof: Hashable, Sendable {
     package init(_ octets: Octets16) { self.octets = octets }
 }
 
-/// How often a member has announced itself anew. SWIM, section 4.2.
+/// How often a member has stated its record again. SWIM, section 4.2.
 ///
 /// Only the member itself raises it. It is below 2^63, and one step may not exceed 2^32, so that
 /// one statement cannot use up the numbers of a lifetime.

@@ -78,7 +78,7 @@ class Door:
 @attack("silent-connections", OUTSIDE, "64 connections that say nothing, four from each of 16 networks",
         undefended="0 of 25 honest handshakes answered")
 def silent_connections(target: Target) -> Outcome:
-    """A stranger connects again where the node has hung up."""
+    """A stranger connects again when the node has closed the connection."""
     with Door(target, 16) as door:
 
         def siege(ends: threading.Event) -> int:

@@ -65,7 +65,7 @@ def gone_lie_by_two(target: Target) -> Outcome:
         return lie(own, 2)
 
 
-@attack("gone-lie-by-three", MEMBER, "the same by three members: more than all the voices that kill")
+@attack("gone-lie-by-three", MEMBER, "the same by three members: more than the accusers that a verdict needs")
 def gone_lie_by_three(target: Target) -> Outcome:
     with with_lifelines(target) as own:
         return lie(own, 3)

@@ -252,7 +252,7 @@ def _a_node_can_join(target: Target) -> bool:
 
 
 def _until_closed(opened: list, began: float, longest: float, drips: bytes = b"") -> float:
-    """Seconds from the beginning until the node has hung up on all of them."""
+    """Seconds from the beginning until the node has closed all of them."""
     waiting, said = list(opened), 0
     while waiting and time.monotonic() - began < longest:
         for one in list(waiting):

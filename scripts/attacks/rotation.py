@@ -71,7 +71,7 @@ def keyset_for_each(target: Target) -> Outcome:
 
 
 def give(member: Member, name: str, secret: bytes, version: int) -> int:
-    """The code with which a member ends a talk in which it is given that key alone; -1: it hung up."""
+    """The code with which a member ends a talk in which it is given that key alone; -1: it closed the connection."""
     keyset = Keyset(0, version, member.identity.public, (secret,))
     connection = Connection(member, name)
     try:

@@ -65,7 +65,7 @@ def noise(targets: List[Address], seconds: float, dice: random.Random) -> Dict[s
 
 
 def slow_loris(targets: List[Address], seconds: float, dice: random.Random) -> Dict[str, int]:
-    """Holds as many connections as it may and says almost nothing on them; opens closed ones anew."""
+    """Holds as many connections as it may and says almost nothing on them; opens others for closed ones."""
     until = time.monotonic() + seconds
     held: Dict[Address, List[socket.socket]] = {target: [] for target in targets}
     opened = closed = 0

@@ -68,8 +68,8 @@ def _retired_for_ever(target: Target, member: Member) -> Tuple[bool, str]:
 
 
 def _talk(member: Member, gift: Optional[Keyset]) -> Tuple[Optional[int], int]:
-    """The code with which n1 ended a talk about keys, None if it hung up without a word; and the version
-    of what it told of last."""
+    """The code with which n1 ended a talk about keys, None if it closed the connection without one; and the version
+    that it stated last."""
     connection = Connection(member, "n1")
     version = 0
     try:

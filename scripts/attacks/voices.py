@@ -84,8 +84,8 @@ def death_by_one(target: Target) -> Outcome:
         deaths = {name: failures(target, name, "n3") - before[name] for name in others}
         held = not any(deaths.values()) and target.all_say("n3", "alive") and discounted == others
         return Outcome(held, f"{rounds} times: declared failed {sum(deaths.values())} times by"
-                             f" {sum(count > 0 for count in deaths.values())} nodes; mallory's voice"
-                             f" counts no more at {len(discounted)} of {len(others)}",
+                             f" {sum(count > 0 for count in deaths.values())} nodes; mallory's accusations"
+                             f" count no more at {len(discounted)} of {len(others)}",
                        "the accused must refute each time: others look for themselves")
     finally:
         member.leave()

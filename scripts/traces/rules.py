@@ -170,7 +170,7 @@ class Link:
         self.mean = round_trip if self.mean is None else (7 * self.mean + round_trip) // 8
 
     def note_answer(self, ends_probe: bool, is_late: bool, now: int) -> bool:
-        """Whether it ends a silence so long that the suspicions of the node begin anew (P-10.4)."""
+        """Whether it ends a silence so long that the suspicions of the node begin again (P-10.4)."""
         if ends_probe:
             step = (1_000 if is_late else 0) - self.loss
             self.loss += abs(step) // 16 * (1 if step > 0 else -1)

@@ -114,7 +114,7 @@ extension NodeRunner {
         let author = new.author.map { NodeID(of: $0) }
         let name = author.flatMap { node.status(of: $0, at: .now())?.record.alias }
         logger.info(
-            "going on under another keyset",
+            "continuing under another keyset",
             metadata: [
                 "version": "\(new.version)", "stage": "\(new.stage)",
                 "key": "\(new.keyring.primary.fingerprint)", "by": "\(name?.text ?? "-")",

@@ -170,7 +170,7 @@ package struct MemberIndex {
 
     package mutating func noteChange(of id: NodeID) { stale.insert(id) }
 
-    /// Builds everything anew, at the start. O(n log n).
+    /// Builds everything, at the start. O(n log n).
     package mutating func fill(_ rows: [MemberList.Row]) {
         list = MemberList(rows)
         held = [:]

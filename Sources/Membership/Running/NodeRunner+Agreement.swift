@@ -16,7 +16,7 @@ package struct ReadAgreement: Sendable {
 }
 
 extension NodeRunner {
-    /// Counts agreement anew: always if a task waits for a view or members have changed, otherwise
+    /// Counts agreement again: always if a task waits for a view or members have changed, otherwise
     /// once a second, because it reads every member. Returns whether it has changed.
     func readAgreement(_ membersChanged: Bool) -> Bool {
         let now = ClusterInstant.now()

@@ -40,7 +40,7 @@ extension NodeRunner {
         bootAge = BootAge(beginningAt: now - .origin, next.counters)
         swap(&gate, &next)
         former = FormerGate(gate: next, until: now + Self.overlap)
-        logger.info("going on under a new boot key", metadata: ["boot": "\(boot.id)"])
+        logger.info("continuing under a new boot key", metadata: ["boot": "\(boot.id)"])
         feed(
             .renewBoot(
                 boot.publicKey,

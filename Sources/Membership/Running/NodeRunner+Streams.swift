@@ -90,7 +90,7 @@ extension NodeRunner {
 
 extension Channel {
     /// A child of this process that outlives it must not hold its connections: to the others the
-    /// process would go on living, and be silent. The library below does not set this by itself.
+    /// process would continue to live, and be silent. The library below does not set this by itself.
     func closeOnExec() {
         _ = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
@@ -108,7 +108,7 @@ extension SocketFamily {
     }
 }
 
-/// Reports to a caller that there is no room, and closes when it has hung up or its time is over.
+/// Reports to a caller that there is no room, and closes when it has closed the connection or its time is over.
 final class RejectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

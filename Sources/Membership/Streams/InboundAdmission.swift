@@ -109,7 +109,7 @@ struct InboundAdmission {
         callers[id] = nil
     }
 
-    /// Whether one more caller may get the reason of its rejection, and time to hang up.
+    /// Whether one more caller may get the reason of its rejection, and time to close the connection.
     mutating func reject() -> Bool {
         guard rejections < limits.rejectionsAtOnce else { return false }
         rejections += 1

@@ -11,7 +11,7 @@ import NIOPosix
     import Darwin
 #endif
 
-/// Knocking: a connection that is opened only to hear what the other machine says, and hung up.
+/// Knocking: a connection that is opened only to learn whether the other machine refuses it, and closed.
 ///
 /// A refusal is ECONNREFUSED and nothing else. Whatever keeps us from asking (no route, no
 /// descriptors, no time) is no answer.

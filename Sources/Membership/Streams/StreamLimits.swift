@@ -38,9 +38,9 @@ struct StreamLimits: Sendable {
     /// HELLOs are remembered for this long, and this many, to recognise recordings.
     var helloMemory: Duration = .seconds(30)
     var rememberedHellos = 4_096
-    /// Rejected callers that have not hung up yet.
+    /// Rejected callers that have not closed their connection yet.
     var rejectionsAtOnce = 64
-    /// How long such a caller, or one that we said goodbye to, may take to hang up.
+    /// How long such a caller, or one that we said goodbye to, may take to close.
     var hangUp: Duration = .seconds(1)
     /// Connecting to a seed or a member.
     var connect: Duration = .seconds(2)

@@ -79,7 +79,7 @@ extension ClusterNotice: CustomStringConvertible {
             "two members are called \(name): \(bearer.short) at \(place), which came first, and "
                 + "\(rival.short) at \(rivalPlace), which is called by its id"
         case .ownBootClaimed(let name, let endpoint):
-            "\(name) (\(endpoint)) states the boot key of this node as its own: it lies; this node goes on "
+            "\(name) (\(endpoint)) states the boot key of this node as its own: it lies; this node continues "
                 + "under a new boot key"
         case .uncallable(let name, let endpoint):
             "\(name) calls others and does not answer at \(endpoint), the address that it states: it stays "

@@ -6,7 +6,7 @@ import MembershipWire
 /// hold convicts the member whose frame brought it: after three of them within a minute its items are not
 /// read for the next. Its acks, its heartbeats and its view are.
 ///
-/// Invariant: at most `capacity` accounts. Further members share one, which convicts no member.
+/// Invariant: at most `capacity` accounts. Further members share one, which counts against no member.
 struct SenderAccounts: Sendable {
     private struct Account: Sendable {
         var checks: Measure

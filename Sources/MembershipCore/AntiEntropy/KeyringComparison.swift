@@ -27,7 +27,7 @@ struct KeyringComparison: Sendable {
     }
 
     /// We hold another keyset now. The hash that a member showed before belongs to the past, too: start its
-    /// note anew with `KeyringNote.reset`.
+    /// note again with `KeyringNote.reset`.
     mutating func change(to hash: UInt32) {
         ownHash = hash
         pending = nil

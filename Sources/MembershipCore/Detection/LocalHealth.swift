@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// How far we should trust our own ears: 0 is well, 8 is hardly at all.
+/// How far this node should distrust itself: 0 is healthy, 8 is worst.
 ///
 /// Lifeguard, section IV.A (LHM). A failed probe, a relay's missing nack and having to refute make
 /// it worse; an ack makes it better. It stretches our timeouts, so that a slow node accuses less.

@@ -16,7 +16,7 @@ struct ProbeRound: Sendable {
 
     /// The incarnation we probe; a newer one makes the round void, if the member is one that answers us.
     let incarnation: Incarnation
-    /// Whether the member had answered us before: only then does its silence say something of our ears.
+    /// Whether the member had answered us before: only then can its silence mean that we do not receive.
     let wasAnswering: Bool
     /// It is dead to us: the round only shows whether it answers.
     let isOfDead: Bool
@@ -60,7 +60,7 @@ struct ProbeRound: Sendable {
         return token
     }
 
-    /// Whether all relays have said "no answer". One that does not even say so hints that it is we who hear
+    /// Whether all relays have said "no answer". A silent relay hints that it is we who hear
     /// badly.
     var isAnsweredByAllRelays: Bool { !relays.isEmpty && nacks >= relays.count }
 

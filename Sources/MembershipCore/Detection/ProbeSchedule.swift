@@ -24,7 +24,7 @@ struct ProbeSchedule: Sendable {
     init(unansweringProbes: Int) { self.unansweringProbes = unansweringProbes }
 
     /// Sets the clock. Returns whether it moved by more than `jump`: then the next moment must be asked
-    /// for anew.
+    /// for again.
     mutating func setClock(unixOffset offset: Int64, jump: Duration) -> Bool {
         let drift = unixOffset.map { ($0 &- offset).magnitude } ?? .max
         unixOffset = offset

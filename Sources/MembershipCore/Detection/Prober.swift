@@ -70,7 +70,7 @@ struct Prober: Sendable {
         schedule.nextMoment(after: now, period: configuration.period, in: table, seenFrom: own)
     }
 
-    /// Returns whether the next period must be planned anew.
+    /// Returns whether the next period must be planned again.
     mutating func setClock(unixOffset: Int64) -> Bool {
         schedule.setClock(unixOffset: unixOffset, jump: configuration.clockJump)
     }
@@ -188,7 +188,7 @@ struct Prober: Sendable {
         case .indirect:
             round.stage = .tcp
             rounds[target] = round
-            // The slow are tried by TCP no later than others: if the process is gone, its machine says so.
+            // Slow members are tried by TCP no later than others: if the process is gone, its machine refuses.
             let rest =
                 round.indirectTimeout(isSlow: isSlow, configuration) - round.usualIndirectTimeout
                 / 2
@@ -328,8 +328,8 @@ struct Prober: Sendable {
             ? nil : .badRelayProof
     }
 
-    /// A relay has had no answer either, or was too busy to try, which says nothing of our ears: any member
-    /// can keep relays busy. Returns false if we did not ask it.
+    /// A relay has had no answer either, or was too busy to try. "Busy" does not show whether we receive: any
+    /// member can keep relays busy. Returns false if we did not ask it.
     mutating func noteNack(
         from relay: NodeID, echoing sequence: UInt64, about target: NodeID, hasTried: Bool = true
     ) -> Bool {

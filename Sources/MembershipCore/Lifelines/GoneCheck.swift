@@ -15,7 +15,7 @@ struct GoneCheck: Sendable {
     enum Occasion: Sendable {
         /// Our lifeline to it ended without a farewell.
         case lostLine
-        /// It refused a lifeline, and has never let us in before: this alone may be a firewall.
+        /// It refused a lifeline, and has never accepted a connection before: this alone may be a firewall.
         case refusedOpening
         /// Another member says that it is gone.
         case hearsay
@@ -47,7 +47,7 @@ struct GoneCheck: Sendable {
     private var enoughSince: ClusterInstant?
     private(set) var isRefused = false
     private(set) var isAnswered = false
-    /// Its machine let us in, so it is not gone, whatever else it is.
+    /// Its machine accepted a connection, so the process is not gone.
     private(set) var isAccepted = false
     private(set) var hasAccused = false
     /// When we first knew of an accusation that it is gone.

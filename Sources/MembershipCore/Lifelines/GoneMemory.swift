@@ -12,7 +12,7 @@ struct GoneMemory: Sendable {
     private var filtered: [NodeID: BootID] = [:]
     /// When such members were found, the last seconds of it.
     private var filtersFound: [ClusterInstant] = []
-    /// Members whose machine has let us in.
+    /// Members whose machine has accepted a connection of ours.
     private var reached: [NodeID: BootID] = [:]
     /// Members that answered a check, and when.
     private var answered: [NodeID: (boot: BootID, at: ClusterInstant)] = [:]

@@ -24,7 +24,7 @@ package struct LifelineStatus: Hashable, Sendable {
     package let counts: LifelineCounts
 }
 
-/// One knock at the door of a member: a connection that is opened and hung up.
+/// One knock at a member: a connection that is opened and closed at once.
 package struct KnockID: Hashable, Sendable {
     package let number: UInt64
     package init(_ number: UInt64) { self.number = number }
@@ -34,7 +34,7 @@ package struct KnockID: Hashable, Sendable {
 package enum KnockAnswer: Hashable, Sendable {
     /// No process listens there (ECONNREFUSED), and nothing else.
     case refused
-    /// The machine has let us in, whether or not the process speaks.
+    /// The machine has accepted the connection, whether or not the process speaks.
     case accepted
     /// Neither, in time.
     case none

@@ -127,7 +127,7 @@ package struct OwnRecord: Sendable {
             return .ignored(
                 record.incarnation.mayJump(to: incarnation) ? .aheadOfUs : .incarnationJump)
         }
-        // At most five times a second: to make up a claim costs nothing, but its answer costs a
+        // At most five times a second: to invent a claim costs nothing, but its answer costs a
         // signature, a write to disk and a rumor.
         if let last = lastRefutation, now - last < refutationPause {
             owedRefutation = incarnation
@@ -204,7 +204,7 @@ package struct OwnRecord: Sendable {
         return .refuted
     }
 
-    /// Whether we go on under a new boot if another member states ours: at most once a minute.
+    /// Whether we continue under a new boot if another member states ours: at most once a minute.
     func mayRenewClaimedBoot(at now: ClusterInstant) -> Bool {
         lastClaimedBoot.map { now - $0 >= claimedBootPause } ?? true
     }

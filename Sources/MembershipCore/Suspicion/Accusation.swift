@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// One signed voice of a suspicion.
+/// One signed accusation of a suspicion.
 extension DeadStatement.Accusation {
     /// The accusation as it travels alone.
     func statement(against target: MemberRecord) -> SuspectStatement {

@@ -49,7 +49,7 @@ struct AccuserTrust: Sendable {
         }
     }
 
-    /// Whether the voice of `accuser` against `target` counts among the members of `table`.
+    /// Whether an accusation of `target` by `accuser` counts among the members of `table`.
     func counts(
         _ accuser: NodeID, against target: NodeID, in table: MemberTable, at now: ClusterInstant
     ) -> Bool {

@@ -50,7 +50,7 @@ extension ClusterNode {
         hold(held, in: &turn)
     }
 
-    /// A suspicion that no voice and no probe goes with: something else looks.
+    /// A suspicion without an accuser and without a probe: something else checks the member.
     mutating func suspectWithoutVoice(_ target: MemberRecord, in turn: inout Turn) {
         let held = suspicions.suspectOnHearsay(
             target, isSlow: isSlow(target.id, at: turn.now), in: view.table, mustProbe: false,
@@ -58,7 +58,7 @@ extension ClusterNode {
         hold(held, in: &turn)
     }
 
-    /// A suspicion has begun or gained a voice: all members learn of it, and perhaps we look for ourselves.
+    /// A suspicion has begun or has a further accuser: all members learn of it, and perhaps we probe the member.
     private mutating func hold(_ held: Suspicions.Held?, in turn: inout Turn) {
         guard let held else { return }
         let target = held.target

@@ -34,9 +34,9 @@ extension Suspicion {
         return now < limit ? min(limit, now + configuration.verdictRecheck) : nil
     }
 
-    /// Whether a heartbeat that we sent at the final check or later has been answered: our ears and our
-    /// link work, and what was queued for us before has been read. Or no member has answered for so long
-    /// that perhaps no other is left.
+    /// Whether a heartbeat that we sent at the final check or later has been answered: then this node
+    /// receives, and has read what was queued before. Or no member has answered for so long that perhaps
+    /// no other is left.
     func mayEnd(
         after check: ClusterInstant, _ heard: Heard, _ configuration: CoreConfiguration,
         at now: ClusterInstant
@@ -50,11 +50,11 @@ extension Suspicion {
         lastAck.map { $0 > startedAt } ?? false
     }
 
-    /// Whether half of our own patience is over, by the voices that we have checked.
+    /// Whether half of our own patience is over, by the accusations that we have checked.
     ///
     /// An honest verdict comes when all of it is over for a member that suspected hardly earlier than we;
-    /// one that is made up together with its accusation gives no time to refute. Slowness is left out: the
-    /// member that made the verdict has thought of it.
+    /// one that is invented together with its accusation gives no time to refute. Slowness is left out,
+    /// because the member that made the verdict has considered it.
     func hasHadTimeToRefute(_ configuration: CoreConfiguration, at now: ClusterInstant) -> Bool {
         let patience = patience(
             from: configuration.shortestSuspicion, to: configuration.longestSuspicion)

@@ -3,11 +3,11 @@ import MembershipWire
 /// How long a silent member is still believed before we declare it dead.
 ///
 /// Picture a table where one guest has gone quiet. One neighbour asking "are they gone?" is weak
-/// evidence: perhaps the neighbour is deaf. Every further, independent voice makes waiting less
+/// evidence: perhaps the neighbour is deaf. Every further, independent accuser makes waiting less
 /// useful, so the deadline moves closer: a lot at first, then hardly, and never below `shortest`.
 ///
 /// Lifeguard (Dadgar et al. 2018), section IV.B. Invariant: `shortest <= patience <= longest`;
-/// accusers only grow, except that we may withdraw our own voice.
+/// accusers only grow, except that we may withdraw our own accusation.
 struct Suspicion: Sendable {
     /// The accused incarnation. The member refutes by answering with a higher one.
     private(set) var incarnation: Incarnation
@@ -16,16 +16,16 @@ struct Suspicion: Sendable {
     private(set) var shortest: Duration
     private(set) var longest: Duration
     /// The member had been doubted before, and has not answered us since. Invented members cause many such
-    /// suspicions; they leave each accuser its voice against others.
+    /// suspicions; such suspicions do not count in the limit of an accuser.
     let isRepeated: Bool
-    /// How many voices are enough: 3, or fewer in a small cluster. At least 1.
+    /// How many accusers are enough: 3, or fewer in a small cluster. At least 1.
     let quorum: Int
     /// The accusers, each with the signature that proves its accusation: ascending, distinct, at
     /// most `Bounds.accusersInDead`. Empty for a suspicion that rests on hearsay.
     private(set) var accusations: [DeadStatement.Accusation] = []
     /// The accusers of incarnations that the member has overtaken without being believed.
     private(set) var overtaken: [NodeID] = []
-    /// How the first voice came to us.
+    /// How the first accusation came to us.
     let evidence: Why.Evidence
     /// The deadline that held when the member last stated a newer incarnation and was not believed.
     private var latest: ClusterInstant?
@@ -56,7 +56,7 @@ struct Suspicion: Sendable {
     /// A table, not `log`: libm may round differently per platform, and replays must not.
     private static let surrendered = [[1000], [0, 1000], [0, 631, 1000]]
 
-    /// How long we wait from `startedAt`, with the voices heard so far.
+    /// How long we wait from `startedAt`, with the present accusers.
     var patience: Duration { patience(from: shortest, to: longest) }
 
     /// The same within other bounds.
@@ -79,12 +79,12 @@ struct Suspicion: Sendable {
         accusations.contains { $0.accuser == accuser }
     }
 
-    /// Whether one more voice would be kept.
+    /// Whether one more accuser would be kept.
     func wouldStrengthen(_ accuser: NodeID) -> Bool {
         accusations.count < Bounds.accusersInDead && !isAccused(by: accuser)
     }
 
-    /// Counts one more voice, whose signature the caller has checked.
+    /// Counts one more accusation, whose signature the caller has checked.
     mutating func strengthen(by accusation: DeadStatement.Accusation) {
         guard wouldStrengthen(accusation.accuser) else { return }
         let index =
@@ -92,18 +92,18 @@ struct Suspicion: Sendable {
         accusations.insert(accusation, at: index)
     }
 
-    /// Takes one voice back: the accused has answered that member.
+    /// Withdraws one accusation: the accused has answered that member.
     mutating func withdraw(_ accuser: NodeID) {
         accusations.removeAll { $0.accuser == accuser }
     }
 
-    /// There is no reason any more to be as patient with it as we were.
+    /// The member deserves less patience from now on.
     mutating func shorten(to shortest: Duration, longest: Duration) {
         self.shortest = min(self.shortest, shortest)
         self.longest = min(self.longest, longest)
     }
 
-    /// The member states a newer incarnation and is not believed. The voices were about the former
+    /// The member states a newer incarnation and is not believed. The accusations were about the former
     /// one; the deadline stays.
     mutating func carryOver(to newer: Incarnation) {
         latest = deadline
@@ -112,13 +112,13 @@ struct Suspicion: Sendable {
         accusations.removeAll()
     }
 
-    /// The member has answered: they were wrong.
+    /// The member has answered, so these accusers were wrong.
     mutating func takeOvertaken() -> [NodeID] {
         defer { overtaken.removeAll() }
         return overtaken
     }
 
-    /// Starts again without any voice: our own link was down, so what we measured means nothing.
+    /// Starts again without an accuser: our own link was down, so our measurements mean nothing.
     mutating func restart(at now: ClusterInstant) {
         startedAt = now
         latest = nil

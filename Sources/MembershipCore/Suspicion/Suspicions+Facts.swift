@@ -2,12 +2,12 @@ import MembershipWire
 
 /// The facts that `Suspicions` returns.
 extension Suspicions {
-    /// A suspicion that has begun or gained a voice.
+    /// A suspicion that has begun or has a further accuser.
     struct Held: Sendable {
         let target: MemberRecord
         /// When to call `reachDeadline`; nil while the final check is under way.
         let deadline: ClusterInstant?
-        /// The new voice, for all members. Hearsay has none.
+        /// The new accusation, for all members. Hearsay has none.
         let voice: DeadStatement.Accusation?
         /// We look for ourselves.
         let mustProbe: Bool

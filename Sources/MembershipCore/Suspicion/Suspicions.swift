@@ -151,7 +151,7 @@ struct Suspicions: Sendable {
         return hold(suspicion, of: target, nil, mustProbe: mustProbe, at: now)
     }
 
-    /// Whether the voice of `accuser` against `target` counts.
+    /// Whether an accusation of `target` by `accuser` counts.
     func trusts(
         _ accuser: NodeID, against target: NodeID, in table: MemberTable, at now: ClusterInstant
     ) -> Bool {
@@ -327,7 +327,7 @@ struct Suspicions: Sendable {
 
     // MARK: Verdicts
 
-    /// DEAD: a verdict of another member. Its voices count like any accusation.
+    /// DEAD: a verdict of another member. Its accusations count like any other.
     func weigh(
         _ verdict: DeadStatement, on target: MemberTable.Entry, lastAck: ClusterInstant?,
         isFromSync: Bool, from teller: NodeID, in table: MemberTable,
@@ -388,7 +388,7 @@ struct Suspicions: Sendable {
         return open[target.id]?.hasHadTimeToRefute(configuration, at: now) ?? false
     }
 
-    /// At least one accuser whom we know and whose voice counts, whose signature holds.
+    /// Whether at least one accuser is known, counts, and has a valid signature.
     private func isProven(
         _ verdict: DeadStatement, on target: MemberRecord, in table: MemberTable,
         by authenticator: any StatementAuthenticator, at now: ClusterInstant,

@@ -37,7 +37,7 @@ package enum KeyFile {
     /// Brings the file up to `keyset` and returns its content afterwards: `keyset`, or a newer one
     /// that another process has written. Nodes on one machine may share a file, so it is locked and
     /// read again first. A link stays, and its target is written. A missing or damaged file is not
-    /// made anew: its owner should look at it.
+    /// made again: its owner should look at it.
     package static func update(
         _ path: String, to keyset: Keyset
     ) throws(GuardedFileError) -> Keyset {

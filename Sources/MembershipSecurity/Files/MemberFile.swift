@@ -68,6 +68,6 @@ package enum MemberFile {
         try GuardedFile.replacePublic(path, content: bytes)
     }
 
-    /// Removes the file, so that the next start begins anew. No error if there is none.
+    /// Removes the file, so that the next start begins without it. No error if there is none.
     package static func remove(_ path: String) { unlink(path) }
 }

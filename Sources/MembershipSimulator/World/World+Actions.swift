@@ -98,7 +98,7 @@ extension World {
         }
     }
 
-    /// The clock leaps; the timer of the old time is set anew.
+    /// The clock leaps; the timer of the old time is set again.
     private mutating func leap(_ host: Int, by duration: Duration) {
         hosts[host].clock.leap(by: duration)
         hosts[host].timer = nil

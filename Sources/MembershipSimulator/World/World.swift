@@ -149,7 +149,7 @@ enum PendingEvent: Sendable {
     case departure(Packet, host: Int)
     case connection(pipe: UInt64, Endpoint, StreamMessage.Hello)
     case retransmission(pipe: UInt64, StreamSide)
-    /// The first packet of a connection that is opened only to be hung up.
+    /// The first packet of a connection that is opened only to be closed.
     case knock(KnockOnTheWay)
     /// One of the host's seeds, by its position in the list.
     case seedCheck(host: Int, boot: Int, position: Int)

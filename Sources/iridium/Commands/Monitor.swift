@@ -34,7 +34,7 @@ struct Monitor: ParsableCommand {
         }
     }
 
-    /// Shows the lines of the agent until it hangs up; false if nothing reads our output any more.
+    /// Shows the lines of the agent until it closes the connection; false if nothing reads our output any more.
     private func watch(_ name: String) throws -> Bool {
         var connection = try client.begin(.monitor, with: name)
         while let line = try Self.next(of: &connection) {

@@ -3,7 +3,7 @@ import IridiumNode
 import IridiumShell
 import Membership
 
-/// The settings that a running agent takes anew on SIGHUP: log level, seeds, tags or metadata, the key file, the
+/// The settings that a running agent reloads on SIGHUP: log level, seeds, tags or metadata, the key file, the
 /// token file. A reload is no event of membership, and a wrong file changes nothing.
 actor AgentReload {
     private let started: AgentOptions

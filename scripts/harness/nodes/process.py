@@ -1,6 +1,6 @@
 """One child process: started, signalled, ended, and never another one by mistake.
 
-A process is named by its pid *and* the moment it started, because the system gives pids anew. Our own
+A process is named by its pid *and* the moment it started, because the system uses pids again. Our own
 children cannot be mixed up (their pids stay reserved until we collect them); processes of an earlier
 run, known from a file, are signalled only if the start moment is still the same.
 

@@ -91,7 +91,7 @@ def unread_output(stage: Stage) -> Iterator[Verdict]:
 
 
 def control_socket(stage: Stage) -> Iterator[Verdict]:
-    """The file of a node's control socket is removed: the node makes it anew, and can be asked again."""
+    """The file of a node's control socket is removed: the node makes it again, and answers commands."""
     victim = stage.pick()
     since = stage.now()
     stage.cluster.machine.remove_control_socket(victim)

@@ -182,7 +182,7 @@ def swift_tests_ran(output: str) -> str:
 
 
 def fixtures_checked(output: str) -> str:
-    """The second implementation made the fixtures anew, and its own tests ran."""
+    """The second implementation reproduced the fixtures, and its own tests ran."""
     if _count(r"^fixtures: (\d+) cases", output) == 0:
         return "no fixture was compared"
     return unittest_ran(output)

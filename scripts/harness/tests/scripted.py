@@ -105,7 +105,7 @@ class ScriptedMachine:
         return count
 
     def hang_up(self) -> None:
-        """There was nothing to hang up."""
+        """There was no connection to close."""
 
     def processor_seconds(self, name: str) -> float:
         del name

@@ -59,7 +59,7 @@ extension ControlCommand {
         },
     ]
 
-    /// Sends one line for every step and one for the end. A client that hangs up stops the rotation
+    /// Sends one line for every step and one for the end. A client that goes away stops the rotation
     /// at its current step; the next rotation continues from there.
     private static func rotateKeys(
         _ order: ControlRequest.Rotation, _ cluster: Cluster, of node: Node, _ reply: ControlReply

@@ -7,7 +7,7 @@ extension ControlRequest {
     package static let members = ControlRequest("members")
     package static let status = ControlRequest("status")
 
-    /// All members, then every change until the client hangs up.
+    /// All members, then every change until the client closes the connection.
     package static let monitor = ControlRequest("monitor")
 
     /// Waits until this many members are alive in one view; with tags, until this many have all of

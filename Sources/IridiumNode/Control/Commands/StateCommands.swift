@@ -20,7 +20,7 @@ extension ControlRequest {
             "state-change", (set ?? []) + [.init("remove", .array(keys.map { .string($0) }))])
     }
 
-    /// The values that members publish, then every change until the client hangs up.
+    /// The values that members publish, then every change until the client closes the connection.
     package static func watchState(prefix: String) -> ControlRequest {
         ControlRequest("state-watch", [.init("prefix", .string(prefix))])
     }

@@ -170,7 +170,7 @@ extension ClusterNode {
     /// The process of a member that we know.
     package func process(of member: NodeID) -> BootID? { view.table[member]?.record.process }
 
-    /// The hash of what counts, computed anew.
+    /// The hash of the states that count, computed again.
     package var stateViewOfRows: UInt64 { states.rows.reduce(0) { $0 ^ $1.recordHash } }
 
     /// How many living members' last hash of states equals ours, of those that have shown one; ourselves not counted.
