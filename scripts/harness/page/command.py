@@ -70,7 +70,9 @@ def report(arguments: List[str]) -> int:
             print(options.output or write_beside(_file(name), made))
         return 0
     except (OSError, ValueError, KeyError) as error:
-        sys.stderr.write(f"local-cluster: cannot make a report: {error}\n")
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        place = f" {error.filename}" if isinstance(error, OSError) and error.filename else ""
+        sys.stderr.write(f"local-cluster: cannot make a report:{place} {reason}\n")
         return 65
 
 
