@@ -7,7 +7,8 @@ import MembershipWire
 /// however many members and boots state it (RFC 9000 limits unvalidated addresses likewise).
 ///
 /// An address is proven when a frame of the very boot comes from there, or an ack to a heartbeat that
-/// was sent there, or when that boot answers a call to it. Both take the pair's key; the first also takes the ability to send from there.
+/// was sent there, or when that boot answers a call to it. All of these need the pair's key; the first also
+/// needs the ability to send from that address.
 struct AddressTrials: Sendable {
     private let burst: Int
     private let pause: Duration
@@ -29,8 +30,8 @@ struct AddressTrials: Sendable {
         change(endpoint, at: now) { $0.take(at: now) }
     }
 
-    /// The same for a call by stream. It comes before frames: a member whose datagrams are blocked lives by
-    /// calls alone, and the first that it answers proves its address.
+    /// The same for a call by stream. Calls have priority over frames: a member whose datagrams are blocked
+    /// stays alive only by calls, and the first call that it answers proves its address.
     mutating func admitsCall(to endpoint: Endpoint, at now: ClusterInstant) -> Bool {
         change(endpoint, at: now) { $0.takeAhead(at: now) }
     }

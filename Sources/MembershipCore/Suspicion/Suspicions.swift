@@ -13,21 +13,21 @@ struct Suspicions: Sendable {
     private let own: NodeID
     private let configuration: CoreConfiguration
     private var open: [NodeID: Suspicion] = [:]
-    /// The verdicts by which we hold members for dead.
+    /// The verdicts of the members that are dead to us.
     private(set) var verdicts: [NodeID: DeadStatement] = [:]
-    /// The dead whose verdict came in a list, its accusations unchecked: in a datagram we would answer for
-    /// them (`SenderAccounts`).
+    /// Dead members whose verdict came in a list with unchecked accusations: in a datagram these would count
+    /// against us (`SenderAccounts`).
     private var uncheckedVerdicts: Set<NodeID> = []
-    /// The members that made us look for ourselves by a verdict, by the member that it was about.
+    /// The senders whose verdicts made us probe a member, by that member.
     private var tellers: [NodeID: NodeID] = [:]
     private var tellerTrust: AccuserTrust
-    /// Why members are in their state where no open suspicion says it.
+    /// The reasons for the states of members without an open suspicion.
     private var reasons: [NodeID: Why] = [:]
     private var trust: AccuserTrust
     /// The accusers that a member has refuted without ever having answered us: nothing shows yet that
     /// they were wrong. As many as a verdict names, at most, for each member that we know.
     private var unconfirmed: [NodeID: [NodeID]] = [:]
-    /// When we last sent heartbeats only to hear whether any member answers.
+    /// When we last sent heartbeats only to check whether any member answers.
     private var lastListening: ClusterInstant?
 
     init(own: NodeID, _ configuration: CoreConfiguration) {
@@ -66,8 +66,8 @@ struct Suspicions: Sendable {
     /// The accusation of another member, in a separate statement or as part of a verdict. Novelty
     /// and bounds are checked first, the signature second.
     ///
-    /// On the first accusation six members on average look for themselves, so that a real crash finds its
-    /// accusers within milliseconds.
+    /// On the first accusation six members on average probe the accused themselves, so that a real crash
+    /// finds its accusers within milliseconds.
     mutating func hear(
         _ accusation: DeadStatement.Accusation, against target: MemberRecord, isSlow: Bool,
         in table: MemberTable, by authenticator: any StatementAuthenticator,
@@ -138,7 +138,7 @@ struct Suspicions: Sendable {
         return hold(suspicion, of: target, accusation, mustProbe: mustProbe, at: now)
     }
 
-    /// Hearsay about a member that looks alive to us counts no accuser: we look for ourselves.
+    /// Hearsay about a member that is alive to us counts no accuser: we probe the member.
     mutating func suspectOnHearsay(
         _ target: MemberRecord, isSlow: Bool, in table: MemberTable, mustProbe: Bool = true,
         at now: ClusterInstant
@@ -167,7 +167,7 @@ struct Suspicions: Sendable {
         open[target.id]?.verdict(on: target)
     }
 
-    /// The members that a quorum is taken of: those that answer, and the accused.
+    /// The members from which a quorum is computed: those that answer, and the accused.
     private static func counted(in table: MemberTable, with accused: NodeID) -> Int {
         table.countedCount + (table.isCounted(accused) ? 0 : 1)
     }
@@ -216,7 +216,7 @@ struct Suspicions: Sendable {
         }
     }
 
-    /// There is no reason any more to be more patient with this member than with others. Returns the
+    /// This member no longer deserves more patience than others. Returns the
     /// deadline of its suspicion if that has changed.
     mutating func endPatience(with member: NodeID, at now: ClusterInstant) -> ClusterInstant? {
         guard var suspicion = open[member] else { return nil }
@@ -284,7 +284,7 @@ struct Suspicions: Sendable {
         return .dead(suspicion.verdict(on: target.record))
     }
 
-    /// Before a verdict two others are asked: perhaps the refutation has only passed us by. Nil if there is
+    /// Before a verdict two others are asked: perhaps only we have missed the refutation. Nil if there is
     /// no other.
     private mutating func beginFinalCheck(
         of target: MemberTable.Entry, _ suspicion: Suspicion, in table: MemberTable,
@@ -355,7 +355,7 @@ struct Suspicions: Sendable {
         return isHearsay ? .hearsay : isFromSync ? .groundless : .ignored(.unprovenDeath)
     }
 
-    /// We look for ourselves, because this member says that the other is dead.
+    /// We probe the other member, because this one says that it is dead.
     mutating func noteTeller(_ teller: NodeID, of member: NodeID) {
         guard tellers[member] != nil || tellers.count < configuration.accusersRemembered else {
             return
@@ -363,7 +363,7 @@ struct Suspicions: Sendable {
         tellers[member] = teller
     }
 
-    /// The member has answered us: who says that it is dead is wrong, or late.
+    /// The member has answered us: a sender that says that it is dead is wrong, or late.
     mutating func noteAnswer(of member: NodeID, at now: ClusterInstant) {
         for accuser in unconfirmed.removeValue(forKey: member) ?? [] {
             trust.noteRefutation(of: accuser, by: member, at: now)
@@ -452,7 +452,7 @@ struct Suspicions: Sendable {
         return .dead(verdicts[member.record.id] ?? DeadStatement(about: member.record))
     }
 
-    /// A final check of another member: what we know better about the accused.
+    /// A final check of another member: our newer knowledge of the accused.
     func correction(of item: Item, in table: MemberTable) -> Item? {
         guard let (target, incarnation) = item.accused, let entry = table[target] else {
             return nil
