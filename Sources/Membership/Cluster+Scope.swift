@@ -5,7 +5,7 @@ public import Logging
 /// ```swift
 /// try await withCluster(configuration, logger: logger) { cluster in
 ///     try await cluster.waitUntil(living: 3, within: .seconds(10))
-///     …
+///     for await event in cluster.events { print(event) }
 /// }
 /// ```
 /// The goodbye is sent in a cancelled task too. It takes a few milliseconds, or a second if no

@@ -7,9 +7,12 @@ extension ScriptedCluster {
     /// readers has come back for more, and there is no more.
     ///
     /// ```swift
-    /// let worker = Task { await worker.run() }   // reads `events`
-    /// cluster.fail("b")
-    /// try await cluster.settle()                 // now it has handled the failure
+    /// let cluster = ScriptedCluster("a")
+    /// let reading = Task { for await event in cluster.events { print(event) } }
+    /// try await cluster.settle()     // it reads
+    /// cluster.join("b")
+    /// try await cluster.settle()     // it has handled the arrival
+    /// reading.cancel()
     /// ```
     /// - Parameters:
     ///   - readers: the number of readers to wait for, at least: subscriptions of `events`, `messages`

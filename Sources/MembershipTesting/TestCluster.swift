@@ -249,6 +249,8 @@ extension TestCluster.State {
 ///   - limit: how long the clusters may take to become one. The time of `body` has no limit.
 ///   - configure: changes the configuration of a node by its number. If it sets `bind`, it should
 ///     keep port 0.
+///   - isolation: the actor of the caller, on which `body` runs.
+///   - body: the test.
 /// - Throws: as `Cluster.start` and `Cluster.join`, `.timedOut` if the views do not agree in time, and
 ///   what `body` throws.
 public func withTestCluster<Result: Sendable>(

@@ -27,6 +27,7 @@ let package = Package(
             name: "DocumentedCode",
             dependencies: [
                 .product(name: "Membership", package: "iridium"),
+                .product(name: "MembershipTesting", package: "iridium"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),

@@ -96,6 +96,8 @@ def steps(soak: bool) -> List[Step]:
         ),
         Step("fixtures", ["scripts/wire/check"], 5, fixtures_checked, NEEDS_PYNACL),
         Step("build", ["swift", "build", "--build-tests"], 30),
+        # It reads the modules that were built.
+        Step("articles", ["scripts/check-docc"], 5, articles_converted),
         # Simulated worlds keep every thread busy for a minute, and tests of sockets and processes beside
         # them would measure that.
         Step("simulator-tests", [*SWIFT_TEST, "--filter", SIMULATOR], 20, swift_tests_ran),
@@ -218,6 +220,11 @@ def _count(pattern: str, output: str) -> int:
     """The number that a step's own words state; 0 if it did not come to state it."""
     found = re.search(pattern, output, re.MULTILINE)
     return int(found.group(1)) if found else 0
+
+
+def articles_converted(output: str) -> str:
+    """DocC has made pages of both libraries."""
+    return "" if len(re.findall(r"^\w+: [1-9]\d* pages$", output, re.MULTILINE)) == 2 else "no page was made"
 
 
 def example_done(output: str) -> str:
