@@ -95,10 +95,10 @@ extension Constant {
             "the nack must arrive before t2 is over"),
         Constant(
             "shortestRelayWait", .duration(\.shortestRelayWait, times),
-            "a relay waits for the target at least so long", "a requester may ask for any time"),
+            "how long a relay waits for the target, at least", "a requester may ask for any time"),
         Constant(
             "longestRelayWait", .duration(\.longestRelayWait, times),
-            "and at most so long", "a requester may ask for any time"),
+            "how long a relay waits for the target, at most", "a requester may ask for any time"),
         Constant(
             "highLossPercent", .percent(\.highLossPercent, percents),
             "direct heartbeats unanswered above which a probe gets more rounds",
@@ -123,7 +123,7 @@ extension Constant {
             "one may be chance, two hardly are"),
         Constant(
             "openHeartbeatAge", .duration(\.openHeartbeatAge, times),
-            "how long an ack to a heartbeat is worth anything",
+            "how long an ack to a heartbeat counts",
             "longer than t2 of a slow member"),
         Constant(
             "heartbeatBytes", .count(\.heartbeatBytes, 64...Bounds.plaintextBytes.upperBound),
@@ -131,7 +131,7 @@ extension Constant {
             "a heartbeat must not become a large datagram"),
         Constant(
             "deadCallPeriods", .count(\.deadCallPeriods, counts),
-            "a dead member is sent a heartbeat every so many periods, more often where many are dead",
+            "periods between two heartbeats to a dead member; fewer if many are dead",
             "half a cluster finds the other within a second", "F"),
         Constant(
             "clockJump", .duration(\.clockJump, times),
@@ -145,7 +145,7 @@ extension Constant {
             "a timer that is later shows that the process slept", "above scheduling"),
         Constant(
             "graceAfterSleep", .duration(\.graceAfterSleep, .zero ... .seconds(3600)),
-            "after that, how long a node neither accuses nor declares dead", "one period"),
+            "how long a node that has slept neither accuses nor declares dead", "one period"),
         Constant(
             "deadlinesAtOnce", .count(\.deadlinesAtOnce, counts),
             "deadlines handled in one call", "a call must end"),
@@ -159,14 +159,14 @@ extension Constant {
         Constant(
             "patienceWithOwnLink", .duration(\.patienceWithOwnLink, times),
             "how long accusations and deaths wait if the link of this node is at fault",
-            "longer than most broken links last; then the others are gone indeed", "H"),
+            "longer than most broken links last; then the others really are gone", "H"),
         Constant(
             "restartRun", .count(\.restartRun, counts),
-            "after so many failed probes in a row the next answer restarts the suspicions of this node",
+            "failed probes in a row after which the next answer restarts the suspicions of this node",
             "the measurements were of the link of this node"),
         Constant(
             "restartSilence", .duration(\.restartSilence, times),
-            "if the silence has lasted so long", "a shorter one is bad luck"),
+            "the shortest silence after which that happens", "a shorter one is bad luck"),
     ]
 
     private static let slowMembers = [
@@ -180,10 +180,10 @@ extension Constant {
         Constant(
             "massDeathPercent", .percent(\.massDeathPercent, percents),
             "share of the members dead from which a return from the dead shows no slowness",
-            "then it was the network that was slow"),
+            "then the network was slow"),
         Constant(
             "slownessMemory", .duration(\.slownessMemory, .zero ... .seconds(3600)),
-            "how long a member counts as slow", "trouble comes in runs", "D"),
+            "how long a member counts as slow", "slowness comes in runs", "D"),
         Constant(
             "indirectTimeoutOfSlow", .duration(\.indirectTimeoutOfSlow, times),
             "t2 of a slow member", "longer than the pauses of a starved process", "D"),
@@ -195,11 +195,11 @@ extension Constant {
             "Tmin of a slow member is never shorter", "above the pauses of table D", "D"),
         Constant(
             "degradedRun", .count(\.degradedRun, counts),
-            "members in a row that answer late before a node calls itself slow",
+            "members in a row that answer late before a node states that it is slow",
             "one may be slow; three hardly"),
         Constant(
             "degradedPause", .duration(\.degradedPause, times),
-            "between two statements of a node that it is slow", "twice within the memory of it"),
+            "between two such statements of a node", "twice within the memory of it"),
     ]
 
     private static let suspicion = [
@@ -220,7 +220,8 @@ extension Constant {
             "three of six are enough for the quorum under 20 % loss", "H"),
         Constant(
             "finalCheckMembers", .count(\.finalCheckMembers, 0...64),
-            "members asked before one is declared dead", "perhaps a refutation passed us by"),
+            "members asked before one is declared dead",
+            "perhaps only this node has missed a refutation"),
         Constant(
             "listeningMembers", .count(\.listeningMembers, 1...64),
             "members sent a heartbeat while a death waits for any ack",
@@ -230,10 +231,10 @@ extension Constant {
             "between two such rounds", "a quarter of a second costs next to nothing", "D"),
         Constant(
             "verdictRecheck", .duration(\.verdictRecheck, times),
-            "a postponed death is looked at again after", "the same"),
+            "pause until a postponed death is considered again", "the same"),
         Constant(
             "postponementFactor", .count(\.postponementFactor, 1...100),
-            "a death is postponed at most for so many Tmax",
+            "the longest postponement of a death, in Tmax",
             "a suspect that answers us is alive, and one that keeps being accused may not be"),
         Constant(
             "timeToRefutePercent", .percent(\.timeToRefutePercent, percents),
@@ -252,11 +253,12 @@ extension Constant {
             "two may be bad luck"),
         Constant(
             "refutationMemory", .duration(\.refutationMemory, times),
-            "within so long, and for so long", "longer than a bad link usually is bad"),
+            "the time in which these count, and for which the accuser is not counted",
+            "longer than a bad link usually is bad"),
         Constant(
             "silencedPercent", .percent(\.silencedPercent, percents),
             "share of accusers not counted above which all are counted",
-            "then it is the network that loses heartbeats"),
+            "then the network loses heartbeats"),
         Constant(
             "accusersRemembered", .count(\.accusersRemembered, counts),
             "accusers whose refutations are remembered", "memory"),
@@ -268,17 +270,18 @@ extension Constant {
     private static let accounts = [
         Constant(
             "checkBurst", .count(\.checkBurst, counts),
-            "signatures that one member has us check at once",
+            "signatures that one member can make a node check at once",
             "a crowd that joins by one seed is announced by that seed"),
         Constant(
-            "checkPause", .duration(\.checkPause, times), "and then one per",
+            "checkPause", .duration(\.checkPause, times), "pause for each further signature",
             "200 a second cost 1 to 2 % of a core"),
         Constant(
             "falseSignatures", .count(\.falseSignatures, 1...1000),
-            "signatures that do not hold after which items of a member are not read",
-            "an honest member passes on what it has checked"),
+            "false signatures after which the items of a member are ignored",
+            "an honest member passes on only items that it has checked"),
         Constant(
-            "distrust", .duration(\.distrust, times), "within so long, and for so long",
+            "distrust", .duration(\.distrust, times),
+            "the time in which these count, and for which the items are ignored",
             "each minute costs three checks"),
         Constant(
             "statementBurst", .count(\.statementBurst, counts),
@@ -286,19 +289,20 @@ extension Constant {
             "a member that is accused by many refutes"),
         Constant(
             "statementPause", .duration(\.statementPause, times),
-            "then one per; the newest of those on top waits",
+            "pause for each further statement; of those that come faster the newest waits",
             "an honest member refutes five times a second at most"),
         Constant(
             "renameBurst", .count(\.renameBurst, counts),
             "new names, and new boots, of one member taken in at once",
             "a process that crashes as it starts is restarted every second or so"),
         Constant(
-            "renamePause", .duration(\.renamePause, times), "then one of each per",
+            "renamePause", .duration(\.renamePause, times),
+            "pause for each further name and for each further boot",
             "each is an event and a warning at every node"),
         Constant(
             "toldProbePause", .duration(\.toldProbePause, times),
-            "between two own probes because one member says, and proves by nothing, that another is dead",
-            "to say so costs nothing"),
+            "between two probes that a node makes because a member states without proof that another is dead",
+            "such a statement costs nothing"),
         Constant(
             "relaysPerRequester", .count(\.relaysPerRequester, counts),
             "indirect probes at once for one member", "a round asks for three"),
@@ -313,11 +317,11 @@ extension Constant {
             "one is a mistake of others, two are bad luck; then only an answer shows a process"),
         Constant(
             "unansweringTargets", .count(\.unansweringTargets, counts),
-            "at most one target of news in so many is an unanswering member",
+            "targets of news of which at most one is an unanswering member",
             "news still reaches a member that hears and is not heard"),
         Constant(
             "unansweringProbes", .count(\.unansweringProbes, counts),
-            "if more than one living member in so many is unanswering, each period has a separate probe for them",
+            "living members for each unanswering one, below which each period has a separate probe of an unanswering member",
             "their answers are waited for, and a crash of another is found in time"),
         Constant(
             "looksAtOnce", .count(\.looksAtOnce, counts),
@@ -325,18 +329,18 @@ extension Constant {
             "they take relays from other probes"),
         Constant(
             "looksAfterFailure", .count(\.looksAfterFailure, 0...100),
-            "new members that are probed at once where one that never answered does not answer a probe",
+            "new members that are probed at once when one that never answered fails a probe",
             "60 invented members are known as such within seconds"),
         Constant(
             "unspreadLooks", .count(\.unspreadLooks, counts),
             "members that may all probe one member at one moment", "a burst that any socket holds"),
         Constant(
             "lookSpread", .duration(\.lookSpread, times),
-            "where there are more, their probes are spread over so long for each of them, at most a period",
+            "time for each of them over which the probes are spread if there are more, at most a period",
             "1,000 probes a second reach one member"),
         Constant(
             "claimPause", .duration(\.claimPause, times),
-            "a dead member that is not believed is heard again after",
+            "pause until the word of a dead member is considered again",
             "one signature and one probe a second"),
         Constant(
             "unheardHeartbeats", .count(\.unheardHeartbeats, counts),
@@ -351,14 +355,14 @@ extension Constant {
             "many join at one moment; a sync brings what is beyond"),
         Constant(
             "newcomersPerSecond", .count(\.newcomersPerSecond, counts),
-            "and so many a second after that", "fewer than are probed meanwhile"),
+            "further ones a second", "fewer than are probed meanwhile"),
         Constant(
             "introductionBurst", .count(\.introductionBurst, counts),
             "unknown members that may introduce themselves at once",
             "a thousand that join together"),
         Constant(
             "introductionsPerSecond", .count(\.introductionsPerSecond, counts),
-            "and so many a second after that", "questions to unknown boots are as many"),
+            "further ones a second", "as many as questions to unknown boots"),
         Constant(
             "tellersRemembered", .count(\.tellersRemembered, counts),
             "tellers with a separate measure", "memory"),
@@ -380,11 +384,11 @@ extension Constant {
             "repairWave", .count(\.repairWave, 1...64), "members each later wave goes to",
             "four are no quicker", "G"),
         Constant(
-            "extraSends", .count(\.extraSends, 0...64), "a rumor is sent ln N + so many times",
+            "extraSends", .count(\.extraSends, 0...64), "sends of a rumor beyond ln N",
             "one rumor in a hundred or fewer misses a member, and the digest finds it", "G"),
         Constant(
             "sendsPerMember", .count(\.sendsPerMember, 1...64),
-            "and at most so many times to each other member", "tiny clusters"),
+            "the most sends of a rumor for each other member", "tiny clusters"),
         Constant(
             "longestGapDoubling", .count(\.longestGapDoubling, 0...20),
             "the most doublings of the gap between waves", "a later wave reaches no new member"),
@@ -429,15 +433,15 @@ extension Constant {
             "the same during a join", "a join waits for equal views", "F"),
         Constant(
             "longestQuiet", .duration(\.longestQuiet, times),
-            "a sync starts after so long in any case",
+            "the longest wait for such a quiet before a sync",
             "joins that come one after the other leave no quiet", "F"),
         Constant(
             "longestQuietFactor", .count(\.longestQuietFactor, 1...100),
-            "and after so many times the quiet", "300 ms during a join", "F"),
+            "the same, in such quiets; the shorter of the two counts", "300 ms during a join", "F"),
         Constant(
             "outgoingSyncs", .count(\.outgoingSyncs, counts), "own syncs at once", "memory"),
         Constant(
-            "syncRetry", .duration(\.syncRetry, times), "beyond that the next one waits", "one sync"
+            "syncRetry", .duration(\.syncRetry, times), "how long a further sync waits", "one sync"
         ),
         Constant(
             "firstSyncRest", .duration(\.firstSyncRest, times),
@@ -447,7 +451,8 @@ extension Constant {
             "longestSyncRest", .duration(\.longestSyncRest, times), "longest such pause",
             "half a minute is soon enough"),
         Constant(
-            "syncRestsKept", .count(\.syncRestsKept, counts), "members such pauses are kept of",
+            "syncRestsKept", .count(\.syncRestsKept, counts),
+            "members for which such pauses are kept",
             "memory"),
     ]
 
@@ -458,7 +463,7 @@ extension Constant {
             "writes that come on top become one version"),
         Constant(
             "statePause", .duration(\.statePause, .milliseconds(2) ... .seconds(3600)),
-            "then one per; a receiver takes twice as many",
+            "pause for each further version; a receiver takes twice as many",
             "each costs every member a check of a signature"),
         Constant(
             "stateRumorBytes", .count(\.stateRumorBytes, 0...1_100),
@@ -466,7 +471,7 @@ extension Constant {
             "one datagram; a larger change is fetched by stream"),
         Constant(
             "stateFetchDelay", .duration(\.stateFetchDelay, times),
-            "from a version that cannot be applied to the call of its teller",
+            "from a version that cannot be applied to the call of the member that sent it",
             "the rumor that it needs may be on its way"),
         Constant(
             "stateFetchPause", .duration(\.stateFetchPause, times),
@@ -534,11 +539,11 @@ extension Constant {
             "no two newcomers in step"),
         Constant(
             "firstSeedPause", .duration(\.firstSeedPause, times),
-            "a seed that is not alive in the view is asked again after; doubles",
+            "pause until a seed that is not alive in the view is asked again; doubles",
             "it comes up in its own time", "F"),
         Constant(
             "firstBusySeedPause", .duration(\.firstBusySeedPause, times),
-            "a seed that is busy is asked again after; doubles",
+            "pause until a busy seed is asked again; doubles",
             "it has room in milliseconds", "F"),
         Constant(
             "longestSeedPause", .duration(\.longestSeedPause, times), "longest such pause",
@@ -564,7 +569,7 @@ extension Constant {
             "frames sent at once to an address that has not been proved",
             "the answers to a newcomer that is just joining"),
         Constant(
-            "unprovenPause", .duration(\.unprovenPause, times), "then one frame per",
+            "unprovenPause", .duration(\.unprovenPause, times), "pause for each further frame",
             "an address may be a victim's"),
         Constant(
             "unprovenAddresses", .count(\.unprovenAddresses, counts),
@@ -575,7 +580,7 @@ extension Constant {
             "the later process, which has, calls within that time"),
         Constant(
             "duplicateCallSpan", .duration(\.duplicateCallSpan, times),
-            "after it has replaced a boot of its identity, a node calls every other such boot at once for so long",
+            "how long a node that has replaced a boot of its identity calls every other such boot at once",
             "a copy that has stopped may still be listed when the next one joins"),
         Constant(
             "claimCallPause", .duration(\.claimCallPause, times),
@@ -584,7 +589,7 @@ extension Constant {
         Constant(
             "claimedBootPause", .duration(\.claimedBootPause, times),
             "between two new boots because another member states the present one",
-            "frames to one boot before are still opened for so long"),
+            "frames to only one earlier boot are still opened for this time"),
         Constant(
             "leavePatience", .duration(\.leavePatience, times),
             "how long a farewell with one confirmation waits for more",
@@ -592,7 +597,7 @@ extension Constant {
         Constant(
             "leavePatienceAlone", .duration(\.leavePatienceAlone, times),
             "how long a farewell waits for its first confirmation",
-            "ten rounds to six members are lost together only where no member is left"),
+            "ten rounds to six members are all lost only if no member is left"),
         Constant(
             "leaveConfirmations", .count(\.leaveConfirmations, 1...64),
             "acks that let a process end", "one may come from a member that crashes next"),
@@ -645,15 +650,15 @@ extension Constant {
             "nodes must not feed each other tombstones for ever"),
         Constant(
             "tombstoneCheck", .duration(\.tombstoneCheck, times),
-            "how often their age is looked at",
+            "how often their age is checked",
             "a minute late is no harm"),
         Constant(
             "tombstoneParts", .count(\.tombstoneParts, counts),
-            "a living newcomer makes one part of so many go from a full table",
+            "parts of a full table of which a living newcomer removes one",
             "sorting them all for each newcomer would be dear"),
         Constant(
             "nameRace", .duration(\.nameRace, .zero ... .seconds(3600)),
-            "newcomers of one name that come within so long came at one moment",
+            "time within which newcomers of one name count as coming at one moment",
             "longer than a sync takes to bring what a rumor has missed"),
     ]
 }
@@ -687,11 +692,11 @@ extension Constant {
             "and at most", "no two neighbors in step"),
         Constant(
             "longestLifelinePause", .duration(\.longestLifelinePause, times),
-            "a member that could not be reached is tried again after 1, 2, 4 … so long",
+            "the longest pause before a member that could not be reached is tried again; the pauses are 1, 2, 4 … s",
             "a member behind a filter costs two packets in half a minute"),
         Constant(
             "goneWindow", .duration(\.goneWindow, times),
-            "W: how long a member has that is accused of being gone",
+            "W: how long a member that is accused of being gone has to answer",
             "a refutation must fit: four round trips and a rumor"),
         Constant(
             "knocksAtOnce", .count(\.knocksAtOnce, 1...1_024), "members knocked at at once",
@@ -716,7 +721,7 @@ extension Constant {
             "quiet before a sync while such a verdict is younger than 3 s", "the same"),
         Constant(
             "extraSendsOfGone", .count(\.extraSendsOfGone, 0...64),
-            "GONE, and the record of a member that is back, is sent so many times more, if little else waits",
+            "further sends of GONE, and of the record of a member that is back, if little else waits",
             "a member that it misses learns of the death or the return a second later"),
     ]
 }
