@@ -117,7 +117,7 @@ extension MemberRow {
             name: member.name.text,
             statedName: member.statedName == member.name ? nil : member.statedName.text,
             id: member.id.description, boot: hexadecimal(member.boot, digits: 16),
-            state: member.state, address: member.endpoint,
+            protocols: member.protocolVersions, state: member.state, address: member.endpoint,
             isSelf: member.isSelf, roundTripTime: member.roundTripTime,
             incarnation: member.incarnation.number, timeInState: member.timeInState,
             metadata: member.metadata, reason: member.reason?.text,

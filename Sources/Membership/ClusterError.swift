@@ -31,6 +31,8 @@ public enum ClusterError: Error, Hashable, Sendable {
     case congested
     /// No living member has this id.
     case memberGone(NodeID)
+    /// The member runs an earlier version of this library, which takes no messages by stream.
+    case memberOutdated(NodeID)
     /// No stream to the member could be opened, or it broke: whether the message arrived is not known.
     case memberUnreachable(NodeID)
     /// The member has nothing that reads, or serves, messages of this type.

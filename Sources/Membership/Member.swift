@@ -18,6 +18,9 @@ public struct Member: Sendable, Identifiable {
     public let incarnation: Incarnation
     /// Identifies its process: another number after every restart. 0 before it is known.
     public let boot: UInt64
+    /// The versions of the wire protocol that it states. Its greatest tells, during an upgrade, whether its
+    /// process runs the new version yet.
+    public let protocolVersions: ClosedRange<UInt8>
     /// Its metadata, at most 512 bytes. See `Cluster.setMetadata`.
     public let metadata: [UInt8]
     /// Whether it is this node.
@@ -73,9 +76,11 @@ public struct Member: Sendable, Identifiable {
     package init(
         id: NodeID, name: NodeAlias, statedName: NodeAlias? = nil, state: MemberState,
         endpoint: Endpoint, incarnation: Incarnation, metadata: [UInt8], isSelf: Bool,
-        roundTripTime: Duration?, timeInState: Duration, reason: Reason?, boot: UInt64 = 0
+        roundTripTime: Duration?, timeInState: Duration, reason: Reason?, boot: UInt64 = 0,
+        protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported
     ) {
         self.boot = boot
+        self.protocolVersions = protocolVersions
         self.id = id
         self.name = name
         self.statedName = statedName ?? name
@@ -96,6 +101,7 @@ extension Member: Hashable {
         a.id == b.id && a.state == b.state && a.incarnation == b.incarnation && a.name == b.name
             && a.statedName == b.statedName && a.endpoint == b.endpoint
             && a.metadata == b.metadata && a.boot == b.boot && a.isSelf == b.isSelf
+            && a.protocolVersions == b.protocolVersions
     }
 
     /// Hashes the id, the state and the incarnation, which determine the other statements.

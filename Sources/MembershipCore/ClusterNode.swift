@@ -32,9 +32,9 @@ package struct ClusterNode: Sendable {
     ) throws(MemberCoreError) {
         precondition(configuration.contradictions.isEmpty, "\(configuration.contradictions)")
         let core = try MemberCore.make(
-            protocolVersions: configuration.statedVersions, identityKey: identity.identityKey,
-            bootKey: identity.bootKey, endpoint: identity.endpoint, alias: identity.alias,
-            metadata: identity.metadata)
+            identityKey: identity.identityKey, bootKey: identity.bootKey,
+            endpoint: identity.endpoint, alias: identity.alias, metadata: identity.metadata,
+            holdsLifelines: configuration.holdsLifelines)
         self.view = View(configuration)
         self.agenda = Agenda(seed: seed)
         self.streams = Streams(configuration)

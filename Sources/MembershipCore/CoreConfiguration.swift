@@ -215,11 +215,6 @@ package struct CoreConfiguration: Hashable, Sendable {
         set { lifelinesHeld = newValue ? 2 : 0 }
     }
 
-    /// The protocol versions that this node states: only members of version 2 open lifelines to each other.
-    var statedVersions: ClosedRange<UInt8> {
-        holdsLifelines ? ProtocolVersion.supported : ProtocolVersion.withoutLifelines
-    }
-
     /// How many members a node holds, the dead and the left included.
     package var entryLimit: Int { memberLimit + tombstoneLimit }
 

@@ -14,14 +14,16 @@ extension MemberCore {
     /// The sizes of the smallest and the largest core.
     package static let byteCounts = 81...923
 
-    /// The type of the one extension that this version knows: the boot of a process before its renewals.
+    /// The types of the extensions that this version knows: the boot of a process before its renewals, and
+    /// that the member takes part in lifelines.
     static let firstBootExtension: UInt8 = 0x01
+    static let lifelinesExtension: UInt8 = 0x02
 
-    /// Composes the core of a member. The bytes have no extension except `firstBoot`.
+    /// Composes the core of a member. The bytes have no extensions except `firstBoot` and `holdsLifelines`.
     package static func make(
         protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported, identityKey: IdentityKey,
         bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8],
-        firstBoot: BootID? = nil
+        firstBoot: BootID? = nil, holdsLifelines: Bool = false
     ) throws(MemberCoreError) -> MemberCore {
         guard protocolVersions.lowerBound > 0 else { throw .badProtocolVersions }
         guard endpoint.isAdvertisable else { throw .unusableEndpoint(endpoint) }
@@ -45,19 +47,28 @@ extension MemberCore {
         bytes += alias.text.utf8
         bytes.append(bigEndian: UInt16(truncatingIfNeeded: metadata.count))
         bytes += metadata
-        append(firstBoot, to: &bytes)
+        appendExtensions(firstBoot, holdsLifelines, to: &bytes)
         return MemberCore(
             bytes: bytes, protocolVersions: protocolVersions, identityKey: identityKey,
             bootKey: bootKey, endpoint: endpoint, alias: alias, metadata: metadata,
-            firstBoot: firstBoot)
+            firstBoot: firstBoot, holdsLifelines: holdsLifelines)
     }
 
-    private static func append(_ firstBoot: BootID?, to bytes: inout [UInt8]) {
-        guard let firstBoot else { return bytes.append(bigEndian: UInt16(0)) }
-        bytes.append(bigEndian: UInt16(3 + MemoryLayout<UInt64>.size))
-        bytes.append(firstBootExtension)
-        bytes.append(bigEndian: UInt16(MemoryLayout<UInt64>.size))
-        bytes.append(bigEndian: firstBoot.value)
+    private static func appendExtensions(
+        _ firstBoot: BootID?, _ holdsLifelines: Bool, to bytes: inout [UInt8]
+    ) {
+        let header = 3
+        let firstBootBytes = firstBoot == nil ? 0 : header + MemoryLayout<UInt64>.size
+        bytes.append(bigEndian: UInt16(firstBootBytes + (holdsLifelines ? header : 0)))
+        if let firstBoot {
+            bytes.append(firstBootExtension)
+            bytes.append(bigEndian: UInt16(MemoryLayout<UInt64>.size))
+            bytes.append(bigEndian: firstBoot.value)
+        }
+        if holdsLifelines {
+            bytes.append(lifelinesExtension)
+            bytes.append(bigEndian: UInt16(0))
+        }
     }
 
     /// Reads a core that fills `bytes` exactly.
@@ -78,7 +89,8 @@ extension MemberCore {
         self.init(
             bytes: bytes, protocolVersions: fields.protocolVersions,
             identityKey: fields.identityKey, bootKey: fields.bootKey, endpoint: fields.endpoint,
-            alias: fields.alias, metadata: fields.metadata, firstBoot: fields.firstBoot)
+            alias: fields.alias, metadata: fields.metadata, firstBoot: fields.firstBoot,
+            holdsLifelines: fields.holdsLifelines)
     }
 }
 
@@ -90,7 +102,8 @@ private struct Fields {
     let endpoint: Endpoint
     let alias: NodeAlias
     let metadata: [UInt8]
-    let firstBoot: BootID?
+    private(set) var firstBoot: BootID?
+    private(set) var holdsLifelines = false
 
     init(parsing source: ByteReader) throws(WireError) {
         var reader = source
@@ -114,7 +127,7 @@ private struct Fields {
         metadata = try reader.readBytes(metadataCount)
         let extensionCount = Int(try reader.read(UInt16.self))
         guard extensionCount <= Bounds.extensionBytes else { throw .extensionsTooLong }
-        firstBoot = try Self.readExtensions(in: try reader.readSlice(extensionCount))
+        try readExtensions(in: try reader.readSlice(extensionCount))
         try reader.finish()
     }
 
@@ -130,23 +143,24 @@ private struct Fields {
         return endpoint
     }
 
-    /// Any optional type is accepted if the lengths add up. The first extension of the known type
+    /// Any optional type is accepted if the lengths add up. The first extension of a known type
     /// counts; if its length is wrong, it is treated as unknown, because members of earlier
     /// versions accept these cores too.
-    private static func readExtensions(in source: ByteReader) throws(WireError) -> BootID? {
+    private mutating func readExtensions(in source: ByteReader) throws(WireError) {
         var reader = source
-        var firstBoot: BootID?
         while reader.remaining > 0 {
             let type = try reader.read(UInt8.self)
             guard type != ItemType.endOfList else { throw .misplacedItem }
             guard type < ItemType.firstMandatory else { throw .unknownMandatoryItem }
             var value = try reader.readSlice(Int(try reader.read(UInt16.self)))
-            guard type == MemberCore.firstBootExtension, firstBoot == nil,
-                value.remaining == MemoryLayout<UInt64>.size
-            else { continue }
-            firstBoot = BootID(try value.read(UInt64.self))
+            switch (type, value.remaining) {
+            case (MemberCore.firstBootExtension, MemoryLayout<UInt64>.size) where firstBoot == nil:
+                firstBoot = BootID(try value.read(UInt64.self))
+            case (MemberCore.lifelinesExtension, 0):
+                holdsLifelines = true
+            default: break
+            }
         }
-        return firstBoot
     }
 }
 

@@ -16,12 +16,14 @@ package final class MemberCore: Sendable {
     package let metadata: [UInt8]
     /// The first boot of its process, if its boot key has been renewed since.
     package let firstBoot: BootID?
+    /// Whether the member takes part in lifelines.
+    package let holdsLifelines: Bool
 
     /// Only the codec and `make` call this: fields and bytes must agree.
     init(
         bytes: [UInt8], protocolVersions: ClosedRange<UInt8>, identityKey: IdentityKey,
         bootKey: BootKey, endpoint: Endpoint, alias: NodeAlias, metadata: [UInt8],
-        firstBoot: BootID?
+        firstBoot: BootID?, holdsLifelines: Bool
     ) {
         self.bytes = bytes
         self.protocolVersions = protocolVersions
@@ -31,6 +33,7 @@ package final class MemberCore: Sendable {
         self.alias = alias
         self.metadata = metadata
         self.firstBoot = firstBoot
+        self.holdsLifelines = holdsLifelines
     }
 }
 

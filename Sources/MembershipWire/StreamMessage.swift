@@ -143,11 +143,9 @@ package enum StreamEndCode: UInt16, Hashable, Sendable, CaseIterable {
 /// The versions of the wire protocol that this code speaks.
 ///
 /// Version 2 adds items that a reader of version 1 passes over, and purposes of streams that are used
-/// towards members that state version 2 only.
+/// towards members that state version 2 only. Specs/Wire.md, section 3.1.
 package enum ProtocolVersion {
     package static let supported: ClosedRange<UInt8> = 1...2
-    /// The versions of a member without lifelines.
-    package static let withoutLifelines: ClosedRange<UInt8> = 1...1
-    /// The first one with lifelines.
-    package static let lifelines: UInt8 = 2
+    /// The first one with messages by stream.
+    package static let messagesByStream: UInt8 = 2
 }

@@ -41,6 +41,19 @@ import Testing
                 """)
     }
 
+    @Test func `the wide table shows which members are upgraded`() {
+        func row(_ name: String, _ protocols: ClosedRange<UInt8>?) -> MemberRow {
+            MemberRow(
+                name: name, protocols: protocols, state: .alive, address: loopback(2254),
+                roundTripTime: nil, incarnation: 1, timeInState: .seconds(1))
+        }
+        let rows = [row("n1", 1...2), row("n2", 1...1), row("n3", nil)]
+        let lines = MemberTable.text(MemberListing(rows: rows, view: nil), isWide: true)
+            .split(separator: "\n")
+        let shown = lines.prefix(4).map { $0.split(separator: " ").dropFirst(8).first ?? "" }
+        #expect(shown == ["PROTOCOL", "1–2", "1", "-"])
+    }
+
     @Test func `a member that states another's name is shown by its id, and what it states`() {
         let rival = MemberRow(
             name: "51d0c3f7a4410c2e", statedName: "n2", state: .alive, address: loopback(2258),

@@ -84,9 +84,9 @@ import Testing
         #expect(heard.knocks.isEmpty)
     }
 
-    @Test func `members that state protocol version 1 are passed over`() throws {
+    @Test func `members that do not state lifelines are passed over`() throws {
         var table = try Tabletop(Self.configuration)
-        let old = try (11..<14).map { try Player("p\($0)", number: $0, protocolVersions: 1...1) }
+        let old = try (11..<14).map { try Player("p\($0)", number: $0, holdsLifelines: false) }
         for player in old { table.introduce(player) }
         let waited = table.wait(.seconds(1), answering: old)
         #expect(waited.lifelines.isEmpty)

@@ -12,10 +12,7 @@ struct Tabletop {
     let own: Player
 
     init(_ configuration: CoreConfiguration = .lan, seed: UInt64 = 1) throws {
-        let versions =
-            configuration.holdsLifelines
-            ? ProtocolVersion.supported : ProtocolVersion.withoutLifelines
-        own = try Player("own", number: 1, protocolVersions: versions)
+        own = try Player("own", number: 1, holdsLifelines: configuration.holdsLifelines)
         node = try ClusterNode(
             own: own.identity, configuration: configuration, authenticator: own.authenticator,
             seed: seed)
@@ -106,7 +103,8 @@ struct Player {
     init(
         _ name: String, number: UInt8, boot: UInt8? = nil, address: UInt32? = nil,
         metadata: [UInt8] = [], firstBoot: BootID? = nil,
-        protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported
+        protocolVersions: ClosedRange<UInt8> = ProtocolVersion.supported,
+        holdsLifelines: Bool = true
     ) throws {
         let identityKey = IdentityKey(Octets32(repeating: number))
         let bootKey = BootKey(Octets32(repeating: boot ?? number))
@@ -118,7 +116,7 @@ struct Player {
         core = try MemberCore.make(
             protocolVersions: protocolVersions, identityKey: identityKey, bootKey: bootKey,
             endpoint: identity.endpoint, alias: identity.alias, metadata: metadata,
-            firstBoot: firstBoot)
+            firstBoot: firstBoot, holdsLifelines: holdsLifelines)
     }
 
     var id: NodeID { authenticator.nodeID(of: identity.identityKey) }

@@ -84,6 +84,17 @@ import Testing
         #expect(table.node.counters[.unexpectedStreamMessage] == 1)
     }
 
+    @Test func `a member of protocol version 1 is not called for a message`() throws {
+        let old = try Player("old", number: 13, protocolVersions: 1...1)
+        var table = try Tabletop.with([a, old])
+        let effects = table.node.handle(.talk(.call(old.id, attempt: 4)), at: table.now)
+        #expect(effects.openedStream == nil)
+        guard case .ended(4, .ended(.version))? = news(effects).first else {
+            Issue.record("the call did not end by version")
+            return
+        }
+    }
+
     @Test func `our call reaches the process that is meant, and ends with what it says`() throws {
         var table = try Tabletop.with([a, b])
         for (answering, isMeant) in [(a, true), (b, false)] {

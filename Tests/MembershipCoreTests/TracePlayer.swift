@@ -53,12 +53,10 @@ struct TracePlayer {
         ]
         var players: [String: Player] = [:]
         for (name, number) in numbers.merging(Self.twins, uniquingKeysWith: { $1 }) {
-            let versions =
-                name == "own" ? ProtocolVersion.withoutLifelines : ProtocolVersion.supported
             let isTwin = Self.twins[name] != nil
             let player = try Player(
                 file.names[name] ?? name, number: isTwin ? 1 : number, boot: number,
-                address: 0x0A00_0000 | UInt32(number), protocolVersions: versions)
+                address: 0x0A00_0000 | UInt32(number), holdsLifelines: name != "own")
             if let boot = file.boots[name] {
                 #expect(UInt64(boot, radix: 16) == player.boot.value)
             }

@@ -58,8 +58,9 @@ struct WordsTests {
         #expect(
             text
                 == #"[{"address":"127.0.0.1:1","for_ms":0,"id":"0102030405060708","incarnation":1,"#
-                + #""metadata":"{}","name":"0102030405060708","rtt_ms":null,"self":false,"#
-                + #""state":"alive","stated_name":"0102030405060708","tags":{},"why":null}]"#)
+                + #""metadata":"{}","name":"0102030405060708","protocols":[1,2],"rtt_ms":null,"#
+                + #""self":false,"state":"alive","stated_name":"0102030405060708","tags":{},"#
+                + #""why":null}]"#)
         let tags: Tags = ["b": "2", "a": "1"]
         let data = try encoder.encode(tags)
         #expect(String(decoding: data, as: UTF8.self) == #"{"a":"1","b":"2"}"#)

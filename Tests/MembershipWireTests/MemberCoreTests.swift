@@ -43,6 +43,21 @@ struct MemberCoreTests {
         #expect(try Example.core().firstBoot == nil)
     }
 
+    @Test func `a member that takes part in lifelines says so in three bytes`() throws {
+        let core = try MemberCore.make(
+            identityKey: IdentityKey(Octets32()), bootKey: BootKey(Octets32()),
+            endpoint: Endpoint(.v4(0x7F00_0001), port: 1), alias: Example.alias("a"), metadata: [],
+            firstBoot: BootID(7), holdsLifelines: true)
+        #expect(core.bytes.suffix(5) == [0, 7, 2, 0, 0])
+        let parsed = try MemberCore(parsing: core.bytes)
+        #expect(parsed.holdsLifelines && parsed.firstBoot == BootID(7))
+        #expect(try !Example.core().holdsLifelines)
+        // With another length it is an extension that is not known.
+        let longer = core.bytes.dropLast(16) + [0, 4, 2, 0, 1, 9]
+        let unknown = try MemberCore(parsing: Array(longer))
+        #expect(!unknown.holdsLifelines && unknown.firstBoot == nil)
+    }
+
     @Test(arguments: [Example.coreHex, Example.largestCoreHex])
     func `every truncation of a core is refused`(text: String) {
         let bytes = hex(text)

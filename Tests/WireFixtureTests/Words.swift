@@ -87,6 +87,7 @@ func words(_ core: MemberCore) -> String {
         + " boot=\(hex(core.bootKey.octets.bytes)) address=\(address) port=\(core.endpoint.port)"
         + " alias=\(core.alias) metadata=\(hex(core.metadata)) extensions=\(hex(extensions(core)))"
         + (core.firstBoot.map { " first-boot=\($0)" } ?? "")
+        + (core.holdsLifelines ? " lifelines" : "")
 }
 
 /// The core keeps them in its bytes alone: what stands behind the metadata and a length.

@@ -8,8 +8,9 @@ from typing import Optional
 from .keys import derive
 from .refused import Reader, Refused, u8, u16
 
-# The extension that this version knows.
+# The extensions that this version knows.
 FIRST_BOOT = 0x01
+LIFELINES = 0x02
 
 _ALIAS = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -81,10 +82,18 @@ class Core:
     @property
     def first_boot(self) -> Optional[bytes]:
         """The bid with which its process began, where the boot key was renewed since."""
+        return self._extension(FIRST_BOOT, 8)
+
+    @property
+    def holds_lifelines(self) -> bool:
+        """Whether the member takes part in lifelines."""
+        return self._extension(LIFELINES, 0) is not None
+
+    def _extension(self, kind: int, count: int) -> Optional[bytes]:
         reader = Reader(self.extensions)
         while reader.remaining:
-            kind, value = reader.number(1), reader.take(reader.number(2))
-            if kind == FIRST_BOOT and len(value) == 8:
+            found, value = reader.number(1), reader.take(reader.number(2))
+            if found == kind and len(value) == count:
                 return value
         return None
 
@@ -95,6 +104,7 @@ class Core:
             f" alias={self.alias.decode()} metadata={self.metadata.hex()}"
             f" extensions={self.extensions.hex()}"
             + (f" first-boot={self.first_boot.hex()}" if self.first_boot else "")
+            + (" lifelines" if self.holds_lifelines else "")
         )
 
 

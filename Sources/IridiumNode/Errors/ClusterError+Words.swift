@@ -48,7 +48,8 @@ extension ClusterError {
         case .stateTooLarge: return .stateRefused("\(self)")
         case .badStateKey: return .stateRefused("\(self)")
         case .congested: return .congested
-        case .memberUnreachable, .noReader, .refused, .typeServed: return .undelivered("\(self)")
+        case .memberOutdated, .memberUnreachable, .noReader, .refused, .typeServed:
+            return .undelivered("\(self)")
         case .memberGone(let id): return .noSuchMember(id.description, suggestion: nil)
         case .joinFailed(let failures):
             guard let worst = failures.mostTelling(by: \.failure) else {

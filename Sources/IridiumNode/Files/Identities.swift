@@ -43,7 +43,7 @@ package enum Identities {
                 .badStateKey,
                 .joinFailed, .notRunning,
                 .alreadyStarted, .timedOut, .cancelled, .congested, .memberGone,
-                .memberUnreachable, .noReader, .refused, .typeServed,
+                .memberOutdated, .memberUnreachable, .noReader, .refused, .typeServed,
                 .invalidConfiguration:
                 throw .agentFailed("the identity of \(name) could not be replaced: \(error)")
             }

@@ -105,6 +105,8 @@ package struct MemberRow: Hashable, Sendable {
     package var id: String
     /// The boot, which identifies this run of the member: sixteen hexadecimal digits.
     package var boot: String
+    /// The versions of the wire protocol that it states; nil if an earlier agent does not tell.
+    package var protocols: ClosedRange<UInt8>?
     package var state: MemberState
     package var address: Endpoint
     package var isSelf: Bool
@@ -124,7 +126,7 @@ package struct MemberRow: Hashable, Sendable {
 
     package init(
         name: String, statedName: String? = nil, id: String = "-", boot: String = "-",
-        state: MemberState,
+        protocols: ClosedRange<UInt8>? = nil, state: MemberState,
         address: Endpoint, isSelf: Bool = false, roundTripTime: Duration?, incarnation: UInt64,
         timeInState: Duration, metadata: [UInt8] = [], reason: String? = nil,
         accusers: [String] = [], deadIn: Duration? = nil
@@ -133,6 +135,7 @@ package struct MemberRow: Hashable, Sendable {
         self.statedName = statedName
         self.id = id
         self.boot = boot
+        self.protocols = protocols
         self.state = state
         self.address = address
         self.isSelf = isSelf

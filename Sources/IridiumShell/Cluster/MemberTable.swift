@@ -14,12 +14,12 @@ package enum MemberTable {
                 row.name, row.state.rawValue, row.address.description,
                 row.roundTripTime.map(DurationText.roundTrip) ?? "-", "\(row.incarnation)",
                 DurationText.elapsed(row.timeInState),
-            ] + (isWide ? [row.id, row.boot, row.metadataText] : [])
+            ] + (isWide ? [row.id, row.boot, protocols(row), row.metadataText] : [])
                 + [note(row, tombstonesKept: listing.tombstonesKept)]
         }
         let head =
             ["NAME", "STATE", "ADDRESS", "RTT", "INC", "FOR"]
-            + (isWide ? ["ID", "BOOT", "METADATA"] : []) + ["NOTES"]
+            + (isWide ? ["ID", "BOOT", "PROTOCOL", "METADATA"] : []) + ["NOTES"]
         var lines = Layout.table([head] + rows, rightAligned: [3, 4, 5])
         var last = counts(listing.rows.map(\.state)) + "."
         if let view = listing.view {
@@ -27,6 +27,13 @@ package enum MemberTable {
         }
         lines.append(last)
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `1–2`, or `1` where it is one alone.
+    private static func protocols(_ row: MemberRow) -> String {
+        guard let range = row.protocols else { return "-" }
+        let (least, greatest) = (range.lowerBound, range.upperBound)
+        return least == greatest ? "\(least)" : "\(least)–\(greatest)"
     }
 
     /// `2 alive, 1 suspect, 0 dead, 1 left`.

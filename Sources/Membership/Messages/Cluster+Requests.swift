@@ -14,9 +14,9 @@ extension Cluster {
     ///   - type: a number by which the program distinguishes its messages.
     ///   - member: the receiver; this member itself is possible.
     ///   - limit: of all tries together, at most 30 s for each of them.
-    /// - Throws: `.messageTooLong` above 1 MiB, `.memberGone`, `.memberUnreachable`, `.noReader`, `.refused`,
-    ///   `.timedOut`, `.cancelled`, `.notRunning`. After `.memberUnreachable` and `.timedOut` the message may
-    ///   have arrived.
+    /// - Throws: `.messageTooLong` above 1 MiB, `.memberGone`, `.memberOutdated`, `.memberUnreachable`,
+    ///   `.noReader`, `.refused`, `.timedOut`, `.cancelled`, `.notRunning`. After `.memberUnreachable` and
+    ///   `.timedOut` the message may have arrived.
     public func deliver(
         _ payload: [UInt8], type: UInt16 = 0, to member: NodeID,
         within limit: Duration = .seconds(10)
@@ -100,6 +100,7 @@ extension Cluster {
             case .ended(.tooLong): throw .messageTooLong(bytes: payload.count)
             case .ended(.applicationRefused): throw .refused
             case .ended(.leaving), .gone: throw .memberGone(member)
+            case .ended(.version): throw .memberOutdated(member)
             case .ended, .failed: throw .memberUnreachable(member)
             case .timedOut: throw .timedOut(view)
             case .cancelled: throw .cancelled

@@ -19,7 +19,8 @@ extension Member {
             endpoint: record.endpoint, incarnation: record.incarnation,
             metadata: record.core.metadata, isSelf: isSelf,
             roundTripTime: roundTripTime, timeInState: timeInState,
-            reason: why.map { Reason($0, names: names) }, boot: record.process.value)
+            reason: why.map { Reason($0, names: names) }, boot: record.process.value,
+            protocolVersions: record.core.protocolVersions)
     }
 }
 

@@ -46,6 +46,8 @@ extension ClusterError: CustomStringConvertible {
             "the key '\(key.prefix(80))' is not 1 to \(Bounds.stateKeyBytes) bytes of letters, digits and ._/:-"
         case .congested: "messages come faster than they can be sent"
         case .memberGone(let id): "no living member has the id \(id)"
+        case .memberOutdated(let id):
+            "\(id) runs an earlier version, which takes no messages by stream"
         case .memberUnreachable(let id): "no stream to \(id) could be opened, or it broke"
         case .noReader(let type): "no program at the member reads messages of type \(type)"
         case .refused: "the member's application has refused the message"
@@ -85,6 +87,7 @@ extension ClusterError: CustomStringConvertible {
         case .alreadyStarted: "make a new Cluster"
         case .congested: "send it again after a few milliseconds"
         case .memberGone: "look at the view again: the member has left, has died or was never here"
+        case .memberOutdated: "upgrade it; a datagram (Cluster.send) reaches it as it is"
         case .memberUnreachable:
             "open the member's port for TCP, and ask whether the message arrived"
         case .noReader: "serve or read the type there, with Cluster.serve or Cluster.messages"

@@ -8,7 +8,8 @@ extension Member: CustomStringConvertible {
 extension Member: Encodable {
     /// A member as `iridium members --json` shows it and the schema `iridium.members/1` defines it:
     /// `name`, `stated_name`, `id`, `state`, `address`, `incarnation`, `self`, `rtt_ms`, `for_ms`,
-    /// `tags` (an object, or null) and `metadata` (as text, or null), `why` (one line, or null).
+    /// `tags` (an object, or null) and `metadata` (as text, or null), `why` (one line, or null), `protocols`
+    /// (least and greatest).
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(name, forKey: .name)
@@ -24,10 +25,12 @@ extension Member: Encodable {
         let text = metadata.isEmpty ? nil : String(validating: metadata, as: UTF8.self)
         try container.encode(text, forKey: .metadata)
         try container.encode(reason?.text, forKey: .why)
+        try container.encode(
+            [protocolVersions.lowerBound, protocolVersions.upperBound], forKey: .protocols)
     }
 
     private enum Key: String, CodingKey {
-        case name, id, state, address, incarnation, tags, metadata, why
+        case name, id, state, address, incarnation, tags, metadata, why, protocols
         case statedName = "stated_name"
         case isSelf = "self"
         case roundTripTime = "rtt_ms"

@@ -67,7 +67,7 @@ extension Lifelines {
     ) {
         guard isOn else { return }
         let plan = ring.plan(in: table, from: own, at: now) {
-            $0.record.core.protocolVersions.upperBound >= ProtocolVersion.lifelines
+            $0.record.core.holdsLifelines
         } isLost: {
             memory.accusations[$0] != nil || checks[$0]?.isRefused == true
         }

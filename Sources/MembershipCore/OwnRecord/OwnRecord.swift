@@ -108,7 +108,8 @@ package struct OwnRecord: Sendable {
             let core = try? MemberCore.make(
                 protocolVersions: old.protocolVersions, identityKey: old.identityKey,
                 bootKey: bootKey, endpoint: old.endpoint, alias: old.alias, metadata: metadata,
-                firstBoot: bootKey == old.bootKey ? old.firstBoot : record.process)
+                firstBoot: bootKey == old.bootKey ? old.firstBoot : record.process,
+                holdsLifelines: old.holdsLifelines)
         else { return false }
         state(core, record.incarnation.next)
         return true

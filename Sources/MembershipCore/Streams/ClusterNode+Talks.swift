@@ -11,6 +11,11 @@ extension ClusterNode {
             guard phase == .running, member != ownRecord.id, let entry = view.table[member],
                 entry.state.isLiving
             else { return tell(.ended(attempt: attempt, .gone), in: &turn) }
+            // A member of an earlier version would end the connection without a word.
+            let newest = entry.record.core.protocolVersions.upperBound
+            guard newest >= ProtocolVersion.messagesByStream else {
+                return tell(.ended(attempt: attempt, .ended(.version)), in: &turn)
+            }
             openStream(
                 .message(MessageCall(member: member, attempt: attempt)),
                 to: entry.record.endpoint, in: &turn)

@@ -15,7 +15,8 @@ struct Members: ParsableCommand {
             """)
 
     @Flag(help: "Leave out members that have left.") var noLeft = false
-    @Flag(name: .shortAndLong, help: "Also show ids, boots and metadata.") var wide = false
+    @Flag(name: .shortAndLong, help: "Also show ids, boots, protocol versions and metadata.")
+    var wide = false
     @Option(
         help: ArgumentHelp("Only members with this tag; may be repeated.", valueName: "key=value"))
     var tag: [String] = []

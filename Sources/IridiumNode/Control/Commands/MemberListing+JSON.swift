@@ -78,6 +78,9 @@ extension MemberRow {
             "tags": MetadataText.tags(metadata),
             "why": why ?? .null,
             "boot": .string(boot),
+            "protocols": protocols.map {
+                .array([JSON($0.lowerBound), JSON($0.upperBound)])
+            } ?? .null,
         ]
     }
 
@@ -91,7 +94,7 @@ extension MemberRow {
         let stated = json["stated_name"]?.text
         self.init(
             name: name, statedName: stated == name ? nil : stated, id: json["id"]?.text ?? "-",
-            boot: json["boot"]?.text ?? "-",
+            boot: json["boot"]?.text ?? "-", protocols: Self.protocols(json["protocols"]),
             state: state, address: address, isSelf: json["self"]?.boolean ?? false,
             roundTripTime: json["rtt_ms"]?.double.map { .microseconds(Int64($0 * 1_000)) },
             incarnation: incarnation, timeInState: .milliseconds(milliseconds),
@@ -100,6 +103,12 @@ extension MemberRow {
             reason: json["why"]?["text"]?.text,
             accusers: (json["why"]?["accusers"]?.elements ?? []).compactMap(\.text),
             deadIn: json["why"]?["dead_in_ms"]?.integer.map { .milliseconds($0) })
+    }
+
+    private static func protocols(_ json: JSON?) -> ClosedRange<UInt8>? {
+        let bounds = (json?.elements ?? []).compactMap { $0.integer.flatMap { UInt8(exactly: $0) } }
+        guard bounds.count == 2, bounds[0] <= bounds[1] else { return nil }
+        return bounds[0]...bounds[1]
     }
 }
 
