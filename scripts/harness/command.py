@@ -6,16 +6,18 @@ import os
 import random
 import sys
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
-from .suite.build import OUT, BuildFailed
+from .suite.build import OUT, PREVIOUS_COMMIT, BuildFailed
 from .chaos.command import chaos
 from .compare.command import compare
 from .nodes.control import ControlError
 from .suite.install import install
 from .run.interrupt import Interrupted, Interrupts, OutOfTime
 from .run.lasting import down, say_how_to_talk, up_with_panes
-from .run.options import MOST_DEBUG_NODES, Parser, add_common, build_kind, chosen_binary, seconds, whole
+from .run.options import (
+    MOST_DEBUG_NODES, Parser, add_common, build_kind, chosen_binary, commit, old_binary, seconds, whole,
+)
 from .page.command import report
 from .scenarios import BY_NAME, FIRST, plan
 from .run.session import session
@@ -28,6 +30,7 @@ Starts real Iridium nodes on this machine, breaks them, and checks what the othe
 
   scripts/local-cluster                 build, start 5 nodes, play all scenarios
   scripts/local-cluster test --nodes 32 --scenario kill,leave --seed 7
+  scripts/local-cluster --scenario upgrade --old-commit    from the previous version to this one
   scripts/local-cluster chaos --minutes 10 --seed 3     random faults; chaos --help
   scripts/local-cluster compare         the same figures of serf and kinship; bench: of Iridium alone
   scripts/local-cluster report out/run-7          a page of this run; report diff A B: of two
@@ -67,6 +70,14 @@ def parse(arguments: List[str]) -> argparse.Namespace:
         "--all", action="store_true", help="all scenarios, including those that take long"
     )
     add_common(parser)
+    old = parser.add_mutually_exclusive_group()
+    old.add_argument(
+        "--old-binary", type=Path, metavar="PATH", help="a program of an earlier version, for the scenario upgrade"
+    )
+    old.add_argument(
+        "--old-commit", type=commit, nargs="?", const=PREVIOUS_COMMIT, metavar="COMMIT",
+        help=f"build that program from a commit, default {PREVIOUS_COMMIT} (0.1.0); the first time this takes minutes",
+    )
     parser.add_argument("--keep", action="store_true", help="leave the cluster running at the end")
     parser.add_argument("--tmux", action="store_true", help="REPLs in tmux panes instead of agents")
     parser.add_argument("--json", action="store_true", help="the report on standard output")
@@ -124,7 +135,8 @@ def main(arguments: List[str]) -> int:
         binary = chosen_binary(options, interrupts, terminal)
         if options.tmux:
             return up_with_panes(options, OUT, seed, binary, terminal, interrupts)
-        return _with_agents(options, seed, binary, terminal, interrupts)
+        old = old_binary(options, interrupts, terminal)
+        return _with_agents(options, seed, binary, old, terminal, interrupts)
     except BuildFailed as failure:
         terminal.line(f"FAIL build: {failure}")
         return 69
@@ -149,6 +161,7 @@ def _with_agents(
     options: argparse.Namespace,
     seed: int,
     binary: Path,
+    old: Optional[Path],
     terminal: Terminal,
     interrupts: Interrupts,
 ) -> int:
@@ -158,7 +171,8 @@ def _with_agents(
         "build": build_kind(options), "version": None,
     }
     with session(
-        binary, interrupts, terminal, facts, stays, options.network == "auto", options.idle_window
+        binary, interrupts, terminal, facts, stays, options.network == "auto", options.idle_window,
+        old_binary=old,
     ) as made:
         run = made.run
         interrupts.set_timeout(options.timeout)

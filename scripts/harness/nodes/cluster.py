@@ -44,6 +44,8 @@ class Node:
         self.wrapper: List[str] = []
         self.variables: Dict[str, str] = {}
         self.options: List[str] = []
+        # Another program than that of the others, as in the middle of an upgrade.
+        self.program: Optional[Path] = None
         # Its own data root, if it does not use the common one.
         self.data: Optional[Path] = None
         # The name that it states, if another node has that name; the only node that it may ask.

@@ -58,6 +58,10 @@ class Control:
         """Has that node send a message to all others."""
         self._run(["send", text, *self._address(node)], seconds=10)
 
+    def deliver(self, node: str, member: str, text: str) -> None:
+        """Has that node deliver a message to one member by stream."""
+        self._run(["send", text, "--to", member, "--reliable", *self._address(node)], seconds=20)
+
     def wait_for_members(self, node: str, count: int, seconds: int) -> None:
         """Returns when the node holds so many alive and those heard from agree."""
         command = ["wait", "--members", str(count), "--timeout", f"{seconds}s"]

@@ -2,11 +2,12 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
-from ..suite.build import BuildFailed, build, prepare
+from ..suite.build import BuildFailed, build, build_commit, prepare
 from .interrupt import Interrupts
 from .limits import LIMITS
 from ..suite.terminal import Terminal
@@ -43,6 +44,13 @@ def seconds(text: str) -> float:
     if not 0 < value <= 86_400:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and 86400 seconds")
     return value
+
+
+def commit(text: str) -> str:
+    """Reads the name of a commit: 7 to 40 hexadecimal digits."""
+    if not re.fullmatch(r"[0-9a-f]{7,40}", text):
+        raise argparse.ArgumentTypeError(f"{text} is not 7 to 40 hexadecimal digits")
+    return text
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -82,12 +90,27 @@ def build_kind(options: argparse.Namespace) -> str:
 def chosen_binary(options: argparse.Namespace, interrupts: Interrupts, terminal: Terminal) -> Path:
     """The one that was given, or a fresh one. Throws `BuildFailed`."""
     if options.binary is not None:
-        if not os.access(options.binary, os.X_OK):
-            raise BuildFailed(f"cannot run {options.binary}")
-        return Path(os.path.abspath(options.binary))
+        return _given(options.binary)
     terminal.doing("setup")
     terminal.stamped(prepare(interrupts.held, terminal.progress))
     terminal.doing("build")
     kind = build_kind(options)
     terminal.stamped(f"building iridium ({kind}); the first time this takes a few minutes")
     return build(kind == "debug", interrupts.held, terminal.progress)
+
+
+def old_binary(options: argparse.Namespace, interrupts: Interrupts, terminal: Terminal) -> Optional[Path]:
+    """The program of the previous version: given, built from a commit, or none. Throws `BuildFailed`."""
+    if options.old_binary is not None:
+        return _given(options.old_binary)
+    if options.old_commit is None:
+        return None
+    terminal.doing("build")
+    terminal.stamped(f"building iridium of commit {options.old_commit} (debug); the first time this takes minutes")
+    return build_commit(options.old_commit, interrupts.held, terminal.progress)
+
+
+def _given(path: Path) -> Path:
+    if not os.access(path, os.X_OK):
+        raise BuildFailed(f"cannot run {path}")
+    return Path(os.path.abspath(path))

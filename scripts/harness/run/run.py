@@ -49,6 +49,8 @@ class Run:
                 self._add(_skipped(scenario, f"needs {scenario.least_nodes} nodes"))
             elif scenario.network and not self._stage.network.can_disturb:
                 self._add(_skipped(scenario, missing_for_namespaces() or "not on loopback"))
+            elif scenario.needs_old and self._stage.settings.old_binary is None:
+                self._add(_skipped(scenario, "needs --old-binary or --old-commit"))
             elif not self._play_one(scenario):
                 break
 

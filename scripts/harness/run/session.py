@@ -3,7 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, Optional
 
 from ..suite.build import OUT
 from ..nodes.cluster import Cluster, clean_environment
@@ -53,6 +53,7 @@ def session(
     disturbable: bool = True,
     idle_window: float = 10.0,
     sample_seconds: float = 1.0,
+    old_binary: Optional[Path] = None,
 ) -> Iterator[Session]:
     """`facts` (seed, nodes, profile, build, …) say what to set up and go into the report as they are."""
     seed, nodes, profile = facts["seed"], facts["nodes"], facts["profile"]
@@ -78,7 +79,10 @@ def session(
         cleaning.callback(interrupts.ignore)
         stage = Stage(
             cluster, timeline, control, LIMITS[profile],
-            Settings(seed, profile, idle_window=idle_window, build=facts["build"]), terminal.progress,
+            Settings(
+                seed, profile, idle_window=idle_window, build=facts["build"], old_binary=old_binary
+            ),
+            terminal.progress,
         )
         run = Run(stage, cluster, terminal, facts, sampler)
         made = Session(workspace, cluster, stage, sampler, run)

@@ -6,6 +6,7 @@ by itself, so a scenario can be tested with a scripted cluster and a clock that 
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..nodes.control import Control, ControlError, distinct_views
@@ -37,6 +38,8 @@ class Settings:
     quiet_window: float = 5.0
     idle_window: float = 10.0
     build: str = "release"
+    # The program of the previous version, if there is one to upgrade from.
+    old_binary: Optional[Path] = None
 
 
 class Stage:

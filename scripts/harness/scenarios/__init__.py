@@ -30,6 +30,7 @@ from .states import states
 from .strangers import noise, scan, slow_loris, strangers
 from .sudden import abort, kill_under_loss, lines_reset, network_removed, tcp_refused
 from .surroundings import control_socket, descriptors, unread_output
+from .upgrade import upgrade
 
 
 class Scenario(NamedTuple):
@@ -43,6 +44,8 @@ class Scenario(NamedTuple):
     quick: bool = True
     # Whether what it looks for is known to be missing. The mark goes with the gap.
     known_gap: bool = False
+    # Whether it takes a program of the previous version.
+    needs_old: bool = False
 
 
 FIRST = Scenario("form", 1, form)
@@ -58,6 +61,7 @@ DISTURBANCES: List[Scenario] = [
     Scenario("restart", 2, restart),
     Scenario("restart-anew", 3, restart_anew, quick=False),
     Scenario("rolling", 3, rolling, quick=False),
+    Scenario("upgrade", 3, upgrade, quick=False, needs_old=True),
     Scenario("leave", 2, leave),
     Scenario("rotate", 3, rotate, quick=False),
     Scenario("bulk", 2, bulk(lambda count: max(2 * count, 16), "bulk"), quick=False),

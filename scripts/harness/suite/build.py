@@ -13,6 +13,9 @@ from ..run.workspace import last_lines
 # A first release build of everything takes about four minutes on two busy cores.
 _LONGEST_SECONDS = 30 * 60
 
+# The version before this one, 0.1.0: the scenario `upgrade` begins with it.
+PREVIOUS_COMMIT = "44a29cb"
+
 # Keeps signals back while a process is started: `Interrupts.held`.
 Held = Callable[[], ContextManager]
 
@@ -41,6 +44,27 @@ def build(debug: bool, held: Held, progress: Callable[[str], None]) -> Path:
         arguments.append("--static-swift-stdlib")
     _run(arguments, OUT / f"build-{configuration}.log", held, _LONGEST_SECONDS, progress)
     binary = ROOT / ".build" / configuration / "iridium"
+    if not binary.is_file():
+        raise BuildFailed(f"swift build made no {binary}")
+    return binary
+
+
+def build_commit(commit: str, held: Held, progress: Callable[[str], None]) -> Path:
+    """Builds the debug program of an earlier commit of this repository, once, and gives back its path."""
+    place = OUT / "old" / commit
+    source, scratch = place / "source", place / "build"
+    if not (source / "Package.swift").is_file():
+        source.mkdir(parents=True, exist_ok=True)
+        archive = place / "source.tar"
+        _run(
+            ["git", "-C", str(ROOT), "archive", "--output", str(archive), commit], place / "archive.log", held,
+            60, progress,
+        )
+        _run(["tar", "-xf", str(archive), "-C", str(source)], place / "archive.log", held, 60, progress)
+        archive.unlink()
+    arguments = ["swift", "build", "--package-path", str(source), "--scratch-path", str(scratch)]
+    _run([*arguments, "--product", "iridium"], place / "build.log", held, _LONGEST_SECONDS, progress)
+    binary = scratch / "debug" / "iridium"
     if not binary.is_file():
         raise BuildFailed(f"swift build made no {binary}")
     return binary

@@ -160,6 +160,11 @@ def steps(soak: bool) -> List[Step]:
             "mallory-all", ["scripts/mallory", "all"], 60, attacks_tried, NEEDS_PYNACL, shown=True,
         ),
         Step("cluster-all", [*cluster, "--all", "--timeout", "3600"], 75, shown=True),
+        # It builds the previous version from its commit, which must be in the clone.
+        Step(
+            "upgrade", [*cluster, "--scenario", "upgrade", "--old-commit", "--nodes", "7", "--seed", "1"], 60,
+            shown=True,
+        ),
         *(
             Step(
                 f"chaos-{seed}",

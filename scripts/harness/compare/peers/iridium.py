@@ -36,9 +36,10 @@ class Iridium(Peer):
             raise OSError(f"iridium keygen failed: {done.stderr.strip()[:300]}")
 
     def command(self, node: Any, seeds: Sequence[Any], data: Path) -> List[str]:
-        arguments = [str(self._binary), "agent", "--json", "--name", node.alias]
+        arguments = [str(node.program or self._binary), "agent", "--json", "--name", node.alias]
         arguments += ["--bind", node.address, "--profile", self._profile]
-        if self._lifelines:
+        # An earlier program may not know the option.
+        if self._lifelines and node.program is None:
             arguments.append("--lifelines")
         arguments += ["--data-root-dir", str(node.data or data)]
         if "--key-file" not in node.options:
