@@ -160,6 +160,11 @@ def steps(soak: bool) -> List[Step]:
             "mallory-all", ["scripts/mallory", "all"], 60, attacks_tried, NEEDS_PYNACL, shown=True,
         ),
         Step("cluster-all", [*cluster, "--all", "--timeout", "3600"], 75, shown=True),
+        Step(
+            "compare-states",
+            ["scripts/local-cluster", "compare", "--states", "--install", "--even-if-busy", "--rounds", "1"],
+            45, states_kept, shown=True,
+        ),
         # It builds the previous version from its commit, which must be in the clone.
         Step(
             "upgrade", [*cluster, "--scenario", "upgrade", "--old-commit", "--nodes", "7", "--seed", "1"], 60,
@@ -186,6 +191,14 @@ def unittest_ran(output: str) -> str:
 def swift_tests_ran(output: str) -> str:
     """The same for Swift Testing."""
     return "" if _count(r"Test run with (\d+) tests?", output) else "no test was run"
+
+
+def states_kept(output: str) -> str:
+    """A comparison is a measurement and never fails by itself; a lost entry of ours is a fault."""
+    found = re.findall(r"state [^:]*: lost, max +\S+ +bar 0 +(met|SHORT)", output)
+    if not found:
+        return "no state was compared"
+    return "" if set(found) == {"met"} else "an entry of a published state was lost"
 
 
 def fixtures_checked(output: str) -> str:

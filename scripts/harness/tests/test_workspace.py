@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.nodes.follow import LogFollower
 from harness.nodes.process import ProcessIdentity
 from harness.suite.suite import (
-    attacks_tried, fixtures_checked, lean_complaint, steps, swift_tests_ran, swift_words_read,
+    attacks_tried, fixtures_checked, lean_complaint, states_kept, steps, swift_tests_ran, swift_words_read,
     unittest_ran)
 from harness.nodes.timeline import Timeline
 from harness.run.workspace import ClusterState, Workspace, WorkspaceInUse, last_lines
@@ -155,6 +155,14 @@ class SuiteTests(unittest.TestCase):
 
     def test_seeing_nothing_is_no_proof(self):
         self.assertNotEqual(lean_complaint(set(), set(), OWN), "")
+
+    def test_a_lost_entry_of_a_state_is_a_complaint(self):
+        def line(word):
+            return f"  state loss 30 %: lost, max        0            bar 0            {word}          memberlist: 0\n"
+
+        self.assertEqual(states_kept(line("met") * 4), "")
+        self.assertIn("lost", states_kept(line("met") + line("SHORT")))
+        self.assertIn("no state", states_kept("SKIP compare: there is nothing to compare with"))
 
     def test_a_runner_without_tests_has_proved_nothing(self):
         self.assertEqual(unittest_ran("....\nRan 4 tests in 0.1s\n"), "")
