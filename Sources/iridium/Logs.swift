@@ -1,3 +1,4 @@
+import IridiumJSON
 import IridiumNode
 import IridiumShell
 import Logging
@@ -8,9 +9,27 @@ enum Logs {
     static var silent: Logger { Logger(label: "iridium") { _ in SwiftLogNoOpLogHandler() } }
 
     static func toStandardError(
-        _ level: Level, _ write: @escaping @Sendable (String) -> Void
+        _ level: Level, _ format: Format = .text, _ write: @escaping @Sendable (String) -> Void
     ) -> Logger {
-        Logger(label: "iridium") { _ in LogLines(level: level, write: write) }
+        Logger(label: "iridium") { _ in LogLines(level: level, format: format, write: write) }
+    }
+
+    /// The form of a line: the same as that of the other lines on standard error, unless an option says
+    /// otherwise.
+    enum Format: String, Sendable {
+        case text, json
+
+        init(_ options: AgentOptions) throws(IridiumError) {
+            self = try options.origins.checking("log-format") { spelling throws(IridiumError) in
+                guard let text = options.options.logFormat else {
+                    return options.options.output.json ? .json : .text
+                }
+                guard let format = Format(rawValue: text) else {
+                    throw .badValue(option: spelling, value: text, expected: "text or json")
+                }
+                return format
+            }
+        }
     }
 
     /// The level of a process, which a reload may change: all copies of its logger share it.
@@ -40,7 +59,7 @@ enum Logs {
     }
 }
 
-/// One line a record: time, level, message, metadata in alphabetical order.
+/// One line a record: time, level, message, metadata in alphabetical order. In JSON `iridium.log/1`.
 private struct LogLines: LogHandler {
     /// The longest fact is the proof that a member contradicts itself: two records in about 4,020
     /// digits.
@@ -48,10 +67,14 @@ private struct LogLines: LogHandler {
 
     var metadata: Logger.Metadata = [:]
     private let level: Logs.Level
+    private let format: Logs.Format
     private let write: @Sendable (String) -> Void
 
-    init(level: Logs.Level, write: @escaping @Sendable (String) -> Void) {
+    init(
+        level: Logs.Level, format: Logs.Format, write: @escaping @Sendable (String) -> Void
+    ) {
         self.level = level
+        self.format = format
         self.write = write
     }
 
@@ -68,8 +91,26 @@ private struct LogLines: LogHandler {
     func log(event: LogEvent) {
         var all = metadata
         if let more = event.metadata { all.merge(more) { $1 } }
-        let facts = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        let text = Layout.printable(event.message.description + facts, limit: Self.longestLine)
-        write("\(WallClock.now.localRFC3339) \(event.level) \(text)\n")
+        let facts = all.sorted { $0.key < $1.key }
+        switch format {
+        case .text:
+            let line =
+                event.message.description + facts.map { " \($0.key)=\($0.value)" }.joined()
+            let text = Layout.printable(line, limit: Self.longestLine)
+            write("\(WallClock.now.localRFC3339) \(event.level) \(text)\n")
+        case .json:
+            let json: JSON = [
+                "schema": "iridium.log/1", "at": .string(WallClock.now.rfc3339),
+                "level": .string(event.level.rawValue),
+                "text": .string(String(event.message.description.prefix(Self.longestLine))),
+                "facts": .object(
+                    facts.map { fact in
+                        JSON.Field(
+                            fact.key,
+                            .string(String(fact.value.description.prefix(Self.longestLine))))
+                    }),
+            ]
+            write(json.line + "\n")
+        }
     }
 }

@@ -26,6 +26,8 @@ struct Config: ParsableCommand {
         let settings = try all.settings()
         _ = try all.service()
         _ = try Logs.Level(all)
+        _ = try Logs.Format(all)
+        _ = try all.handlers()
         let rows = Setting.all.map { setting in
             let value = setting.value(in: all.options)
             return Row(

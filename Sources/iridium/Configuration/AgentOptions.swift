@@ -42,6 +42,13 @@ struct AgentOptions {
         try options.admin.service(from: origins)
     }
 
+    /// The commands that run at changes of members, checked.
+    func handlers() throws(IridiumError) -> [EventHandler] {
+        try origins.checking("on") { spelling throws(IridiumError) in
+            try EventHandler.all(options.on, option: spelling)
+        }
+    }
+
     // MARK: Sources
 
     /// Whether a stronger source has set it, or what says the same.

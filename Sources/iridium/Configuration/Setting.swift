@@ -67,6 +67,8 @@ struct Setting: Sendable {
         Setting(key: "http-token-file", field: .text(\.admin.httpTokenFile), usual: "none"),
         Setting(
             key: "log-level", field: .text(\.logLevel), usual: "notice", isReloadable: true),
+        Setting(key: "log-format", field: .text(\.logFormat), usual: "text, json with json"),
+        Setting(key: "on", field: .list(\.on), usual: "none"),
         Setting(key: "json", field: .flag(\.output.json), usual: "false"),
     ]
 

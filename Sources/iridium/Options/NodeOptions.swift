@@ -119,6 +119,19 @@ struct NodeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How to log: text, or json, one object a line (text; json with --json; an agent).",
+            valueName: "format"))
+    var logFormat: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run a command at these changes of members: failed,left=/usr/local/bin/page (an agent). May be "
+                + "repeated.",
+            valueName: "events=command"))
+    var on: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "A file of these options (an agent); an option here or in IRIDIUM_… wins over it.",
             valueName: "file"))
     var config: String?

@@ -23,10 +23,16 @@ struct Agent: AsyncParsableCommand, WatchesSignals {
             environment over the file, the file over the default. iridium config shows each setting \
             and its source.
 
+            --on runs a command without a shell: its words are parted by blanks. It gets the change as a \
+            line of JSON on standard input and as IRIDIUM_EVENT, IRIDIUM_EVENT_MEMBER and the like. \
+            Commands run one after the other, for at most 30 s each. Kinds: all, joined, suspected, \
+            recovered, failed, left, restarted, updated.
+
             Examples:
               iridium agent --name n1 --bind 10.0.0.7:2254
               iridium agent --name n2 --bind 10.0.0.8:2254 --seed 10.0.0.7:2254
               iridium agent --config /etc/iridium/agent.toml
+              iridium agent --bind 10.0.0.7:2254 --on failed,left=/usr/local/bin/page
               iridium agent --bind 10.0.0.9:2254 --seed dns:db.example.org:2254 --json
             """)
 
@@ -57,13 +63,17 @@ enum AgentProcess {
         let settings = try options.settings()
         let service = try options.service()
         let level = try Logs.Level(options)
+        let format = try Logs.Format(options)
+        let handlers = try options.handlers()
         try OpenFiles.requireRoom()
         let output = AgentOutput(isJSON: options.options.output.json, node: settings.name?.text)
         let node = Node(
             settings: settings,
-            logger: Logs.toStandardError(level) { output.errors.write($0) })
+            logger: Logs.toStandardError(level, format) { output.errors.write($0) })
+        let runner = EventHandlers(handlers, observer: node.name) { output.write(note: $0) }
         do {
-            try await run(node, output, service, AgentReload(options, node, level, output))
+            try await run(
+                node, output, service, runner, AgentReload(options, node, level, output))
         } catch {
             await node.stop()
             await output.finish()
@@ -74,7 +84,7 @@ enum AgentProcess {
 
     private static func run(
         _ node: Node, _ output: AgentOutput, _ service: AdminOptions.Service?,
-        _ reload: AgentReload
+        _ handlers: EventHandlers, _ reload: AgentReload
     ) async throws {
         // Before the start, because a seed may report something at once.
         let fatal = Mutex<IridiumError?>(nil)
@@ -125,7 +135,10 @@ enum AgentProcess {
             var follower = ChangeFollower()
             // The stream ends with the cluster: by a signal, by command, or by itself.
             for await event in cluster.events {
-                for change in follower.changes(in: event) { lines.write(change) }
+                for change in follower.changes(in: event) {
+                    lines.write(change)
+                    handlers.take(change)
+                }
                 if let message = follower.message(in: event) { lines.write(message) }
             }
             await node.clusterEnded()
