@@ -28,6 +28,7 @@ package actor Node {
 
     var cluster: RunningCluster?
     var news = News()
+    var surveys = Surveys()
     private var turns = Turns()
     /// The names of members, for completion; any thread reads them.
     nonisolated let names = Mutex<[String]>([])
@@ -140,6 +141,8 @@ package actor Node {
             keyFingerprint: await candidate.status().keyFingerprint,
             watcher: watch(candidate, events))
         cluster = running
+        // Ends with the cluster.
+        Task { await AgentQuestion.serve(candidate) }
         return (started(running, wasRunning: false), takenPort)
     }
 

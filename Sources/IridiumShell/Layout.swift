@@ -17,6 +17,16 @@ package enum Layout {
         return String(result)
     }
 
+    /// The beginning of `text` that fits into `width` columns.
+    package static func clipped(_ text: String, to width: Int) -> String {
+        var columns = 0
+        return String(
+            text.prefix { character in
+                columns += TextWidth.columns(of: character)
+                return columns <= width
+            })
+    }
+
     /// `n1, n2, n3`; for a long list the first eight and the number of others.
     package static func list(_ names: [String], limit: Int = 8) -> String {
         guard names.count > limit else { return names.joined(separator: ", ") }

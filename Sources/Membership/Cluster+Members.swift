@@ -1,4 +1,5 @@
 internal import MembershipCore
+import MembershipWire
 
 /// The state of a cluster, as this node knows it.
 extension Cluster {
@@ -31,6 +32,26 @@ extension Cluster {
             clusterName: configuration.clusterName, localMember: published.local, uptime: .zero,
             keyFingerprint: "", viewHash: "0000000000000000", agreeing: 0, heardFrom: 0, health: 0,
             counts: [:], traffic: ClusterStatus.Traffic(), refused: [])
+    }
+}
+
+extension Cluster {
+    /// The view that a member stated last, with a heartbeat or an answer to one.
+    package struct StatedView: Hashable, Sendable {
+        /// Sixteen hexadecimal digits, as in `ClusterStatus.viewHash`.
+        package let digest: String
+        package let age: Duration
+    }
+
+    /// The views that the other living members stated last; none unless the node runs.
+    package func statedViews() async -> [NodeID: StatedView] {
+        await handle?.get { runner in
+            let now = ClusterInstant.now()
+            return Dictionary(
+                uniqueKeysWithValues: runner.node.statedViews.map {
+                    ($0.id, StatedView(digest: hexadecimal($0.hash, digits: 16), age: now - $0.at))
+                })
+        } ?? [:]
     }
 }
 

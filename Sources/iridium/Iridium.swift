@@ -25,8 +25,8 @@ struct Iridium: AsyncParsableCommand {
                 subcommands: [
                     Agent.self, Config.self, Agents.self, Members.self, Status.self, Join.self,
                     Leave.self, Forget.self, Metadata.self, TagCommand.self, StateCommand.self,
-                    Send.self, Monitor.self, Wait.self,
-                    Netcheck.self,
+                    Send.self, Monitor.self, Wait.self, Top.self,
+                    Netcheck.self, RoundTrips.self, ReachabilityCommand.self,
                     Identity.self,
                 ]),
             CommandGroup(

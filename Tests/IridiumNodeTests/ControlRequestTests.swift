@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct ControlRequestTests {
     @Test(arguments: [
-        ControlRequest.members, .status, .leave, .monitor,
+        ControlRequest.members, .status, .leave, .monitor(), .views,
+        .monitor(until: MonitorCondition("members>=3")), .forget(nil, everywhere: true),
         .join(HostAndPort(host: "::1", port: 2254)),
         .wait(members: 3, timeout: .milliseconds(1_500)), .forget("n4"), .check("n1"),
         .metadata("role=web ä"), .keys,

@@ -62,7 +62,8 @@ struct ControlCommand: Sendable {
     let read: @Sendable (JSON) throws(ControlRequest.Malformed) -> Answer
 
     /// All commands.
-    static let table = memberCommands + clusterCommands + tagCommands + stateCommands + keyCommands
+    static let table =
+        memberCommands + viewCommands + clusterCommands + tagCommands + stateCommands + keyCommands
 
     init(
         _ name: String,

@@ -174,6 +174,11 @@ package struct ChangeFollower: Sendable {
     /// The names of all members, sorted.
     package var names: [String] { known.values.map(\.name).sorted().map(\.text) }
 
+    /// The state of every member, by name. If a dead and a living member have one name, both are there.
+    var states: [(name: String, state: MemberState)] {
+        known.values.map { ($0.name.text, $0.state) }
+    }
+
     /// The changes in one event; none for notices and messages.
     package mutating func changes(
         in event: ClusterEvent, at time: WallClock = .now,

@@ -3,7 +3,8 @@ public struct Message: Hashable, Sendable {
     /// The sender. It is proved by its signature on a broadcast, and by the keys of the two processes
     /// on a datagram and a stream.
     public let from: NodeID
-    /// A number by which programs distinguish their messages.
+    /// A number by which programs distinguish their messages, below 65,280: the others are those of Iridium's
+    /// agents.
     public let type: UInt16
     /// At most 1,024 bytes; 1 MiB if it came by stream.
     public let payload: [UInt8]
@@ -20,6 +21,9 @@ public struct Message: Hashable, Sendable {
         /// To this member alone, whole: `Cluster.deliver` and `Cluster.request`.
         case stream
     }
+
+    /// The first type of agents. A message by stream of these types reaches what serves its type, and no reader.
+    package static let firstAgentType: UInt16 = 65_280
 
     package init(from sender: NodeID, type: UInt16, payload: [UInt8], kind: Kind) {
         from = sender

@@ -156,6 +156,7 @@ extension NodeRunner {
 
     /// To readers of its type, or of events.
     private func deliverWhole(_ message: Message) -> StreamEndCode {
+        guard message.type < Message.firstAgentType else { return .noHandler }
         let delivery = messages.publish(message)
         if delivery.taken > 0 { return .done }
         guard !delivery.hasReader else { return .busy }

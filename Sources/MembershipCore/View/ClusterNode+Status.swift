@@ -37,6 +37,17 @@ extension ClusterNode {
             isSelf: id == ownRecord.id)
     }
 
+    /// The view hash that each other living member stated last, and when.
+    package var statedViews: [(id: NodeID, hash: UInt64, at: ClusterInstant)] {
+        view.contacts.compactMap { id, contact in
+            guard id != ownRecord.id, let last = contact.lastView,
+                view.table[id]?.state.isLiving == true
+            else { return nil }
+            return (id, last.hash, last.at)
+        }
+        .sorted { $0.id < $1.id }
+    }
+
     /// How many members' last digest equals ours, of those whose digest is younger than our view.
     package var agreement: (agree: Int, heardFrom: Int) {
         var agree = 0

@@ -49,23 +49,3 @@ struct Metadata: ParsableCommand {
             client.output.json ? line + "\n" : "Sent to all members (\(bytes) bytes).\n")
     }
 }
-
-/// `iridium forget`.
-struct Forget: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Remove a dead or left member from the list now, without waiting 24 hours.",
-        discussion: """
-            The member disappears from the list of this one node. The others keep it until its time is \
-            over, or until they forget it too.
-            """)
-
-    @Argument(help: "The member's name, or its id of 16 digits.") var name: String
-    @OptionGroup var client: ClientOptions
-
-    func run() throws {
-        let (line, json) = try client.ask(.forget(name))
-        let id = json["id"]?.text?.prefix(8) ?? "?"
-        try StandardOutput.write(
-            client.output.json ? line + "\n" : "Forgot \(name) (id \(id)) on this node.\n")
-    }
-}

@@ -9,8 +9,14 @@ struct Members: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List the members as a node of this machine sees them.",
         discussion: """
+            --sort: name (as listed), state (the dead and the suspect first), rtt (the slowest \
+            first), age (the latest change first), address. --watch draws the list again every \
+            second until Q or Ctrl-C.
+
             Examples:
               iridium members --no-left
+              iridium members --state suspect,dead --sort age
+              iridium members --watch --sort state
               iridium members --tag role=db --json
             """)
 
@@ -18,45 +24,48 @@ struct Members: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Also show ids, boots, protocol versions and metadata.")
     var wide = false
     @Option(
+        help: ArgumentHelp(
+            "Only members in these states: alive, suspect, dead, left.", valueName: "states"))
+    var state: [String] = []
+    @Option(
         help: ArgumentHelp("Only members with this tag; may be repeated.", valueName: "key=value"))
     var tag: [String] = []
+    @Option(help: ArgumentHelp("The order of the table.", valueName: "order"))
+    var sort = MemberOrder.name
+    @Flag(help: "Draw the list again every second.") var watch = false
     @OptionGroup var client: ClientOptions
 
     func run() throws {
-        let tags = try TagOption.parse(tag, option: "--tag")
-        let (line, json) = try client.ask(.members)
-        guard let listing = MemberListing(json) else {
-            throw IridiumError.agentFailed("the agent's list of members cannot be read")
-        }
-        let isAll = !noLeft && tags.count == 0
-        if client.output.json, isAll {
-            try StandardOutput.write(line + "\n")
-        } else if client.output.json {
-            try StandardOutput.write(selected(json, tags).line + "\n")
-        } else {
-            var shown = listing
-            if noLeft { shown.rows.removeAll { $0.state == .left } }
-            if tags.count > 0 {
-                shown.rows.removeAll { Tags(metadata: $0.metadata)?.contains(tags) != true }
+        var selection = MemberSelection()
+        selection.states = try MemberSelection.states(state, option: "--state")
+        selection.tags = try TagOption.parse(tag, option: "--tag")
+        if noLeft { selection.states.remove(.left) }
+        guard !client.output.json else {
+            guard !watch else {
+                throw IridiumError.badArguments(
+                    command: "--watch", problem: "draws tables, and --json prints none",
+                    usage: "iridium monitor --json prints every change", example: nil)
             }
+            let (line, json) = try client.ask(.members)
             try StandardOutput.write(
-                client.output.color.painted(MemberTable.text(shown, isWide: wide)))
+                (selection.isAll ? line : selection.selected(json).line) + "\n")
+            return
+        }
+        guard watch else {
+            try StandardOutput.write(client.output.color.painted(try table(selection)))
+            return
+        }
+        try LiveScreen(interval: .seconds(1), color: client.output.color).run {
+            try table(selection)
         }
     }
 
-    /// The same object with fewer members; the counts do not change.
-    private func selected(_ json: JSON, _ tags: Tags) -> JSON {
-        guard case .object(let fields) = json else { return json }
-        return .object(
-            fields.map { field in
-                guard field.key == "members", let members = field.value.elements else {
-                    return field
-                }
-                let selected = members.filter { member in
-                    if noLeft, member["state"]?.text == "left" { return false }
-                    return tags.keys.allSatisfy { member["tags"]?[$0]?.text == tags[$0] }
-                }
-                return JSON.Field(field.key, .array(selected))
-            })
+    private func table(_ selection: MemberSelection) throws -> String {
+        let (_, json) = try client.ask(.members)
+        guard var listing = MemberListing(json) else {
+            throw IridiumError.agentFailed("the agent's list of members cannot be read")
+        }
+        listing.rows = sort.sorted(listing.rows.filter(selection.has))
+        return MemberTable.text(listing, isWide: wide)
     }
 }

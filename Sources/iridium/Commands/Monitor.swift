@@ -11,13 +11,22 @@ struct Monitor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show the members, then every change, until Ctrl-C.",
         discussion: """
+            --until takes a count and a number (members and alive count those alive; suspect, dead, \
+            left), compared by <, <=, =, !=, >=, >, or a name and a state, by = or !=. The command \
+            then ends with 0.
+
             Examples:
               iridium monitor --follow
+              iridium monitor --until 'members>=3'
+              iridium monitor --until n4=dead && echo "n4 is gone"
               iridium monitor --json | jq 'select(.event == "failed")'
             """)
 
     @Flag(help: "If the agent ends, wait for it to come back instead of exiting with 69.")
     var follow = false
+    @Option(
+        help: ArgumentHelp("End when this holds: 'members>=3', n4=dead.", valueName: "condition"))
+    var until: String?
     @OptionGroup var client: ClientOptions
 
     /// Pause between two searches for an agent that has gone.
@@ -25,8 +34,16 @@ struct Monitor: ParsableCommand {
 
     func run() throws {
         // Several may run: the command follows the one that it found first.
+        let condition = try until.map { text throws(IridiumError) in
+            guard let condition = MonitorCondition(text) else {
+                throw .badValue(
+                    option: "--until", value: text,
+                    expected: "a count and a number, 'members>=3', or a name and a state, n4=dead")
+            }
+            return condition
+        }
         let name = try client.name()
-        while try watch(name) {
+        while try watch(name, until: condition) {
             let gone = IridiumError.agentGone(name)
             guard follow else { throw gone }
             StandardError.write(client.output.json ? gone.json + "\n" : gone.text)
@@ -34,9 +51,10 @@ struct Monitor: ParsableCommand {
         }
     }
 
-    /// Shows the lines of the agent until it closes the connection; false if nothing reads our output any more.
-    private func watch(_ name: String) throws -> Bool {
-        var connection = try client.begin(.monitor, with: name)
+    /// Shows the lines of the agent until it closes the connection; false if the condition is met, or if
+    /// nothing reads our output any more.
+    private func watch(_ name: String, until condition: MonitorCondition?) throws -> Bool {
+        var connection = try client.begin(.monitor(until: condition), with: name)
         while let line = try Self.next(of: &connection) {
             let json: JSON
             do {
@@ -44,6 +62,10 @@ struct Monitor: ParsableCommand {
             } catch let failure as RemoteFailure where follow && failure.isClusterOff {
                 // The agent is starting or stopping.
                 return true
+            }
+            if json["schema"]?.text == "iridium.until/1" {
+                if client.output.json { try StandardOutput.write(json.line + "\n") }
+                return false
             }
             let text = client.output.json ? Self.event(json).line : json["line"]?.text ?? ""
             // A pipe ends in this way.
@@ -127,6 +149,6 @@ struct Wait: ParsableCommand {
 }
 
 /// Commands work step by step, on a separate thread.
-private func sleepBlocking(_ duration: Duration) {
+func sleepBlocking(_ duration: Duration) {
     usleep(UInt32(clamping: duration.wholeMilliseconds * 1_000))
 }

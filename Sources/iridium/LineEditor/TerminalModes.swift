@@ -15,6 +15,7 @@ enum TerminalModes {
 
     nonisolated(unsafe) private static let saved = UnsafeMutablePointer<Saved>.allocate(capacity: 1)
     private static let isRaw = Atomic<Bool>(false)
+    private static let isWholeScreen = Atomic<Bool>(false)
     private static let isPrepared = Atomic<Bool>(false)
 
     /// Signals that ask a process to end. If they are handled already, that handler closes the
@@ -25,7 +26,9 @@ enum TerminalModes {
     private static let crashes: [Int32] = [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE]
 
     /// Enters raw mode. Returns false if `descriptor` is not a terminal.
-    static func enter(_ descriptor: Int32) -> Bool {
+    ///
+    /// - Parameter screen: also takes the whole window, and gives back what was on it.
+    static func enter(_ descriptor: Int32, wholeScreen screen: Bool = false) -> Bool {
         guard !isRaw.load(ordering: .acquiring) else { return true }
         var usual = termios()
         guard tcgetattr(descriptor, &usual) == 0 else { return false }
@@ -40,15 +43,17 @@ enum TerminalModes {
             bytes[Int(VTIME)] = 0
         }
         guard tcsetattr(descriptor, TCSADRAIN, &raw) == 0 else { return false }
+        isWholeScreen.store(screen, ordering: .releasing)
         isRaw.store(true, ordering: .releasing)
-        write(pasteOn, to: descriptor)
+        write(screen ? screenOn : pasteOn, to: descriptor)
         return true
     }
 
     /// Restores the usual modes. Safe to call at any time, also from a signal handler.
     static func leave() {
         guard isRaw.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        write(pasteOff, to: saved.pointee.descriptor)
+        let isWhole = isWholeScreen.load(ordering: .acquiring)
+        write(isWhole ? screenOff : pasteOff, to: saved.pointee.descriptor)
         tcsetattr(saved.pointee.descriptor, TCSADRAIN, &saved.pointee.usual)
     }
 
@@ -59,10 +64,17 @@ enum TerminalModes {
         return Int(size.ws_col)
     }
 
+    /// Rows of the window; 24 if it does not say.
+    static func rows(_ descriptor: Int32) -> Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+        return Int(size.ws_row)
+    }
+
     private static func prepareOnce() {
         guard !isPrepared.exchange(true, ordering: .acquiringAndReleasing) else { return }
         // Evaluated now, so that no handler is the first to use them.
-        _ = (pasteOn.utf8CodeUnitCount, pasteOff.utf8CodeUnitCount)
+        for text in [pasteOn, pasteOff, screenOn, screenOff] { _ = text.utf8CodeUnitCount }
         atexit { TerminalModes.leave() }
         for signal in requests + crashes {
             SignalHandler.installBefore(signal, evenIfHandled: crashes.contains(signal)) { number in
@@ -75,6 +87,9 @@ enum TerminalModes {
     /// Bracketed paste: pasted text is marked as such.
     private static let pasteOn: StaticString = "\u{1B}[?2004h"
     private static let pasteOff: StaticString = "\u{1B}[?2004l"
+    /// The alternate screen without a cursor.
+    private static let screenOn: StaticString = "\u{1B}[?1049h\u{1B}[?25l"
+    private static let screenOff: StaticString = "\u{1B}[?25h\u{1B}[?1049l"
 
     private static func write(_ text: StaticString, to descriptor: Int32) {
         _ = LibC.write(descriptor, text.utf8Start, text.utf8CodeUnitCount)

@@ -7,8 +7,10 @@ extension ControlRequest {
     package static let members = ControlRequest("members")
     package static let status = ControlRequest("status")
 
-    /// All members, then every change until the client closes the connection.
-    package static let monitor = ControlRequest("monitor")
+    /// All members, then every change until the client closes the connection, or until a condition is met.
+    package static func monitor(until condition: MonitorCondition? = nil) -> ControlRequest {
+        ControlRequest("monitor", [.init("until", JSON(condition?.text))])
+    }
 
     /// Waits until this many members are alive in one view; with tags, until this many have all of
     /// them.
@@ -21,11 +23,6 @@ extension ControlRequest {
                 .init("members", JSON(members)), .init("tags", tags.json),
                 .init("timeout_ms", JSON(milliseconds: timeout)),
             ])
-    }
-
-    /// A member by its name, or its id of 16 digits.
-    package static func forget(_ member: String) -> ControlRequest {
-        ControlRequest("forget", [.init("member", .string(member))])
     }
 
     /// A member by its name.
@@ -51,8 +48,16 @@ extension ControlCommand {
         ControlCommand("status") { (node, reply) async throws(IridiumError) in
             await reply.send(await node.statusJSON())
         },
-        ControlCommand("monitor") { (node, reply) async throws(IridiumError) in
-            await node.monitor(try await node.clusterOrOff("iridium monitor"), reply)
+        ControlCommand("monitor") { request throws(ControlRequest.Malformed) in
+            var condition: MonitorCondition?
+            if let text = request["until"]?.text {
+                condition = MonitorCondition(text)
+                guard condition != nil else { throw .init(reason: "until is no condition") }
+            }
+            return { [condition] (node, reply) async throws(IridiumError) in
+                await node.monitor(
+                    try await node.clusterOrOff("iridium monitor"), until: condition, reply)
+            }
         },
         ControlCommand("wait") { request throws(ControlRequest.Malformed) in
             guard let members = request["members"]?.integer, (1...1_000_000).contains(members),
@@ -64,12 +69,6 @@ extension ControlCommand {
                 try await node.wait(
                     for: Int(members), tags, timeout: .milliseconds(milliseconds),
                     try await node.clusterOrOff("iridium wait"), reply)
-            }
-        },
-        ControlCommand("forget") { request throws(ControlRequest.Malformed) in
-            let member = try member(in: request)
-            return { (node, reply) async throws(IridiumError) in
-                try await node.forget(member, reply)
             }
         },
         ControlCommand("check") { request throws(ControlRequest.Malformed) in
@@ -90,7 +89,9 @@ extension ControlCommand {
 }
 
 extension Node {
-    fileprivate func monitor(_ cluster: Cluster, _ reply: ControlReply) async {
+    fileprivate func monitor(
+        _ cluster: Cluster, until condition: MonitorCondition?, _ reply: ControlReply
+    ) async {
         var follower = ChangeFollower()
         var width = 2
         for await event in cluster.events {
@@ -102,6 +103,14 @@ extension Node {
                 guard let json = change.json(observer: name) else { continue }
                 width = max(width, change.member.name.text.utf8.count)
                 guard await reply.send(change.withText(json, nameWidth: width)) else { return }
+            }
+            // After the whole event: a snapshot is several changes.
+            if let condition, condition.isMet(by: follower.states) {
+                await reply.send([
+                    "schema": "iridium.until/1", "node": .string(name),
+                    "condition": .string(condition.text),
+                ])
+                return
             }
         }
     }
@@ -137,24 +146,6 @@ extension Node {
                 waitedFor: "\(members) members\(which) alive in one view", after: timeout,
                 found: found)
         }
-    }
-
-    fileprivate func forget(_ name: String, _ reply: ControlReply) async throws(IridiumError) {
-        let cluster = try clusterOrOff("iridium forget")
-        let members = cluster.members.filter { member in
-            member.name.text.utf8.elementsEqual(name.utf8) || member.id.description == name
-        }
-        // If several members have one name, the request means one that is gone.
-        guard let member = members.first(where: { $0.state == .dead || $0.state == .left }) else {
-            guard let living = members.first else { throw .noSuchMember(name, suggestion: nil) }
-            throw .agentFailed(
-                "\(name) is \(living.state.rawValue); only dead and left members can be forgotten")
-        }
-        guard await cluster.forget(member.id) else { throw .noSuchMember(name, suggestion: nil) }
-        await reply.send([
-            "schema": "iridium.forget/1", "node": .string(self.name), "member": .string(name),
-            "id": .string(member.id.description),
-        ])
     }
 
     /// `iridium.status/1`; while the cluster is off, the facts that are known without it.
