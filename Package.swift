@@ -120,7 +120,12 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio", condition: commandLine),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
-            resources: [.embedInCode("Page/page.html")], swiftSettings: strict),
+            resources: [
+                .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
+                .embedInCode("Page/page.js"), .embedInCode("Page/views.js"),
+                .embedInCode("Page/openapi.json"),
+            ],
+            swiftSettings: strict),
 
         // L6: arguments, terminal, exit codes.
         .executableTarget(
@@ -220,7 +225,7 @@ let package = Package(
             name: "IridiumAdminTests",
             dependencies: [
                 "IridiumAdmin", "IridiumNode", "IridiumJSON", "Membership", "RawClient",
-                .product(name: "Logging", package: "swift-log"),
+                "TestRandom", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

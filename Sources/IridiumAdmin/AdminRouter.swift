@@ -10,17 +10,20 @@ struct AdminRouter: Sendable {
     let node: Node
     let token: AdminToken
     let readers: Seats
-    let counters: EventCounters
+    let changes: SeenChanges
     /// Where all agents are expected to serve this, unless a tag says otherwise.
     let port: UInt16
+
+    /// How old a survey of all members may be.
+    private static let surveyAge = Duration.seconds(5)
 
     /// How long the node's event loop may take to say that it works.
     private static let patience = Duration.seconds(2)
 
     static let paths = [
-        "/ui/", "/metrics", "/v1/self", "/v1/members", "/v1/members/NAME", "/v1/events",
-        "/v1/health/live",
-        "/v1/health/ready", "/v1/sd/prometheus",
+        "/ui/", "/metrics", "/v1/self", "/v1/members", "/v1/members/NAME", "/v1/views",
+        "/v1/events", "/v1/history", "/v1/health/live", "/v1/health/ready",
+        "/v1/sd/prometheus", "/openapi.json",
     ]
 
     func answer(to head: HTTPRequestHead) async -> AdminAnswer {
@@ -28,14 +31,15 @@ struct AdminRouter: Sendable {
         let path = head.uri.prefix { $0 != "?" }
         if let page = page(at: path) { return .whole(page) }
         if let refusal = tokenRefusal(of: head) { return .whole(refusal) }
-        if path == "/v1/events", head.method == .GET { return events() }
+        if path == "/v1/events", head.method == .GET { return events(to: head) }
         return .whole(await response(to: String(path)))
     }
 
-    /// The page holds nothing of the cluster, so it needs no token.
+    /// The page and the description of the paths hold nothing of the cluster, so they need no token.
     private func page(at path: Substring) -> AdminResponse? {
         switch path {
         case "/ui/": return LivePage.response()
+        case "/openapi.json": return Self.description
         case "/ui":
             var moved = AdminResponse.failure(
                 .permanentRedirect, "the page is at /ui/", try: "GET /ui/")
@@ -52,6 +56,12 @@ struct AdminRouter: Sendable {
         case "/metrics": await metrics()
         case "/v1/self": .json(await node.statusJSON())
         case "/v1/members": await members()
+        case "/v1/views": await views()
+        case "/v1/history":
+            .json([
+                "schema": "iridium.history/1", "node": .string(node.name),
+                "changes": .array(changes.latest),
+            ])
         case "/v1/health/live": await live()
         case "/v1/health/ready": await ready()
         case "/v1/sd/prometheus": await discovery()
@@ -110,10 +120,15 @@ struct AdminRouter: Sendable {
 
     // MARK: Answers
 
+    /// OpenAPI 3.1.
+    private static let description = AdminResponse(
+        status: .ok, type: "application/json",
+        body: String(decoding: PackageResources.openapi_json, as: UTF8.self))
+
     private func metrics() async -> AdminResponse {
         guard let cluster = await node.runningCluster else { return Self.off }
         let exposition = Exposition(
-            await cluster.status(), members: cluster.members, counters: counters)
+            await cluster.status(), members: cluster.members, changes: changes)
         return AdminResponse(status: .ok, type: Exposition.type, body: exposition.text)
     }
 
@@ -130,6 +145,12 @@ struct AdminRouter: Sendable {
             return .failure(.notFound, "there is no member \(name)", try: "GET /v1/members")
         }
         return .json(row.json)
+    }
+
+    /// The views of all members. To ask costs a stream for each, so requests share an answer for a while.
+    private func views() async -> AdminResponse {
+        guard let survey = await node.survey(notOlderThan: Self.surveyAge) else { return Self.off }
+        return .json(survey)
     }
 
     /// Whether the node's event loop works.
@@ -195,7 +216,10 @@ struct AdminRouter: Sendable {
         String(key.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 
-    private func events() -> AdminAnswer {
+    private func events(to head: HTTPRequestHead) -> AdminAnswer {
+        // Subscribed before the token is compared: one that is replaced in between ends the stream.
+        let replacement = token.replacement()
+        if let refusal = tokenRefusal(of: head) { return .whole(refusal) }
         guard readers.take() else {
             return .whole(
                 .failure(
@@ -203,6 +227,6 @@ struct AdminRouter: Sendable {
                     "\(AdminServer.mostReaders) clients follow the events already",
                     try: "again later, or another member"))
         }
-        return .events(EventStream(node: node, readers: readers))
+        return .events(EventStream(node: node, readers: readers, replacement: replacement))
     }
 }

@@ -46,10 +46,10 @@ package final class AdminServer: Sendable {
     ) async throws(Errno) -> AdminServer {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = Seats(most: mostConnections)
-        let counters = EventCounters()
+        let changes = SeenChanges()
         let token = AdminToken(token)
         let router = AdminRouter(
-            node: node, token: token, readers: Seats(most: mostReaders), counters: counters,
+            node: node, token: token, readers: Seats(most: mostReaders), changes: changes,
             port: endpoint.port)
         do {
             let listener = try await ServerBootstrap(group: loops)
@@ -75,7 +75,7 @@ package final class AdminServer: Sendable {
             return AdminServer(
                 endpoint: Endpoint(endpoint.address, port: port ?? endpoint.port),
                 listener: listener, loops: loops,
-                counting: Task { await counters.follow(node) }, token: token)
+                counting: Task { await changes.follow(node) }, token: token)
         } catch {
             try? await loops.shutdownGracefully()
             throw Errno(rawValue: (error as? IOError)?.errnoCode ?? 0)

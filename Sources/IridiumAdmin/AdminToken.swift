@@ -1,25 +1,49 @@
 import Synchronization
 
 /// The token that clients send as `Authorization: Bearer`; nil: they send none. It can be replaced while the server
-/// runs.
+/// runs; what was opened under the old one then ends.
 final class AdminToken: Sendable {
-    private let token: Mutex<[UInt8]?>
+    private struct State {
+        var token: [UInt8]?
+        var nextWaiter = 0
+        var waiters: [Int: AsyncStream<Void>.Continuation] = [:]
+    }
 
-    init(_ token: [UInt8]?) { self.token = Mutex(token) }
+    private let state: Mutex<State>
+
+    init(_ token: [UInt8]?) { state = Mutex(State(token: token)) }
+
+    /// A sequence that ends when the token is replaced.
+    func replacement() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+        let number = state.withLock { state in
+            state.nextWaiter += 1
+            state.waiters[state.nextWaiter] = continuation
+            return state.nextWaiter
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.waiters.removeValue(forKey: number) }
+        }
+        return stream
+    }
 
     /// Returns whether the new one is another. A server that asks for a token goes on asking for one, and a
     /// server that asks for none asks for none until it is started again: its address stays too.
     func replace(by new: [UInt8]?) -> Bool {
-        token.withLock { token in
-            guard let new, let old = token, old != new else { return false }
-            token = new
-            return true
+        let waiters: [AsyncStream<Void>.Continuation]? = state.withLock { state in
+            guard let new, let old = state.token, old != new else { return nil }
+            state.token = new
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
         }
+        // Outside the lock: each one's end asks for it.
+        for waiter in waiters ?? [] { waiter.finish() }
+        return waiters != nil
     }
 
     /// Whether a request with this header field may be answered.
     func admits(_ authorization: String?) -> Bool {
-        guard let token = token.withLock({ $0 }) else { return true }
+        guard let token = state.withLock({ $0.token }) else { return true }
         return Self.areEqual(
             Array((authorization ?? "").utf8), Array("Bearer ".utf8) + token)
     }

@@ -8,10 +8,12 @@ import NIOHTTP1
 ///
 /// A connection begins with a snapshot, so a reader that comes back has missed no state, whatever its
 /// `Last-Event-ID` says. A reader that is slow is waited for; one that takes nothing for `patience` is
-/// closed. (WHATWG HTML, section 9.2.)
+/// closed, and so is one whose token has been replaced. (WHATWG HTML, section 9.2.)
 struct EventStream: Sendable {
     let node: Node
     let readers: Seats
+    /// Ends when the token under which the stream was opened does.
+    let replacement: AsyncStream<Void>
 
     private static let comment = Duration.seconds(10)
     private static let patience = TimeAmount.seconds(30)
@@ -45,9 +47,12 @@ struct EventStream: Sendable {
                     try? await Task.sleep(for: Self.comment)
                 } while !Task.isCancelled
             }
+            group.addTask { for await _ in replacement {} }
             // Whichever ends first: the other has nothing left to do.
             await group.next()
             group.cancelAll()
+            // A write that waits for a slow reader ends with the connection.
+            channel.close(promise: nil)
         }
     }
 

@@ -37,7 +37,7 @@ struct Exposition {
         "{" + pairs.map { label($0.0, $0.1) }.joined(separator: ",") + "}"
     }
 
-    init(_ status: ClusterStatus, members: [Member], counters: EventCounters) {
+    init(_ status: ClusterStatus, members: [Member], changes: SeenChanges) {
         let node = status.localMember
         add(
             "iridium_build_info", "gauge", "The version of the program; always 1.",
@@ -72,9 +72,11 @@ struct Exposition {
         add(
             "iridium_member_events_total", "counter", "Changes of members that this node saw.",
             ChangeOfMember.Kind.allCases.map { kind in
-                (Self.labels(("event", kind.rawValue)), "\(counters.count(of: kind))")
+                (Self.labels(("event", kind.rawValue)), "\(changes.count(of: kind))")
             })
         addTraffic(status)
+        addLifelines(status.lifelines)
+        addStates(status.states)
         addRoundTrips(members)
     }
 
@@ -93,6 +95,32 @@ struct Exposition {
         add(
             "iridium_refused_total", "counter", "Input that was dropped, by reason.",
             status.refused.map { (Self.labels(("reason", $0.reason)), "\($0.count)") })
+    }
+
+    private mutating func addLifelines(_ lifelines: ClusterStatus.Lifelines) {
+        add(
+            "iridium_lifelines", "gauge",
+            "Connections by which members watch each other, by the side that opened them.",
+            [
+                (Self.labels(("opened_by", "this_node")), "\(lifelines.held)"),
+                (Self.labels(("opened_by", "others")), "\(lifelines.watchedBy)"),
+            ])
+        add(
+            "iridium_lifelines_lost_total", "counter", "Those that ended without a farewell.",
+            lifelines.lost)
+        add(
+            "iridium_lifelines_false_alarms_total", "counter",
+            "Lost ones whose member was found alive.", lifelines.falseAlarms)
+        add(
+            "iridium_members_gone_total", "counter",
+            "Members declared dead because their process was gone.", lifelines.gone)
+    }
+
+    private mutating func addStates(_ states: ClusterStatus.States) {
+        add(
+            "iridium_publishing_members", "gauge", "Living members that publish a state.",
+            states.members)
+        add("iridium_state_bytes", "gauge", "Keys and values that are held.", states.bytes)
     }
 
     /// Of the living members that answered, as they are now.

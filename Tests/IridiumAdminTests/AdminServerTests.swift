@@ -5,6 +5,7 @@ import IridiumNode
 import Logging
 import Membership
 import RawClient
+import TestRandom
 import Testing
 
 @Suite("HTTP for operators", .timeLimit(.minutes(5))) struct AdminServerTests {
@@ -75,7 +76,8 @@ import Testing
         try await withServer { server in
             for path in [
                 "/", "/v1/self", "/v1/members", "/v1/members/n1", "/v1/health/live",
-                "/v1/health/ready", "/v1/sd/prometheus",
+                "/v1/health/ready", "/v1/sd/prometheus", "/v1/views", "/v1/history",
+                "/openapi.json",
             ] {
                 let answer = try await get(path, of: server)
                 #expect(answer.hasPrefix("HTTP/1.1 200 OK"), "\(path)")
@@ -136,6 +138,77 @@ import Testing
             #expect(!server.replaceToken(by: Array("correct-horse-battery".utf8)))
             let bare = try await get("/metrics", of: server)
             #expect(bare.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `a stream of events ends when its token is replaced`() async throws {
+        try await withServer(token: "correct-horse-battery") { server in
+            let port = server.endpoint.port
+            let (client, head) = try await Blocking.run {
+                Result {
+                    let client = try RawClient(connectingTo: port)
+                    client.send(
+                        "GET /v1/events HTTP/1.1\r\nHost: localhost\r\n"
+                            + "Authorization: Bearer correct-horse-battery\r\n\r\n")
+                    return (client, try client.read(including: "}\n\n"))
+                }
+            }.get()
+            #expect(head.hasPrefix("HTTP/1.1 200"))
+            #expect(server.replaceToken(by: Array("another-horse-battery".utf8)))
+            // It would be open for as long as the test may take.
+            _ = try await Blocking.run { Result { try client.readToEnd() } }.get()
+        }
+    }
+
+    @Test func `all views are asked for at most once in a while`() async throws {
+        try await withServer { server in
+            let first = try await get("/v1/views", of: server)
+            let second = try await get("/v1/views", of: server)
+            #expect(first.contains(#""schema":"iridium.views/1""#))
+            #expect(first.contains(#""observers_asked":1,"answered":1,"not_asked":0,"wrong":0"#))
+            #expect(first.contains(#""hears":1,"hears_of":1"#))
+            // The moment of the survey is in it.
+            #expect(
+                first.components(separatedBy: "\r\n\r\n").last
+                    == second.components(separatedBy: "\r\n\r\n").last)
+        }
+    }
+
+    @Test func `the description of the paths has each of them`() async throws {
+        try await withServer { server in
+            let answer = try await get("/openapi.json", of: server)
+            let body = try #require(answer.components(separatedBy: "\r\n\r\n").last)
+            let json = try JSONReader.parse(body.utf8)
+            let listing = try await get("/", of: server)
+            let list = try JSONReader.parse(
+                try #require(listing.components(separatedBy: "\r\n\r\n").last).utf8)
+            let served = (list["paths"]?.elements ?? []).compactMap(\.text)
+            let described = (json["paths"]?.fields ?? []).map(\.key)
+            #expect(
+                Set(described)
+                    == Set(
+                        served.map { $0.replacingOccurrences(of: "NAME", with: "{name}") } + ["/"]))
+        }
+    }
+
+    @Test func `paths of random bytes are answered, and none of them by more than it asks for`()
+        async throws
+    {
+        var random = ReplayableRandom()
+        try await withServer { server in
+            let beginnings = [
+                "/v1/views", "/v1/members/", "/v1/history", "/openapi.json", "/ui/", "/",
+            ]
+            for _ in 0..<200 {
+                let length = Int.random(in: 0...40, using: &random)
+                let rest = (0..<length).map { _ in
+                    Character(UnicodeScalar(UInt8.random(in: 0x21...0x7E, using: &random)))
+                }
+                let path = (beginnings.randomElement(using: &random) ?? "/") + String(rest)
+                let answer = try await get(path, of: server)
+                #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 "), "\(random) \(path)")
+            }
+            #expect(try await get("/v1/self", of: server).hasPrefix("HTTP/1.1 200"), "\(random)")
         }
     }
 
