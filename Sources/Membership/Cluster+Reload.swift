@@ -36,7 +36,7 @@ extension Cluster {
         let read = try? await NIOThreadPool.singleton.runIfActive {
             Result { () throws(GuardedFileError) in try KeyFile.readKeyset(path) }
         }
-        guard let read, let handle else { throw .notRunning }
+        guard let read, let handle = await handle else { throw .notRunning }
         let keyset: Keyset
         do throws(GuardedFileError) {
             keyset = try read.get()

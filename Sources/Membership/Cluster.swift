@@ -251,10 +251,17 @@ public final class Cluster: Sendable {
     /// The core gives up by itself after 1.4 s; this limit holds if it does not.
     private static let longestPatience: Duration = .milliseconds(2_500)
 
-    /// nil unless it runs.
+    /// nil unless it runs. Waits for a start under way: the view is published before `start` returns, so
+    /// a task that waited for it may give its first command now.
     var handle: RunnerHandle? {
-        state.withLock { state in
-            if case .running(let handle, _) = state { handle } else { nil }
+        get async {
+            while true {
+                switch state.withLock({ $0 }) {
+                case .running(let handle, _): return handle
+                case .starting(let settled): _ = try? await settled.get()
+                case .idle, .stopped: return nil
+                }
+            }
         }
     }
 }

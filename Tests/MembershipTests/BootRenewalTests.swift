@@ -18,7 +18,7 @@ extension `On loopback` {
             let n1 = clusters[0]
             let before = n1.localMember.incarnation
             let old = try #require(await n1.handle?.get { $0.boot.id })
-            n1.handle?.run { $0.renewBoot(at: .now()) }
+            await n1.handle?.run { $0.renewBoot(at: .now()) }
             for other in clusters[1...] {
                 try await other.waitUntil { $0["n1"]?.incarnation ?? before > before }
                 #expect(other.member("n1")?.state == .alive)
@@ -40,7 +40,7 @@ extension `On loopback` {
             let n1 = try await world.start("n1")
             let member = try await ForgedMember(of: n1, world)
             let socket = try RawSocket(.udp, to: n1.localMember.endpoint)
-            let handle = try #require(n1.handle)
+            let handle = try #require(await n1.handle)
             let before = await handle.get { runner in
                 runner.renewBoot(at: .now())
                 return runner.gate.counters.opened
@@ -62,7 +62,7 @@ extension `On loopback` {
             async throws
         {
             let n1 = try await world.start("n1")
-            let handle = try #require(n1.handle)
+            let handle = try #require(await n1.handle)
             let boots = await handle.get { runner in
                 (0..<3).map { round in
                     runner.mayBeCopied = round > 0

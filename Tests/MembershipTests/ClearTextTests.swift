@@ -23,7 +23,7 @@ extension `On loopback` {
                 configuration.metadata = Self.metadata
                 let cluster = Cluster(configuration: configuration)
                 try await cluster.start()
-                tap.start(to: try #require(cluster.handle).bound)
+                tap.start(to: try #require(await cluster.handle).bound)
                 clusters.append(cluster)
             }
             let report = try await clusters[1].join([HostAndPort(taps[0].endpoint)])

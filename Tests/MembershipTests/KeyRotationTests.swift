@@ -296,7 +296,7 @@ extension `On loopback` {
             let refused = await n1.status().refused.first { $0.reason == "foreign-keyset" }
             #expect(refused?.count == 1)
             // With ours among the retired ones it may be a rotation that we have missed.
-            let handle = try #require(n1.handle)
+            let handle = try #require(await n1.handle)
             let taken = await withCheckedContinuation { taken in
                 handle.run { $0.take(further) { taken.resume(returning: $0) } }
             }

@@ -24,6 +24,19 @@ extension `On loopback` {
             await n1.leave()
         }
 
+        @Test func `a task that waited for the start may give a command at once`() async throws {
+            for _ in 0..<20 {
+                let cluster = Cluster(configuration: try world.configuration("n1"))
+                let command = Task {
+                    try await cluster.waitUntil { $0.living.count == 1 }
+                    try await cluster.setTags(["http": "8080"])
+                }
+                try await cluster.start()
+                try await command.value
+                await cluster.leave()
+            }
+        }
+
         #if ServiceLifecycle
             @Test func `a service group that shuts down says goodbye`() async throws {
                 let n1 = try await world.start("n1")
@@ -136,7 +149,7 @@ extension `On loopback` {
 extension Cluster {
     /// `run` starts by itself; this waits for the moment.
     fileprivate func waitUntilRunning() async {
-        while handle == nil { await Task.yield() }
+        while await handle == nil { await Task.yield() }
     }
 }
 

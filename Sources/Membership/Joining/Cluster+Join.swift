@@ -21,7 +21,7 @@ extension Cluster {
     ///   `.cancelled` if the calling task is; `.identityTaken` if a seed turned out to have our
     ///   identity. Members known before stay known.
     public func join(_ seeds: [HostAndPort]) async throws(ClusterError) -> JoinReport {
-        guard let handle else { throw .notRunning }
+        guard let handle = await handle else { throw .notRunning }
         let calls = seeds.map { SeedCall(seed: $0, handle: handle, published: published) }
         let start = ContinuousClock.now
         let result = await withTaskGroup(of: (Int, JoinAnswer).self) { group in

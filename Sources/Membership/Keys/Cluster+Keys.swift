@@ -30,7 +30,7 @@ extension Cluster {
         progress: @escaping @Sendable (KeyRotationProgress) -> Void = { _ in }
     ) async throws(KeyRotationError) -> KeyRotationReport {
         guard Self.graceOfRetiredKeys.contains(grace) else { throw .graceOutOfRange(grace) }
-        guard let handle else { throw .notRunning }
+        guard let handle = await handle else { throw .notRunning }
         let began = await handle.get { $0.beginRotation() }
         guard let began else { throw .notRunning }
         guard began else { throw .underWay }

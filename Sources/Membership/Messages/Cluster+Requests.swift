@@ -59,11 +59,11 @@ extension Cluster {
         _ answer: @escaping @Sendable (Message) async throws -> [UInt8]
     ) async throws(ClusterError) {
         precondition(atOnce > 0, "\(atOnce) messages cannot be answered at once")
-        guard let handle else { throw .notRunning }
+        guard let handle = await handle else { throw .notRunning }
         let (requests, continuation) = AsyncStream.makeStream(of: ServedRequest.self)
         let isServed = await handle.get { $0.serve(type, atOnce: atOnce, continuation) }
         guard isServed == true else {
-            throw self.handle == nil ? .notRunning : .typeServed(type)
+            throw await self.handle == nil ? .notRunning : .typeServed(type)
         }
         await withDiscardingTaskGroup { group in
             for await request in requests {
@@ -81,7 +81,7 @@ extension Cluster {
         guard payload.count <= Bounds.streamedMessageBytes else {
             throw .messageTooLong(bytes: payload.count)
         }
-        guard let handle else { throw .notRunning }
+        guard let handle = await handle else { throw .notRunning }
         let deadline = ContinuousClock.now + max(.zero, limit)
         var pause = Duration.milliseconds(50)
         while true {
