@@ -28,6 +28,7 @@ from ..run.workspace import last_lines
 LOGS = OUT / "test"
 CONSUMER_BUILD = ROOT / ".build" / "consumer"
 EXAMPLE_BUILD = ROOT / ".build" / "example"
+HUMMINGBIRD_BUILD = ROOT / ".build" / "hummingbird"
 WIRE_OUTPUT = LOGS / "wire.jsonl"
 # scripts/wire/with-python then fails where it would say that it skips.
 NEEDS_PYNACL = {"IRIDIUM_NEED_PYNACL": "1"}
@@ -65,6 +66,8 @@ def steps(soak: bool) -> List[Step]:
     cluster = ["scripts/local-cluster", "test"]
     example = ["--package-path", "Tests/ExampleService", "--scratch-path",
                str(EXAMPLE_BUILD.relative_to(ROOT))]
+    hummingbird = ["--package-path", "Tests/HummingbirdService", "--scratch-path",
+                   str(HUMMINGBIRD_BUILD.relative_to(ROOT))]
     fast = [
         # It may install as root, and says so.
         Step("setup", ["scripts/setup"], 12, shown=True),
@@ -120,6 +123,12 @@ def steps(soak: bool) -> List[Step]:
         # The example and the code of the articles; then three workers share jobs.
         Step("example-build", ["swift", "build", *example], 15),
         Step("example", ["swift", "run", *example, "--skip-build", "ExampleService"], 2, example_done),
+        # A service by HTTP: its tests with a scripted cluster, then three instances, one of which drains and leaves.
+        Step("hummingbird-build", ["swift", "build", "--build-tests", *hummingbird], 15),
+        Step("hummingbird-tests", [*SWIFT_TEST, *hummingbird], 2, swift_tests_ran),
+        Step(
+            "hummingbird", ["swift", "run", *hummingbird, "--skip-build", "HummingbirdService"], 2, example_done
+        ),
         Step(
             "cluster",
             [*cluster, "--debug", "--install", "--idle-window", "5", "--scenario", CLUSTER_SCENARIOS],
@@ -246,7 +255,7 @@ def articles_converted(output: str) -> str:
 
 
 def example_done(output: str) -> str:
-    """The example's workers agreed on who does what, also after one had left."""
+    """The example's members shared the work, also after one had left."""
     return "" if output.rstrip().endswith("done") else "the example did not come to its end"
 
 

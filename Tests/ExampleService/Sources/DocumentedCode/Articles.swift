@@ -303,8 +303,19 @@ func servicesAndShutdown21(
     _ = configuration
 }
 
-// ServicesAndShutdown.md, line 31
+// ServicesAndShutdown.md, line 32
 func servicesAndShutdown22(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    try await cluster.setTags(["work": "closing"])
+    try await cluster.waitUntil(within: .seconds(2)) { $0.isAgreed }
+    _ = configuration
+}
+
+// ServicesAndShutdown.md, line 45
+func servicesAndShutdown23(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -314,8 +325,8 @@ func servicesAndShutdown22(
     _ = configuration
 }
 
-// ServicesAndShutdown.md, line 42
-func servicesAndShutdown23(
+// ServicesAndShutdown.md, line 56
+func servicesAndShutdown24(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -325,7 +336,7 @@ func servicesAndShutdown23(
 }
 
 // Testing.md, line 23
-func testing24(
+func testing25(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -347,7 +358,7 @@ func testing24(
 }
 
 // Testing.md, line 45
-func testing25(
+func testing26(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -367,7 +378,7 @@ func testing25(
 }
 
 // Testing.md, line 65
-func testing26(
+func testing27(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -382,7 +393,7 @@ func testing26(
 }
 
 // Testing.md, line 81
-func testing27(
+func testing28(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -400,7 +411,7 @@ func testing27(
 }
 
 // Testing.md, line 98
-func testing28(
+func testing29(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -418,7 +429,7 @@ func testing28(
 }
 
 // Cluster+Scope.swift
-func clusterScope29(
+func clusterScope30(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -431,7 +442,7 @@ func clusterScope29(
 }
 
 // Cluster.swift
-func cluster30(
+func cluster31(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -444,7 +455,7 @@ func cluster30(
 }
 
 // ClusterMembership.swift
-func clusterMembership31(
+func clusterMembership32(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -457,7 +468,7 @@ func clusterMembership31(
 }
 
 // SeedProvider.swift
-func seedProvider32(
+func seedProvider33(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -467,7 +478,7 @@ func seedProvider32(
 }
 
 // Cluster+Messages.swift
-func clusterMessages33(
+func clusterMessages34(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -480,7 +491,7 @@ func clusterMessages33(
 }
 
 // Cluster+Requests.swift
-func clusterRequests34(
+func clusterRequests35(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -492,7 +503,7 @@ func clusterRequests34(
 }
 
 // Cluster+State.swift
-func clusterState35(
+func clusterState36(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -502,7 +513,7 @@ func clusterState35(
 }
 
 // Tags.swift
-func tags36(
+func tags37(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -513,7 +524,7 @@ func tags36(
 }
 
 // ScriptedCluster+Settling.swift
-func scriptedClusterSettling37(
+func scriptedClusterSettling38(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -528,7 +539,7 @@ func scriptedClusterSettling37(
 }
 
 // ScriptedCluster.swift
-func scriptedCluster38(
+func scriptedCluster39(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -540,7 +551,7 @@ func scriptedCluster38(
 }
 
 // TestCluster.swift
-func testCluster39(
+func testCluster40(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -557,7 +568,7 @@ func testCluster39(
 }
 
 // README.md
-func readme40(
+func readme41(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
