@@ -49,6 +49,9 @@ import Testing
         #expect(try await ask(["rtt", "n9"]).status == 2)
         #expect(try await ask(["rtt", "n1"]).status == 64)
 
+        let status = try await ask(["status"])
+        #expect(status.output.firstMatch(of: /boot +[0-9a-f]{16} +protocol 1 to 2/) != nil)
+
         let top = try await ask(["top", "--once"])
         #expect(top.status == 0 && top.output.contains("datagrams/s"))
         #expect(top.output.contains("2 alive, 0 suspect, 0 dead, 0 left."))

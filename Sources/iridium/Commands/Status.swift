@@ -57,6 +57,7 @@ struct Status: ParsableCommand {
         }
         rows += [
             ["cluster", "\"\(word("cluster"))\"", "on \(word("address")), key \(word("key"))"],
+            ["boot", word("boot"), "protocol " + Self.protocols(json["protocols"])],
             [
                 "timing", "profile \(word("profile"))",
                 "tolerance "
@@ -85,6 +86,12 @@ struct Status: ParsableCommand {
             ])
         }
         return Layout.table(rows).joined(separator: "\n") + "\n"
+    }
+
+    /// `1 to 2`.
+    private static func protocols(_ json: JSON?) -> String {
+        let bounds = (json?.elements ?? []).compactMap(\.integer).map { "\($0)" }
+        return bounds.isEmpty ? "-" : bounds.joined(separator: " to ")
     }
 
     /// `3 addresses, 12 s ago`, and the last failure since.

@@ -163,6 +163,12 @@ extension Node {
             "address": JSON(me?.endpoint.description),
             "key": JSON(status?.keyFingerprint),
             "incarnation": me.map { JSON($0.incarnation.number) } ?? .null,
+            "boot": JSON(me.map { hexadecimal($0.boot, digits: 16) }),
+            "protocols": me.map {
+                .array([
+                    JSON($0.protocolVersions.lowerBound), JSON($0.protocolVersions.upperBound),
+                ])
+            } ?? .null,
             "profile": .string(settings.profile.rawValue),
             "tolerance_ms": settings.tolerance.map { JSON(milliseconds: $0) } ?? .null,
             "uptime_ms": JSON(milliseconds: ContinuousClock.now - startedAt),
