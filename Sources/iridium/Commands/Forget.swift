@@ -8,10 +8,10 @@ struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Remove dead or left members from the list now, without waiting 24 hours.",
         discussion: """
-            From the list of this one node; the others keep theirs until its time is over. With \
-            --everywhere the node also asks all living members, whose agents do the same with what \
-            is dead or has left in their lists. If one does not confirm, the command names it and \
-            ends with 2.
+            The member disappears from the list of this one node; the others keep it until its time \
+            is over. With --everywhere the node also asks all living members, and their agents do the \
+            same if the member is dead or has left in their lists. If a member does not confirm, the \
+            command names it and exits with 2.
 
             Examples:
               iridium forget n4
