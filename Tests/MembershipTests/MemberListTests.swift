@@ -47,6 +47,26 @@ struct `A list of members in pieces` {
         #expect(list.members(at: start + .seconds(7)).first?.timeInState == .seconds(7))
     }
 
+    @Test func `only members that have answered are read again, at most so many at once`() {
+        var listing = MemberIndex()
+        listing.fill((0..<100).map { row($0, "m\($0)") })
+        var read: [NodeID] = []
+        func refresh() {
+            listing.refreshAnswered(atMost: 2)
+            listing.update {
+                read.append($0)
+                return row($0.value, "m\($0.value)")
+            }
+        }
+        for id in [3, 7, 7, 9] as [UInt64] { listing.noteAnswer(of: NodeID(id)) }
+        refresh()
+        #expect(read.count == 2)
+        refresh()
+        refresh()
+        #expect(read.sorted() == [NodeID(3), NodeID(7), NodeID(9)])
+        #expect(!listing.isStale)
+    }
+
     @Test func `a list that was published stays as it was`() {
         var listing = MemberIndex()
         listing.fill((0..<1_000).map { row($0, "m\($0)") })

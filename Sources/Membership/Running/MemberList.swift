@@ -142,8 +142,8 @@ package struct MemberIndex {
     private var addresses: [IPAddress: Int] = [:]
     /// Members changed since the list was last updated.
     private var stale: Set<NodeID> = []
-    /// The next member of the table whose round-trip time is read again.
-    private var refreshed = 0
+    /// Members that have answered since round-trip times were last read again.
+    private var answered: Set<NodeID> = []
 
     private struct Held {
         let key: MemberList.Key
@@ -199,13 +199,14 @@ package struct MemberIndex {
         if let new = held[id]?.address { addresses[new, default: 0] += 1 }
     }
 
-    /// Round-trip times change without a notice, so a share of the members is read again from time
-    /// to time.
-    mutating func noteRound(among ids: (Int) -> NodeID, count: Int, atMost share: Int) {
-        guard count > 0 else { return }
-        for _ in 0..<min(share, count) {
-            refreshed = (refreshed + 1) % count
-            stale.insert(ids(refreshed))
+    /// The member's round-trip time may have changed, of which there is no notice.
+    package mutating func noteAnswer(of id: NodeID) { answered.insert(id) }
+
+    /// Reads the round-trip times of members that have answered again, from time to time.
+    package mutating func refreshAnswered(atMost limit: Int) {
+        for _ in 0..<limit {
+            guard let id = answered.popFirst() else { return }
+            stale.insert(id)
         }
     }
 }

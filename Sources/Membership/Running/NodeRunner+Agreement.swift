@@ -5,6 +5,14 @@ package struct ReadAgreement: Sendable {
     var agreeing = 0
     var heardFrom = 0
     var at: ClusterInstant?
+    /// What it was counted from.
+    fileprivate(set) var basis: Basis?
+
+    /// While this stays the same, so does the agreement.
+    struct Basis: Equatable {
+        let news: UInt64
+        let digest: UInt64
+    }
 
     init() {}
 
@@ -16,9 +24,13 @@ package struct ReadAgreement: Sendable {
 }
 
 extension NodeRunner {
-    /// Counts agreement again: always if a task waits for a view or members have changed, otherwise
-    /// once a second, because it reads every member. Returns whether it has changed.
+    /// Counts agreement again if it may have changed: at once if a task waits for a view or members
+    /// have changed, otherwise once a second, because it reads every member. Returns whether it has
+    /// changed.
     func readAgreement(_ membersChanged: Bool) -> Bool {
+        let basis = ReadAgreement.Basis(
+            news: node.view.agreementNews, digest: node.view.table.digestHash)
+        guard basis != agreement.basis else { return false }
         let now = ClusterInstant.now()
         if !membersChanged, !published.isAwaited, let last = agreement.at, now - last < .seconds(1)
         {
@@ -27,7 +39,7 @@ extension NodeRunner {
         let (agree, heardFrom) = node.agreement
         let isNew = agreement.agreeing != agree || agreement.heardFrom != heardFrom
         agreement = ReadAgreement(agreeing: agree, heardFrom: heardFrom)
-        agreement.at = now
+        (agreement.at, agreement.basis) = (now, basis)
         return isNew
     }
 }

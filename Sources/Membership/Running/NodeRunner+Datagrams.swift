@@ -42,6 +42,7 @@ extension NodeRunner {
             feed(
                 .received(message, sequence: frame.sequence, from: frame.sender, source: source),
                 at: now)
+            if case .heartbeatAck = message.body { noteAnswer(of: frame.sender) }
         } catch {
             meter.refuse(error)
             logger.debug(

@@ -266,11 +266,15 @@ extension NodeRunner {
         toldOf.removeAll(keepingCapacity: true)
     }
 
-    /// Reads the round-trip times of some members again, which change without a notice.
+    /// A member has acknowledged a heartbeat.
+    func noteAnswer(of boot: BootID) {
+        guard let id = node.view.table.id(of: boot) else { return }
+        listing.noteAnswer(of: id)
+    }
+
+    /// Reads the round-trip times of members again that have answered.
     func refreshRoundTrips() {
-        listing.noteRound(
-            among: { node.view.table.id(at: $0) }, count: node.view.table.count,
-            atMost: Self.refreshedAtOnce)
+        listing.refreshAnswered(atMost: Self.refreshedAtOnce)
         let hadNewMembers = hasNewMembers
         publish()
         hasNewMembers = hadNewMembers

@@ -9,7 +9,7 @@ extension ClusterNode {
     }
 
     mutating func noteView(_ digest: ViewDigest, from member: NodeID, at now: ClusterInstant) {
-        view[contact: member].lastView = (digest.hash, now)
+        view.noteView(digest.hash, of: member, at: now)
         noteKeyring(digest.keyringHash, of: member, at: now)
         guard phase == .running else { return }
         guard digest.hash != view.table.digestHash else {

@@ -10,7 +10,10 @@ package struct View: Sendable {
     let configuration: CoreConfiguration
     package private(set) var table: MemberTable
     /// When the digest last changed.
-    private(set) var changedAt = ClusterInstant.origin
+    private(set) var changedAt = ClusterInstant.origin { didSet { agreementNews &+= 1 } }
+    /// Counts what may change `ClusterNode.agreement`, besides the digest of the table: to read the
+    /// agreement itself is to read every member.
+    package private(set) var agreementNews: UInt64 = 0
     private(set) var contacts: [NodeID: Contact] = [:]
     private(set) var equivocations: [NodeID: Equivocation] = [:]
     /// All members that have contradicted themselves; of the last ones the statements are kept.
@@ -35,6 +38,14 @@ package struct View: Sendable {
     subscript(contact id: NodeID) -> Contact {
         get { contacts[id] ?? Contact() }
         _modify { yield &contacts[id, default: Contact()] }
+    }
+
+    /// The digest that a member has shown.
+    mutating func noteView(_ hash: UInt64, of member: NodeID, at now: ClusterInstant) {
+        if hash != table.digestHash || self[contact: member].lastView?.hash != hash {
+            agreementNews &+= 1
+        }
+        self[contact: member].lastView = (hash, now)
     }
 
     /// Resets the keyring note of each contact: the hash that a member showed belongs to the past.
