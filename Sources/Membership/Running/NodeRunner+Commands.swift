@@ -44,7 +44,7 @@ extension NodeRunner {
         // This is the last burst: readers of events must not miss the last ones.
         publish()
         lifecycle = .stopped
-        cancelTimer()
+        closeTimer()
         for stream in streams.values { stream.abandon() }
         streams = [:]
         let unanswered = joins

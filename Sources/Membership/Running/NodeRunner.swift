@@ -88,8 +88,7 @@ final class NodeRunner {
     var talks = Talks()
 
     // +Timer
-    var timer: NIOScheduledCallback?
-    var timerSetFor: ClusterInstant?
+    lazy var timer = DeadlineTimer(on: loop) { [weak self] in self?.timerFired() }
     var clockTimer: NIOScheduledCallback?
     var drain = DrainBeforeTimer()
 

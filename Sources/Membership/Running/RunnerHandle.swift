@@ -42,6 +42,7 @@ struct RunnerHandle: Sendable {
             let datagrams = try await handle.openDatagrams(prepared.sockets.udp)
             handle.run { $0.datagrams = datagrams }
             let acceptor = try await handle.openAcceptor(prepared.sockets.tcp)
+            try await loop.flatSubmit { handle.runner.value.timer.open() }.get()
             try await loop.submit { handle.runner.value.begin(datagrams, acceptor) }.get()
         } catch {
             handle.run { $0.stop(.closed) }
