@@ -8,7 +8,7 @@ internal import MembershipCore
 /// time for ever: after `longestWait` the timer runs regardless.
 ///
 /// The event loop alone does not ensure this order. It handles the sockets that were ready when it
-/// last looked, at most 128 datagrams of each, and then all timers that have become due since.
+/// last looked, at most 32 datagrams of each, and then all timers that have become due since.
 struct DrainBeforeTimer {
     static let longestWait: Duration = .milliseconds(50)
 

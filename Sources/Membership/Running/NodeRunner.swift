@@ -9,7 +9,7 @@ import NIOCore
 /// The node is a value that decides; this is the code around it: bytes in, `Input`; `Effect`, bytes
 /// out. Everything here happens on the loop, so there are no locks, and no datagram passes from one
 /// thread to another. Data for other threads is published at the end of a burst: one snapshot and
-/// one look at the timer for up to 128 datagrams.
+/// one look at the timer for up to 32 datagrams.
 ///
 /// It is divided by purpose: `+Boot`, `+Keys`, `+Datagrams`, `+Streams`, `+Timer`, `+Messages`,
 /// `+Commands`.

@@ -60,6 +60,8 @@ struct RunnerHandle: Sendable {
                 .recvAllocator,
                 value: FixedSizeRecvByteBufferAllocator(capacity: reads * NodeRunner.readBytes)
             )
+            // A second read of the same wake would mostly find nothing.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
