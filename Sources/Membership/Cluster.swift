@@ -251,6 +251,9 @@ public final class Cluster: Sendable {
     /// The core gives up by itself after 1.4 s; this limit holds if it does not.
     private static let longestPatience: Duration = .milliseconds(2_500)
 
+    /// Any loop of the group; the cluster need not have started.
+    var loopForTimers: any EventLoop { group.any() }
+
     /// nil unless it runs. Waits for a start under way: the view is published before `start` returns, so
     /// a task that waited for it may give its first command now.
     var handle: RunnerHandle? {

@@ -53,6 +53,7 @@ enum EntryPoint {
     /// that waits for it.
     private static func runAside(_ command: any ParsableCommand, arguments: [String]) -> Never {
         if let command = command as? any WatchesSignals { SignalWatch.block(command.signals) }
+        if (command as? any StaysAtRest)?.staysAtRest == true { TaskThreads.takeOver() }
         let parsed = Parsed(command: command)
         Task {
             do {
@@ -111,6 +112,11 @@ extension IridiumError {
 /// A command with its own way to end when the process gets a signal.
 protocol WatchesSignals {
     var signals: [Int32] { get }
+}
+
+/// A command whose process may be at rest most of the time, for months.
+protocol StaysAtRest {
+    var staysAtRest: Bool { get }
 }
 
 /// An end with an exit code and without a message.

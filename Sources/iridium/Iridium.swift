@@ -39,7 +39,7 @@ struct Iridium: AsyncParsableCommand {
 }
 
 /// `iridium repl`, which is also `iridium` and `iridium FILE`.
-struct REPL: AsyncParsableCommand, WatchesSignals {
+struct REPL: AsyncParsableCommand, WatchesSignals, StaysAtRest {
     static let configuration = CommandConfiguration(
         commandName: "repl", abstract: "The prompt, or the run of a program FILE (the default).")
 
@@ -52,6 +52,8 @@ struct REPL: AsyncParsableCommand, WatchesSignals {
         if file != nil { return [] }
         return daemonMode ? AgentProcess.signals : LocalSession.signals
     }
+
+    var staysAtRest: Bool { daemonMode && file == nil }
 
     func run() async throws {
         if let file {

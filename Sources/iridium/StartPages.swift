@@ -15,7 +15,7 @@ enum StartPages {
     static func giveBackTwice() {
         giveBack()
         Task {
-            try? await Task.sleep(for: settled)
+            _ = await TaskThreads.rest(for: settled)
             giveBack()
         }
     }

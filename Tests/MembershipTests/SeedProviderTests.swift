@@ -1,6 +1,7 @@
 import Foundation
 import MembershipSimulator
 import MembershipWire
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -8,10 +9,13 @@ import Testing
 
 /// What providers of seeds answer, and what is made of it.
 struct SeedProviderTests {
+    private let loop = MultiThreadedEventLoopGroup.singleton.any()
+
     private struct Refusal: Error, CustomStringConvertible { let description = "not today" }
 
     private func addresses(_ source: SeedSource) async -> [String] {
-        await source.look(atMost: .seconds(30)).seeds.flatMap(\.endpoints).map(\.description)
+        await source.look(atMost: .seconds(30), on: loop).seeds.flatMap(\.endpoints).map(
+            \.description)
     }
 
     @Test func `a list is its addresses, and names are all of theirs`() async {
@@ -23,6 +27,15 @@ struct SeedProviderTests {
         #expect(local.name == "dns:localhost:7")
     }
 
+    @Test func `a list of addresses answers at once, and one with a name is looked up`() async {
+        let source = SeedSource(.list(["10.0.0.1:7", "[::1]:9"]))
+        let (seeds, failure) = await source.look(atMost: .zero, on: loop)
+        #expect(seeds.flatMap(\.endpoints).map(\.description) == ["10.0.0.1:7", "[::1]:9"])
+        #expect(failure == nil)
+        #expect(await source.status.age != nil)
+        #expect([FoundSeed].addresses(of: ["10.0.0.1:7", "localhost"]) == nil)
+    }
+
     @Test func `what a provider said last counts while it fails`() async {
         let answers = Mutex<[[HostAndPort]?]>([["10.0.0.1:1"], nil, ["10.0.0.2:1"], []])
         let source = SeedSource(
@@ -31,7 +44,7 @@ struct SeedProviderTests {
                 return answer
             })
         #expect(await addresses(source) == ["10.0.0.1:1"])
-        let (kept, failure) = await source.look(atMost: .seconds(30))
+        let (kept, failure) = await source.look(atMost: .seconds(30), on: loop)
         #expect(kept.count == 1)
         #expect(failure == .thrown("not today"))
         #expect(await source.status.failure == "not today")
@@ -50,7 +63,7 @@ struct SeedProviderTests {
                 return []
             })
         for _ in 0..<3 {
-            let (seeds, _) = await source.look(atMost: .milliseconds(1))
+            let (seeds, _) = await source.look(atMost: .milliseconds(1), on: loop)
             #expect(seeds.isEmpty)
         }
         while asked.withLock({ $0 }) == 0 { await Task.yield() }
@@ -67,7 +80,7 @@ struct SeedProviderTests {
 
     @Test func `a name without an address is a failure`() async {
         let (seeds, failure) = await SeedSource(.dns("no-such-host.invalid")).look(
-            atMost: .seconds(60))
+            atMost: .seconds(60), on: loop)
         #expect(seeds.isEmpty)
         #expect(failure == .noRecords(host: "no-such-host.invalid"))
     }
@@ -103,7 +116,7 @@ struct SeedProviderTests {
         let folder = try TemporaryFolder()
         let path = folder.path + "/seeds"
         let source = SeedSource(.file(path))
-        let missing = await source.look(atMost: .seconds(30)).failure
+        let missing = await source.look(atMost: .seconds(30), on: loop).failure
         #expect(missing?.description == "no such file or directory")
         defer { folder.remove("seeds") }
         try "10.0.0.1:1\n".write(toFile: path, atomically: true, encoding: .utf8)
@@ -111,7 +124,8 @@ struct SeedProviderTests {
         try "10.0.0.2:1\n10.0.0.3:1\n".write(toFile: path, atomically: true, encoding: .utf8)
         #expect(await addresses(source) == ["10.0.0.2:1", "10.0.0.3:1"])
         for path in [folder.path, "/dev/zero"] {
-            let (seeds, failure) = await SeedSource(.file(path)).look(atMost: .seconds(30))
+            let (seeds, failure) = await SeedSource(.file(path)).look(
+                atMost: .seconds(30), on: loop)
             #expect(seeds.isEmpty)
             #expect(failure?.description == "it is not a regular file")
         }

@@ -345,7 +345,7 @@ import Testing
         #expect(await third.finish().status == 0)
     }
 
-    @Test(arguments: [8, 12, 20]) func `a process may be allowed too few files`(limit: Int)
+    @Test(arguments: [8, 12, 20, 28]) func `a process may be allowed too few files`(limit: Int)
         async throws
     {
         let result = try await Program.run(

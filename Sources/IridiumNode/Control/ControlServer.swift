@@ -84,7 +84,7 @@ package final class ControlServer: Sendable {
             connections: connections,
             listener: listener)
         let guardian = Task { [weak server] in
-            while (try? await Task.sleep(for: interval)) != nil, let server {
+            while await TaskThreads.rest(for: interval), let server {
                 await server.listenAgainIfLost()
             }
         }

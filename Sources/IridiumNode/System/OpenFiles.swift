@@ -2,9 +2,9 @@ package import IridiumShell
 
 /// Checks a limit of this process before the node depends on it.
 package enum OpenFiles {
-    /// Files that a node needs besides its members' streams: the event loop, four listening
+    /// Files that a node needs besides its members' streams: three event loops, four listening
     /// sockets, the files of its identity while they are read, and room to answer.
-    private static let needed = 24
+    private static let needed = 32
     /// Files that each further node of the same process needs: an event loop, two sockets, streams.
     private static let neededByFurther = 8
 

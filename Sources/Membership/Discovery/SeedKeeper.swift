@@ -27,7 +27,7 @@ struct SeedKeeper: Sendable {
         await withTaskGroup { group in
             group.addTask { await keep(reports) }
             group.addTask {
-                guard await rest(lonelyAfter) else { return }
+                guard await rest(lonelyAfter, on: handle.loop) else { return }
                 await tellIfAlone(reports)
             }
         }
@@ -40,7 +40,7 @@ struct SeedKeeper: Sendable {
         while !Task.isCancelled {
             guard !sources.all.isEmpty else {
                 // A reload may bring some.
-                guard await rest(refresh) else { return }
+                guard await rest(refresh, on: handle.loop) else { return }
                 continue
             }
             let (seeds, isComplete) = await look(reports)
@@ -57,10 +57,10 @@ struct SeedKeeper: Sendable {
 
     /// The seeds known to all providers, and whether each provider has an answer.
     private func look(_ reports: SeedReports) async -> ([FoundSeed], isComplete: Bool) {
-        let sources = sources.all
+        let (sources, loop) = (sources.all, handle.loop)
         return await withTaskGroup { group in
             for (index, source) in sources.enumerated() {
-                group.addTask { (index, await source.look(atMost: Self.lookLimit)) }
+                group.addTask { (index, await source.look(atMost: Self.lookLimit, on: loop)) }
             }
             var found = [[FoundSeed]](repeating: [], count: sources.count)
             var isComplete = true
@@ -94,7 +94,9 @@ struct SeedKeeper: Sendable {
         let answers = await withTaskGroup(of: (Endpoint, JoinAnswer?).self) { group in
             for (index, endpoint) in calls.enumerated() {
                 group.addTask {
-                    guard await rest(Self.stagger * index) else { return (endpoint, .stopped) }
+                    guard await rest(Self.stagger * index, on: handle.loop) else {
+                        return (endpoint, .stopped)
+                    }
                     let isHere = published.list.contains {
                         $0.isLiving && $0.endpoint == endpoint
                     }
@@ -146,10 +148,10 @@ struct SeedKeeper: Sendable {
     private func restUnlessAlone(
         _ duration: Duration, _ search: inout SeedSearch
     ) async -> Bool {
-        guard !isAlone else { return await rest(duration) }
-        let answer = await published.wait(atMost: duration, forAgreement: false) { _ in
-            isAlone ? true : nil
-        }
+        guard !isAlone else { return await rest(duration, on: handle.loop) }
+        let answer = await published.wait(
+            atMost: duration, on: handle.loop, forAgreement: false
+        ) { _ in isAlone ? true : nil }
         switch answer {
         case .success:
             search.becameAlone()

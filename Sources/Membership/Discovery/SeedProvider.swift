@@ -30,7 +30,9 @@ extension SeedProvider {
 extension SeedProvider where Self == AnySeedProvider {
     /// Exactly these seeds.
     public static func list(_ seeds: [HostAndPort]) -> AnySeedProvider {
-        AnySeedProvider(name: seeds.map(\.description).joined(separator: ",")) { seeds }
+        AnySeedProvider(
+            name: seeds.map(\.description).joined(separator: ","), constant: .addresses(of: seeds)
+        ) { seeds }
     }
 
     /// All addresses of a host name, IPv4 and IPv6: for example those of a headless service.
@@ -67,10 +69,16 @@ extension SeedProvider where Self == AnySeedProvider {
 public struct AnySeedProvider: SeedProvider {
     /// The provider as it was configured: `dns:app.internal:2254`.
     public let name: String
+    /// What it always answers, if all of it is addresses and not names.
+    let constant: [FoundSeed]?
     private let look: @Sendable () async throws -> [HostAndPort]
 
-    init(name: String, look: @escaping @Sendable () async throws -> [HostAndPort]) {
+    init(
+        name: String, constant: [FoundSeed]? = nil,
+        look: @escaping @Sendable () async throws -> [HostAndPort]
+    ) {
         self.name = name
+        self.constant = constant
         self.look = look
     }
 

@@ -1,5 +1,6 @@
 import MembershipCore
 import MembershipWire
+import NIOCore
 
 /// A provider and its last answer. It gets one question at a time, however long that takes; the
 /// last answer counts until the next one arrives.
@@ -10,6 +11,8 @@ actor SeedSource {
 
     nonisolated let name: String
     private let provider: any SeedProvider
+    /// The answer of a provider that never gives another: it needs no question.
+    private let constant: [FoundSeed]?
     private var found: [FoundSeed] = []
     private var answeredAt: ContinuousClock.Instant?
     private var failure: SeedLookupFailure?
@@ -21,12 +24,19 @@ actor SeedSource {
     init(_ provider: any SeedProvider) {
         self.provider = provider
         name = provider.name
+        constant = (provider as? AnySeedProvider)?.constant
     }
 
     deinit { question?.task.cancel() }
 
     /// The known seeds after this look, which waits for an answer at most this long.
-    func look(atMost limit: Duration) async -> (seeds: [FoundSeed], failure: SeedLookupFailure?) {
+    func look(
+        atMost limit: Duration, on loop: any EventLoop
+    ) async -> (seeds: [FoundSeed], failure: SeedLookupFailure?) {
+        if let constant {
+            (found, answeredAt) = (constant, .now)
+            return (constant, nil)
+        }
         if question == nil {
             let provider = provider
             // The task does not retain the source: a provider that never answers must not keep it
@@ -40,7 +50,7 @@ actor SeedSource {
         looks += 1
         let number = looks
         let timer = Task { [weak self] in
-            _ = await rest(limit)
+            _ = await rest(limit, on: loop)
             await self?.endWait(of: number)
         }
         await withTaskCancellationHandler {
@@ -122,6 +132,21 @@ actor SeedSource {
 struct FoundSeed: Sendable {
     let written: HostAndPort
     let endpoints: [Endpoint]
+}
+
+extension [FoundSeed] {
+    /// nil if a name is among them, which must be resolved at each look. As of any answer, the first 256
+    /// addresses count.
+    static func addresses(of seeds: [HostAndPort]) -> [FoundSeed]? {
+        var found: [FoundSeed] = []
+        for seed in seeds {
+            guard let address = IPAddress(seed.host) else { return nil }
+            guard found.count < SeedSearch.addressLimit else { continue }
+            let endpoint = Endpoint(address, port: seed.port ?? NameResolution.defaultPort)
+            found.append(FoundSeed(written: seed, endpoints: [endpoint]))
+        }
+        return found
+    }
 }
 
 /// The reason why a provider has no answer.

@@ -23,9 +23,11 @@ struct MemberRecall: Sendable {
         var pause = SeedPause(.lan)
         while true {
             for some in Self.pass(over: members) {
-                guard isAlone, await ask(some), await rest(Self.breath) else { return }
+                guard isAlone, await ask(some), await rest(Self.breath, on: handle.loop) else {
+                    return
+                }
             }
-            guard await rest(.random(in: pause.next())) else { return }
+            guard await rest(.random(in: pause.next()), on: handle.loop) else { return }
         }
     }
 

@@ -17,7 +17,7 @@ extension Cluster {
     public func waitUntil(
         within limit: Duration? = nil, _ condition: (ClusterView) -> Bool
     ) async throws(ClusterError) -> ClusterView {
-        try await published.waitUntil(within: limit, condition)
+        try await published.waitUntil(within: limit, on: loopForTimers, condition)
     }
 }
 

@@ -1,9 +1,13 @@
+package import NIOCore
+
 extension PublishedView {
     /// See `Cluster.waitUntil`.
+    ///
+    /// - Parameter loop: of the timer; see `rest`.
     package func waitUntil(
-        within limit: Duration?, _ condition: (ClusterView) -> Bool
+        within limit: Duration?, on loop: (any EventLoop)? = nil, _ condition: (ClusterView) -> Bool
     ) async throws(ClusterError) -> ClusterView {
-        let result = await wait(atMost: limit, forAgreement: true) { published in
+        let result = await wait(atMost: limit, on: loop, forAgreement: true) { published in
             let view = published.view
             return condition(view) ? view : nil
         }
@@ -21,12 +25,13 @@ extension PublishedView {
     /// - Parameter forAgreement: whether the condition reads more than members; otherwise a change
     ///   of agreement alone does not wake the caller.
     func wait<Value>(
-        atMost limit: Duration?, forAgreement: Bool, until condition: (PublishedView) -> Value?
+        atMost limit: Duration?, on loop: (any EventLoop)?, forAgreement: Bool,
+        until condition: (PublishedView) -> Value?
     ) async -> Result<Value, ViewWaiter.Signal> {
         let waiter = addWaiter(forAgreement: forAgreement)
         defer { remove(waiter) }
         let timer = limit.map { limit in
-            Task { if await rest(limit) { waiter.send(.timedOut) } }
+            Task { if await rest(limit, on: loop) { waiter.send(.timedOut) } }
         }
         defer { timer?.cancel() }
         return await withTaskCancellationHandler {

@@ -9,7 +9,7 @@ import Synchronization
 import SystemPackage
 
 /// `iridium agent`.
-struct Agent: AsyncParsableCommand, WatchesSignals {
+struct Agent: AsyncParsableCommand, WatchesSignals, StaysAtRest {
     static let configuration = CommandConfiguration(
         abstract: "Run a node without a terminal, with a line for each change.",
         discussion: """
@@ -39,6 +39,7 @@ struct Agent: AsyncParsableCommand, WatchesSignals {
     @OptionGroup var node: NodeOptions
 
     var signals: [Int32] { AgentProcess.signals }
+    var staysAtRest: Bool { true }
 
     func run() async throws { try await AgentProcess.run(node) }
 }
@@ -166,7 +167,7 @@ enum AgentProcess {
             if told == nil { manager.ready(text) } else if told != text { manager.tell(text) }
             told = text
             if manager.watchdog != nil { manager.isAlive() }
-            try? await Task.sleep(for: period)
+            _ = await TaskThreads.rest(for: period)
         }
     }
 
