@@ -250,6 +250,12 @@ if Context.environment["IRIDIUM_BENCH"] != nil {
             name: "publishbench", dependencies: ["Membership", "MembershipCore", "MembershipWire"],
             path: "scripts/bench/publishbench", swiftSettings: [.swiftLanguageMode(.v5)]),
         .executableTarget(
+            name: "clusterbench",
+            dependencies: [
+                "Membership", .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "scripts/bench/clusterbench", swiftSettings: [.swiftLanguageMode(.v5)]),
+        .executableTarget(
             name: "barsbench", dependencies: ["MemberlistRules", "MembershipSimulator"],
             path: "scripts/bench/barsbench", swiftSettings: strict),
     ]

@@ -41,19 +41,50 @@ func makeFrames(of plaintext: [UInt8], count: Int) -> [[UInt8]] {
     }
 }
 
-// MARK: Frames
+// MARK: The bare calls
 
 let pieces = 256
 var plain = [UInt8](repeating: 0, count: 1_280)
-var bareKey = [UInt8](repeating: 7, count: 32)
+let bareKey = [UInt8](repeating: 7, count: 32)
+let nonce = [UInt8](repeating: 1, count: 24)
+let header = [UInt8](repeating: 2, count: 32)
+
+/// libsodium alone on so many bytes: the time to encrypt, and to decrypt.
+func bareTimes(of size: Int) -> (seal: Double, open: Double) {
+    let plaintext = [UInt8](repeating: 5, count: size)
+    var sealed = [UInt8](repeating: 0, count: size + 16)
+    let sealing = leastTime(pieces: pieces) {
+        0
+    } _: { _, _ in
+        crypto_aead_xchacha20poly1305_ietf_encrypt(
+            &sealed, nil, plaintext, UInt64(size), header, 32, nil, nonce, bareKey)
+    }
+    // As many boxes as there are frames, so that both find their bytes equally far away.
+    let boxes = (0..<pieces).map { _ in sealed.map { $0 } }
+    var failures = 0
+    let opening = leastTime(pieces: pieces) {
+        0
+    } _: { _, piece in
+        if crypto_aead_xchacha20poly1305_ietf_decrypt(
+            &plain, nil, nil, boxes[piece], UInt64(size + 16), header, 32, nonce, bareKey) != 0
+        {
+            failures += 1
+        }
+    }
+    precondition(failures == 0, "\(failures) boxes were not opened")
+    return (sealing, opening)
+}
+
+// MARK: Frames
+
+/// The smallest frame: a heartbeat, an ack.
+let smallest = 64
+var openingSmallest = Double.nan
 
 print("frame         seal     bare     ratio    open     bare     ratio")
-for size in [64, 512, 1_280] {
+for size in [smallest, 512, 1_280] {
     let plaintext = [UInt8](repeating: 5, count: size)
     var frame = [UInt8](repeating: 0, count: size + Bounds.frameOverheadBytes)
-    var sealed = [UInt8](repeating: 0, count: size + 16)
-    let nonce = [UInt8](repeating: 1, count: 24)
-    let header = [UInt8](repeating: 2, count: 32)
     let sealing = leastTime(pieces: pieces) {
         var gate = makeGate(own)
         seal(plaintext, &gate, sequence: 1, into: &frame)
@@ -61,12 +92,7 @@ for size in [64, 512, 1_280] {
     } _: { gate, piece in
         seal(plaintext, &gate, sequence: UInt64(piece + 2), into: &frame)
     }
-    let bare = leastTime(pieces: pieces) {
-        0
-    } _: { _, _ in
-        crypto_aead_xchacha20poly1305_ietf_encrypt(
-            &sealed, nil, plaintext, UInt64(size), header, 32, nil, nonce, bareKey)
-    }
+    let bare = bareTimes(of: size)
     let frames = makeFrames(of: plaintext, count: pieces + 1)
     var failures = 0
     let opening = leastTime(pieces: pieces) {
@@ -76,23 +102,13 @@ for size in [64, 512, 1_280] {
     } _: { gate, piece in
         if !open(frames[piece + 1], &gate, into: &plain) { failures += 1 }
     }
-    // As many boxes as there were frames, so that both find their bytes equally far away.
-    let boxes = (0..<pieces).map { _ in sealed.map { $0 } }
-    let bareOpen = leastTime(pieces: pieces) {
-        0
-    } _: { _, piece in
-        if crypto_aead_xchacha20poly1305_ietf_decrypt(
-            &plain, nil, nil, boxes[piece], UInt64(size + 16), header, 32, nonce, bareKey) != 0
-        {
-            failures += 1
-        }
-    }
     precondition(failures == 0, "\(failures) frames were not opened")
     print(
         column("\(size + 48) bytes", 14) + column(nanoseconds(sealing), 9)
-            + column(nanoseconds(bare), 9) + column(ratio(sealing, to: bare), 9)
-            + column(nanoseconds(opening), 9) + column(nanoseconds(bareOpen), 9)
-            + ratio(opening, to: bareOpen))
+            + column(nanoseconds(bare.seal), 9) + column(ratio(sealing, to: bare.seal), 9)
+            + column(nanoseconds(opening), 9) + column(nanoseconds(bare.open), 9)
+            + ratio(opening, to: bare.open))
+    if size == smallest { openingSmallest = opening }
 }
 
 // MARK: Strangers
@@ -111,8 +127,13 @@ let refusal = leastTime(pieces: 4_096) {
     if open(garbage, &gate, into: &plain) { preconditionFailure("garbage was opened") }
 }
 print("")
-print("refusing a stranger's frame (short MAC): \(nanoseconds(rejection))")
-print("refusing other bytes: \(nanoseconds(refusal))")
+print("beside opening a frame of 112 bytes       limit 0.20x")
+print(
+    "refusing a stranger's frame (short MAC)   \(ratio(rejection, to: openingSmallest))  "
+        + nanoseconds(rejection))
+print(
+    "refusing other bytes                      \(ratio(refusal, to: openingSmallest))  "
+        + nanoseconds(refusal))
 
 // MARK: Peers and records
 
@@ -151,7 +172,8 @@ print("verifying a record: \(nanoseconds(verification))")
 // MARK: Whole datagrams
 
 print("")
-print("heartbeat with rumors    bytes    encode and seal    open and decode")
+print("heartbeat with rumors    bytes    encode and seal    ratio    open and decode    ratio")
+print("beside libsodium alone; limit at 112 bytes           1.25x                       1.25x")
 let view = Item.view(ViewDigest(members: 3, hash: 7, keyringHash: 0))
 for rumors in [0, 4, 12] {
     let items = (0..<rumors).map { number in
@@ -184,7 +206,10 @@ for rumors in [0, 4, 12] {
         }
         precondition(message?.items.count == rumors + 1)
     }
+    let padded = frames[0].count - Bounds.frameOverheadBytes
+    let bare = bareTimes(of: padded)
     print(
-        column("\(rumors)", 25) + column("\(content.count + 48)", 9)
-            + column(nanoseconds(out), 19) + nanoseconds(into))
+        column("\(rumors)", 25) + column("\(frames[0].count)", 9)
+            + column(nanoseconds(out), 19) + column(ratio(out, to: bare.seal), 9)
+            + column(nanoseconds(into), 19) + ratio(into, to: bare.open))
 }
