@@ -69,7 +69,7 @@ extension SeedProvider where Self == AnySeedProvider {
 public struct AnySeedProvider: SeedProvider {
     /// The provider as it was configured: `dns:app.internal:2254`.
     public let name: String
-    /// What it always answers, if all of it is addresses and not names.
+    /// The constant answer; nil unless all of it is addresses and not names.
     let constant: [FoundSeed]?
     private let look: @Sendable () async throws -> [HostAndPort]
 

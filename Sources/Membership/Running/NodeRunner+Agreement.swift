@@ -5,7 +5,7 @@ package struct ReadAgreement: Sendable {
     var agreeing = 0
     var heardFrom = 0
     var at: ClusterInstant?
-    /// What it was counted from.
+    /// The state from which it was counted.
     fileprivate(set) var basis: Basis?
 
     /// While this stays the same, so does the agreement.

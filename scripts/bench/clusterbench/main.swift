@@ -91,7 +91,7 @@ func processorSeconds() -> Double {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// What this process holds.
+/// The memory and the descriptors of this process.
 struct Footprint {
     let residentKibibytes: Int
     let descriptors: Int
