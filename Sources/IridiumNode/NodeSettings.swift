@@ -27,7 +27,7 @@ package struct NodeSettings: Sendable {
     /// How long a member may be silent before it counts as dead; nil: the value of the profile.
     package var tolerance: Duration?
     /// Whether members watch each other by connections that stay open.
-    package var lifelines = false
+    package var lifelines = true
     package var metadata: [UInt8] = []
     /// After this long without any other member, a notice says so, once.
     package var lonelyAfter = Duration.seconds(30)

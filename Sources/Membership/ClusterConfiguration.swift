@@ -88,7 +88,7 @@ public struct ClusterConfiguration: Sendable {
         self.stateDirectory = nil
         self.profile = .lan
         self.tolerance = nil
-        self.lifelines = false
+        self.lifelines = true
         self.metadata = []
         self.eventCapacity = 1_024
         self.keptIdentity = nil

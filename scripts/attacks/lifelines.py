@@ -18,11 +18,6 @@ LIFELINE = 6
 ACCEPTED = 16
 
 
-def with_lifelines(target: Target) -> Target:
-    """Five separate nodes that hold lifelines."""
-    return Target(target.binary, options=["--lifelines"])
-
-
 def gone(member: Member, about: Full) -> Gone:
     """In mallory's own name, truly signed: its machine has refused me."""
     text = gone_text(member.secrets.cid, target_nid(about), about.core.hash, about.incarnation,
@@ -55,25 +50,25 @@ def lie(target: Target, count: int, rounds: int = 8) -> Outcome:
 
 @attack("gone-lie", MEMBER, "saying again and again that the machine of a healthy member refuses it")
 def gone_lie(target: Target) -> Outcome:
-    with with_lifelines(target) as own:
+    with Target(target.binary) as own:
         return lie(own, 1)
 
 
 @attack("gone-lie-by-two", MEMBER, "the same by two members")
 def gone_lie_by_two(target: Target) -> Outcome:
-    with with_lifelines(target) as own:
+    with Target(target.binary) as own:
         return lie(own, 2)
 
 
 @attack("gone-lie-by-three", MEMBER, "the same by three members: more than the accusers that a verdict needs")
 def gone_lie_by_three(target: Target) -> Outcome:
-    with with_lifelines(target) as own:
+    with Target(target.binary) as own:
         return lie(own, 3)
 
 
 @attack("lifeline-hoard", MEMBER, "holding as many lifelines to one node as it lets in, and more")
 def lifeline_hoard(target: Target) -> Outcome:
-    with with_lifelines(target) as own:
+    with Target(target.binary) as own:
         return _lifeline_hoard(own)
 
 
@@ -111,7 +106,7 @@ def _lifeline_hoard(target: Target) -> Outcome:
 
 @attack("lifeline-slam", MEMBER, "opening lifelines and ending them without a farewell, many times")
 def lifeline_slam(target: Target) -> Outcome:
-    with with_lifelines(target) as own:
+    with Target(target.binary) as own:
         return _lifeline_slam(own)
 
 
@@ -156,7 +151,7 @@ def _lifeline_slam(target: Target) -> Outcome:
         "a member whose port refuses connections while it answers heartbeats, accused of being gone")
 def refusal_by_firewall(target: Target) -> Outcome:
     """Mallory listens by UDP only: to all others its machine refuses. A second one accuses it."""
-    with with_lifelines(target) as own:
+    with Target(target.binary) as own:
         return _refusal_by_firewall(own)
 
 

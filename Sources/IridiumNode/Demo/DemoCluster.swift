@@ -32,7 +32,7 @@ package actor DemoCluster {
 
     /// nil for a size outside `sizes`.
     package init?(
-        nodes: Int, profile: ClusterConfiguration.Profile, lifelines: Bool = false
+        nodes: Int, profile: ClusterConfiguration.Profile, lifelines: Bool = true
     ) {
         guard Self.sizes.contains(nodes) else { return nil }
         names = (1...nodes).compactMap { try? NodeAlias(parsing: "n\($0)") }

@@ -23,7 +23,7 @@ struct DemoMember: Sendable {
         let thread: MultiThreadedEventLoopGroup
     }
 
-    init(name: NodeAlias, seed: UInt64, lifelines: Bool = false) {
+    init(name: NodeAlias, seed: UInt64, lifelines: Bool = true) {
         self.name = name
         self.lifelines = lifelines
         faults = NetworkFaults(seed: seed)

@@ -93,7 +93,8 @@ struct LineRing: Sendable {
 
     /// The lines to open and to close, so that we hold the next two that `mayHold` allows and that are not
     /// `isLost`: accused of being gone, or refusing us. For each lost one before them we look one further. So the
-    /// gap that a rack full of neighbors leaves is crossed in doubling steps, not two by two.
+    /// gap that a rack full of neighbors leaves is crossed in doubling steps, not two by two. A member that
+    /// does not answer (section 12) is not one of the two, and takes at most half of the openings.
     func plan(
         in table: MemberTable, from own: NodeID, at now: ClusterInstant,
         mayHold: (MemberTable.Entry) -> Bool, isLost: (NodeID) -> Bool
@@ -113,16 +114,18 @@ struct LineRing: Sendable {
                 wanted = min(wanted + 1, acceptedLimit)
             } else if isLinked(member, isSmall: isSmall) {
                 targets.append(member)
-            } else if opening.contains(member) {
-                isClosed = false
-                targets.append(member)
-            } else if let later = waitsUntil(member, at: now) {
+            } else if !opening.contains(member), let later = waitsUntil(member, at: now) {
                 // A member that turned us away is passed over until it may be asked again.
                 plan.lookAgain = min(plan.lookAgain ?? later, later)
             } else {
+                let answers = table.isCounted(member)
+                let limit = answers ? openingLimit : openingLimit / 2
+                if !opening.contains(member), opening.count + plan.open.count < limit {
+                    plan.open.append(member)
+                }
+                guard answers else { continue }
                 isClosed = false
                 targets.append(member)
-                if opening.count + plan.open.count < openingLimit { plan.open.append(member) }
             }
         }
         guard isClosed else { return plan }

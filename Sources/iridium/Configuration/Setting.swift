@@ -48,7 +48,7 @@ struct Setting: Sendable {
             key: "key-file", field: .text(\.keyFile), usual: "cluster.key in the data root"),
         Setting(key: "profile", field: .text(\.profile), usual: "lan"),
         Setting(key: "tolerance", field: .text(\.tolerance), usual: "that of the profile"),
-        Setting(key: "lifelines", field: .choice(\.lifelines), usual: "false"),
+        Setting(key: "lifelines", field: .choice(\.lifelines), usual: "true"),
         Setting(
             key: "metadata", field: .text(\.metadata), usual: "none", rivals: ["tag"],
             isReloadable: true),

@@ -161,7 +161,7 @@ struct NodeOptions: ParsableArguments {
         if let keyFile { settings.key = .file(keyFile) }
         settings.profile = try timing(origins)
         settings.tolerance = try toleratedSilence(origins)
-        settings.lifelines = lifelines ?? false
+        settings.lifelines = lifelines ?? true
         settings.metadata = try ownMetadata(origins)
         settings.controlGroup = try groupOfControl(origins)
         settings.threads = threadCount()

@@ -18,7 +18,7 @@ struct Demo: AsyncParsableCommand, WatchesSignals {
     @Option(help: "Timing for the kind of network: lan, wan or local.") var profile = "local"
 
     @Flag(inversion: .prefixedNo, help: "The death of a process is known at once.") var lifelines =
-        false
+        true
 
     var signals: [Int32] { LocalSession.signals }
 

@@ -169,7 +169,7 @@ class Comparison:
         tables = []
         for nodes in sorted({trial.nodes for trial in self.trials}):
             systems = {name: self._summaries(name, nodes) for name in self._peers}
-            judged = judge(systems) if "iridium" in systems else []
+            judged = judge(systems, nodes) if "iridium" in systems else []
             tables.append({"nodes": nodes, "systems": systems, "bars": judged})
         return {
             "schema": SCHEMA,

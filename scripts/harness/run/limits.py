@@ -5,7 +5,7 @@ its limit is wrong. The timing profile decides most of them, for the tolerance (
 be silent before it may count as dead) differs by profile. Specs/Protocol.md, "Profiles".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,10 @@ class Limits:
     short_pause: float
     # A stop this long must be noticed by all.
     long_pause: float
-    # From SIGKILL or SIGSTOP until the last observer says dead.
+    # From the end of a process on a machine that runs on until the last observer says dead: with lifelines, less than
+    # the tolerance, which silence alone would take.
+    crash_known: float
+    # From SIGSTOP, or the end of a process without a sign, until the last observer says dead.
     death_known: float
     # From SIGCONT, or from the start of a process that was away, until the last observer says alive.
     return_known: float
@@ -44,13 +47,18 @@ class Limits:
     # At rest: what all nodes together may use of one core.
     rest_cores: float = 0.15
 
+    def without_lifelines(self) -> "Limits":
+        """The same where a crash is known by silence alone."""
+        return replace(self, crash_known=self.death_known)
+
     def form(self, nodes: int) -> float:
         """From the start of the last of so many processes until all agree: 14.2 s for 256."""
         return 3.0 if nodes <= 32 else 3.0 + (nodes - 32) * 0.05
 
 
 LIMITS = {
-    "lan": Limits(short_pause=1.5, long_pause=8.0, death_known=6.0, return_known=5.0),
-    "wan": Limits(short_pause=2.2, long_pause=16.0, death_known=10.0, return_known=8.0, dead_bound=16.0),
-    "local": Limits(short_pause=0.5, long_pause=4.0, death_known=3.0, return_known=3.0),
+    "lan": Limits(short_pause=1.5, long_pause=8.0, crash_known=2.0, death_known=6.0, return_known=5.0),
+    "wan": Limits(
+        short_pause=2.2, long_pause=16.0, crash_known=3.0, death_known=10.0, return_known=8.0, dead_bound=16.0),
+    "local": Limits(short_pause=0.5, long_pause=4.0, crash_known=0.8, death_known=3.0, return_known=3.0),
 }

@@ -58,8 +58,8 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=whole(0, 2**31), metavar="K", help="default: a random one")
     parser.add_argument("--profile", choices=sorted(LIMITS), default="lan", help="default lan")
     parser.add_argument(
-        "--lifelines", action="store_true",
-        help="the nodes watch each other by connections that stay open",
+        "--no-lifelines", dest="lifelines", action="store_false",
+        help="the nodes do not watch each other by connections that stay open: a crash is known by silence alone",
     )
     parser.add_argument(
         "--network", choices=["auto", "loopback"], default="auto",

@@ -69,7 +69,9 @@ def session(
             unless_left(workspace.remove_data)
             network = make_network(disturbable and not stays, seed)
             unless_left(network.close)
-        peer = Iridium(binary, profile, facts.get("lifelines", False))
+        has_lifelines = facts.get("lifelines", True)
+        peer = Iridium(binary, profile, has_lifelines)
+        limits = LIMITS[profile] if has_lifelines else LIMITS[profile].without_lifelines()
         cluster = Cluster(peer, workspace, timeline, network, seed, nodes, stays, interrupts.held)
         control = Control(binary, workspace.data, clean_environment(workspace.data))
         cleaning.callback(cluster.stop_following)
@@ -78,7 +80,7 @@ def session(
         cleaning.callback(sampler.close)
         cleaning.callback(interrupts.ignore)
         stage = Stage(
-            cluster, timeline, control, LIMITS[profile],
+            cluster, timeline, control, limits,
             Settings(
                 seed, profile, idle_window=idle_window, build=facts["build"], old_binary=old_binary
             ),

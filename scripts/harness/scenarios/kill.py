@@ -14,7 +14,7 @@ from .judging import bystander_complaint, first_missing, lists_as
 
 def kill(stage: Stage) -> Iterator[Verdict]:
     """Counts from SIGKILL until the last of the others has said `failed`."""
-    yield silence(stage, "kill", [stage.pick_rested()], stage.cluster.kill, stage.limits.death_known)
+    yield silence(stage, "kill", [stage.pick_rested()], stage.cluster.kill, stage.limits.crash_known)
 
 
 def silent_kill(stage: Stage) -> Iterator[Verdict]:

@@ -62,7 +62,7 @@ def disk_full(stage: Stage) -> Iterator[Verdict]:
     root = stage.cluster.workspace.data / "small"
     root.mkdir(exist_ok=True)
     # A small disk that only this process sees, and that goes with it.
-    script = f'mount -t tmpfs -o size=64k tmpfs "{root}" && exec "$@"'
+    script = f'mount -t tmpfs -o size=64k,mode=700 tmpfs "{root}" && exec "$@"'
     node.wrapper = ["unshare", "--mount", "sh", "-c", script, "sh"]
     node.data = root
     try:

@@ -35,14 +35,18 @@ class SummaryTests(unittest.TestCase):
 class BarTests(unittest.TestCase):
     def test_each_bar_is_met_or_short_by_its_own_statistic(self):
         judged = judge({"iridium": {
-            "kill": {"median": 3.0, "max": 6.0}, "stops of 4: healthy failed": {"median": 0, "max": 1}}})
+            "kill": {"median": 0.2, "max": 0.6}, "stops of 4: healthy failed": {"median": 0, "max": 1}}}, 64)
         self.assertEqual(
             [(bar["figure"], bar["statistic"], bar["met"]) for bar in judged if bar["met"] is not None],
             [("kill", "median", True), ("kill", "max", False), ("stops of 4: healthy failed", "max", False)],
         )
 
+    def test_a_large_cluster_has_limits_of_its_own(self):
+        judged = judge({"iridium": {"kill": {"median": 0.3, "max": 0.7}}}, 128)
+        self.assertEqual([(bar["bar"], bar["met"]) for bar in judged if bar["figure"] == "kill"], [(0.4, True), (0.8, True)])
+
     def test_a_bar_of_which_nothing_was_measured_is_listed_as_such(self):
-        judged = judge({})
+        judged = judge({}, 8)
         self.assertEqual(len(judged), len(BARS))
         self.assertEqual({(bar["reached"], bar["met"]) for bar in judged}, {(None, None)})
         lines = table_lines({"nodes": 8, "systems": {"iridium": {}}, "bars": judged})
@@ -56,17 +60,17 @@ class BarTests(unittest.TestCase):
     def test_each_bar_has_the_best_other_system_beside_it(self):
         systems = {
             name: {"kill": {"unit": "s", **summary([value])}}
-            for name, value in (("iridium", 3.0), ("serf", 5.0), ("kinship", 2.0))
+            for name, value in (("iridium", 0.2), ("serf", 5.0), ("kinship", 2.0))
         }
-        lines = table_lines({"nodes": 8, "systems": systems, "bars": judge(systems)})
+        lines = table_lines({"nodes": 8, "systems": systems, "bars": judge(systems, 8)})
         (line,) = [line for line in lines if "kill, median" in line and "silent" not in line]
         self.assertTrue(line.endswith("met          kinship: 2 s"), line)
 
     def test_a_table_names_what_was_not_measured(self):
-        figure = {"unit": "s", **summary([1.0])}
+        figure = {"unit": "s", **summary([0.2])}
         lines = table_lines({
             "nodes": 8, "systems": {"iridium": {"kill": figure}, "serf": {"kill": figure, "update": figure}},
-            "bars": judge({"iridium": {"kill": figure}}),
+            "bars": judge({"iridium": {"kill": figure}}, 8),
         })
         self.assertTrue(any("update" in line and "-" in line for line in lines))
         self.assertTrue(any("met" in line for line in lines))

@@ -53,7 +53,7 @@ class KillTests(unittest.TestCase):
 
     def test_a_death_seen_after_the_limit_fails(self):
         stage, cluster = formed()
-        cluster.after["kill"] = notice_death(cluster, after=stage.limits.death_known + 0.5)
+        cluster.after["kill"] = notice_death(cluster, after=stage.limits.crash_known + 0.5)
         (verdict,) = kill(stage)
         self.assertFalse(verdict.passed)
 

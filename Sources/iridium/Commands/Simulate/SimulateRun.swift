@@ -22,7 +22,8 @@ struct SimulateRun: ParsableCommand {
     var seconds: Int?
     @Option(help: "Percent of all datagrams lost.") var loss = 0
     @Option(help: "lan, wan or local.") var profile = SimulateCommand.Profile.lan
-    @Flag(help: "Members watch each other by connections that stay open.") var lifelines = false
+    @Flag(inversion: .prefixedNo, help: "Members watch each other by connections that stay open.")
+    var lifelines = true
     @Option(name: .customLong("only"), help: "Show only what these hosts see: 3,7.")
     var shownHosts: String?
     @Option(

@@ -14,7 +14,7 @@ class Iridium(Peer):
 
     name = "iridium"
 
-    def __init__(self, binary: Path, profile: str, lifelines: bool = False, name: str = "iridium"):
+    def __init__(self, binary: Path, profile: str, lifelines: bool = True, name: str = "iridium"):
         """`name` is another if two programs of it are compared."""
         self.name = name
         self._binary = binary
@@ -39,8 +39,8 @@ class Iridium(Peer):
         arguments = [str(node.program or self._binary), "agent", "--json", "--name", node.alias]
         arguments += ["--bind", node.address, "--profile", self._profile]
         # An earlier program may not know the option.
-        if self._lifelines and node.program is None:
-            arguments.append("--lifelines")
+        if not self._lifelines and node.program is None:
+            arguments.append("--no-lifelines")
         arguments += ["--data-root-dir", str(node.data or data)]
         if "--key-file" not in node.options:
             arguments += ["--key-file", str(data / "cluster.key")]
