@@ -178,12 +178,18 @@ package actor Node {
         let alive = running.cluster.members.filter { $0.state == .alive }.map(\.name.text)
         let first = ClusterJoined.StartedFirst(
             address: running.cluster.localMember.endpoint, takenPort: takenPort)
+        let uncallable =
+            report.calledInVainBy.isEmpty
+            ? nil
+            : ClusterJoined.Uncallable(
+                address: running.cluster.localMember.endpoint,
+                triedBy: report.calledInVainBy.map(\.text))
         return ClusterJoined(
             clusterName: settings.clusterName, seed: report.seed,
             receivedMembers: report.membersReceived, members: report.members,
             heartbeatsPass: report.udpWorks, aliveNames: alive,
             convergedIn: report.viewsAgree ? report.converged : nil,
-            startedFirst: wasRunning ? nil : first)
+            startedFirst: wasRunning ? nil : first, uncallable: uncallable)
     }
 
     private func leave() async -> Int? {

@@ -14,9 +14,13 @@ public struct JoinReport: Hashable, Sendable {
     /// Whether the members heard from had the same view when the join ended.
     public let viewsAgree: Bool
 
+    /// Members that got no answer at the address that this node states, though it reached them. Empty where
+    /// `udpWorks`, and where no member has said so.
+    public let calledInVainBy: [NodeAlias]
+
     package init(
         seed: String, membersReceived: Int, members: Int, converged: Duration, udpWorks: Bool,
-        viewsAgree: Bool
+        viewsAgree: Bool, calledInVainBy: [NodeAlias] = []
     ) {
         self.seed = seed
         self.membersReceived = membersReceived
@@ -24,5 +28,6 @@ public struct JoinReport: Hashable, Sendable {
         self.converged = converged
         self.udpWorks = udpWorks
         self.viewsAgree = viewsAgree
+        self.calledInVainBy = calledInVainBy
     }
 }

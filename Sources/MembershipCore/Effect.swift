@@ -128,6 +128,8 @@ package struct JoinOutcome: Hashable, Sendable {
     package var elapsed: Duration
     package var udpWorks: Bool
     package var viewsAgree: Bool
+    /// Members that got no answer at the address that this node states. Empty: none has said so.
+    package var calledInVainBy: [NodeID] = []
 }
 
 package enum JoinRefusal: Hashable, Sendable {

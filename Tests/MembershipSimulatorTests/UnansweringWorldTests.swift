@@ -37,6 +37,49 @@ import Testing
         }
     }
 
+    /// What the joins of host 3 came to, where it starts late and in this condition.
+    private func joins(
+        after fault: Action, lifelines: Bool, seed: UInt64
+    ) -> [JoinOutcome] {
+        struct JoinWatch: WorldObserver {
+            var outcomes: [JoinOutcome] = []
+            mutating func observe(_ event: WorldEvent, at _: WorldInstant, in _: World) {
+                if case .noticed(3, .joined(_, let outcome)) = event { outcomes.append(outcome) }
+            }
+        }
+        var options = WorldOptions()
+        options.configuration.holdsLifelines = lifelines
+        var world = World(seed: seed, options: options)
+        world.addHosts(5)
+        for host in [0, 1, 2, 4] { world.plan(.start(host), at: .beginning) }
+        world.plan(fault, at: .beginning + .seconds(9))
+        world.plan(.start(3), at: .beginning + .seconds(10))
+        var watch = JoinWatch()
+        world.run(through: .beginning + .seconds(16), observer: &watch)
+        return watch.outcomes
+    }
+
+    @Test(arguments: [false, true])
+    func `the join of a node that cannot be called says who called it in vain`(lifelines: Bool)
+        throws
+    {
+        for seed in 1...10 as ClosedRange<UInt64> {
+            let outcomes = joins(
+                after: .setUncallable(3, true), lifelines: lifelines, seed: seed)
+            let first = try #require(outcomes.first, "seed \(seed)")
+            #expect(!first.udpWorks && !first.calledInVainBy.isEmpty, "seed \(seed)")
+        }
+    }
+
+    @Test func `the join of a node that can be called accuses no address`() throws {
+        for seed in 1...5 as ClosedRange<UInt64> {
+            let outcomes = joins(
+                after: .setUncallable(3, false), lifelines: true, seed: seed)
+            let first = try #require(outcomes.first, "seed \(seed)")
+            #expect(first.udpWorks && first.calledInVainBy.isEmpty, "seed \(seed)")
+        }
+    }
+
     @Test
     func
         `a member that cannot be called is declared dead twice at most, and comes back when it can`()

@@ -65,6 +65,17 @@ package struct ClusterJoined: Hashable, Sendable {
         }
     }
 
+    /// An address at which others get no answer.
+    package struct Uncallable: Hashable, Sendable {
+        package var address: Endpoint
+        package var triedBy: [String]
+
+        package init(address: Endpoint, triedBy: [String]) {
+            self.address = address
+            self.triedBy = triedBy
+        }
+    }
+
     package var clusterName: String
     /// The member that accepted the join, as the user wrote it.
     package var seed: String
@@ -74,6 +85,8 @@ package struct ClusterJoined: Hashable, Sendable {
     package var members: Int
     /// Whether heartbeats pass in both directions; without them this node will be suspected.
     package var heartbeatsPass: Bool
+    /// The address that this node states and those that got no answer there; nil: none has said so.
+    package var uncallable: Uncallable?
     /// The names of all members alive, this node's among them.
     package var aliveNames: [String]
     /// From the request until all views agreed; nil if they do not agree yet.
@@ -83,7 +96,7 @@ package struct ClusterJoined: Hashable, Sendable {
     package init(
         clusterName: String, seed: String, receivedMembers: Int, members: Int,
         heartbeatsPass: Bool, aliveNames: [String], convergedIn: Duration?,
-        startedFirst: StartedFirst? = nil
+        startedFirst: StartedFirst? = nil, uncallable: Uncallable? = nil
     ) {
         self.clusterName = clusterName
         self.seed = seed
@@ -93,6 +106,7 @@ package struct ClusterJoined: Hashable, Sendable {
         self.aliveNames = aliveNames
         self.convergedIn = convergedIn
         self.startedFirst = startedFirst
+        self.uncallable = uncallable
     }
 }
 

@@ -32,7 +32,8 @@ package enum ClusterText {
         let heartbeats =
             facts.heartbeatsPass
             ? "heartbeats pass both ways"
-            : "no heartbeat was answered yet: see !cluster_check"
+            : facts.uncallable == nil
+                ? "no heartbeat was answered yet: see !cluster_check" : "no heartbeat was answered"
         let converged =
             facts.convergedIn.map { span in
                 // Tenths of a second, and not "0.0 s".
@@ -47,6 +48,14 @@ package enum ClusterText {
             (\(Layout.list(facts.aliveNames))), \(converged).
 
             """
+        if let found = facts.uncallable {
+            text += """
+                \(Layout.list(found.triedBy)) got no answer from this node at \(found.address), the address that it \
+                states: the others will declare it dead. Try --advertise with an address that leads here, or open \
+                its port \(found.address.port) for UDP and TCP.
+
+                """
+        }
         if let started = facts.startedFirst {
             let taken = started.takenPort.map { ", because \($0) is taken" } ?? ""
             text +=

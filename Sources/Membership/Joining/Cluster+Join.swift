@@ -11,7 +11,8 @@ extension Cluster {
     private static let pauseBetweenTries: Duration = .milliseconds(250)
 
     /// Asks these seeds for their peer list until one accepts the join, then waits until heartbeats
-    /// pass in both directions and views agree (at most 3 s more).
+    /// pass in both directions and views agree (at most 3 s more). Where none passes, it asks the seed for at
+    /// most 1 s whether members get no answer at the address that this node states.
     ///
     /// The second seed is asked 250 ms after the first, and so on. A seed that does not answer is
     /// asked three times within about six seconds; a seed that refuses is asked once. The default
@@ -53,10 +54,12 @@ extension Cluster {
             throw .identityTaken(by: other)
         }
         let (index, outcome) = try result.get()
+        let inVain = members.filter { outcome.calledInVainBy.contains($0.id) }
         return JoinReport(
             seed: seeds[index].description, membersReceived: outcome.membersReceived,
             members: outcome.membersAlive, converged: ContinuousClock.now - start,
-            udpWorks: outcome.udpWorks, viewsAgree: outcome.viewsAgree)
+            udpWorks: outcome.udpWorks, viewsAgree: outcome.viewsAgree,
+            calledInVainBy: inVain.map(\.name))
     }
 
     private static func call(_ call: SeedCall) async -> JoinAnswer {

@@ -24,9 +24,28 @@ extension ClusterNode {
             let pause = agenda.random.duration(
                 in: configuration.shortestJoinPause...configuration.longestJoinPause)
             agenda.deadlines.set(.join(attempt), at: turn.now + pause)
+        case .question(let seed):
+            askSeed(seed, in: &turn)
+            agenda.deadlines.set(
+                .join(attempt), at: turn.now + configuration.longestJoinPause)
         case .completed(let outcome): completeJoin(attempt, outcome, in: &turn)
         case nil: break
         }
+    }
+
+    /// No heartbeat was acknowledged. In a sync the seed says whether members got no answer from us.
+    private mutating func askSeed(_ seed: NodeID, in turn: inout Turn) {
+        guard let record = view.table[seed]?.record, mayCall(record, at: turn.now) else { return }
+        openStream(.sync, to: record.endpoint, in: &turn)
+    }
+
+    /// A member that we called accuses us, and no heartbeat of ours is answered: then others cannot call us
+    /// at the address that we state.
+    mutating func noteCalledInVain(_ statement: SuspectStatement, in turn: inout Turn) {
+        guard phase == .running, statement.corePrefix == ownRecord.coreHash.prefix,
+            let accuser = view.table[statement.accuser]?.record
+        else { return }
+        noteUncallable(accusedBy: [accuser], in: &turn)
     }
 
     private mutating func sendHeartbeats(for agreement: JoinAgreement, in turn: inout Turn) {
@@ -58,7 +77,9 @@ extension ClusterNode {
         _ attempt: UInt64, _ outcome: JoinOutcome, in turn: inout Turn
     ) {
         agenda.deadlines.cancel(.join(attempt))
-        if !outcome.udpWorks, let record = view.table[outcome.seed]?.record {
+        if !outcome.udpWorks, outcome.calledInVainBy.isEmpty,
+            let record = view.table[outcome.seed]?.record
+        {
             turn.effects.append(.notify(.noUDP(record)))
         }
         turn.effects.append(.notify(.joined(attempt: attempt, outcome)))

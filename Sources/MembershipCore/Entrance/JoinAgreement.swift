@@ -12,8 +12,15 @@ struct JoinAgreement: Sendable {
     /// Whether any heartbeat was acknowledged.
     private(set) var isAcknowledged = false
 
+    /// Whether the seed has been asked why no heartbeat was acknowledged.
+    private(set) var hasAsked = false
+    /// Members that accuse us by stream, be it as the answer.
+    var calledInVainBy: [NodeID] = []
+
     private let needed: Int
     private let patience: Duration
+    /// The time for the answer, as a part of the patience.
+    private static let partForAnswer = 3
 
     init(
         with seed: NodeID, membersReceived: Int, _ configuration: CoreConfiguration,
@@ -38,8 +45,17 @@ struct JoinAgreement: Sendable {
         agreeing.count >= min(needed, max(1, living - 1))
     }
 
-    /// Whether we have waited long enough.
+    /// Whether we have waited long enough, for the answer of the seed as well.
     func isOver(at now: ClusterInstant) -> Bool {
-        now - since >= patience
+        let isAnswered = isAcknowledged || !calledInVainBy.isEmpty
+        let more = hasAsked && !isAnswered ? patience / Self.partForAnswer : .zero
+        return now - since >= patience + more
+    }
+
+    /// Whether the seed is to be asked now, once, because no heartbeat was acknowledged.
+    mutating func asksNow() -> Bool {
+        guard !isAcknowledged, calledInVainBy.isEmpty, !hasAsked else { return false }
+        hasAsked = true
+        return true
     }
 }

@@ -21,7 +21,8 @@ struct Joins: Sendable {
             JoinOutcome(
                 seed: agreement.seed, membersReceived: agreement.membersReceived,
                 membersAlive: living, elapsed: now - startedAt, udpWorks: agreement.isAcknowledged,
-                viewsAgree: viewsAgree)
+                viewsAgree: viewsAgree,
+                calledInVainBy: agreement.isAcknowledged ? [] : agreement.calledInVainBy)
         }
     }
 
@@ -36,6 +37,8 @@ struct Joins: Sendable {
     enum Step: Sendable {
         /// Heartbeats go to the seed and to three others, of those that do not agree yet.
         case heartbeats(JoinAgreement)
+        /// No heartbeat was acknowledged: a sync with the seed, which says whether we are accused.
+        case question(seed: NodeID)
         case completed(JoinOutcome)
     }
 
@@ -91,15 +94,30 @@ struct Joins: Sendable {
 
     /// Another round of heartbeats, or the end of our patience. Nil if there is nothing to do.
     mutating func reachDeadline(of attempt: UInt64, living: Int, at now: ClusterInstant) -> Step? {
-        guard let current = attempts[attempt], case .heartbeats(let agreement) = current.stage
+        guard let current = attempts[attempt], case .heartbeats(var agreement) = current.stage
         else {
             return nil
         }
-        guard !agreement.isOver(at: now) else {
-            attempts[attempt] = nil
-            return .completed(current.outcome(agreement, living: living, at: now))
+        guard agreement.isOver(at: now) else { return .heartbeats(agreement) }
+        if agreement.asksNow() {
+            attempts[attempt]?.stage = .heartbeats(agreement)
+            return .question(seed: agreement.seed)
         }
-        return .heartbeats(agreement)
+        attempts[attempt] = nil
+        return .completed(current.outcome(agreement, living: living, at: now))
+    }
+
+    /// Members got no answer from us at the address that we state. Returns the joins that have waited for
+    /// that, in order.
+    mutating func noteCalledInVain(by members: [NodeID]) -> [UInt64] {
+        var waiting: [UInt64] = []
+        for attempt in attempts.keys.sorted() {
+            guard case .heartbeats(var agreement) = attempts[attempt]?.stage else { continue }
+            agreement.calledInVainBy = members
+            attempts[attempt]?.stage = .heartbeats(agreement)
+            if agreement.hasAsked { waiting.append(attempt) }
+        }
+        return waiting
     }
 
     /// A heartbeat of ours was acknowledged: every join under way counts it. Returns those that are

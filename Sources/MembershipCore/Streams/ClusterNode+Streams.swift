@@ -113,6 +113,9 @@ extension ClusterNode {
         case .syncing(let request):
             finish(id, isEnded: request.isAnswered, in: &turn)
             takeIn(request.staged, .sync, in: &turn)
+            if let accusation = request.staged.accusation {
+                noteCalledInVain(accusation, in: &turn)
+            }
         case .answeringSync(let answer):
             sendWanted(by: answer, on: id, in: &turn)
             finish(id, isEnded: false, in: &turn)

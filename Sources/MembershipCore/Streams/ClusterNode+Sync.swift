@@ -73,13 +73,19 @@ extension ClusterNode {
 
     func sendWanted(by answer: SyncAnswer, on id: StreamID, in turn: inout Turn) {
         let table = view.table
-        let items: [Item]
+        var items: [Item]
         switch answer.subject {
         case .records:
             let wanted = Set(answer.wanted.compactMap { table.index(of: $0) })
             items = table.peerList(
                 suspicions.verdicts, evidence: lifelines.evidence(at: turn.now),
                 heard: gossip.heard, where: wanted.contains)
+            // A caller that is suspect learns of it here, even if no datagram reaches it.
+            if let caller = view.table[answer.staged.sender], caller.state == .suspect,
+                let accusation = accusation(against: caller.record.id)
+            {
+                items.append(accusation)
+            }
         case .states: items = wholeStates(Set(answer.wanted).sorted())
         }
         for chunk in items.chunked {

@@ -75,11 +75,20 @@ extension ClusterNode {
 
     /// Others hold us for dead. If no heartbeat of ours is answered either, it is the address that we state.
     mutating func noteOwnDeath(_ verdict: DeadStatement, in turn: inout Turn) {
-        guard phase == .running, verdict.corePrefix == ownRecord.coreHash.prefix,
-            prober.isUnheard(at: turn.now),
-            own.admitsAddressReport(every: configuration.addressReportPause, at: turn.now)
-        else { return }
+        guard phase == .running, verdict.corePrefix == ownRecord.coreHash.prefix else { return }
         let accusers = verdict.accusations.compactMap { view.table[$0.accuser]?.record }
+        noteUncallable(accusedBy: accusers, in: &turn)
+    }
+
+    /// Others accuse us, and no heartbeat of ours is answered: joins under way say so, and a report once in a
+    /// while.
+    mutating func noteUncallable(accusedBy accusers: [MemberRecord], in turn: inout Turn) {
+        guard prober.isUnheard(at: turn.now) else { return }
+        for attempt in entrance.joins.noteCalledInVain(by: accusers.map(\.id)) {
+            agenda.deadlines.set(.join(attempt), at: turn.now)
+        }
+        guard own.admitsAddressReport(every: configuration.addressReportPause, at: turn.now)
+        else { return }
         turn.effects.append(
             .notify(.ownAddressUncallable(ownRecord.endpoint, by: accusers)))
     }

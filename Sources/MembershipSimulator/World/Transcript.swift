@@ -88,6 +88,7 @@ extension World {
             return "joined by \(name(of: outcome.seed)): \(outcome.membersReceived) received, "
                 + "\(outcome.membersAlive) alive, \(outcome.elapsed.shortText), \(agreement)"
                 + (outcome.udpWorks ? "" : ", no UDP")
+                + outcome.calledInVainBy.map { ", called in vain by \(name(of: $0))" }.joined()
         case .joinFailed(_, let refusal): return "cannot join: \(text(of: refusal))"
         case .noUDP(let record): return "has no UDP with \(record.alias)"
         case .streamOnly(let record): return "is answered by \(record.alias) on streams only"

@@ -85,7 +85,9 @@ def disk_full(stage: Stage) -> Iterator[Verdict]:
     finally:
         node.wrapper, node.data = [], None
         stage.control.data_of.pop(victim, None)
-        stage.cluster.kill(victim)
+        ended = stage.cluster.kill(victim)
+        # The next process has the identity that is on the large disk, and the same name.
+        stage.wait_until_heard(stage.others(victim), victim, "failed", ended, stage.limits.death_known)
     yield Verdict(
         scenario="disk-full",
         title=f"disk-full {victim}",

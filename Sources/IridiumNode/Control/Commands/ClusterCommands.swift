@@ -121,6 +121,8 @@ extension ClusterJoined {
             "members": JSON(members),
             "converged_ms": convergedIn.map { JSON(milliseconds: $0) } ?? .null,
             "udp": .bool(heartbeatsPass),
+            "called_in_vain_at": JSON(uncallable?.address.description),
+            "called_in_vain_by": .array((uncallable?.triedBy ?? []).map { .string($0) }),
             "received": JSON(receivedMembers),
             "alive": .array(aliveNames.map { .string($0) }),
             "cluster": .string(clusterName),
@@ -131,6 +133,7 @@ extension ClusterJoined {
 
     package init(_ json: JSON) {
         let startedOn = json["started_on"]?.text.flatMap { Endpoint($0) }
+        let calledAt = json["called_in_vain_at"]?.text.flatMap { Endpoint($0) }
         self.init(
             clusterName: json["cluster"]?.text ?? "?", seed: json["seed"]?.text ?? "?",
             receivedMembers: Int(json["received"]?.integer ?? 0),
@@ -142,6 +145,11 @@ extension ClusterJoined {
                 .init(
                     address: $0,
                     takenPort: json["taken_port"]?.integer.flatMap { UInt16(exactly: $0) })
+            },
+            uncallable: calledAt.map {
+                .init(
+                    address: $0,
+                    triedBy: (json["called_in_vain_by"]?.elements ?? []).compactMap(\.text))
             })
     }
 }
