@@ -19,7 +19,7 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
         case ambiguousIPv6
         /// The text after the colon is not a number from 1 to 65535.
         case badPort(String)
-        /// White space or an unmatched bracket.
+        /// White space, an unmatched bracket, a scheme, a path, or several addresses in one text.
         case malformed
 
         /// One clause, without the text itself.
@@ -28,7 +28,7 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
             case .empty: "there is no host"
             case .ambiguousIPv6: "an IPv6 address needs brackets before its port: [::1]:2254"
             case .badPort: "a port is a number from 1 to 65535"
-            case .malformed: "it takes HOST, HOST:PORT or [IPV6]:PORT, without spaces"
+            case .malformed: "it takes one HOST, HOST:PORT or [IPV6]:PORT, without http:// and spaces"
             }
         }
     }
@@ -36,7 +36,9 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
     /// Reads `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`.
     public init(parsing text: String) throws(ParseError) {
         guard !text.isEmpty else { throw .empty }
-        guard !text.contains(where: \.isWhitespace) else { throw .malformed }
+        guard !text.contains(where: { $0.isWhitespace || $0 == "/" || $0 == "," }) else {
+            throw .malformed
+        }
         if text.first == "[" {
             guard let end = text.firstIndex(of: "]") else { throw .malformed }
             let host = String(text[text.index(after: text.startIndex)..<end])

@@ -22,6 +22,7 @@ struct HostAndPortTests {
             ("n1:-1", .badPort("-1")), ("n1:+1", .badPort("+1")), ("n1:x", .badPort("x")),
             ("[::1]:", .badPort("")), ("[::1", .malformed), ("[n1]:1", .malformed),
             ("[192.0.2.1]:1", .malformed), ("[::1]1", .malformed), ("[]:1", .malformed),
+            ("http://n1:1", .malformed), ("tcp://[::1]:1", .malformed), ("n1:1,n2:1", .malformed),
             ("n 1:1", .malformed), (" n1:1", .malformed), ("n1:1\n", .malformed),
         ] as [(String, HostAndPort.ParseError)])
     func `what is neither is refused with its reason`(

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from typing import Callable, Optional
+from typing import Callable, List, Optional
 
 from .attack import MEMBER, Outcome, attack
 from .invented import REFRESHES_A_FRAME, enter_all, invent, refute_all
@@ -11,11 +11,21 @@ from .postures import Member
 from .target import Target
 
 
-@attack("refuting-ghosts", MEMBER, "60 invented members that refute each doubt and answer nothing", gap=True,
+@attack("refuting-ghosts", MEMBER, "60 invented members that refute each doubt and answer nothing",
         undefended="a killed member is dead to all after 10 to 35 s, or not within 40 s; 1.2 s without ghosts")
 def refuting_ghosts(target: Target) -> Outcome:
+    return _refuting_ghosts(target, [])
+
+
+@attack("refuting-ghosts-without-lifelines", MEMBER, "the same where a death is known by silence alone", gap=True,
+        undefended="a killed member is dead to all after 10 to 35 s, or not within 40 s; 1.2 s without ghosts")
+def refuting_ghosts_without_lifelines(target: Target) -> Outcome:
+    return _refuting_ghosts(target, ["--no-lifelines"])
+
+
+def _refuting_ghosts(target: Target, options: List[str]) -> Outcome:
     """Only n1 receives them all, one incarnation each a second: 6 kB/s."""
-    with Target(target.binary, 6) as own:
+    with Target(target.binary, 6, options=options) as own:
         others = own.names[:5]
         usual = slowest(death_noticed(own, "n6", others, 20))
         own.start_one("n6")

@@ -172,7 +172,7 @@ def equivocation_flood(target: Target) -> Outcome:
 
 
 def _proofs(target: Target) -> int:
-    return target.log("n1").read_text().count(" proof=")
+    return len(target.logged("n1", "proof"))
 
 
 @attack("unread-log", MEMBER, "renames that a node warns of, while nothing reads its log",

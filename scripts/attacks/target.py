@@ -216,6 +216,10 @@ class Target:
         return [json.loads(line) for line in self.log(name).read_text().splitlines()
                 if line.startswith("{")]
 
+    def logged(self, name: str, fact: str) -> List[str]:
+        """The values of this fact in the log of a node, oldest first."""
+        return [event["facts"][fact] for event in self.events(name) if fact in event.get("facts", {})]
+
     def doubts(self) -> Tuple[int, int]:
         """How often any node has suspected another, and declared one failed."""
         kinds = [event.get("event") for name in self.names for event in self.events(name)]

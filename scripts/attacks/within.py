@@ -1,7 +1,6 @@
 """Attacks by a member on what others hold: its own records, names and numbers, and of invented ones."""
 
 import os
-import re
 import time
 from typing import Set
 
@@ -195,7 +194,7 @@ def _told(target: Target, name: str, member: Member) -> bool:
 
 def _proof_holds(target: Target, name: str, statements: Set[bytes]) -> bool:
     """Whether the log has both statements, each with a signature that anyone can check."""
-    for proof in re.findall(r" proof=([0-9a-f]+)", target.log(name).read_text()):
+    for proof in target.logged(name, "proof"):
         try:
             items = StreamMessage.parse(bytes.fromhex(proof)).items
         except (Refused, ValueError):

@@ -28,7 +28,8 @@ enum AddressArgument {
                     throw problem(
                         "cannot use the port \(Layout.quoted(text)): it takes 1 to 65535")
                 case .empty, .malformed:
-                    throw problem("cannot read the address \(Layout.quoted(String(first)))")
+                    throw problem(
+                        "cannot read the address \(Layout.quoted(String(first))): \(error)")
                 }
             }
         }

@@ -44,6 +44,11 @@ struct Send: ParsableCommand {
 
     private func payload() throws(IridiumError) -> [UInt8] {
         guard text == "-" else {
+            guard !text.isEmpty else {
+                throw .badValue(
+                    option: "the text", value: text,
+                    expected: "at least one character, or - for standard input")
+            }
             let payload = Array(text.utf8)
             // The agent would not read such a long line, and so would not answer.
             guard payload.count <= Bounds.userPayloadBytes else { throw .messageTooLong }

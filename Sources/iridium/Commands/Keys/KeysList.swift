@@ -57,8 +57,11 @@ struct KeysList: ParsableCommand {
         let own = json["hash"]?.text
         let others = members.filter { $0["hash"]?.text != own }
         guard !others.isEmpty else {
-            return members.count == 1
-                ? "This node is alone." : "All \(members.count) members show this keyring."
+            switch members.count {
+            case 1: return "This node is alone."
+            case 2: return "Both members show this keyring."
+            default: return "All \(members.count) members show this keyring."
+            }
         }
         let named = others.map { member in
             let name = member["name"]?.text ?? "-"
