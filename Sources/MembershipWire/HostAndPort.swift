@@ -28,7 +28,8 @@ public struct HostAndPort: Hashable, Sendable, CustomStringConvertible {
             case .empty: "there is no host"
             case .ambiguousIPv6: "an IPv6 address needs brackets before its port: [::1]:2254"
             case .badPort: "a port is a number from 1 to 65535"
-            case .malformed: "it takes one HOST, HOST:PORT or [IPV6]:PORT, without http:// and spaces"
+            case .malformed:
+                "it takes one HOST, HOST:PORT or [IPV6]:PORT, without http:// and spaces"
             }
         }
     }
