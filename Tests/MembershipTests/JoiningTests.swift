@@ -40,6 +40,16 @@ extension `On loopback` {
             await clusters.leave()
         }
 
+        @Test func `a newcomer lists members that left before it came`() async throws {
+            let clusters = try await world.start(["n1", "n2"])
+            await clusters[1].leave()
+            #expect(await clusters[0].waitFor("n2", .left) != nil)
+            let n3 = try await world.start("n3")
+            _ = try await n3.join([clusters[0].seed])
+            #expect(await n3.waitFor("n2", .left) != nil)
+            await [clusters[0], n3].leave()
+        }
+
         @Test func `a member that vanishes without a word is seen as dead`() async throws {
             var world = world
             world.tolerance = nil

@@ -142,6 +142,8 @@ package struct MemberIndex {
     private var addresses: [IPAddress: Int] = [:]
     /// Members changed since the list was last updated.
     private var stale: Set<NodeID> = []
+    /// When all members were last looked at, and the table then: some have no row.
+    private var lastLook: (at: ClusterInstant, count: Int, digest: UInt64)?
     /// Members that have answered since round-trip times were last read again.
     private var answered: Set<NodeID> = []
 
@@ -197,6 +199,19 @@ package struct MemberIndex {
         }
         held[id] = row.map { Held($0) }
         if let new = held[id]?.address { addresses[new, default: 0] += 1 }
+    }
+
+    /// Finds members that came or went without a notice: tombstones that a peer list brought, for example.
+    /// Once a second at most, because it looks at every member, and once for each state of the table.
+    package mutating func noteSilentChanges(in table: MemberTable, at now: ClusterInstant) {
+        guard table.count != held.count, lastLook.map({ now - $0.at >= .seconds(1) }) ?? true,
+            lastLook?.count != table.count || lastLook?.digest != table.digestHash
+        else { return }
+        lastLook = (now, table.count, table.digestHash)
+        for index in 0..<table.count where held[table.id(at: index)] == nil {
+            stale.insert(table.id(at: index))
+        }
+        for id in held.keys where table.index(of: id) == nil { stale.insert(id) }
     }
 
     /// The member's round-trip time may have changed, of which there is no notice.

@@ -219,9 +219,10 @@ extension NodeRunner {
     /// The end of a burst: publishes changes and sets the timer.
     private func settle() {
         guard lifecycle != .stopped else { return }
+        let now = ClusterInstant.now()
+        listing.noteSilentChanges(in: node.view.table, at: now)
         publish()
         armTimer()
-        let now = ClusterInstant.now()
         if metrics.isDue(at: now) { reportMetrics(at: now) }
     }
 
