@@ -412,7 +412,7 @@ struct Suspicions: Sendable {
     }
 
     /// The verdict, to be passed on: with the accusations that we have checked and hold. If there
-    /// are none, it carries those of its own accusations that hold.
+    /// are none, with those of the accusations in the verdict that hold.
     func checked(
         _ verdict: DeadStatement, on target: MemberRecord, in table: MemberTable,
         by authenticator: any StatementAuthenticator

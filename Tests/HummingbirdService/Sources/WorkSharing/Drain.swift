@@ -4,8 +4,8 @@ public import ServiceLifecycle
 /// reverse order.
 ///
 /// `[cluster, server, work, drain]` first drains, then lets the server answer the requests that it has,
-/// for which other members may be asked, and leaves the cluster last. (Without such a step a cluster
-/// stands behind its server and leaves first, which tells the others the same.)
+/// for which other members may be asked, and leaves the cluster last. (A service without
+/// such a step lists the cluster after its server: then the cluster leaves first, and the others stop asking.)
 public struct Drain: Service {
     private let sharing: WorkSharing
 
