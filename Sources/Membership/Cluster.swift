@@ -102,17 +102,17 @@ public final class Cluster: Sendable {
     /// - Throws: `.cannotListen`, `.cannotAdvertise`, `.key`, `.identity`, `.identityInUse`,
     ///   `.metadataTooLong`, `.toleranceOutOfRange`; then it can be tried again. `.alreadyStarted`.
     public func start() async throws(ClusterError) {
-        let settled = group.next().makePromise(of: Void.self)
-        defer { settled.succeed() }
+        let launched = group.next().makePromise(of: Void.self)
+        defer { launched.succeed() }
         let wasIdle = state.withLock { state in
             guard case .idle = state else { return false }
-            state = .starting(settled.futureResult)
+            state = .starting(launched.futureResult)
             return true
         }
         guard wasIdle else { throw .alreadyStarted }
         do throws(ClusterError) {
             let (handle, known) = try await launch()
-            try settle(on: handle, recalling: known)
+            try completeStart(on: handle, recalling: known)
         } catch {
             state.withLock { if case .starting = $0 { $0 = .idle } }
             throw error
@@ -136,7 +136,7 @@ public final class Cluster: Sendable {
     }
 
     /// Completes the start, unless the cluster was left meanwhile.
-    private func settle(
+    private func completeStart(
         on handle: RunnerHandle, recalling known: [HostAndPort]
     ) throws(ClusterError) {
         let keeper = SeedKeeper(
@@ -197,8 +197,8 @@ public final class Cluster: Sendable {
                     guard error == .alreadyStarted else { throw error }
                 }
                 hasSeenStart = true
-            case .starting(let settled):
-                _ = try? await settled.get()
+            case .starting(let launched):
+                _ = try? await launched.get()
                 hasSeenStart = true
             case .running(let handle, _): return handle
             case .stopped:
@@ -261,7 +261,7 @@ public final class Cluster: Sendable {
             while true {
                 switch state.withLock({ $0 }) {
                 case .running(let handle, _): return handle
-                case .starting(let settled): _ = try? await settled.get()
+                case .starting(let launched): _ = try? await launched.get()
                 case .idle, .stopped: return nil
                 }
             }

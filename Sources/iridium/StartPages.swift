@@ -9,13 +9,13 @@ import LibC
 /// not writable and have no private data are dropped, because for those the file is complete.
 enum StartPages {
     /// By then a node with seeds has joined.
-    private static let settled = Duration.seconds(10)
+    private static let afterStart = Duration.seconds(10)
 
     /// Runs now, and once more after joining, which also happens once.
     static func giveBackTwice() {
         giveBack()
         Task {
-            _ = await TaskThreads.rest(for: settled)
+            _ = await TaskThreads.rest(for: afterStart)
             giveBack()
         }
     }

@@ -141,9 +141,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ("IR-04", 4 as MessageCode), ("ir-4", 4), ("40", 40),
+        ("IR-04", 4 as CatalogueNumber), ("ir-4", 4), ("40", 40),
     ])
-    func `a number can be written in several ways`(_ text: String, _ code: MessageCode) {
+    func `a number can be written in several ways`(_ text: String, _ code: CatalogueNumber) {
         #expect(IridiumError.sample(text)?.code == code)
     }
 

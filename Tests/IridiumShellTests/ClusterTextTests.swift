@@ -30,7 +30,7 @@ import Testing
 
     @Test func `the member table is the documented one`() {
         #expect(
-            MemberTable.text(listing) == """
+            MemberTableText.text(listing) == """
                 NAME  STATE    ADDRESS            RTT  INC    FOR  NOTES
                 n1    alive    127.0.0.1:2254       -    1  4m12s  this node
                 n2    alive    127.0.0.1:2255  0.31ms    1  4m09s
@@ -48,7 +48,7 @@ import Testing
                 roundTripTime: nil, incarnation: 1, timeInState: .seconds(1))
         }
         let rows = [row("n1", 1...2), row("n2", 1...1), row("n3", nil)]
-        let lines = MemberTable.text(MemberListing(rows: rows, view: nil), isWide: true)
+        let lines = MemberTableText.text(MemberListing(rows: rows, view: nil), isWide: true)
             .split(separator: "\n")
         let shown = lines.prefix(4).map { $0.split(separator: " ").dropFirst(8).first ?? "" }
         #expect(shown == ["PROTOCOL", "1–2", "1", "-"])
@@ -58,11 +58,11 @@ import Testing
         let rival = MemberRow(
             name: "51d0c3f7a4410c2e", statedName: "n2", state: .alive, address: loopback(2258),
             roundTripTime: nil, incarnation: 1, timeInState: .seconds(2))
-        #expect(MemberTable.note(rival) == "states the name n2, which another member has")
+        #expect(MemberTableText.note(rival) == "states the name n2, which another member has")
         var own = rival
         own.isSelf = true
         #expect(
-            MemberTable.note(own) == "this node; states the name n2, which another member has")
+            MemberTableText.note(own) == "this node; states the name n2, which another member has")
     }
 
     @Test func `the members are listed under the documents' headline`() {
@@ -75,25 +75,27 @@ import Testing
             Issue.record("nothing is printed")
             return
         }
-        #expect(text == "Listing Known Nodes:\n" + MemberTable.text(listing))
+        #expect(text == "Listing Known Nodes:\n" + MemberTableText.text(listing))
     }
 
     @Test func `agreement is told in one clause`() {
         var all = listing
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 3, total: 3)
-        #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: all 3 nodes agree.\n"))
+        #expect(MemberTableText.text(all).hasSuffix("View 9f31c2aa: all 3 nodes agree.\n"))
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 2, total: 2)
         #expect(
-            MemberTable.text(all).hasSuffix("View 9f31c2aa: both nodes heard from so far agree.\n"))
+            MemberTableText.text(all).hasSuffix(
+                "View 9f31c2aa: both nodes heard from so far agree.\n"))
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 1, total: 1)
         #expect(
-            MemberTable.text(all).hasSuffix("View 9f31c2aa: no other node was heard from yet.\n"))
+            MemberTableText.text(all).hasSuffix(
+                "View 9f31c2aa: no other node was heard from yet.\n"))
         all.rows.remove(at: 2)
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 2, total: 2)
-        #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: both nodes agree.\n"))
+        #expect(MemberTableText.text(all).hasSuffix("View 9f31c2aa: both nodes agree.\n"))
         all.rows.remove(at: 1)
         all.view = ViewAgreement(digest: "9f31c2aa", agreeing: 1, total: 1)
-        #expect(MemberTable.text(all).hasSuffix("View 9f31c2aa: this node is alone.\n"))
+        #expect(MemberTableText.text(all).hasSuffix("View 9f31c2aa: this node is alone.\n"))
     }
 
     @Test func `the first start says where, with which key, and how others join`() {

@@ -113,7 +113,7 @@ struct EntranceTests {
         func isOver(_ farewell: Farewell, after milliseconds: Int) -> Bool {
             var farewell = farewell
             return farewell.isOver(
-                among: 3, settling: .milliseconds(20), at: start + .milliseconds(milliseconds))
+                among: 3, spreading: .milliseconds(20), at: start + .milliseconds(milliseconds))
         }
         var farewell = Farewell(.lan, at: start)
         farewell.note(sent: 7)

@@ -27,7 +27,7 @@ struct ViewTests {
             (.left, 3, [.left]), (.left, 4, []),
         ]
         for (state, number, changes) in steps {
-            let transition = view.settle(
+            let transition = view.setState(
                 member.record(number), as: state, isNewcomer: true, at: start)
             #expect(transition.changes == changes, "\(state) \(number)")
         }
@@ -35,23 +35,23 @@ struct ViewTests {
 
     @Test func `suspicion changes no digest, death does`() {
         var view = view()
-        _ = view.settle(players[1].record(), as: .alive, isNewcomer: true, at: start)
+        _ = view.setState(players[1].record(), as: .alive, isNewcomer: true, at: start)
         let later = start + .seconds(1)
-        _ = view.settle(players[1].record(), as: .suspect, isNewcomer: false, at: later)
+        _ = view.setState(players[1].record(), as: .suspect, isNewcomer: false, at: later)
         #expect(view.changedAt == start)
-        _ = view.settle(players[1].record(), as: .dead, isNewcomer: false, at: later)
+        _ = view.setState(players[1].record(), as: .dead, isNewcomer: false, at: later)
         #expect(view.changedAt == later)
     }
 
     @Test func `a new boot ends what we knew from the former one`() throws {
         var view = view()
         let member = players[1]
-        _ = view.settle(member.record(), as: .alive, isNewcomer: true, at: start)
+        _ = view.setState(member.record(), as: .alive, isNewcomer: true, at: start)
         view[contact: member.id].reachability.note(answerAt: start)
-        let same = view.settle(member.record(2), as: .alive, isNewcomer: false, at: start)
+        let same = view.setState(member.record(2), as: .alive, isNewcomer: false, at: start)
         #expect(!same.isNewBoot && view[contact: member.id].reachability.lastAck == start)
         let restarted = try Player("p2", number: 2, boot: 99)
-        let other = view.settle(restarted.record(3), as: .alive, isNewcomer: false, at: start)
+        let other = view.setState(restarted.record(3), as: .alive, isNewcomer: false, at: start)
         #expect(other.isNewBoot && view[contact: member.id].reachability.lastAck == nil)
     }
 
@@ -66,7 +66,7 @@ struct ViewTests {
     @Test func `a signature is checked last, and not where it was checked before`() {
         var view = view()
         let (member, authenticator) = (players[1], players[0].authenticator)
-        _ = view.settle(member.record(2), as: .alive, isNewcomer: true, at: start)
+        _ = view.setState(member.record(2), as: .alive, isNewcomer: true, at: start)
         func novelty(_ record: MemberRecord, isChecked: Bool = false) -> View.Novelty {
             view.novelty(
                 of: record, over: view.table[record.id], isChecked: isChecked, by: authenticator)
@@ -81,12 +81,12 @@ struct ViewTests {
     @Test func `names that two members state are reported once`() throws {
         var view = view()
         let second = try Player("p1", number: 7)
-        _ = view.settle(second.record(), as: .alive, isNewcomer: false, at: start)
-        let transition = view.settle(
+        _ = view.setState(second.record(), as: .alive, isNewcomer: false, at: start)
+        let transition = view.setState(
             second.record(2), as: .alive, isNewcomer: false, at: start + .seconds(1))
         #expect(transition.names.isEmpty)
         let third = try Player("p1", number: 8)
-        let contest = view.settle(
+        let contest = view.setState(
             third.record(), as: .alive, isNewcomer: false, at: start + .seconds(9))
         guard case .isContested(let bearer, let claimant) = try #require(contest.names.first) else {
             return #expect(Bool(false), "\(contest.names)")
@@ -101,9 +101,9 @@ struct ViewTests {
         var view = View(configuration)
         let own = players[0].id
         view.begin(with: players[0].record(), at: start)
-        _ = view.settle(players[1].record(), as: .left, isNewcomer: true, at: start)
+        _ = view.setState(players[1].record(), as: .left, isNewcomer: true, at: start)
         #expect(view.tombstonesToReplace(except: own, at: start).isEmpty)
-        _ = view.settle(
+        _ = view.setState(
             players[2].record(), as: .left, isNewcomer: true, at: start + .seconds(1))
         #expect(view.tombstonesToReplace(except: own, at: start) == [players[1].id])
     }

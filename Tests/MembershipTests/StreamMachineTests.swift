@@ -249,7 +249,7 @@ struct `A stream as a value` {
         var isNewHello = true
         var heard: [String] = []
         var written: [UInt8] = []
-        var counted: [ShellRefusal] = []
+        var counted: [SocketRefusal] = []
         var handshakesEnded = 0
         var closes = 0
         var isFlushed = false

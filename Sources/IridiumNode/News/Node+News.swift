@@ -84,13 +84,13 @@ extension Node {
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
             news.crowd.heard(of: .max)
-            await settle(cluster)
+            await noteEnd(of: cluster)
         }
     }
 
     /// A cluster has stopped. If nothing requested that, a warning says so. The node then has no
     /// cluster, and can start or join another.
-    private func settle(_ cluster: Cluster) async {
+    private func noteEnd(of cluster: Cluster) async {
         // Its sockets and its directory are free again before it counts as gone.
         await cluster.abandon()
         guard self.cluster?.cluster === cluster else { return }

@@ -12,7 +12,7 @@ package import MembershipWire
 /// the fact that explains it, `advice` the next command to type. No message ever advises to delete
 /// a data directory.
 package struct IridiumError: Error, Hashable, Sendable {
-    package let code: MessageCode
+    package let code: CatalogueNumber
     /// The effect on a command that ends with this message.
     package let severity: Severity
     package let what: String
@@ -22,7 +22,7 @@ package struct IridiumError: Error, Hashable, Sendable {
     let meaning: String
 
     init(
-        _ code: MessageCode, severity: Severity, what: String, why: String? = nil,
+        _ code: CatalogueNumber, severity: Severity, what: String, why: String? = nil,
         try advice: String?, meaning: String
     ) {
         self.code = code
@@ -34,7 +34,7 @@ package struct IridiumError: Error, Hashable, Sendable {
     }
 
     init(
-        _ code: MessageCode, exit: ExitStatus, what: String, why: String? = nil,
+        _ code: CatalogueNumber, exit: ExitStatus, what: String, why: String? = nil,
         try advice: String?, meaning: String
     ) {
         self.init(

@@ -43,7 +43,7 @@ extension ShellSession {
         case (.leaveCluster, .clusterLeft(let told)):
             effects.append(.print(ClusterText.left(told: told)))
         case (.listMembers, .members(let listing)):
-            effects.append(.print("Listing Known Nodes:\n" + MemberTable.text(listing)))
+            effects.append(.print("Listing Known Nodes:\n" + MemberTableText.text(listing)))
         case (.listMembers, .clusterOff):
             effects.append(.print("Listing Known Nodes:\n" + ClusterText.off))
         case (.listStates, .states(let listing)): effects.append(.print(StateText.text(listing)))

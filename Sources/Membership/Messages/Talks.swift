@@ -7,15 +7,15 @@ import NIOCore
 /// The core opens streams and knows who is on the other side; the bytes stay here. Bounds: as many calls as
 /// the program makes, each of at most 1 MiB; callers as many as the core admits.
 struct Talks {
-    /// Our calls, by attempt.
-    var calls: [UInt64: Call] = [:]
+    /// Our requests, by attempt.
+    var requests: [UInt64: PendingRequest] = [:]
     /// Of those that are connected.
     var attempts: [StreamID: UInt64] = [:]
     var callers: [StreamID: Caller] = [:]
     var servers: [UInt16: Server] = [:]
     private var lastAttempt: UInt64 = 0
 
-    struct Call {
+    struct PendingRequest {
         let message: [UInt8]
         let type: UInt16
         let timeout: Scheduled<Void>

@@ -21,7 +21,7 @@ extension NodeRunner {
         let timeout = loop.scheduleTask(in: TimeAmount(limit)) {
             runner.value.drop(call: attempt, .timedOut)
         }
-        talks.calls[attempt] = Talks.Call(
+        talks.requests[attempt] = Talks.PendingRequest(
             message: message, type: type, timeout: timeout, conclude: conclude)
         if member == node.ownRecord.id {
             callOurselves(attempt, message, type)
@@ -33,13 +33,13 @@ extension NodeRunner {
 
     /// Nothing waits for this call any more.
     func drop(call attempt: UInt64, _ outcome: Talks.Outcome) {
-        guard talks.calls[attempt] != nil else { return }
+        guard talks.requests[attempt] != nil else { return }
         conclude(attempt, outcome)
         feed(.talk(.drop(attempt: attempt)))
     }
 
     private func conclude(_ attempt: UInt64, _ outcome: Talks.Outcome) {
-        guard let call = talks.calls.removeValue(forKey: attempt) else { return }
+        guard let call = talks.requests.removeValue(forKey: attempt) else { return }
         for (stream, owner) in talks.attempts where owner == attempt {
             talks.attempts[stream] = nil
         }
@@ -61,7 +61,7 @@ extension NodeRunner {
     func receive(_ news: TalkNews) {
         switch news {
         case .began(let stream, let attempt):
-            guard let call = talks.calls[attempt] else {
+            guard let call = talks.requests[attempt] else {
                 return feed(.talk(.drop(attempt: attempt)))
             }
             talks.attempts[stream] = attempt
@@ -84,7 +84,7 @@ extension NodeRunner {
         case .gone: return .gone
         case .failed: return .failed
         case .ended(.done):
-            guard let answer = talks.calls[attempt]?.answer else { return .done(nil) }
+            guard let answer = talks.requests[attempt]?.answer else { return .done(nil) }
             return answer.isWhole ? .done(answer.bytes) : .failed
         case .ended(let code): return .ended(code)
         }
@@ -97,10 +97,10 @@ extension NodeRunner {
     }
 
     private func takeAnswer(_ part: StreamMessage.DataPart, to attempt: UInt64) {
-        guard var call = talks.calls[attempt] else { return }
-        talks.calls[attempt] = nil
+        guard var call = talks.requests[attempt] else { return }
+        talks.requests[attempt] = nil
         let isNext = add(part, to: &call.answer) && call.answer?.isTooLong == false
-        talks.calls[attempt] = call
+        talks.requests[attempt] = call
         if !isNext { drop(call: attempt, .failed) }
     }
 
@@ -178,7 +178,7 @@ extension NodeRunner {
 
     /// The node stops: all calls end, and so do those that serve.
     func endTalks() {
-        for attempt in talks.calls.keys.sorted() { conclude(attempt, .stopped) }
+        for attempt in talks.requests.keys.sorted() { conclude(attempt, .stopped) }
         for server in talks.servers.values { server.requests.finish() }
         talks = Talks()
     }

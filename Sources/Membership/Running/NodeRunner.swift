@@ -174,7 +174,7 @@ extension NodeRunner {
         guard lifecycle != .stopped else { return }
         node.handle(input, at: now, into: &effects)
         perform()
-        if !isInBurst { settle() }
+        if !isInBurst { endPass() }
     }
 
     /// Bytes are about to be read, perhaps many messages.
@@ -183,7 +183,7 @@ extension NodeRunner {
     /// The read is over.
     func endBurst() {
         isInBurst = false
-        settle()
+        endPass()
     }
 
     private func perform() {
@@ -217,7 +217,7 @@ extension NodeRunner {
     }
 
     /// The end of a burst: publishes changes and sets the timer.
-    private func settle() {
+    private func endPass() {
         guard lifecycle != .stopped else { return }
         let now = ClusterInstant.now()
         listing.noteSilentChanges(in: node.view.table, at: now)

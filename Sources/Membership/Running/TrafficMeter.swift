@@ -7,7 +7,7 @@ import MembershipWire
 struct TrafficMeter {
     private(set) var traffic = ClusterStatus.Traffic()
     /// The refusals of this layer; gate, codec and core have their own counters.
-    private var refusals = [UInt64](repeating: 0, count: ShellRefusal.allCases.count)
+    private var refusals = [UInt64](repeating: 0, count: SocketRefusal.allCases.count)
     private var codecRefusals: [WireError: UInt64] = [:]
 
     mutating func received(bytes: Int) {
@@ -20,12 +20,12 @@ struct TrafficMeter {
         traffic.bytesOut &+= UInt64(bytes)
     }
 
-    mutating func refuse(_ reason: ShellRefusal) { refusals[reason.rawValue] &+= 1 }
+    mutating func refuse(_ reason: SocketRefusal) { refusals[reason.rawValue] &+= 1 }
     mutating func refuse(_ reason: WireError) { codecRefusals[reason, default: 0] &+= 1 }
 
     /// In a fixed order; only reasons that occurred.
     var refused: [ClusterStatus.Refusal] {
-        let own = ShellRefusal.allCases.map {
+        let own = SocketRefusal.allCases.map {
             ClusterStatus.Refusal(reason: $0.name, count: refusals[$0.rawValue])
         }
         let codec = WireError.allCases.map {
@@ -36,7 +36,7 @@ struct TrafficMeter {
 }
 
 /// The reasons why the sockets' side of a node drops data before or after gate, codec and core.
-enum ShellRefusal: Int, CaseIterable {
+enum SocketRefusal: Int, CaseIterable {
     /// Longer than any frame, so that it did not fit into the 2,048 bytes it was read into.
     case oversized
     /// Its source is not an address that a member could have.

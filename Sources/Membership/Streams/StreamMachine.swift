@@ -72,7 +72,7 @@ struct StreamMachine: ~Copyable {
         case showHello(ephemeral: Octets32)
         /// The other side has proved its identity.
         case handshakeEnded
-        case count(ShellRefusal)
+        case count(SocketRefusal)
         /// Call `look` after this time; it replaces an earlier request.
         case look(in: Duration)
         case close
@@ -479,13 +479,13 @@ extension StreamMachine {
         state = .ending(.sending(.live))
     }
 
-    private mutating func breakOff(_ reason: ShellRefusal) {
+    private mutating func breakOff(_ reason: SocketRefusal) {
         actions.append(.count(reason))
         fail(.broken)
     }
 
     /// Too many bytes, or too slow: its content until now counts.
-    private mutating func cut(_ reason: ShellRefusal) {
+    private mutating func cut(_ reason: SocketRefusal) {
         switch state {
         case .open, .takingKeys:
             actions.append(.count(reason))

@@ -30,12 +30,12 @@ extension ClusterNode {
             ? configuration.quietAfterGone : configuration.quietBeforeSync
     }
 
-    /// Time to look at the difference again: has news settled it, or must we compare?
+    /// Time to look at the difference again: has news resolved it, or must we compare?
     mutating func compareViews(in turn: inout Turn) {
         guard let member = reconciler.views.pendingMember else { return }
         guard phase == .running, let entry = view.table[member], entry.state != .left,
             view[contact: member].lastView?.hash != view.table.digestHash
-        else { return reconciler.views.settle() }
+        else { return reconciler.views.resolve() }
         let step = reconciler.views.reachDeadline(
             ownDigest: view.table.digestHash, changedAt: view.changedAt,
             isBusy: streams.syncsOpened >= configuration.outgoingSyncs, at: turn.now)
@@ -61,7 +61,7 @@ extension ClusterNode {
         if let due { agenda.deadlines.set(.keys, at: due) }
     }
 
-    /// Time to look at the difference again: has news settled it, or must we connect?
+    /// Time to look at the difference again: has news resolved it, or must we connect?
     mutating func compareKeys(in turn: inout Turn) {
         guard let member = reconciler.keyrings.takePending(), phase == .running,
             let entry = view.table[member], entry.state != .left,

@@ -9,7 +9,7 @@ import MembershipWire
 struct KeyringComparison: Sendable {
     /// Hash of the keyset that we hold.
     private(set) var ownHash: UInt32
-    /// The member that shows another hash, while we wait whether that settles.
+    /// The member that shows another hash, while we wait whether that resolves itself.
     private var pending: NodeID?
     private var nextCall = ClusterInstant.origin
     /// While we rotate keys ourselves the rotation connects to every member.

@@ -47,7 +47,7 @@ struct ViewComparison: Sendable {
         restsKept = configuration.syncRestsKept
     }
 
-    /// The member whose digest differed, while we wait whether news settles that.
+    /// The member whose digest differed, while we wait whether news resolves that.
     var pendingMember: NodeID? { pending?.member }
 
     /// The member's digest equals ours.
@@ -70,8 +70,8 @@ struct ViewComparison: Sendable {
         return now + patience
     }
 
-    /// News has settled the difference, or the member is gone.
-    mutating func settle() { pending = nil }
+    /// News has resolved the difference, or the member is gone.
+    mutating func resolve() { pending = nil }
 
     /// The difference is still there: is it time to compare? Our view must have been quiet, but news that
     /// never ends must not postpone the comparison for ever.

@@ -6,7 +6,7 @@ import MembershipWire
 /// SWIM, section 4.1. `direct` lasts t1, `indirect` half of the usual t2, `tcp` the rest of t2: another
 /// half, or longer for a slow member. An answer at any time ends the round.
 struct ProbeRound: Sendable {
-    enum Stage: Sendable {
+    enum Phase: Sendable {
         /// It has not begun yet.
         case waiting
         case direct
@@ -24,7 +24,7 @@ struct ProbeRound: Sendable {
     let directTimeout: Duration
     /// t2 of a member that is not slow.
     let usualIndirectTimeout: Duration
-    var stage: Stage
+    var phase: Phase
     /// The requests to relays, by the sequence of the frame, each with the member that was asked.
     var relays: [(sequence: UInt64, relay: NodeID)] = []
     private(set) var token: RelayToken?
@@ -35,13 +35,13 @@ struct ProbeRound: Sendable {
     var streamAttempt = Why.StreamAttempt.notTried
 
     init(
-        _ target: Prober.Target, stage: Stage, directTimeout: Duration,
+        _ target: Prober.Target, phase: Phase, directTimeout: Duration,
         _ configuration: CoreConfiguration
     ) {
         self.incarnation = target.record.incarnation
         self.wasAnswering = target.isAnswering
         self.isOfDead = target.isDead
-        self.stage = stage
+        self.phase = phase
         self.directTimeout = directTimeout
         self.usualIndirectTimeout = max(directTimeout * 2, configuration.shortestIndirectTimeout)
     }
@@ -53,7 +53,7 @@ struct ProbeRound: Sendable {
 
     /// Returns the token of the round, which is made once.
     mutating func beginIndirect(_ makeToken: () -> RelayToken) -> RelayToken {
-        stage = .indirect
+        phase = .indirect
         indirectRounds += 1
         let token = token ?? makeToken()
         self.token = token

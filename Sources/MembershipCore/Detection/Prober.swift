@@ -113,7 +113,7 @@ struct Prober: Sendable {
         guard rounds[target.record.id] == nil else { return nil }
         let timeout = directTimeout(reachability)
         rounds[target.record.id] = ProbeRound(
-            target, stage: delay > .zero ? .waiting : .direct, directTimeout: timeout,
+            target, phase: delay > .zero ? .waiting : .direct, directTimeout: timeout,
             configuration)
         return delay > .zero ? delay : timeout
     }
@@ -165,9 +165,9 @@ struct Prober: Sendable {
             rounds[target] = nil
             return .void
         }
-        switch round.stage {
+        switch round.phase {
         case .waiting:
-            round.stage = .direct
+            round.phase = .direct
             rounds[target] = round
             return .direct(entry.record, until: now + round.directTimeout)
         case .tcp where !mayTryAgain(round):
@@ -186,7 +186,7 @@ struct Prober: Sendable {
                     clamping: timeout.milliseconds * Int64(configuration.nackPercent) / 100))
             return .indirect(probe, until: now + round.usualIndirectTimeout / 2)
         case .indirect:
-            round.stage = .tcp
+            round.phase = .tcp
             rounds[target] = round
             // Slow members are tried by TCP no later than others: if the process is gone, its machine refuses.
             let rest =

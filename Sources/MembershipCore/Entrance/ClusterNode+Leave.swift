@@ -35,9 +35,9 @@ extension ClusterNode {
         if phase == .running { return leave(in: &turn) }
         guard let farewell = entrance.farewell else { return }
         let isConfirmed = farewell.isConfirmed(among: view.table.count(.alive))
-        let settling = configuration.coalesce + configuration.repairGap
+        let spreading = configuration.coalesce + configuration.repairGap
         if entrance.isFarewellOver(
-            among: view.table.count(.alive), settling: settling, at: turn.now)
+            among: view.table.count(.alive), spreading: spreading, at: turn.now)
         {
             return finishLeaving(confirmations: farewell.confirmations, in: &turn)
         }

@@ -64,9 +64,9 @@ struct Entrance: Sendable {
     mutating func stop() { phase = .stopped }
 
     mutating func isFarewellOver(
-        among others: Int, settling: Duration, at now: ClusterInstant
+        among others: Int, spreading: Duration, at now: ClusterInstant
     ) -> Bool {
-        farewell?.isOver(among: others, settling: settling, at: now) ?? true
+        farewell?.isOver(among: others, spreading: spreading, at: now) ?? true
     }
 
     /// A heartbeat of this sequence carries the farewell.

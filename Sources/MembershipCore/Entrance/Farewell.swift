@@ -38,14 +38,14 @@ struct Farewell: Sendable {
 
     /// Whether we may go.
     ///
-    /// - Parameter settling: how long the first wave of rumors and its repair take.
+    /// - Parameter spreading: how long the first wave of rumors and its repair take.
     mutating func isOver(
-        among others: Int, settling: Duration, at now: ClusterInstant
+        among others: Int, spreading: Duration, at now: ClusterInstant
     ) -> Bool {
         if isConfirmed(among: others) {
             let since = isEnoughSince ?? now
             isEnoughSince = since
-            if others == 0 || now - since >= settling { return true }
+            if others == 0 || now - since >= spreading { return true }
         }
         return now - startedAt >= (confirmed.isEmpty ? patienceAlone : patience)
     }

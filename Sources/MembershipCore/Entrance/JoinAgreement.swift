@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// The second stage of a join: the peer list is in, and heartbeats show whether datagrams pass and views
+/// The second phase of a join: the peer list is in, and heartbeats show whether datagrams pass and views
 /// agree.
 struct JoinAgreement: Sendable {
     /// The member that took us in.

@@ -12,7 +12,7 @@ struct Joins: Sendable {
         let startedAt: ClusterInstant
         /// Our key was retired, we were given the new ones, and tried again: once.
         var hasNewKeys = false
-        var stage = Stage.stream
+        var phase = Phase.stream
 
         func outcome(
             _ agreement: JoinAgreement, viewsAgree: Bool = false, living: Int,
@@ -26,7 +26,7 @@ struct Joins: Sendable {
         }
     }
 
-    private enum Stage: Sendable {
+    private enum Phase: Sendable {
         /// The stream is open.
         case stream
         /// The peer list is in.
@@ -51,12 +51,12 @@ struct Joins: Sendable {
 
     /// Whether one of them has a stream open and no peer list yet.
     var awaitsPeerList: Bool {
-        attempts.values.contains { if case .stream = $0.stage { true } else { false } }
+        attempts.values.contains { if case .stream = $0.phase { true } else { false } }
     }
 
     /// Whether one of them waits for views to agree: then differences are compared at once.
     var awaitsAgreement: Bool {
-        attempts.values.contains { if case .heartbeats = $0.stage { true } else { false } }
+        attempts.values.contains { if case .heartbeats = $0.phase { true } else { false } }
     }
 
     /// False if this attempt is under way already.
@@ -88,19 +88,19 @@ struct Joins: Sendable {
     mutating func beginHeartbeats(
         of attempt: UInt64, seed: NodeID, membersReceived: Int, at now: ClusterInstant
     ) {
-        attempts[attempt]?.stage = .heartbeats(
+        attempts[attempt]?.phase = .heartbeats(
             JoinAgreement(with: seed, membersReceived: membersReceived, configuration, at: now))
     }
 
     /// Another round of heartbeats, or the end of our patience. Nil if there is nothing to do.
     mutating func reachDeadline(of attempt: UInt64, living: Int, at now: ClusterInstant) -> Step? {
-        guard let current = attempts[attempt], case .heartbeats(var agreement) = current.stage
+        guard let current = attempts[attempt], case .heartbeats(var agreement) = current.phase
         else {
             return nil
         }
         guard agreement.isOver(at: now) else { return .heartbeats(agreement) }
         if agreement.asksNow() {
-            attempts[attempt]?.stage = .heartbeats(agreement)
+            attempts[attempt]?.phase = .heartbeats(agreement)
             return .question(seed: agreement.seed)
         }
         attempts[attempt] = nil
@@ -112,9 +112,9 @@ struct Joins: Sendable {
     mutating func noteCalledInVain(by members: [NodeID]) -> [UInt64] {
         var waiting: [UInt64] = []
         for attempt in attempts.keys.sorted() {
-            guard case .heartbeats(var agreement) = attempts[attempt]?.stage else { continue }
+            guard case .heartbeats(var agreement) = attempts[attempt]?.phase else { continue }
             agreement.calledInVainBy = members
-            attempts[attempt]?.stage = .heartbeats(agreement)
+            attempts[attempt]?.phase = .heartbeats(agreement)
             if agreement.hasAsked { waiting.append(attempt) }
         }
         return waiting
@@ -127,10 +127,10 @@ struct Joins: Sendable {
     ) -> [(attempt: UInt64, outcome: JoinOutcome)] {
         var completed: [(attempt: UInt64, outcome: JoinOutcome)] = []
         for attempt in attempts.keys.sorted() {
-            guard var current = attempts[attempt], case .heartbeats(var agreement) = current.stage
+            guard var current = attempts[attempt], case .heartbeats(var agreement) = current.phase
             else { continue }
             agreement.noteAck(from: member, agrees: agrees)
-            current.stage = .heartbeats(agreement)
+            current.phase = .heartbeats(agreement)
             if agreement.isReached(among: living) {
                 attempts[attempt] = nil
                 let outcome = current.outcome(agreement, viewsAgree: true, living: living, at: now)

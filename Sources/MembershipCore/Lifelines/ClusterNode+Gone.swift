@@ -152,7 +152,7 @@ extension ClusterNode {
         var why = why(of: member, at: turn.now)
         why?.evidence = .processGone(heartbeats: heartbeats)
         why?.deadline = nil
-        settle(entry.record, as: .dead, why: why, in: &turn)
+        setState(entry.record, as: .dead, why: why, in: &turn)
         suspicions.keep(verdict)
         agenda.deadlines.set(.showing, at: turn.now + configuration.goneShowing)
     }

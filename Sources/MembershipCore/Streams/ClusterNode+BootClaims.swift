@@ -23,7 +23,7 @@ extension ClusterNode {
         let boot = authenticator.bootID(of: record.core.bootKey)
         if let claimant = view.claimant(of: boot, shownBy: id), claimant.record.id != ownRecord.id {
             counters.count(.foreignBoot)
-            if claimant.state.isLiving { settle(claimant.record, as: .dead, why: nil, in: &turn) }
+            if claimant.state.isLiving { setState(claimant.record, as: .dead, why: nil, in: &turn) }
             drop(claimant.record.id, in: &turn)
         }
         noteShownBoot(of: record)

@@ -11,7 +11,7 @@ enum SyncSubject: Sendable {
 /// A sync that we opened: we send our buckets, get the other side's buckets and its rows in those that
 /// differ, and then know all differences.
 struct SyncRequest: Sendable {
-    private enum Stage: Sendable {
+    private enum Phase: Sendable {
         case awaitingBuckets
         case awaitingRows(of: ViewBuckets, [NodeID: UInt64])
         /// We have sent the records that the other side lacks, and asked for the ones that we lack.
@@ -22,7 +22,7 @@ struct SyncRequest: Sendable {
     var staged: StagedItems
     var keys = KeysReceipt.none
     private let own: ViewBuckets
-    private var stage = Stage.awaitingBuckets
+    private var phase = Phase.awaitingBuckets
 
     init(of subject: SyncSubject, with staged: StagedItems, own: ViewBuckets) {
         self.subject = subject
@@ -32,13 +32,13 @@ struct SyncRequest: Sendable {
 
     /// Whether our side has said all, its end included.
     var isAnswered: Bool {
-        if case .answered = stage { true } else { false }
+        if case .answered = phase { true } else { false }
     }
 
     /// False if buckets have no place here, or not so many.
     mutating func receive(_ theirs: ViewBuckets) -> Bool {
-        guard case .awaitingBuckets = stage, theirs.count == own.count else { return false }
-        stage = .awaitingRows(of: theirs, [:])
+        guard case .awaitingBuckets = phase, theirs.count == own.count else { return false }
+        phase = .awaitingRows(of: theirs, [:])
         return true
     }
 
@@ -51,16 +51,16 @@ struct SyncRequest: Sendable {
 
     /// - Parameter limit: of rows in all.
     mutating func receive(_ rows: [StreamMessage.SyncRow], limit: Int) -> RowsStep {
-        guard case .awaitingRows(let theirs, var known) = stage, known.count + rows.count <= limit
+        guard case .awaitingRows(let theirs, var known) = phase, known.count + rows.count <= limit
         else { return .violation }
         guard !rows.isEmpty else {
-            stage = .answered
+            phase = .answered
             return .complete(SyncDifference(of: subject, own: own, theirs: theirs, rows: known))
         }
         // Held once, so that it grows in its place.
-        stage = .answered
+        phase = .answered
         for row in rows { known[row.member] = row.recordHash }
-        stage = .awaitingRows(of: theirs, known)
+        phase = .awaitingRows(of: theirs, known)
         return .more
     }
 }
@@ -105,14 +105,14 @@ struct SyncDifference: Sendable {
 /// A sync that another member opened: it sends its buckets, we answer with ours and our rows in those
 /// that differ; then it sends what we lack and asks for what it lacks.
 struct SyncAnswer: Sendable {
-    private enum Stage: Sendable {
+    private enum Phase: Sendable {
         case awaitingBuckets
         case awaitingWants([NodeID])
     }
 
     let subject: SyncSubject
     var staged: StagedItems
-    private var stage = Stage.awaitingBuckets
+    private var phase = Phase.awaitingBuckets
 
     init(of subject: SyncSubject, with staged: StagedItems) {
         self.subject = subject
@@ -121,22 +121,22 @@ struct SyncAnswer: Sendable {
 
     /// The records that the other side has asked for.
     var wanted: [NodeID] {
-        if case .awaitingWants(let members) = stage { members } else { [] }
+        if case .awaitingWants(let members) = phase { members } else { [] }
     }
 
     /// False if buckets have no place here.
     mutating func receiveBuckets() -> Bool {
-        guard case .awaitingBuckets = stage else { return false }
-        stage = .awaitingWants([])
+        guard case .awaitingBuckets = phase else { return false }
+        phase = .awaitingWants([])
         return true
     }
 
     /// - Parameter limit: of ids in all.
     /// - Returns: false if they have no place here, or are too many.
     mutating func receiveWants(_ members: [NodeID], limit: Int) -> Bool {
-        guard case .awaitingWants(let earlier) = stage, earlier.count + members.count <= limit
+        guard case .awaitingWants(let earlier) = phase, earlier.count + members.count <= limit
         else { return false }
-        stage = .awaitingWants(earlier + members)
+        phase = .awaitingWants(earlier + members)
         return true
     }
 }

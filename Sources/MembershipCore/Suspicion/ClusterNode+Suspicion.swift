@@ -66,7 +66,7 @@ extension ClusterNode {
             agenda.deadlines.set(.suspicion(target.id), at: deadline)
         }
         if view.table[target.id]?.state == .alive {
-            settle(target, as: .suspect, why: nil, in: &turn)
+            setState(target, as: .suspect, why: nil, in: &turn)
         }
         if let voice = held.voice {
             spread(
@@ -94,7 +94,7 @@ extension ClusterNode {
             let why = Why(
                 evidence: .acknowledged, accusers: [], lastAckAge: .zero, ownHealth: localHealth,
                 deadline: nil)
-            settle(entry.record, as: .alive, why: why, in: &turn)
+            setState(entry.record, as: .alive, why: why, in: &turn)
             suspicions.explain(member, by: nil)
         }
     }
@@ -182,7 +182,7 @@ extension ClusterNode {
     private mutating func declareDead(
         _ target: MemberRecord, _ verdict: DeadStatement, in turn: inout Turn
     ) {
-        settle(target, as: .dead, why: why(of: target.id, at: turn.now), in: &turn)
+        setState(target, as: .dead, why: why(of: target.id, at: turn.now), in: &turn)
         suspicions.keep(verdict)
         spread(.dead(verdict), about: .member(target.id), .verdict, at: turn.now)
     }

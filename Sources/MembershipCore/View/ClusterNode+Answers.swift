@@ -37,7 +37,7 @@ extension ClusterNode {
     /// Takes in what a suspected member states; the suspicion and its deadline stay, and we look for
     /// ourselves.
     mutating func keepSuspecting(_ record: MemberRecord, in turn: inout Turn) {
-        settle(record, as: .suspect, why: nil, in: &turn)
+        setState(record, as: .suspect, why: nil, in: &turn)
         suspicions.carryOver(to: record)
         probeSoon(record, in: &turn)
     }

@@ -88,7 +88,7 @@ extension ClusterNode {
         if isDoubted {
             keepSuspecting(record, in: &turn)
         } else {
-            settle(
+            setState(
                 record, as: record.standing == .left ? .left : .alive, why: nil,
                 isNewcomer: provenance != .peerList, in: &turn)
         }
@@ -112,7 +112,7 @@ extension ClusterNode {
             view.addDead(record, at: turn.now)
             gossip.beginMessages(of: record, isOver: true)
         } else {
-            settle(record, as: .dead, why: nil, in: &turn)
+            setState(record, as: .dead, why: nil, in: &turn)
         }
         suspicions.keep(verdict, isChecked: false)
     }

@@ -1,12 +1,12 @@
 import MembershipWire
 
-/// The consequences of a change of one member's state: see `View.settle`.
+/// The consequences of a change of one member's state: see `View.setState`.
 extension ClusterNode {
-    mutating func settle(
+    mutating func setState(
         _ record: MemberRecord, as state: MemberState, why: Why?, isNewcomer: Bool = false,
         in turn: inout Turn
     ) {
-        let transition = view.settle(record, as: state, isNewcomer: isNewcomer, at: turn.now)
+        let transition = view.setState(record, as: state, isNewcomer: isNewcomer, at: turn.now)
         if transition.isNewBoot { forgetProbe(of: record.id) }
         if transition.old?.record.process != record.process {
             gossip.beginMessages(of: record, isOver: !state.isLiving)

@@ -135,7 +135,7 @@ package struct MemberTable: Sendable {
             claims.remove(record.id, old.record.alias)
             return claims.add(record.id, record.alias, isRenamed ? .renamed : .newcomer, at: now)
         }
-        claims.add(record.id, record.alias, isNewcomer ? .newcomer : .settled, at: now)
+        claims.add(record.id, record.alias, isNewcomer ? .newcomer : .established, at: now)
     }
 
     /// Our own claim begins when the others can hear of it.

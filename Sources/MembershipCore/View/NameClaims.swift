@@ -21,7 +21,7 @@ struct NameClaims: Sendable {
         /// From a member that had another name until now.
         case renamed
         /// It was there before us: the order of the telling counts.
-        case settled
+        case established
     }
 
     private struct Claim: Sendable {
@@ -75,7 +75,8 @@ struct NameClaims: Sendable {
 
     /// Of two that came in one moment: a newcomer before who changed its name, then the lower id.
     private func overtakes(_ new: Claim, _ old: Claim) -> Bool {
-        guard new.arrival != .settled, old.arrival != .settled, new.since - old.since < race else {
+        guard new.arrival != .established, old.arrival != .established, new.since - old.since < race
+        else {
             return false
         }
         if new.arrival != old.arrival { return new.arrival == .newcomer }

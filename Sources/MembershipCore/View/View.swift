@@ -4,7 +4,7 @@ import MembershipWire
 ///
 /// The table says which members exist and in which state. A contact is our knowledge of a member
 /// from speaking with it ourselves. An equivocation is a contradiction that a member has signed.
-/// The state of another member changes in one place, `settle`, which returns all that the change
+/// The state of another member changes in one place, `setState`, which returns all that the change
 /// means. `ClusterNode` carries out the consequences (notices, probes, rumors).
 package struct View: Sendable {
     let configuration: CoreConfiguration
@@ -80,7 +80,7 @@ package struct View: Sendable {
     // MARK: Others
 
     /// The one place where the state of another member changes.
-    mutating func settle(
+    mutating func setState(
         _ record: MemberRecord, as state: MemberState, isNewcomer: Bool, at now: ClusterInstant
     ) -> Transition {
         let old = table[record.id]

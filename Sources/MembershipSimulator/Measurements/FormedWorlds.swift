@@ -1,6 +1,6 @@
 import MembershipCore
 
-/// Clusters that have formed and settled, made once for each size and copied for each run.
+/// Clusters that have formed, made once for each size and copied for each run.
 ///
 /// A world is a value, so a copy costs nothing until it changes. Each run then continues with the
 /// randomness of its own seed; the thousand joins before are the same for all of them.

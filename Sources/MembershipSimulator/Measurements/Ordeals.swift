@@ -38,8 +38,8 @@ package enum Ordeal: String, CaseIterable, Sendable {
     /// The time for which an ordeal is observed.
     package static let length: Duration = .seconds(40)
 
-    package func run(in settled: World, seed: UInt64) -> Outcome {
-        var world = settled
+    package func run(in formed: World, seed: UInt64) -> Outcome {
+        var world = formed
         let plan = plan(
             count: world.hosts.count, from: world.now, seed: seed, usualLoss: world.options.loss)
         world.plan(plan.actions)

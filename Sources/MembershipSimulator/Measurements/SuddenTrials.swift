@@ -33,10 +33,10 @@ package enum SuddenTrials {
     }
 
     package static func end(
-        _ victims: [Int], by ending: Ending, in settled: World, patience: Duration = .seconds(20),
+        _ victims: [Int], by ending: Ending, in formed: World, patience: Duration = .seconds(20),
         step: Duration = .milliseconds(10)
     ) -> Ends {
-        var world = settled
+        var world = formed
         let start = world.now
         let before = world.totalTraffic
         for victim in victims { world.plan(ending.action(on: victim), at: start) }
@@ -62,9 +62,9 @@ package enum SuddenTrials {
 
     /// Killed, and back `away` later: how long after its return a member still held it for dead.
     package static func restart(
-        away: Duration, in settled: World, seed: UInt64
+        away: Duration, in formed: World, seed: UInt64
     ) -> (wasDead: Bool, deadAfterReturn: Duration) {
-        var world = settled
+        var world = formed
         let host = 1 + SeededRandom.origin(seed, below: world.hosts.count - 1)
         let start = world.now
         world.plan(.crash(host), at: start)
@@ -101,9 +101,9 @@ package enum SuddenTrials {
     /// Verdicts about members that ran: because they were gone, and for any reason. Members that
     /// suffer by design (mute and deaf, split off) count for the first only.
     package static func illusion(
-        _ illusion: Illusion, in settled: World, seed: UInt64
+        _ illusion: Illusion, in formed: World, seed: UInt64
     ) -> (gone: Int, healthy: Int) {
-        var world = settled
+        var world = formed
         var random = SeededRandom(seed: seed, label: "illusion")
         let count = world.hosts.count
         let some = random.sample(min(20, count / 5), of: Array(0..<count))
@@ -204,9 +204,9 @@ package enum SuddenTrials {
 
     /// So many members lie that a healthy one is gone, a hundred times.
     package static func lie(
-        _ liars: Int, in settled: World, seed: UInt64, times: Int = 100
+        _ liars: Int, in formed: World, seed: UInt64, times: Int = 100
     ) -> (gone: Int, healthy: Int) {
-        var world = settled
+        var world = formed
         var random = SeededRandom(seed: seed, label: "lie")
         let count = world.hosts.count
         for time in 0..<times {

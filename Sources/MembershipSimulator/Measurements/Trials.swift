@@ -1,7 +1,7 @@
 import MembershipCore
 import MembershipWire
 
-/// One experiment in one world, with its result. Each is a function of a settled world and a seed;
+/// One experiment in one world, with its result. Each is a function of a formed world and a seed;
 /// `Bars` repeats them over many seeds.
 package enum Trials {
     /// A process is killed.
@@ -45,8 +45,8 @@ package enum Trials {
 
     package static let patience: Duration = .seconds(60)
 
-    package static func kill(in settled: World, seed: UInt64) -> Kill {
-        var world = settled
+    package static func kill(in formed: World, seed: UInt64) -> Kill {
+        var world = formed
         var random = SeededRandom(seed: seed, label: "victim")
         let victim = random.index(below: world.hosts.count)
         let before = world.totalTraffic
@@ -71,8 +71,8 @@ package enum Trials {
     }
 
     /// The time until all other members have heard of an update, a message, a leave or a join.
-    package static func spread(_ action: Action, of origin: Int, in settled: World) -> Spread {
-        var world = settled
+    package static func spread(_ action: Action, of origin: Int, in formed: World) -> Spread {
+        var world = formed
         let start = world.now
         world.plan(action, at: start)
         let subject: Arrivals.Subject =
@@ -92,8 +92,8 @@ package enum Trials {
     }
 
     /// The cost of a period without events.
-    package static func calm(in settled: World, for duration: Duration) -> Calm {
-        var world = settled
+    package static func calm(in formed: World, for duration: Duration) -> Calm {
+        var world = formed
         let before = world.totalTraffic
         var watch = DeathWatch()
         world.run(for: duration, observer: &watch)
@@ -133,9 +133,9 @@ package enum Trials {
     /// Two halves cannot hear each other for a minute. The time from the end of that until all
     /// views are equal and complete again.
     package static func healSplit(
-        in settled: World, seed: UInt64, lasting: Duration = .seconds(60)
+        in formed: World, seed: UInt64, lasting: Duration = .seconds(60)
     ) -> Duration? {
-        var world = settled
+        var world = formed
         var random = SeededRandom(seed: seed, label: "split")
         let count = world.hosts.count
         let half = random.sample(count / 2, of: Array(0..<count)).sorted()

@@ -66,6 +66,6 @@ struct Members: ParsableCommand {
             throw IridiumError.agentFailed("the agent's list of members cannot be read")
         }
         listing.rows = sort.sorted(listing.rows.filter(selection.has))
-        return MemberTable.text(listing, isWide: wide)
+        return MemberTableText.text(listing, isWide: wide)
     }
 }

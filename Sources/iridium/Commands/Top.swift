@@ -88,7 +88,7 @@ struct TopFrame {
                 "refused \(before == nil ? "since the start" : "now"): \(max(0, refused))",
             ],
         ]
-        return Layout.table(lines).joined(separator: "\n") + "\n\n" + MemberTable.text(listing)
+        return Layout.table(lines).joined(separator: "\n") + "\n\n" + MemberTableText.text(listing)
     }
 
     private func number(_ key: String) -> Int64 { status["traffic"]?[key]?.integer ?? 0 }

@@ -56,14 +56,14 @@ struct AgentOptions {
         strength.contains(setting.key) || setting.rivals.contains(where: strength.contains)
     }
 
-    private var settled: Set<String> {
+    private var given: Set<String> {
         Set(Setting.all.lazy.map(\.key).filter { origins[$0] != nil })
     }
 
     private mutating func takeEnvironment(
         _ environment: (String) -> String?
     ) throws(IridiumError) {
-        let stronger = settled
+        let stronger = given
         for setting in Setting.all {
             guard let text = environment(setting.variable), !isSet(setting, before: stronger) else {
                 continue
@@ -76,7 +76,7 @@ struct AgentOptions {
     }
 
     private mutating func takeFile(_ path: String) throws(IridiumError) {
-        let stronger = settled
+        let stronger = given
         var tags: [String] = []
         var firstTag: Int?
         for entry in try Self.entries(of: path) {

@@ -166,7 +166,7 @@ struct RemoteFailure: Error {
     let json: JSON
 
     /// Whether the agent runs and its cluster does not.
-    var isClusterOff: Bool { json["code"]?.text == MessageCode.clusterOff.text }
+    var isClusterOff: Bool { json["code"]?.text == CatalogueNumber.clusterOff.text }
 
     var exitCode: Int32 {
         json["exit"]?.integer.flatMap { Int32(exactly: $0) } ?? ExitStatus.other.rawValue

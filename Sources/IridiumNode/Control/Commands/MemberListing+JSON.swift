@@ -55,7 +55,7 @@ extension MemberListing {
 
 extension MemberRow {
     package var json: JSON {
-        let note = MemberTable.note(self)
+        let note = MemberTableText.note(self)
         let why: JSON? = reason.map {
             [
                 "accusers": .array(accusers.map { .string($0) }), "text": .string($0),

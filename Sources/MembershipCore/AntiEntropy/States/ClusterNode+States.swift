@@ -136,7 +136,7 @@ extension ClusterNode {
         guard let member = states.pendingMember else { return }
         guard phase == .running, let entry = view.table[member], entry.state != .left,
             view[contact: member].lastStates != states.viewHash
-        else { return states.settleDifference() }
+        else { return states.resolveDifference() }
         let step = states.reachDeadline(
             viewChangedAt: view.changedAt, isBusy: !streams.admitsStateCall, at: turn.now)
         switch step {

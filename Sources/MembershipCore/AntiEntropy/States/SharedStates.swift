@@ -344,7 +344,7 @@ package struct SharedStates: Sendable {
     /// The member whose hash differed.
     var pendingMember: NodeID? { comparison.pendingMember }
 
-    mutating func settleDifference() { comparison.settle() }
+    mutating func resolveDifference() { comparison.resolve() }
 
     mutating func reachDeadline(
         viewChangedAt: ClusterInstant, isBusy: Bool, at now: ClusterInstant

@@ -19,7 +19,7 @@ struct SimulateBars: AsyncParsableCommand {
     @Option(help: "The first seed.") var firstSeed: UInt64 = 1
     @Option(help: ArgumentHelp("Measure only this row; commas separate several.", valueName: "row"))
     var only: String?
-    @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
+    @Option(help: "Worlds that run at once.") var workers = ThisMachine.processors
     @Flag(help: "One JSON object for each row.") var json = false
     @OptionGroup var constants: ConstantOptions
 

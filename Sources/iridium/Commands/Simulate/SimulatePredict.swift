@@ -16,7 +16,7 @@ struct SimulatePredict: AsyncParsableCommand {
     @Option(help: "Runs.") var seeds = 100
     @Option(help: "The first seed.") var firstSeed: UInt64 = 1
     @Option(help: "lan, wan or local.") var profile = SimulateCommand.Profile.lan
-    @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
+    @Option(help: "Worlds that run at once.") var workers = ThisMachine.processors
     @OptionGroup var constants: ConstantOptions
 
     func run() async throws {

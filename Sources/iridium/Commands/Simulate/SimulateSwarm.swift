@@ -15,7 +15,7 @@ struct SimulateSwarm: AsyncParsableCommand {
     @Option(help: "How many worlds (default: 300, with --soak 100000).") var seeds: Int?
     @Flag(help: "A long run: 100000 worlds.") var soak = false
     @Option(help: "The first seed.") var firstSeed: UInt64 = 1
-    @Option(help: "Worlds that run at once.") var workers = ThisMachine.cores
+    @Option(help: "Worlds that run at once.") var workers = ThisMachine.processors
     @Option(help: "Print the timeline of this one seed instead.") var replay: UInt64?
     @Flag(help: "Members hold lifelines, and faults affect connections too.") var lifelines = false
     @Flag(help: "Members also write the states that they publish.") var states = false

@@ -5,7 +5,7 @@ import MembershipSimulator
 /// The resources of this machine that a simulation uses.
 enum ThisMachine {
     /// Number of active processors.
-    static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     static var meter: Meter {
         Meter(

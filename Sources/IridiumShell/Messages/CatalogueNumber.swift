@@ -1,7 +1,7 @@
 /// The number of a message, as people quote it: `IR-04`.
 ///
 /// A number never gets another meaning. Gaps: IR-06 was never used.
-package struct MessageCode: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral {
+package struct CatalogueNumber: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral {
     package let number: Int
 
     package init(integerLiteral number: Int) { self.number = number }
@@ -9,17 +9,17 @@ package struct MessageCode: Hashable, Comparable, Sendable, ExpressibleByInteger
     /// "IR-04".
     package var text: String { (number < 10 ? "IR-0" : "IR-") + String(number) }
 
-    package static func < (a: MessageCode, b: MessageCode) -> Bool { a.number < b.number }
+    package static func < (a: CatalogueNumber, b: CatalogueNumber) -> Bool { a.number < b.number }
 
     /// Messages that the program itself distinguishes.
-    package static let unreachable: MessageCode = 4
-    package static let cannotWrite: MessageCode = 18
-    package static let identityInUse: MessageCode = 20
-    package static let clusterStopped: MessageCode = 27
-    package static let badValue: MessageCode = 31
-    package static let badArguments: MessageCode = 40
-    package static let noAgent: MessageCode = 42
-    package static let clusterOff: MessageCode = 45
+    package static let unreachable: CatalogueNumber = 4
+    package static let cannotWrite: CatalogueNumber = 18
+    package static let identityInUse: CatalogueNumber = 20
+    package static let clusterStopped: CatalogueNumber = 27
+    package static let badValue: CatalogueNumber = 31
+    package static let badArguments: CatalogueNumber = 40
+    package static let noAgent: CatalogueNumber = 42
+    package static let clusterOff: CatalogueNumber = 45
 }
 
 /// The severity of a message.

@@ -6,7 +6,7 @@ package import MembershipWire
 ///     NAME  STATE    ADDRESS            RTT  INC    FOR  NOTES
 ///     n1    alive    127.0.0.1:2254       -    1  4m12s  this node
 ///     n3    suspect  127.0.0.1:2256  0.44ms    3     2s  suspected by n2; dead in 1.1s unless it answers
-package enum MemberTable {
+package enum MemberTableText {
     /// All of it, with a line end.
     package static func text(_ listing: MemberListing, isWide: Bool = false) -> String {
         let rows = listing.rows.map { row in
