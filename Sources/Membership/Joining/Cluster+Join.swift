@@ -25,6 +25,19 @@ extension Cluster {
         guard let handle = await handle else { throw .notRunning }
         let calls = seeds.map { SeedCall(seed: $0, handle: handle, published: published) }
         let start = ContinuousClock.now
+        let (index, outcome) = try await Self.firstJoined(of: calls, handle)
+        let inVain = members.filter { outcome.calledInVainBy.contains($0.id) }
+        return JoinReport(
+            seed: seeds[index].description, membersReceived: outcome.membersReceived,
+            members: outcome.membersAlive, converged: ContinuousClock.now - start,
+            udpWorks: outcome.udpWorks, viewsAgree: outcome.viewsAgree,
+            calledInVainBy: inVain.map(\.name))
+    }
+
+    /// Calls all seeds. The first that accepts the join ends the other calls.
+    private static func firstJoined(
+        of calls: [SeedCall], _ handle: RunnerHandle
+    ) async throws(ClusterError) -> (Int, JoinOutcome) {
         let result = await withTaskGroup(of: (Int, JoinAnswer).self) { group in
             for (index, call) in calls.enumerated() {
                 group.addTask {
@@ -42,10 +55,10 @@ extension Cluster {
                 case .stopped: break
                 }
             }
-            let told = zip(seeds, failures).compactMap { seed, failure in
-                failure.map { SeedFailure(seed: seed.description, failure: $0) }
+            let told = zip(calls, failures).compactMap { call, failure in
+                failure.map { SeedFailure(seed: call.seed.description, failure: $0) }
             }
-            return .failure(told.isEmpty && !seeds.isEmpty ? .notRunning : .joinFailed(told))
+            return .failure(told.isEmpty && !calls.isEmpty ? .notRunning : .joinFailed(told))
         }
         if case .failure = result, Task.isCancelled { throw .cancelled }
         if case .failure(.notRunning) = result,
@@ -53,13 +66,7 @@ extension Cluster {
         {
             throw .identityTaken(by: other)
         }
-        let (index, outcome) = try result.get()
-        let inVain = members.filter { outcome.calledInVainBy.contains($0.id) }
-        return JoinReport(
-            seed: seeds[index].description, membersReceived: outcome.membersReceived,
-            members: outcome.membersAlive, converged: ContinuousClock.now - start,
-            udpWorks: outcome.udpWorks, viewsAgree: outcome.viewsAgree,
-            calledInVainBy: inVain.map(\.name))
+        return try result.get()
     }
 
     private static func call(_ call: SeedCall) async -> JoinAnswer {

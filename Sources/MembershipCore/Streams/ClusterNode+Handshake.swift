@@ -59,36 +59,54 @@ extension ClusterNode {
             return beginTalk(call, with: record, on: id, in: &turn)
         case .lifeline(let target):
             return standLifeline(to: target, record, digest, on: id, in: &turn)
-        case .join, .sync, .states, .keys: break
+        case .keys(let call):
+            giveKeys(to: record, call, on: id, in: &turn)
+        case .join(let attempt):
+            beginJoin(attempt, with: record, digest, on: id, in: &turn)
+        case .sync:
+            beginSync(with: record, digest, rows: [], on: id, in: &turn)
+        case .states:
+            beginSync(with: record, digest, rows: states.rows, on: id, in: &turn)
         }
+    }
+
+    /// The seed has answered: our record and our peer list follow.
+    private mutating func beginJoin(
+        _ attempt: UInt64, with record: FullStatement, _ digest: ViewDigest, on id: StreamID,
+        in turn: inout Turn
+    ) {
+        guard let seed = otherMember(record, attempt: attempt, on: id, in: &turn) else { return }
+        noteKeyring(digest.keyringHash, of: seed, at: turn.now)
+        _ = streams.identify(id, as: seed, record, over: view.table)
+        turn.effects.append(.writeStream(id, .join(ownRecord.full)))
+        sendPeerList(on: id, in: &turn)
+    }
+
+    private mutating func beginSync(
+        with record: FullStatement, _ digest: ViewDigest, rows: [StreamMessage.SyncRow],
+        on id: StreamID, in turn: inout Turn
+    ) {
+        guard let remote = otherMember(record, attempt: nil, on: id, in: &turn) else { return }
+        noteKeyring(digest.keyringHash, of: remote, at: turn.now)
+        let buckets = streams.identify(id, as: remote, record, over: view.table, states: rows)
+        turn.effects.append(.writeStream(id, .join(ownRecord.full)))
+        if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
+    }
+
+    /// The member that answers a join or a sync of ours. Nil, and the stream is closed, if it is this process
+    /// or another one of our identity.
+    private mutating func otherMember(
+        _ record: FullStatement, attempt: UInt64?, on id: StreamID, in turn: inout Turn
+    ) -> NodeID? {
         if record.core.bootKey == ownRecord.core.bootKey {
             _ = closeStream(id, in: &turn)
-            guard case .join(let attempt) = purpose else { return }
-            return failJoin(attempt, .selfJoin, in: &turn)
+            if let attempt { failJoin(attempt, .selfJoin, in: &turn) }
+            return nil
         }
         let remote = authenticator.nodeID(of: record.core.identityKey)
-        switch purpose {
-        case .join(let attempt) where remote == ownRecord.id:
-            meetDuplicate(record, attempt: attempt, on: id, in: &turn)
-        case .sync where remote == ownRecord.id, .states where remote == ownRecord.id:
-            meetDuplicate(record, attempt: nil, on: id, in: &turn)
-        case .join:
-            noteKeyring(digest.keyringHash, of: remote, at: turn.now)
-            _ = streams.identify(id, as: remote, record, over: view.table)
-            turn.effects.append(.writeStream(id, .join(ownRecord.full)))
-            sendPeerList(on: id, in: &turn)
-        case .sync, .states:
-            noteKeyring(digest.keyringHash, of: remote, at: turn.now)
-            let rows: [StreamMessage.SyncRow] =
-                if case .states = purpose { states.rows } else { [] }
-            let buckets = streams.identify(
-                id, as: remote, record, over: view.table, states: rows)
-            turn.effects.append(.writeStream(id, .join(ownRecord.full)))
-            if let buckets { turn.effects.append(.writeStream(id, .syncBuckets(buckets.hashes))) }
-        case .keys(let call):
-            giveKeys(to: remote, record, call, on: id, in: &turn)
-        case .probe, .duplicate, .claim, .message, .lifeline: break
-        }
+        guard remote == ownRecord.id else { return remote }
+        meetDuplicate(record, attempt: attempt, on: id, in: &turn)
+        return nil
     }
 
     /// A join or a sync of ours has reached a second process of our identity.

@@ -34,9 +34,9 @@ extension ClusterNode {
     /// HELLO_ACK has shown who answers. Keys are for the member that we mean, and not for another that
     /// happens to live at its address.
     mutating func giveKeys(
-        to remote: NodeID, _ record: FullStatement, _ call: KeysCall, on id: StreamID,
-        in turn: inout Turn
+        to record: FullStatement, _ call: KeysCall, on id: StreamID, in turn: inout Turn
     ) {
+        let remote = authenticator.nodeID(of: record.core.identityKey)
         let isMeant =
             remote == call.member && !isFormerBoot(record, of: remote)
             && call.outdatedBoot.map { $0 == authenticator.bootID(of: record.core.bootKey) } ?? true

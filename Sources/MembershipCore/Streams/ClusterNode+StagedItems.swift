@@ -45,7 +45,7 @@ extension ClusterNode {
             gossip.note(heard: sequence, of: entry.record)
         }
         guard phase == .running else { return true }
-        takeIn(verdictsOf: staged, in: &turn)
+        hearVerdicts(of: staged, in: &turn)
         // A stream is not the place for accusations against other members; we answer one against us.
         if let accusation = staged.accusation { hear(accusation, in: &turn) }
         return true
@@ -53,7 +53,7 @@ extension ClusterNode {
 
     /// Their accusations are checked on the account of the sender. It need not have checked them itself: it
     /// may have had the verdict in a list, too.
-    private mutating func takeIn(verdictsOf staged: StagedItems, in turn: inout Turn) {
+    private mutating func hearVerdicts(of staged: StagedItems, in turn: inout Turn) {
         for target in staged.verdicts.keys.sorted() {
             guard let verdict = staged.verdicts[target] else { continue }
             if let refusal = accounts.refusal(of: staged.sender, at: turn.now) {

@@ -110,12 +110,9 @@ extension ClusterNode {
     /// The time to refute is over.
     mutating func reachSuspicionDeadline(of target: NodeID, in turn: inout Turn) {
         guard let entry = view.table[target] else { return }
-        let heard = Suspicion.Heard(
-            graceUntil: prober.link.grace(at: turn.now), isOwnLinkDown: prober.link.isDown,
-            lastAck: view[contact: target].reachability.lastAck,
-            newestAnswered: prober.link.newestAnswered)
         let step = suspicions.reachDeadline(
-            of: entry, heard, in: view.table, using: &agenda.random, at: turn.now)
+            of: entry, heard(of: target, at: turn.now), in: view.table, using: &agenda.random,
+            at: turn.now)
         switch step {
         case nil: break
         case .wait(let moment):
@@ -135,6 +132,13 @@ extension ClusterNode {
         case .dead(let verdict):
             declareDead(entry.record, verdict, in: &turn)
         }
+    }
+
+    private func heard(of target: NodeID, at now: ClusterInstant) -> Suspicion.Heard {
+        Suspicion.Heard(
+            graceUntil: prober.link.grace(at: now), isOwnLinkDown: prober.link.isDown,
+            lastAck: view[contact: target].reachability.lastAck,
+            newestAnswered: prober.link.newestAnswered)
     }
 
     /// DEAD: a verdict of another member, perhaps on us.

@@ -128,11 +128,7 @@ struct Suspicions: Sendable {
         at now: ClusterInstant
     ) -> Held? {
         var suspicion =
-            open[target.id]
-            ?? Suspicion(
-                of: target, evidence, isSlow: isSlow,
-                counted: Self.counted(in: table, with: target.id),
-                isRepeated: table.isUnanswering(target.id), configuration, at: now)
+            open[target.id] ?? suspicion(of: target, evidence, isSlow: isSlow, in: table, at: now)
         guard suspicion.wouldStrengthen(accusation.accuser) else { return nil }
         suspicion.strengthen(by: accusation)
         return hold(suspicion, of: target, accusation, mustProbe: mustProbe, at: now)
@@ -144,11 +140,18 @@ struct Suspicions: Sendable {
         at now: ClusterInstant
     ) -> Held? {
         guard open[target.id] == nil else { return nil }
-        let suspicion = Suspicion(
-            of: target, .hearsay, isSlow: isSlow,
+        let suspicion = suspicion(of: target, .hearsay, isSlow: isSlow, in: table, at: now)
+        return hold(suspicion, of: target, nil, mustProbe: mustProbe, at: now)
+    }
+
+    private func suspicion(
+        of target: MemberRecord, _ evidence: Why.Evidence, isSlow: Bool, in table: MemberTable,
+        at now: ClusterInstant
+    ) -> Suspicion {
+        Suspicion(
+            of: target, evidence, isSlow: isSlow,
             counted: Self.counted(in: table, with: target.id),
             isRepeated: table.isUnanswering(target.id), configuration, at: now)
-        return hold(suspicion, of: target, nil, mustProbe: mustProbe, at: now)
     }
 
     /// Whether an accusation of `target` by `accuser` counts.
@@ -291,22 +294,29 @@ struct Suspicions: Sendable {
         using random: inout RandomSource, at now: ClusterInstant
     ) -> Step? {
         let id = target.record.id
-        var others = table.sample(
-            configuration.finalCheckMembers, except: own, among: .counted, using: &random
-        ) {
-            $1 == .alive && $0 != id && !suspicion.isAccused(by: $0)
-        }
-        if others.isEmpty {
-            others = table.sampleCounted(
-                configuration.finalCheckMembers, except: own, using: &random
-            ) {
-                $1 == .alive && $0 != id
-            }
-        }
+        let others = membersToAsk(about: id, suspicion, in: table, using: &random)
         guard !others.isEmpty, let accusation = accusation(against: target) else { return nil }
         open[id]?.finalCheck = now
         return .finalCheck(
             asking: others, accusation, mustProbe: suspicion.accusations.count < suspicion.quorum)
+    }
+
+    /// Those that have not accused the member; any two, if all have.
+    private func membersToAsk(
+        about target: NodeID, _ suspicion: Suspicion, in table: MemberTable,
+        using random: inout RandomSource
+    ) -> [MemberRecord] {
+        let others = table.sample(
+            configuration.finalCheckMembers, except: own, among: .counted, using: &random
+        ) {
+            $1 == .alive && $0 != target && !suspicion.isAccused(by: $0)
+        }
+        guard others.isEmpty else { return others }
+        return table.sampleCounted(
+            configuration.finalCheckMembers, except: own, using: &random
+        ) {
+            $1 == .alive && $0 != target
+        }
     }
 
     /// No member has answered since the final check: two more are asked, however many verdicts wait for it.

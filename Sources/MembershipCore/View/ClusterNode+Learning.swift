@@ -50,14 +50,8 @@ extension ClusterNode {
         _ record: MemberRecord, over known: MemberTable.Entry?, _ provenance: Provenance,
         deadIn verdict: DeadStatement?, isChecked: Bool = false, in turn: inout Turn
     ) {
-        if let known {
-            guard known.record.core.identityKey == record.core.identityKey else {
-                return counters.count(.foreignIdentity)
-            }
-            noteEquivocation(record, against: known.record, in: &turn)
-            if verdict == nil, isTooEarly(record, known, at: turn.now) {
-                return counters.count(.unansweredClaim)
-            }
+        guard known.map({ mayFollow($0, record, deadIn: verdict, in: &turn) }) ?? true else {
+            return
         }
         let novelty = view.novelty(
             of: record, over: known, isChecked: isChecked, by: authenticator)
@@ -83,6 +77,29 @@ extension ClusterNode {
             return bury(record, over: known, verdict, in: &turn)
         }
         if let known, needsAnswer(record, known) { return hearClaim(record, in: &turn) }
+        believe(record, over: known, provenance, in: &turn)
+    }
+
+    /// Whether a statement may be the next one of this member at all; otherwise it is counted.
+    private mutating func mayFollow(
+        _ known: MemberTable.Entry, _ record: MemberRecord, deadIn verdict: DeadStatement?,
+        in turn: inout Turn
+    ) -> Bool {
+        guard known.record.core.identityKey == record.core.identityKey else {
+            counters.count(.foreignIdentity)
+            return false
+        }
+        noteEquivocation(record, against: known.record, in: &turn)
+        guard verdict == nil, isTooEarly(record, known, at: turn.now) else { return true }
+        counters.count(.unansweredClaim)
+        return false
+    }
+
+    /// Takes in news that is signed and admitted, and passes it on.
+    private mutating func believe(
+        _ record: MemberRecord, over known: MemberTable.Entry?, _ provenance: Provenance,
+        in turn: inout Turn
+    ) {
         let isDoubted = known.map { outlasts(record, $0) } ?? false
         if let known, !isDoubted { revise(known, by: record, in: &turn) }
         if isDoubted {
