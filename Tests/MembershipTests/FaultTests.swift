@@ -65,10 +65,10 @@ extension `On loopback` {
             let n1 = try await start("n1", nil)
             let n2 = try await start("n2", faults)
             _ = try await n2.join([n1.seed])
-            let events = n1.events
+            let events = n1.events.makeAsyncIterator()
             faults.lose(percent: 100)
             var told: NodeAlias?
-            for await event in events {
+            while let event = await events.next() {
                 if case .failed(let member) = event { Issue.record("\(member.name) is dead") }
                 guard case .notice(.onlyTCP(let name, _)) = event else { continue }
                 told = name

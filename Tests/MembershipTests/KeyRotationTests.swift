@@ -42,8 +42,12 @@ extension `On loopback` {
             let clusters = try await world.start(["n1", "n2", "n3", "n4"])
             let old = world.key.key.fingerprint
             let told = Mutex<[KeyRotationProgress]>([])
+            // Both subscribe before the first message.
+            let (first, second) = (
+                clusters[3].events.makeAsyncIterator(), clusters[3].events.makeAsyncIterator()
+            )
             let suspected = Task {
-                for await event in clusters[3].events {
+                while let event = await first.next() {
                     switch event {
                     case .suspected, .failed: return true
                     case .message(_, _, [99]): return false
@@ -53,7 +57,7 @@ extension `On loopback` {
                 return false
             }
             let heard = Task {
-                for await event in clusters[3].events {
+                while let event = await second.next() {
                     if case .message(_, _, let payload) = event, payload == [50] { return true }
                 }
                 return false
