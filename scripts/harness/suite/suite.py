@@ -12,6 +12,7 @@ Smaller parts that are skipped inside a step that passed (`skipped: ...`) are sh
 import argparse
 import os
 import re
+import shutil
 import sys
 import time
 from dataclasses import dataclass, field
@@ -33,7 +34,9 @@ WIRE_OUTPUT = LOGS / "wire.jsonl"
 # scripts/wire/with-python then fails where it would say that it skips.
 NEEDS_PYNACL = {"IRIDIUM_NEED_PYNACL": "1"}
 
-SWIFT_TEST = ["swift", "test", "--skip-build", "--disable-xctest"]
+# Line by line where GNU's stdbuf is at hand: if a test does not end, the log names it.
+SWIFT_TEST = [*(["stdbuf", "-oL"] if shutil.which("stdbuf") else []),
+              "swift", "test", "--skip-build", "--disable-xctest"]
 SIMULATOR = "MembershipSimulatorTests"
 
 # The quick ones, and of the others those that take less than half a minute.
