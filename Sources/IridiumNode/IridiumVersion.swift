@@ -3,7 +3,7 @@ import MembershipWire
 
 /// The version of this program and of its parts.
 package enum IridiumVersion {
-    package static let text = "0.1.0"
+    package static let text = "0.2.0"
     /// The commit it was built from; a release writes it here.
     package static let commit: String? = nil
     /// The protocol versions that it speaks; two members need one in common.

@@ -254,11 +254,11 @@ import Testing
         let explained = try await Program.run(["explain", "ir-4"])
         #expect(explained.output.contains("IR-04"))
         #expect(explained.output.contains("Exit code 69"))
-        #expect(try await Program.run(["--version"]).output == "iridium 0.1.0\n")
+        #expect(try await Program.run(["--version"]).output == "iridium 0.2.0\n")
         let version = try JSONReader.parse(
             try await Program.run(["version", "--json"]).output.utf8)
         #expect(version["schema"]?.text == "iridium.version/1")
-        #expect(version["version"]?.text == "0.1.0")
+        #expect(version["version"]?.text == "0.2.0")
         #expect(version["libsodium"]?.text?.isEmpty == false)
         let help = try await Program.run(["--help"]).output
         #expect(!help.contains("\n  rotate "))

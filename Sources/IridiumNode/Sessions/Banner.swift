@@ -5,7 +5,7 @@ package enum Banner {
 
     /// The REPL's whole banner. `id`: eight digits, nil while it is not known.
     ///
-    ///     iridium 0.1.0 · node n1 (id 7c1e09aa) · cluster: off
+    ///     iridium 0.2.0 · node n1 (id 7c1e09aa) · cluster: off
     package static func text(name: String, id: String?) -> String {
         let identity = id.map { " (id \($0))" } ?? ""
         return welcome + "iridium \(IridiumVersion.text) · node \(name)\(identity) · cluster: off\n"
