@@ -5,6 +5,7 @@
                                      it is installed)
   scripts/wire/check --swift FILE    what the Swift tests have written (IRIDIUM_WIRE_OUTPUT=FILE) reads
                                      here as they meant it, and comes out as the same bytes
+  scripts/wire/check --install       installs tshark first, by apt-get, where that is possible
   scripts/wire/check --write         writes Specs/fixtures/
 """
 
@@ -15,6 +16,8 @@ import sys
 import unittest
 from pathlib import Path
 from typing import Dict, List
+
+from harness.suite.install import install
 
 from .datagrams import Datagram
 from .fixtures.all import build_all
@@ -197,10 +200,13 @@ def main(arguments: List[str]) -> int:
         prog="scripts/wire/check", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write Specs/fixtures/")
+    parser.add_argument("--install", action="store_true", help="install tshark first")
     parser.add_argument("--swift", metavar="FILE", type=Path, help="check what Swift has written")
     options = parser.parse_args(arguments)
     if options.write:
         return write()
+    if options.install:
+        install(["tshark"], lambda text: print(f"wire: {text}", flush=True))
     return check_swift(options.swift) if options.swift else check_fixtures()
 
 

@@ -8,7 +8,7 @@ from typing import Callable, Dict, List
 # The name of each tool, or the path of a library, and the Debian package that has it.
 PACKAGES: Dict[str, str] = {
     "ip": "iproute2", "nft": "nftables", "serf": "serf", "faketime": "faketime", "spin": "spin", "gcc": "gcc",
-    "promtool": "prometheus", "systemd-analyze": "systemd", "go": "golang-go",
+    "tshark": "tshark", "promtool": "prometheus", "systemd-analyze": "systemd", "go": "golang-go",
     "/usr/share/gocode/src/github.com/hashicorp/memberlist": "golang-github-hashicorp-memberlist-dev",
 }
 _SECONDS = 180

@@ -100,7 +100,7 @@ def steps(soak: bool) -> List[Step]:
              "-t", "scripts"],
             3, unittest_ran,
         ),
-        Step("fixtures", ["scripts/wire/check"], 5, fixtures_checked, NEEDS_PYNACL),
+        Step("fixtures", ["scripts/wire/check", "--install"], 8, fixtures_checked, NEEDS_PYNACL),
         Step("build", ["swift", "build", "--build-tests"], 30),
         # It reads the modules that were built.
         Step("articles", ["scripts/check-docc"], 5, articles_converted),
