@@ -121,7 +121,8 @@ extension MemberRow {
             isSelf: member.isSelf, roundTripTime: member.roundTripTime,
             incarnation: member.incarnation.number, timeInState: member.timeInState,
             metadata: member.metadata, reason: member.reason?.text,
-            accusers: member.reason?.accusers.map(\.text) ?? [], deadIn: member.reason?.deadIn)
+            accusers: member.reason?.accusers.map(\.text) ?? [], deadIn: member.reason?.deadIn,
+            isProcessGone: member.reason?.isProcessGone ?? false)
     }
 }
 

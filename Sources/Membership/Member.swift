@@ -49,6 +49,9 @@ public struct Member: Sendable, Identifiable {
         /// For a suspect: the time until it counts as dead unless it answers, from the snapshot's
         /// moment.
         public let deadIn: Duration?
+        /// Whether its process is gone, as its machine says: the lifeline closed, and nothing accepts a
+        /// connection at its address. False if it only did not answer.
+        public let isProcessGone: Bool
 
         /// A way to a member.
         public enum Way: String, Hashable, Sendable {
@@ -62,7 +65,7 @@ public struct Member: Sendable, Identifiable {
 
         package init(
             accusers: [NodeAlias], text: String, deadIn: Duration?, tried: [Way] = [],
-            lastHeard: Duration? = nil, ownHealth: Int = 0
+            lastHeard: Duration? = nil, ownHealth: Int = 0, isProcessGone: Bool = false
         ) {
             self.accusers = accusers
             self.text = text
@@ -70,6 +73,7 @@ public struct Member: Sendable, Identifiable {
             self.tried = tried
             self.lastHeard = lastHeard
             self.ownHealth = ownHealth
+            self.isProcessGone = isProcessGone
         }
     }
 

@@ -65,6 +65,15 @@ import Testing
             MemberTableText.note(own) == "this node; states the name n2, which another member has")
     }
 
+    @Test func `a process that is gone is told from a member that did not answer`() {
+        var dead = MemberRow(
+            name: "n2", state: .dead, address: loopback(2255), roundTripTime: nil, incarnation: 1,
+            timeInState: .seconds(2), accusers: ["n3"])
+        #expect(MemberTableText.note(dead).hasPrefix("did not answer, says n3; kept 24h"))
+        dead.isProcessGone = true
+        #expect(MemberTableText.note(dead).hasPrefix("process gone, says n3; kept 24h"))
+    }
+
     @Test func `the members are listed under the documents' headline`() {
         var session = SessionPlayer().session
         guard case .ask(.listMembers)? = session.submit("!m").last else {

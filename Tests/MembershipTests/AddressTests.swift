@@ -49,6 +49,18 @@ struct `Addresses and texts` {
                 + "TCP refused, last heard 1.2 s ago; own health 0")
         #expect(reason.accusers == [alias])
         #expect(reason.deadIn == .seconds(1))
+        #expect(!reason.isProcessGone)
+    }
+
+    @Test func `a process that is gone is told as such`() {
+        let why = Why(
+            evidence: .processGone(heartbeats: 3), accusers: [], lastAckAge: .milliseconds(400),
+            ownHealth: 0, deadline: nil)
+        let reason = Member.Reason(why) { _ in nil }
+        #expect(
+            reason.text == "process gone: connection closed, knock refused, "
+                + "3 heartbeats unanswered, last heard 400 ms ago; own health 0")
+        #expect(reason.isProcessGone)
     }
 
     @Test(arguments: [

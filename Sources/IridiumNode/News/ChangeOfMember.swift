@@ -64,6 +64,7 @@ package struct ChangeOfMember: Sendable {
                     "tried": .array(reason.tried.map { .string($0.rawValue) }),
                     "last_heard_ms": reason.lastHeard.map { JSON(milliseconds: $0) } ?? .null,
                     "own_health": JSON(reason.ownHealth),
+                    "process_gone": .bool(reason.isProcessGone),
                 ]
             } ?? .null
         return [

@@ -137,13 +137,15 @@ package struct MemberRow: Hashable, Sendable {
     package var accusers: [String]
     /// For a suspect: the time until it is declared dead unless it refutes.
     package var deadIn: Duration?
+    /// Its machine says that its process is gone.
+    package var isProcessGone: Bool
 
     package init(
         name: String, statedName: String? = nil, id: String = "-", boot: String = "-",
         protocols: ClosedRange<UInt8>? = nil, state: MemberState,
         address: Endpoint, isSelf: Bool = false, roundTripTime: Duration?, incarnation: UInt64,
         timeInState: Duration, metadata: [UInt8] = [], reason: String? = nil,
-        accusers: [String] = [], deadIn: Duration? = nil
+        accusers: [String] = [], deadIn: Duration? = nil, isProcessGone: Bool = false
     ) {
         self.name = name
         self.statedName = statedName
@@ -160,6 +162,7 @@ package struct MemberRow: Hashable, Sendable {
         self.reason = reason
         self.accusers = accusers
         self.deadIn = deadIn
+        self.isProcessGone = isProcessGone
     }
 }
 

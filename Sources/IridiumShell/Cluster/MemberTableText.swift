@@ -67,7 +67,8 @@ package enum MemberTableText {
             return row.isSelf ? "this node; \(text)" : text
         case .dead:
             let by = row.accusers.isEmpty ? "" : ", says \(Layout.list(row.accusers))"
-            return "did not answer\(by); \(kept)"
+            let what = row.isProcessGone ? "process gone" : "did not answer"
+            return "\(what)\(by); \(kept)"
         case .left: return row.isSelf ? "this node" : "left by itself; \(kept)"
         }
     }

@@ -59,7 +59,8 @@ extension Member.Reason {
         text += text.isEmpty ? "own health \(why.ownHealth)" : "; own health \(why.ownHealth)"
         self.init(
             accusers: accusers, text: text, deadIn: why.deadline, tried: why.evidence.tried,
-            lastHeard: why.lastAckAge, ownHealth: why.ownHealth)
+            lastHeard: why.lastAckAge, ownHealth: why.ownHealth,
+            isProcessGone: why.isGone)
     }
 }
 

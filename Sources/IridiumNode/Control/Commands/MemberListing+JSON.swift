@@ -60,6 +60,7 @@ extension MemberRow {
             [
                 "accusers": .array(accusers.map { .string($0) }), "text": .string($0),
                 "dead_in_ms": deadIn.map { JSON(milliseconds: $0) } ?? .null,
+                "process_gone": .bool(isProcessGone),
             ]
         }
         return [
@@ -102,7 +103,8 @@ extension MemberRow {
                 ?? json["metadata_hex"]?.text.flatMap(Hexadecimal.bytes) ?? [],
             reason: json["why"]?["text"]?.text,
             accusers: (json["why"]?["accusers"]?.elements ?? []).compactMap(\.text),
-            deadIn: json["why"]?["dead_in_ms"]?.integer.map { .milliseconds($0) })
+            deadIn: json["why"]?["dead_in_ms"]?.integer.map { .milliseconds($0) },
+            isProcessGone: json["why"]?["process_gone"]?.boolean ?? false)
     }
 
     private static func protocols(_ json: JSON?) -> ClosedRange<UInt8>? {
