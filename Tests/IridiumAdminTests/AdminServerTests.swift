@@ -8,7 +8,7 @@ import RawClient
 import TestRandom
 import Testing
 
-@Suite("HTTP for operators", .timeLimit(.minutes(5))) struct AdminServerTests {
+@Suite("HTTP for operators", .timeLimit(.minutes(10))) struct AdminServerTests {
     /// A node that runs alone, and what it serves.
     private func withServer(
         token: String? = nil, _ body: (AdminServer) async throws -> Void

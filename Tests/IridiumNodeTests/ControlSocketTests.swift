@@ -10,7 +10,7 @@ import Testing
 
 @testable import IridiumNode
 
-@Suite(.timeLimit(.minutes(5))) struct ControlSocketTests {
+@Suite(.timeLimit(.minutes(10))) struct ControlSocketTests {
     private let folder = TemporaryFolder()
     private var path: String { folder.path + "/n1.sock" }
 

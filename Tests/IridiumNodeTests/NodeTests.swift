@@ -5,7 +5,7 @@ import Membership
 import Testing
 
 /// Nodes in this process, on loopback and ports that were free.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct NodeTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct NodeTests {
     private let folder = TemporaryFolder()
 
     private func node(

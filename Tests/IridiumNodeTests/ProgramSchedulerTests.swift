@@ -5,7 +5,7 @@ import IridiumVM
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ProgramSchedulerTests {
+@Suite(.timeLimit(.minutes(10))) struct ProgramSchedulerTests {
     private func machine(_ code: String, data: String = "") throws -> Machine {
         let assembly = try Assembler.assemble(".data\n\(data)\n.code\n\(code)\n")
         return Machine(id: "m", image: assembly.image)

@@ -4,7 +4,7 @@ import Membership
 import RawClient
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(5))) struct RemoteShellTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct RemoteShellTests {
     private let folder = TemporaryFolder()
 
     private func withShell(_ body: @escaping @Sendable (UInt16) throws -> Void) async throws {

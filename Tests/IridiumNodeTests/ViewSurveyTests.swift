@@ -7,7 +7,7 @@ import Testing
 
 @testable import IridiumNode
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ViewSurveyTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ViewSurveyTests {
     private let folder = TemporaryFolder()
 
     private func node(_ name: String) throws -> Node {

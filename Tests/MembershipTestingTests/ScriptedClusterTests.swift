@@ -38,7 +38,7 @@ private final class Watcher: Sendable {
     }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct `A scripted cluster` {
     @Test func `shows every step as an event, in order`() async throws {
         let cluster = ScriptedCluster("a")

@@ -2,7 +2,7 @@ import Membership
 import MembershipTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct `Messages of a scripted cluster` {
     private struct Failure: Error {}
 

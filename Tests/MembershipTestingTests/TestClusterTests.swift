@@ -3,7 +3,7 @@ import MembershipTesting
 import Testing
 
 /// One after the other: each starts several nodes.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct `A test cluster` {
     private struct Failure: Error {}
 

@@ -7,7 +7,7 @@ import Testing
 
 extension `On loopback` {
     /// A boot key that is used up, or may have been copied, is replaced while the node runs.
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `A new boot key` {
         let world = World()
 

@@ -7,7 +7,7 @@ import Testing
 
 extension `On loopback` {
     /// Who listens on the way learns sizes and times, and nothing of what is said.
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `What passes on the way` {
         let world = World()
         static let metadata = Array("rack=cellar-7;owner=accounting".utf8)

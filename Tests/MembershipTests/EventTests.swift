@@ -3,7 +3,7 @@ import Testing
 @testable import Membership
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Events of a cluster` {
         let world = World()
 

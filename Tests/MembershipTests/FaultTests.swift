@@ -3,7 +3,7 @@ import Testing
 
 extension `On loopback` {
     /// What a broken network and a crash do to members, in one process.
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Members in trouble` {
         private let world: World = {
             var world = World()

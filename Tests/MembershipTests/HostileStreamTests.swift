@@ -6,7 +6,7 @@ import Testing
 @testable import Membership
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Hostile streams` {
         let world = World()
 

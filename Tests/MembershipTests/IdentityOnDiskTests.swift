@@ -13,7 +13,7 @@ import Testing
 #endif
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Identity on disk` {
         let world = World()
 

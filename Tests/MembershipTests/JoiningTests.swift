@@ -2,7 +2,7 @@ import Membership
 import Testing
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Joining and leaving` {
         let world = World()
 

@@ -66,7 +66,7 @@ import Testing
 }
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Messages to one member` {
         let world = World()
 

@@ -14,7 +14,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct NodeFilesTests {
     /// A disk whose first write takes as long as the test says.
     private final class SlowDisk: Sendable {

@@ -2,7 +2,7 @@ import Membership
 import Testing
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `What can go wrong at the start` {
         let world = World()
 

@@ -46,7 +46,7 @@ import Testing
 }
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct Requests {
         let world = World()
 

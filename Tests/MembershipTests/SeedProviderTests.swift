@@ -181,7 +181,7 @@ struct SeedProviderTests {
 }
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Looking for seeds` {
         let world = World()
 

@@ -8,7 +8,7 @@ import Testing
 #endif
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `A cluster as a service` {
         let world = World()
 

@@ -6,7 +6,7 @@ import Testing
 
 extension `On loopback` {
     /// What members publish, on real nodes.
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct States {
         let world = World()
 

@@ -82,7 +82,7 @@ struct TagTests {
 }
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(1)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Tags of members` {
         let world = World()
 

@@ -70,7 +70,7 @@ struct PublishedViewTests {
 }
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `Waiting for a view` {
         let world = World()
 

@@ -76,7 +76,7 @@ struct WordsTests {
 }
 
 extension `On loopback` {
-    @Suite(.timeLimit(.minutes(1)))
+    @Suite(.timeLimit(.minutes(10)))
     struct `A scope` {
         let world = World()
 

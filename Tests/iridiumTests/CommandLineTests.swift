@@ -3,7 +3,7 @@ import IridiumJSON
 import Testing
 
 /// The program from outside: nodes, clients, programs, pipes.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct CommandLineTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct CommandLineTests {
     private let folder = Folder()
 
     private var root: [String] { ["--data-root-dir", folder.path] }

@@ -7,7 +7,7 @@ import Testing
 @testable import iridium
 
 /// Where the settings of an agent come from, and what a reload takes.
-@Suite(.timeLimit(.minutes(5))) struct ConfigurationTests {
+@Suite(.timeLimit(.minutes(10))) struct ConfigurationTests {
     private let place = Folder()
     private var file: String { place.path + "/agent.toml" }
 

@@ -6,7 +6,7 @@ import Testing
 
 /// The consoles with real descriptors: a pseudo-terminal, a pipe. One at a time: the modes of a
 /// terminal and the signals are the process's.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ConsoleTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ConsoleTests {
     private let events = EventQueue()
 
     private func console(

@@ -3,7 +3,7 @@ import RawClient
 import Testing
 
 /// The HTTP server of a real agent at its bounds.
-@Suite(.timeLimit(.minutes(5))) struct CrowdedHTTPTests {
+@Suite(.timeLimit(.minutes(10))) struct CrowdedHTTPTests {
     private let place = Folder()
 
     private func agent(_ name: String, _ options: [String]) async throws -> (Program, ready: String)

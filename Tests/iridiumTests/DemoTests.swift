@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `iridium demo` from outside, in a pipe: each line is typed when the one before has had its effect.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct DemoTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DemoTests {
     private let folder = Folder()
 
     private func demo(_ arguments: [String] = []) throws -> Program {

@@ -3,7 +3,7 @@ import Testing
 
 /// The machine's cases of Specs/vm-cases, and its shell sessions, against the built program: files
 /// and a pipe go in, JSON, exit codes and lines come out.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct DocumentedCaseTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DocumentedCaseTests {
     private let folder = Folder()
 
     @Test func `the conformance cases hold on the command line`() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import iridium
 
 /// Commands that an agent runs at changes.
-@Suite(.timeLimit(.minutes(5))) struct EventHandlerTests {
+@Suite(.timeLimit(.minutes(10))) struct EventHandlerTests {
     private func run(
         _ script: String, input: String = "", within patience: Duration = .seconds(60)
     ) -> (ChildCommand.End, output: String) {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What surrounds an agent: readers that go away, disks that are full, signals, removed files.
-@Suite(.timeLimit(.minutes(5))) struct FieldTests {
+@Suite(.timeLimit(.minutes(10))) struct FieldTests {
     private let place = Folder()
     private var folder: String { place.path }
 

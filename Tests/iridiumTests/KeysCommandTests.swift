@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// `iridium keys`: three agents with one key file get another key while they run.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct KeysCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct KeysCommandTests {
     private let folder = Folder()
 
     private var root: [String] { ["--data-root-dir", folder.path] }

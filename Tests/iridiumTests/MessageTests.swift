@@ -3,7 +3,7 @@ import IridiumShell
 import Testing
 
 /// Each message that a command line can provoke, provoked; with its exit code.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct MessageTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct MessageTests {
     private let folder = Folder()
 
     private func agent(

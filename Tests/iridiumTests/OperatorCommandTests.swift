@@ -5,7 +5,7 @@ import Testing
 @testable import iridium
 
 /// Commands that ask a running node, and through it the others.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct OperatorCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct OperatorCommandTests {
     private let folder = Folder()
     private var root: [String] { ["--data-root-dir", folder.path] }
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Files that the program reads and writes: what must not be shown, and what must not be lost.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct ProgramFileTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ProgramFileTests {
     private let folder = Folder()
 
     private var root: [String] { ["--data-root-dir", folder.path] }

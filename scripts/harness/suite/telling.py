@@ -12,8 +12,9 @@ from typing import List, Set
 _TELLING = re.compile(
     r"✘|recorded an issue|\berror:|^Fatal error|^\*\*\* |^(FAIL|ERROR): |\s{2}FAIL(\s{2}|$)|^FAIL "
 )
-_STARTED = re.compile(r"^\S+ Test (.+) started\.$")
-_ENDED = re.compile(r"^\S+ Test (.+) (?:passed after|failed after|skipped)\b")
+_STARTED = re.compile(r"^\S+ Test (?!case passing )(.+) started\.$")
+_ENDED = re.compile(r"^\S+ Test (.+?)(?: with \d+ test cases?)? (?:passed after|failed after|skipped)\b")
+_RUN_ENDED = re.compile(r"^\S+ Test run with \d+ tests? ")
 
 LINES_AFTER = 2
 MOST_TELLING = 80
@@ -48,6 +49,8 @@ def telling_lines(output: str) -> List[str]:
 def _unfinished(lines: List[str]) -> List[str]:
     """Tests that began and did not end: where a crash or a wait without end took place."""
     at_work: List[str] = []
+    if any(_RUN_ENDED.match(line) for line in lines):
+        return []
     for line in lines:
         if started := _STARTED.match(line):
             at_work.append(started.group(1))

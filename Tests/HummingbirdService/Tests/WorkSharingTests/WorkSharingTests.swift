@@ -4,7 +4,7 @@ import Testing
 
 @testable import WorkSharing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct `Shared work` {
     private let cluster = ScriptedCluster("a", tags: WorkSharing.open)
     private let sharing: WorkSharing
