@@ -61,7 +61,7 @@ import Testing
         var effects = table.hear(.state(later), from: players[2])
         #expect(held(table) == ["a": [1]])
         effects += table.wait(.milliseconds(60), answering: players)
-        let calls = effects.calls
+        let calls = effects.streamCalls
         #expect(calls.map(\.endpoint) == [players[2].identity.endpoint])
         #expect(calls.map(\.hello.purpose) == [.states])
         #expect(!effects.sent.contains { $0.datagram.items.contains(.state(later)) })
@@ -109,7 +109,7 @@ import Testing
         let effects =
             table.hear(.state(new), from: players[2])
             + table.wait(.milliseconds(60), answering: players)
-        #expect(effects.calls.map(\.hello.purpose).contains(.states))
+        #expect(effects.streamCalls.map(\.hello.purpose).contains(.states))
     }
 
     @Test func `a renewed boot key and a refutation keep the state`() throws {
@@ -181,8 +181,8 @@ import Testing
             .heartbeat(isIntroduction: false), [.view(table.node.viewDigest), .stateView(5)])
         table.receive(shows, from: players[3])
         let effects = table.wait(.milliseconds(300), answering: players)
-        #expect(effects.calls.map(\.hello.purpose) == [.states])
-        #expect(effects.calls.map(\.endpoint) == [players[3].identity.endpoint])
+        #expect(effects.streamCalls.map(\.hello.purpose) == [.states])
+        #expect(effects.streamCalls.map(\.endpoint) == [players[3].identity.endpoint])
     }
 
     // MARK: Our own
@@ -270,79 +270,5 @@ import Testing
 
     private func entry(_ name: String, _ value: [UInt8]?) -> StateEntry {
         StateEntry(key: key(name), value: value)
-    }
-}
-
-extension Player {
-    /// The map of a version; only the keys that `changed` where it does not travel whole.
-    fileprivate func publishes(
-        _ version: UInt64, _ map: [String: [UInt8]], since: UInt64 = 0, changed: [String]? = nil,
-        process: BootID? = nil
-    ) -> StateStatement {
-        let entries = map.keys.sorted().compactMap { name in
-            StateKey(name).map { StateEntry(key: $0, value: map[name]) }
-        }
-        let root = authenticator.root(of: StateStatement.rootText(of: entries))
-        let process = process ?? boot
-        let signed = SignedText.state(member: id, process: process, version: version, root)
-        return StateStatement(
-            member: id, process: process, version: version, root: root,
-            signature: authenticator.sign(signed), since: since,
-            changes: changed.map { names in
-                names.sorted().compactMap { name in
-                    StateKey(name).map { StateEntry(key: $0, value: map[name]) }
-                }
-            } ?? entries)
-    }
-}
-
-extension Datagram {
-    fileprivate var isHeartbeat: Bool {
-        switch body {
-        case .heartbeat(isIntroduction: false), .heartbeatAck: true
-        default: false
-        }
-    }
-}
-
-extension Tabletop {
-    /// The member that a stream of ours has called brings these states, and ends.
-    fileprivate mutating func answer(
-        _ id: StreamID?, by player: Player, _ states: [StateStatement]
-    ) throws -> [Effect] {
-        let stream = try #require(id)
-        let buckets = Array(repeating: UInt64(3), count: 64)
-        let messages: [StreamMessage] = [
-            .helloAck(player.full(), .empty), .syncBuckets(buckets), .syncIDs([]),
-            .syncDelta(states.map(Item.state)), .end(.done),
-        ]
-        return messages.flatMap {
-            node.handle(
-                .stream(stream, .received($0, remoteBoot: player.identity.bootKey)), at: now)
-        }
-    }
-}
-
-extension [Effect] {
-    fileprivate var states: [(member: NodeID, map: StateMap?)] {
-        compactMap {
-            if case .notify(.stateChanged(let member, let map)) = $0 { (member, map) } else { nil }
-        }
-    }
-
-    fileprivate var statements: [StateStatement] {
-        sent.flatMap(\.datagram.items).compactMap {
-            if case .state(let statement) = $0 { statement } else { nil }
-        }
-    }
-
-    fileprivate var calls: [(id: StreamID, endpoint: Endpoint, hello: StreamMessage.Hello)] {
-        compactMap {
-            if case .openStream(let id, let endpoint, let hello, _) = $0 {
-                (id, endpoint, hello)
-            } else {
-                nil
-            }
-        }
     }
 }

@@ -77,6 +77,7 @@ extension ClusterNode {
         _ attempt: UInt64, _ outcome: JoinOutcome, in turn: inout Turn
     ) {
         agenda.deadlines.cancel(.join(attempt))
+        announceState(at: turn.now)
         if !outcome.udpWorks, outcome.calledInVainBy.isEmpty,
             let record = view.table[outcome.seed]?.record
         {

@@ -11,7 +11,7 @@ extension ClusterNode {
         if transition.old?.record.process != record.process {
             gossip.beginMessages(of: record, isOver: !state.isLiving)
         }
-        noteForStates(record, as: state, in: &turn)
+        noteForStates(record, as: state, after: transition.old?.state, in: &turn)
         noteForLifelines(record, as: state, after: transition.old, why, in: &turn)
         if suspicions.noteState(state, of: record.id, why: why) {
             agenda.deadlines.cancel(.suspicion(record.id))

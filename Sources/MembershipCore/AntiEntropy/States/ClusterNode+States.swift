@@ -28,6 +28,12 @@ extension ClusterNode {
         }
     }
 
+    /// We have joined: the others do not know what we published before.
+    mutating func announceState(at now: ClusterInstant) {
+        guard let statement = states.announcement(of: ownRecord.id) else { return }
+        spread(.state(statement), about: .state(of: ownRecord.id), .state, at: now)
+    }
+
     // MARK: Statements
 
     /// STATE as a rumor: the version of a member, with what leads to it from an earlier one.
@@ -74,7 +80,10 @@ extension ClusterNode {
     /// if it replaces an older one, as after a split.
     private mutating func passOn(_ member: NodeID, isUpdate: Bool, at now: ClusterInstant) {
         let told = states.takeNews(of: member)
-        guard let told = told ?? (isUpdate ? states.announcement(of: member) : nil) else { return }
+        guard
+            let told = told
+                ?? (isUpdate || states.hasAgreed ? states.announcement(of: member) : nil)
+        else { return }
         spread(.state(told), about: .state(of: member), .state, at: now)
     }
 
@@ -104,9 +113,11 @@ extension ClusterNode {
     // MARK: Members
 
     /// A member lives, does not, or is another process now.
-    mutating func noteForStates(_ record: MemberRecord, as state: MemberState, in turn: inout Turn)
-    {
-        switch states.note(record, as: state, at: turn.now) {
+    mutating func noteForStates(
+        _ record: MemberRecord, as state: MemberState, after old: MemberState?, in turn: inout Turn
+    ) {
+        switch states.note(record, as: state, isBack: old == .dead && state.isLiving, at: turn.now)
+        {
         case .none: break
         case .shown(let map): turn.effects.append(.notify(.stateChanged(of: record.id, map)))
         case .gone: turn.effects.append(.notify(.stateChanged(of: record.id, nil)))
@@ -119,16 +130,9 @@ extension ClusterNode {
         for case .stateView(let hash) in datagram.items {
             view[contact: member].lastStates = hash
             guard phase == .running else { return }
-            let due = states.noteHash(
-                hash, of: member, patience: patienceWithStates(of: member), at: now)
+            let due = states.noteHash(hash, of: member, at: now)
             if let due { agenda.deadlines.set(.states, at: due) }
         }
-    }
-
-    /// A newcomer does not wait for rumors: it has missed all of them.
-    private func patienceWithStates(of member: NodeID) -> Duration {
-        states.viewHash == 0 || entrance.joins.awaitsAgreement
-            ? configuration.quietWhileJoining : configuration.quietBeforeStates
     }
 
     /// The hash of another member differed: does it still?

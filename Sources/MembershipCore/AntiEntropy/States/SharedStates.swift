@@ -39,6 +39,10 @@ package struct SharedStates: Sendable {
     private var news: [NodeID: News] = [:]
     private var nextFetch = ClusterInstant.origin
     private var comparison: ViewComparison
+    /// Whether another member has shown the hash that we show: until then we are new, and lack all that is older.
+    private(set) var hasAgreed = false
+    /// When a member that was dead to us last came back.
+    private var lastReturn: ClusterInstant?
     private let configuration: CoreConfiguration
 
     init(_ configuration: CoreConfiguration) {
@@ -246,10 +250,11 @@ package struct SharedStates: Sendable {
         case gone
     }
 
-    /// The state of a member has changed in our view.
-    mutating func note(_ record: MemberRecord, as state: MemberState, at now: ClusterInstant)
-        -> Change
-    {
+    /// The state of a member has changed in our view. `isBack`: it was dead to us.
+    mutating func note(
+        _ record: MemberRecord, as state: MemberState, isBack: Bool, at now: ClusterInstant
+    ) -> Change {
+        if isBack { lastReturn = now }
         if let told = news[record.id]?.statement,
             told.process != record.process || !state.isLiving
         {
@@ -331,14 +336,23 @@ package struct SharedStates: Sendable {
     /// A member shows this hash of its states. Returns when to look at the difference again, if there is one to wait
     /// for.
     mutating func noteHash(
-        _ hash: UInt64, of member: NodeID, patience: Duration, at now: ClusterInstant
+        _ hash: UInt64, of member: NodeID, at now: ClusterInstant
     ) -> ClusterInstant? {
         guard hash != viewHash else {
+            hasAgreed = true
             comparison.noteAgreement(with: member)
             return nil
         }
         guard comparison.isOpen(to: member, at: now) else { return nil }
-        return comparison.noteDifference(from: member, patience: patience, at: now)
+        return comparison.noteDifference(from: member, patience: patience(at: now), at: now)
+    }
+
+    /// How long states must have been unchanged before they are compared: not for long while we are new, or after
+    /// members have come back.
+    func patience(at now: ClusterInstant) -> Duration {
+        let isHealing = lastReturn.map { now - $0 < configuration.longestQuiet } ?? false
+        return hasAgreed && !isHealing
+            ? configuration.quietBeforeStates : configuration.quietWhileJoining
     }
 
     /// The member whose hash differed.

@@ -1,0 +1,102 @@
+import MembershipSimulator
+import MembershipWire
+import Testing
+
+@testable import MembershipCore
+
+/// How states reach all: after a join, after a split, from many writers, where there was no room.
+@Suite struct StateSpreadTests {
+    private let players: [Player]
+    private let owner: Player
+
+    init() throws {
+        players = try (11...14).map { try Player("m\($0)", number: $0) }
+        owner = players[1]
+    }
+
+    private func table(_ change: (inout CoreConfiguration) -> Void = { _ in }) throws -> Tabletop {
+        var configuration = CoreConfiguration.lan
+        change(&configuration)
+        var table = try Tabletop(configuration)
+        for player in players { table.introduce(player) }
+        return table
+    }
+
+    private func shows(_ hash: UInt64?, _ table: Tabletop) -> Datagram {
+        Datagram(
+            .heartbeat(isIntroduction: false),
+            [.view(table.node.viewDigest)] + (hash.map { [.stateView($0)] } ?? []))
+    }
+
+    // MARK: Passing on
+
+    @Test func `a first version that a stream brings is passed on, but not by a newcomer`() throws {
+        for hasAgreed in [true, false] {
+            var table = try table()
+            table.hear(.state(players[0].publishes(1, ["a": [1]])), from: players[0])
+            if hasAgreed {
+                table.receive(shows(table.node.states.viewHash, table), from: players[2])
+            }
+            table.wait(.seconds(2), answering: players)
+            table.receive(shows(5, table), from: players[3])
+            let call = table.wait(.milliseconds(600), answering: players).streamCalls.last?.id
+            let state = owner.publishes(1, ["b": [1]])
+            var effects = try table.answer(call, by: players[3], [state])
+            effects += table.wait(.milliseconds(100), answering: players)
+            #expect(effects.states.count == 1)
+            #expect(effects.statements.contains(state) == hasAgreed)
+        }
+    }
+
+    @Test func `a node that wrote before it joined is heard soon`() throws {
+        for seed in 1...5 as ClosedRange<UInt64> {
+            var formed = FormedWorlds()
+            var world = formed.run(of: 12, seed: seed)
+            for host in 0..<4 { world.plan(.writeState(host, entry("a", 40)), at: world.now) }
+            world.run(for: .seconds(5))
+            world.addHosts(1, seeds: [0])
+            world.plan(.start(12), at: world.now)
+            world.plan(.writeState(12, entry("a", 4_000)), at: world.now)
+            world.run(for: .milliseconds(350))
+            #expect(StateChecker.disagreements(in: world) == [], "seed \(seed)")
+        }
+    }
+
+    @Test func `many that wrote before they joined at once have all states soon`() {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            var world = World(seed: seed, options: WorldOptions())
+            world.addHosts(32)
+            for host in 0..<32 {
+                world.plan(.start(host), at: .beginning)
+                world.plan(.writeState(host, entry("a", 4_000)), at: .beginning)
+            }
+            world.run(for: .seconds(2))
+            #expect(StateChecker.disagreements(in: world) == [], "seed \(seed)")
+        }
+    }
+
+    @Test func `after a split states are equal soon after views`() {
+        for seed in 1...5 as ClosedRange<UInt64> {
+            var formed = FormedWorlds()
+            var world = formed.run(of: 16, seed: seed)
+            world.plan(.cut(inside: Array(0..<8), isOneWay: false, name: 1), at: world.now)
+            for host in [0, 5, 10, 15] {
+                world.plan(.writeState(host, entry("a", 40)), at: world.now + .seconds(20))
+            }
+            world.run(for: .seconds(60))
+            world.plan(.heal(name: 1), at: world.now)
+            var nobody = Nobody()
+            let views = world.run(
+                atMost: .seconds(20), lookingEvery: .milliseconds(20), observer: &nobody,
+                until: { ConvergenceChecker.isConverged($0) })
+            #expect(views != nil, "seed \(seed)")
+            world.run(for: .milliseconds(1_100))
+            #expect(StateChecker.disagreements(in: world) == [], "seed \(seed)")
+        }
+    }
+
+    private func entry(_ name: String, _ bytes: Int, _ byte: UInt8 = 7) -> StateEntry {
+        guard let key = StateKey(name) else { preconditionFailure(name) }
+        return StateEntry(key: key, value: Array(repeating: byte, count: bytes))
+    }
+}
