@@ -406,6 +406,14 @@ extension Constant {
         Constant(
             "bulkFactor", .count(\.bulkFactor, 1...1000), "how much longer", "full datagrams", "F"),
         Constant(
+            "bulkStates", .count(\.bulkStates, counts),
+            "states on their way from which a further state goes to two members at a time, with longer gaps",
+            "each version of a busy member is soon replaced by the next", "K"),
+        Constant(
+            "bulkStateWave", .count(\.bulkStateWave, 0...10),
+            "waves that such a state begins behind, so that its first gap is 128 ms",
+            "a member that publishes without a pause has its next version out by then", "K"),
+        Constant(
             "gossipPerSecond", .count(\.gossipPerSecond, 1...1_000_000),
             "datagrams of gossip a second, and at once", "265 kB/s at worst"),
         Constant(
@@ -469,6 +477,14 @@ extension Constant {
             "stateRumorBytes", .count(\.stateRumorBytes, 0...1_100),
             "entries of a state up to which they travel in a rumor",
             "one datagram; a larger change is fetched by stream"),
+        Constant(
+            "stateWholeBytes", .count(\.stateWholeBytes, 0...1_100),
+            "entries of a state up to which a rumor always carries all of them",
+            "a member that has missed versions needs no stream"),
+        Constant(
+            "stateVersionsTold", .count(\.stateVersionsTold, 1...1000),
+            "newest versions whose changes a rumor of a larger state carries",
+            "the next rumor makes up for a missed one"),
         Constant(
             "stateFetchDelay", .duration(\.stateFetchDelay, times),
             "from a version that cannot be applied to the call of the member that sent it",

@@ -112,6 +112,8 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var busyFactor = 5
     package var bulkRecords = 12
     package var bulkFactor = 20
+    package var bulkStates = 3
+    package var bulkStateWave = 4
     package var gossipPerSecond = 200
     package var shortestWavePause: Duration = .microseconds(100)
     package var messageHops = 16
@@ -133,6 +135,8 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var stateBurst = 20
     package var statePause: Duration = .milliseconds(100)
     package var stateRumorBytes = 1_000
+    package var stateWholeBytes = 256
+    package var stateVersionsTold = 2
     package var stateFetchDelay: Duration = .milliseconds(20)
     package var stateFetchPause: Duration = .milliseconds(100)
     package var stateNewsKept = 256

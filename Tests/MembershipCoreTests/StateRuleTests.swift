@@ -199,7 +199,7 @@ import Testing
         #expect(table.node.states.version(of: table.own.id) == 21)
     }
 
-    @Test func `a change of a large state tells what changed, from as far back as fits`() throws {
+    @Test func `a change of a large state tells the changes of its two newest versions`() throws {
         var table = try table()
         for number in 0..<10 {
             _ = table.node.handle(
@@ -208,8 +208,34 @@ import Testing
         let effects = table.wait(.milliseconds(50), answering: players)
         let told = try #require(effects.statements.last)
         #expect(told.version == 10)
-        #expect(told.since == 7)
-        #expect(told.changes.map(\.key.text) == ["k7", "k8", "k9"])
+        #expect(told.since == 8)
+        #expect(told.changes.map(\.key.text) == ["k8", "k9"])
+    }
+
+    @Test func `a small state always travels whole, and one whose changes are as large`() throws {
+        func told(_ bytes: Int, _ keys: [String]) throws -> StateStatement? {
+            var table = try table()
+            for name in ["a", "b", "c", "d"] + keys {
+                let value = Array(repeating: UInt8(table.node.states.byteCount % 251), count: bytes)
+                _ = table.node.handle(.writeState([entry(name, value)]), at: table.now)
+            }
+            return table.wait(.milliseconds(50), answering: players).statements.last
+        }
+        #expect(try told(20, ["a"])?.since == 0)
+        #expect(try told(200, ["a"])?.since == 3)
+        #expect(try told(200, ["a"])?.changes.map(\.key.text) == ["a", "d"])
+        #expect(try told(4_000, ["a"])?.changes.isEmpty == true)
+    }
+
+    @Test func `a change that does not fit beside the one before it travels alone`() throws {
+        var table = try table()
+        for name in ["a", "b", "c"] {
+            _ = table.node.handle(
+                .writeState([entry(name, Array(repeating: 7, count: 600))]), at: table.now)
+        }
+        let told = try #require(table.wait(.milliseconds(50), answering: players).statements.last)
+        #expect(told.since == 2)
+        #expect(told.changes.map(\.key.text) == ["c"])
     }
 
     @Test func `a value that fits into no rumor is told as a version alone`() throws {

@@ -95,6 +95,46 @@ import Testing
         }
     }
 
+    // MARK: Many writers
+
+    @Test func `a state that comes while others are on their way goes to two members, with them`()
+        throws
+    {
+        var table = try table()
+        for player in players[..<3] {
+            table.hear(.state(player.publishes(1, ["a": [1]])), from: player)
+        }
+        let busy = players[3].publishes(1, ["a": [1]])
+        let alone = table.wait(.milliseconds(9))
+        table.hear(.state(busy), from: players[3])
+        func copies(_ effects: [Effect]) -> Int { effects.statements.count { $0 == busy } }
+        #expect(copies(alone) == 0)
+        #expect(copies(table.wait(.milliseconds(9))) == 0)
+        #expect(copies(table.wait(.milliseconds(2))) == 2)
+        #expect(copies(table.wait(.milliseconds(120))) == 0)
+        #expect(copies(table.wait(.milliseconds(12))) == 2)
+    }
+
+    @Test func `ten members that write ten times a second use fewer bytes than gossip may`() {
+        var formed = FormedWorlds()
+        var world = formed.run(of: 24, seed: 1)
+        let start = world.now
+        for host in 0..<10 {
+            for number in 0..<50 {
+                let change = entry("k\(number % 8)", 60, UInt8(number))
+                world.plan(
+                    .writeState(host, change), at: start + .milliseconds(100 * number + host))
+            }
+        }
+        world.run(for: .seconds(3))
+        let before = world.totalTraffic
+        world.run(for: .seconds(2))
+        let sent = (world.totalTraffic - before).datagramBytesSent / 2 / 24
+        #expect(sent < 110_000)
+        world.run(for: .seconds(3))
+        #expect(StateChecker.disagreements(in: world) == [])
+    }
+
     private func entry(_ name: String, _ bytes: Int, _ byte: UInt8 = 7) -> StateEntry {
         guard let key = StateKey(name) else { preconditionFailure(name) }
         return StateEntry(key: key, value: Array(repeating: byte, count: bytes))

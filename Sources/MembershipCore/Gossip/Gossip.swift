@@ -48,19 +48,22 @@ struct Gossip: Sendable {
         if rumors.waiting >= configuration.busyRumors, rumors.isGoneWaiting(instead: subject) {
             return nil
         }
-        let isBulk = urgency == .record && rumors.waitingRecords >= configuration.bulkRecords
+        let isCrowd = urgency == .record && rumors.waitingRecords >= configuration.bulkRecords
+        let isBusyState =
+            item.carriesState && rumors.states(except: subject) >= configuration.bulkStates
         let delay: Duration =
-            if isBulk {
+            if isCrowd {
                 configuration.coalesce * configuration.bulkFactor
-            } else if rumors.waiting >= configuration.busyRumors {
+            } else if isBusyState || rumors.waiting >= configuration.busyRumors {
                 configuration.coalesce * configuration.busyFactor
             } else {
                 configuration.coalesce
             }
-        var sends = isBulk ? configuration.firstWave : sends(among: counted)
+        var sends = isCrowd || isBusyState ? configuration.firstWave : sends(among: counted)
         if rumors.waiting < configuration.busyRumors { sends += extraSends }
         let isQueued = rumors.add(
-            item, about: subject, urgency, sends: sends, due: now + delay)
+            item, about: subject, urgency, sends: sends, due: now + delay,
+            wavesSkipped: isBusyState ? configuration.bulkStateWave : 0)
         return Queued(firstWave: now + delay, isDropped: !isQueued)
     }
 
@@ -86,7 +89,8 @@ struct Gossip: Sendable {
         isFirst: Bool, in table: MemberTable, from own: NodeID,
         using random: inout RandomSource, at now: ClusterInstant
     ) -> Wave? {
-        let due = rumors.due(at: now, isFirstWave: isFirst)
+        let due = rumors.due(
+            at: now, isFirstWave: isFirst, ahead: configuration.coalesce * configuration.busyFactor)
         guard !due.isEmpty else { return nil }
         let companions = due.count < configuration.busyRumors ? rumors.companions(of: due) : []
         let fanOut = isFirst ? configuration.firstWave : configuration.repairWave
@@ -234,5 +238,12 @@ struct Gossip: Sendable {
     /// Whether a message to this member alone is within what it takes from its sender.
     mutating func admitsMessage(from sender: NodeID, at now: ClusterInstant) -> Bool {
         measure.take(for: sender, at: now)
+    }
+}
+
+extension Item {
+    /// Whether it brings values, and not only the news that a version exists.
+    fileprivate var carriesState: Bool {
+        if case .state(let statement) = self { statement.since < statement.version } else { false }
     }
 }

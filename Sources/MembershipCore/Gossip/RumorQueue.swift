@@ -29,6 +29,8 @@ struct RumorQueue: Sendable {
         let bytes: Int
         let urgency: Urgency
         let serial: UInt64
+        /// Waves that it begins behind: then it has no first wave, and longer gaps.
+        let wavesSkipped: Int
         /// Waves sent; 0 means that the first is still to come.
         var waves = 0
         var sendsLeft: Int
@@ -45,6 +47,11 @@ struct RumorQueue: Sendable {
         rumors.lazy.filter { $0.waves == 0 && $0.urgency == .record }.count
     }
 
+    /// States on their way, except that of one member.
+    func states(except subject: Subject) -> Int {
+        rumors.count { $0.urgency == .state && $0.subject != subject }
+    }
+
     func messagesWaiting(of origin: NodeID) -> Int {
         rumors.count {
             if case .user(origin, _) = $0.subject { $0.waves == 0 } else { false }
@@ -54,7 +61,8 @@ struct RumorQueue: Sendable {
     /// Queues news, and removes the news that it replaces. Returns false if news is lost that was never
     /// sent: this news, if the queue is full of things more urgent, or the news that was dropped for it.
     mutating func add(
-        _ item: Item, about subject: Subject, _ urgency: Urgency, sends: Int, due: ClusterInstant
+        _ item: Item, about subject: Subject, _ urgency: Urgency, sends: Int, due: ClusterInstant,
+        wavesSkipped: Int = 0
     ) -> Bool {
         remove(about: subject)
         var isLost = false
@@ -70,7 +78,7 @@ struct RumorQueue: Sendable {
         rumors.append(
             Rumor(
                 subject: subject, item: item, bytes: item.byteCount, urgency: urgency,
-                serial: serial, sendsLeft: sends, due: due))
+                serial: serial, wavesSkipped: wavesSkipped, sendsLeft: sends, due: due))
         return !isLost
     }
 
@@ -97,9 +105,15 @@ struct RumorQueue: Sendable {
 
     /// The rumors whose first wave, or whose next repair wave, is due: the most urgent first. The
     /// queue changes only when `sent` is called.
-    func due(at now: ClusterInstant, isFirstWave: Bool) -> [Rumor] {
+    ///
+    /// - Parameter ahead: where one of them is in no hurry, others of this kind that are due so soon leave with it.
+    func due(at now: ClusterInstant, isFirstWave: Bool, ahead: Duration) -> [Rumor] {
+        let isUnhurriedDue = rumors.contains { $0.wavesSkipped > 0 && $0.due <= now }
         let due = rumors.indices.filter {
-            rumors[$0].due <= now && (rumors[$0].waves == 0) == isFirstWave
+            let rumor = rumors[$0]
+            guard (rumor.waves + rumor.wavesSkipped == 0) == isFirstWave else { return false }
+            return rumor.due <= now
+                || isUnhurriedDue && rumor.wavesSkipped > 0 && rumor.due <= now + ahead
         }
         return inOrder(due).map { rumors[$0] }
     }
@@ -140,7 +154,8 @@ struct RumorQueue: Sendable {
         for index in rumors.indices where serials.contains(rumors[index].serial) {
             rumors[index].sendsLeft -= targets
             // 1, 2, 4 … gaps; capped where a wave would come after every member knows anyway.
-            let doublings = min(rumors[index].waves, configuration.longestGapDoubling)
+            let doublings = min(
+                rumors[index].waves + rumors[index].wavesSkipped, configuration.longestGapDoubling)
             rumors[index].due = now + configuration.repairGap * (1 << doublings)
             rumors[index].waves += 1
         }

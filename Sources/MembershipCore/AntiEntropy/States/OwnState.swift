@@ -21,11 +21,15 @@ struct OwnState: Sendable {
     private let burst: Int
     private let pause: Duration
     private let rumorBytes: Int
+    private let wholeBytes: Int
+    private let versionsTold: UInt64
 
     init(_ configuration: CoreConfiguration) {
         burst = configuration.stateBurst
         pause = configuration.statePause
         rumorBytes = configuration.stateRumorBytes
+        wholeBytes = configuration.stateWholeBytes
+        versionsTold = UInt64(configuration.stateVersionsTold)
     }
 
     enum Step: Sendable {
@@ -67,34 +71,38 @@ struct OwnState: Sendable {
         mustPublish = true
     }
 
-    /// The current version as a rumor: whole if it fits, else the changes from as far back as fits, else the news
-    /// alone.
+    /// The current version as a rumor: whole if that is small, or no larger than the changes; else the changes of the
+    /// newest versions, as far as they fit; else the news alone.
     func announcement(_ head: StateStatement) -> StateStatement {
         var statement = head
-        guard draft.byteCount > rumorBytes else {
+        let changes = newestChanges
+        let bytes = changes.entries.reduce(0) { $0 + $1.byteCount }
+        let isSmall = draft.byteCount <= max(wholeBytes, bytes)
+        if isSmall && draft.byteCount <= rumorBytes {
             statement.since = 0
             statement.changes = draft.entries
-            return statement
+        } else {
+            // From version 0 on it would have to be whole.
+            statement.since = max(changes.since, 1)
+            statement.changes = changes.entries.sorted { $0.key < $1.key }
         }
-        var since = version
-        var changes: [StateEntry] = []
+        return statement
+    }
+
+    /// The changes of the newest versions: of `versionsTold`, or of as many as fit.
+    private var newestChanges: (since: UInt64, entries: [StateEntry]) {
+        let oldest = max(version - min(version, versionsTold), floor)
+        var entries: [StateEntry] = []
         var bytes = 0
-        for (key, changed) in changesInOrder {
+        for (key, changed) in changesInOrder where changed > oldest {
             let entry = StateEntry(key: key, value: draft[key])
             bytes += entry.byteCount
-            guard bytes <= rumorBytes, changes.count < Bounds.stateEntries else {
-                since = changed
-                changes.removeAll { changedIn[$0.key] == changed }
-                break
+            guard bytes <= rumorBytes, entries.count < Bounds.stateEntries else {
+                return (changed, entries.filter { changedIn[$0.key] != changed })
             }
-            changes.append(entry)
-            since = changed - 1
+            entries.append(entry)
         }
-        // From version 0 on it would have to be whole.
-        statement.since = max(since, 1)
-        statement.changes =
-            statement.since == version ? [] : changes.sorted { $0.key < $1.key }
-        return statement
+        return entries.isEmpty ? (version, []) : (oldest, entries)
     }
 
     /// The latest first; none of version 1, which is the base of every change.
