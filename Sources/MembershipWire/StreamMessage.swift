@@ -148,4 +148,6 @@ package enum ProtocolVersion {
     package static let supported: ClosedRange<UInt8> = 1...2
     /// The first one with messages by stream.
     package static let messagesByStream: UInt8 = 2
+    /// The first one with states of members.
+    package static let states: UInt8 = 2
 }

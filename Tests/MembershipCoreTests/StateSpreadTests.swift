@@ -135,6 +135,48 @@ import Testing
         #expect(StateChecker.disagreements(in: world) == [])
     }
 
+    // MARK: Measures and room
+
+    @Test func `forged rumors use up nothing of the measure of the member that they name`() throws {
+        var table = try table { $0.stateBurst = 2 }
+        for (version, liar) in zip(2..., [players[0], players[2], players[3], players[0]]) {
+            var forged = owner.publishes(UInt64(version), ["a": [9]])
+            forged.signature = liar.publishes(1, [:]).signature
+            table.hear(.state(forged), from: liar)
+        }
+        #expect(table.node.counters[.badSignature] == 4)
+        table.hear(.state(owner.publishes(1, ["a": [1]])), from: owner)
+        #expect(table.node.counters[.stateRate] == 0)
+        #expect(table.node.states.version(of: owner.id) == 1)
+    }
+
+    @Test func `a member that shows no hash any more agrees where there is no state`() throws {
+        var table = try table()
+        table.receive(shows(5, table), from: players[3])
+        #expect(table.node.stateAgreement == (0, 1))
+        table.receive(shows(nil, table), from: players[3])
+        #expect(table.node.stateAgreement == (1, 1))
+    }
+
+    @Test func `values that found no room are fetched when there is room`() throws {
+        var table = try table { $0.statesHeldBytes = 20_000 }
+        let large = Array(repeating: UInt8(7), count: 4_000)
+        table.hear(
+            .state(owner.publishes(1, ["a": large, "b": large, "c": large])), from: players[0])
+        table.hear(
+            .state(players[2].publishes(1, ["a": large, "b": large, "c": large])), from: players[0])
+        #expect(table.node.states.version(of: players[2].id) == 1)
+        #expect(table.node.states.map(of: players[2].id) == nil)
+        table.hear(.refresh(owner.refresh(1, .left)), from: players[0])
+        // Without its version the hash is another one, and a comparison brings it whole.
+        #expect(table.node.states.version(of: players[2].id) == nil)
+        #expect(table.node.stateViewOfRows == table.node.states.viewHash)
+        table.hear(
+            .state(players[2].publishes(1, ["a": large, "b": large, "c": large])), from: players[0])
+        #expect(table.node.states.map(of: players[2].id)?.entries.count == 3)
+        #expect(table.node.states.membersWithoutValues == 0)
+    }
+
     private func entry(_ name: String, _ bytes: Int, _ byte: UInt8 = 7) -> StateEntry {
         guard let key = StateKey(name) else { preconditionFailure(name) }
         return StateEntry(key: key, value: Array(repeating: byte, count: bytes))

@@ -132,7 +132,14 @@ extension ClusterNode {
             guard phase == .running else { return }
             let due = states.noteHash(hash, of: member, at: now)
             if let due { agenda.deadlines.set(.states, at: due) }
+            return
         }
+        guard datagram.showsStates, view.contacts[member]?.lastStates != nil,
+            let entry = view.table[member]
+        else { return }
+        // It holds no state any more; or it is of an earlier version now, and knows of none.
+        let newest = entry.record.core.protocolVersions.upperBound
+        view[contact: member].lastStates = newest >= ProtocolVersion.states ? 0 : nil
     }
 
     /// The hash of another member differed: does it still?
@@ -189,5 +196,18 @@ extension ClusterNode {
             if last == states.viewHash { agree += 1 }
         }
         return (agree, heardFrom)
+    }
+}
+
+extension Datagram {
+    /// Whether its sender shows on it the hash of the states that it holds, if there are any. On an ack a proof may
+    /// have taken the room.
+    fileprivate var showsStates: Bool {
+        switch body {
+        case .heartbeat(let isIntroduction): !isIntroduction
+        case .heartbeatAck:
+            !items.contains { if case .proof = $0 { true } else { false } }
+        case .relayHeartbeat, .relayAck, .relayNack, .gossip, .message, .who, .goodbye: false
+        }
     }
 }

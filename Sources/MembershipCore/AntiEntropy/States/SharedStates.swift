@@ -36,6 +36,9 @@ package struct SharedStates: Sendable {
     private(set) var changedAt = ClusterInstant.origin
     private var held: [NodeID: Held] = [:]
     private var bytesHeld = 0
+    /// Whether the values of a living member may have found no room.
+    private var isWithoutValues = false
+    private var ownID: NodeID?
     private var news: [NodeID: News] = [:]
     private var nextFetch = ClusterInstant.origin
     private var comparison: ViewComparison
@@ -94,6 +97,7 @@ package struct SharedStates: Sendable {
         case .later(let moment): return .later(moment)
         case .version: break
         }
+        ownID = record.id
         let root = authenticator.root(of: StateStatement.rootText(of: own.draft.entries))
         let text = SignedText.state(
             member: record.id, process: record.process, version: own.version, root)
@@ -163,11 +167,14 @@ package struct SharedStates: Sendable {
         var measure =
             old?.measure
             ?? Measure(2 * configuration.stateBurst, every: configuration.statePause / 2, at: now)
-        if isRumor, !measure.take(at: now) { return .ignored(.stateRate) }
-        held[record.id]?.measure = measure
+        // Without a signature no other member can use the measure up.
+        var spent = measure
+        if isRumor, !spent.take(at: now) { return .ignored(.stateRate) }
         guard authenticator.isSigned(statement, by: record) else {
             return .ignored(.badSignature)
         }
+        measure = spent
+        held[record.id]?.measure = measure
         switch result(of: statement, over: old, by: authenticator) {
         case .map(let map):
             let isHeld = hold(statement, map, isCounted: isLiving, measure, at: now)
@@ -222,6 +229,7 @@ package struct SharedStates: Sendable {
         let new = Held(
             head: head, map: hasRoom ? map : nil, isCounted: isCounted, measure: measure)
         held[member] = new
+        if !hasRoom { isWithoutValues = true }
         bytesHeld += new.map?.byteCount ?? 0
         if isCounted { viewHash ^= new.share }
         changedAt = now
@@ -274,6 +282,7 @@ package struct SharedStates: Sendable {
         held[record.id]?.isCounted = state.isLiving
         viewHash ^= one.share
         changedAt = now
+        if !state.isLiving { useRoom(at: now) }
         return state.isLiving ? .shown(one.map) : .gone
     }
 
@@ -283,6 +292,22 @@ package struct SharedStates: Sendable {
         guard held[member] != nil else { return }
         release(member)
         changedAt = now
+        useRoom(at: now)
+    }
+
+    /// Room has been made. Where the values of living members found none, so many of these are forgotten as will have
+    /// room for certain: a comparison brings them whole.
+    private mutating func useRoom(at now: ClusterInstant) {
+        guard isWithoutValues else { return }
+        let counted = held.values.reduce(0) { $0 + ($1.isCounted ? $1.map?.byteCount ?? 0 : 0) }
+        let waiting = held.filter { $0.value.isCounted && $0.value.map == nil && $0.key != ownID }
+            .keys.sorted()
+        let places = max(0, configuration.statesHeldBytes - counted) / Bounds.stateBytes
+        for member in waiting.prefix(places) {
+            release(member)
+            changedAt = now
+        }
+        isWithoutValues = places < waiting.count
     }
 
     // MARK: Fetching what is known to be missing
