@@ -33,8 +33,11 @@ struct Exposition {
         return "\(name)=\"\(String(escaped))\""
     }
 
-    private static func labels(_ pairs: (String, String)...) -> String {
-        "{" + pairs.map { label($0.0, $0.1) }.joined(separator: ",") + "}"
+    private static func labels(_ pairs: (String, String)...) -> String { labels(pairs) }
+
+    private static func labels(_ pairs: [(String, String)]) -> String {
+        guard !pairs.isEmpty else { return "" }
+        return "{" + pairs.map { label($0.0, $0.1) }.joined(separator: ",") + "}"
     }
 
     init(_ status: ClusterStatus, members: [Member], changes: SeenChanges) {
@@ -78,6 +81,7 @@ struct Exposition {
         addLifelines(status.lifelines)
         addStates(status.states)
         addRoundTrips(members)
+        addTimes(status)
     }
 
     private mutating func addTraffic(_ status: ClusterStatus) {
@@ -134,6 +138,41 @@ struct Exposition {
                 (Self.labels(("of", "median")), Self.seconds(times[times.count / 2])),
                 (Self.labels(("of", "longest")), Self.seconds(longest)),
             ])
+    }
+
+    private mutating func addTimes(_ status: ClusterStatus) {
+        addHistograms(
+            "iridium_heartbeat_round_trip_seconds",
+            "From a heartbeat of this node to its ack, for each that was acknowledged.",
+            [([], status.roundTrips)])
+        addHistograms(
+            "iridium_suspicion_seconds", "How long suspicions took, by the state that ended them.",
+            [
+                ([("end", "alive")], status.recoveries),
+                ([("end", "dead")], status.convictions),
+            ])
+        addHistograms(
+            "iridium_death_news_age_seconds",
+            "From the last answer of a member to this node until this node held it dead.",
+            [([], status.deaths)])
+    }
+
+    /// A family of histograms. Each range counts all that is below its bound, as Prometheus expects it.
+    private mutating func addHistograms(
+        _ name: String, _ help: String,
+        _ histograms: [(labels: [(String, String)], durations: ClusterStatus.Durations)]
+    ) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) histogram\n"
+        for (labels, durations) in histograms {
+            var total: UInt64 = 0
+            let bounds = durations.bounds.map(Self.seconds) + ["+Inf"]
+            for (bound, count) in zip(bounds, durations.counts) {
+                total &+= count
+                text += "\(name)_bucket\(Self.labels(labels + [("le", bound)])) \(total)\n"
+            }
+            text += "\(name)_sum\(Self.labels(labels)) \(Self.seconds(durations.sum))\n"
+            text += "\(name)_count\(Self.labels(labels)) \(total)\n"
+        }
     }
 
     private static func seconds(_ duration: Duration) -> String {

@@ -25,6 +25,15 @@ public struct ClusterStatus: Hashable, Sendable {
     public let lifelines: Lifelines
     /// The values that members publish, as this node holds it.
     public let states: States
+    /// From each heartbeat that was acknowledged to its ack.
+    public let roundTrips: Durations
+    /// How long suspicions took that ended with an answer or a refutation.
+    public let recoveries: Durations
+    /// How long suspicions took that ended with a death.
+    public let convictions: Durations
+    /// From the last answer of a member to this node until this node held it dead, for each death of a member that has answered it:
+    /// the time for detection, and for the news to come here.
+    public let deaths: Durations
     /// Received data that was dropped, by reason and in a fixed order; only reasons that occurred.
     public let refused: [Refusal]
     /// The last answers of the seed providers, in the order of the configuration.
@@ -107,6 +116,23 @@ public struct ClusterStatus: Hashable, Sendable {
         }
     }
 
+    /// A histogram of durations since the start, with the same bounds on every node.
+    public struct Durations: Hashable, Sendable {
+        /// Upper bounds in ascending order; each belongs to its range.
+        public let bounds: [Duration]
+        /// How many durations fell into the range that ends at each bound; the last number, beyond the bounds,
+        /// counts those longer than all.
+        public let counts: [UInt64]
+        /// The sum of all durations.
+        public let sum: Duration
+
+        package init(bounds: [Duration] = [], counts: [UInt64] = [0], sum: Duration = .zero) {
+            self.bounds = bounds
+            self.counts = counts
+            self.sum = sum
+        }
+    }
+
     /// The number of drops for one reason.
     public struct Refusal: Hashable, Sendable {
         /// A stable word such as `mac-mismatch`.
@@ -124,8 +150,14 @@ public struct ClusterStatus: Hashable, Sendable {
         clusterName: String, localMember: Member, uptime: Duration, keyFingerprint: String,
         viewHash: String, agreeing: Int, heardFrom: Int, health: Int, counts: [MemberState: Int],
         traffic: Traffic, lifelines: Lifelines = Lifelines(), states: States = States(),
+        roundTrips: Durations = Durations(), recoveries: Durations = Durations(),
+        convictions: Durations = Durations(), deaths: Durations = Durations(),
         refused: [Refusal]
     ) {
+        self.roundTrips = roundTrips
+        self.recoveries = recoveries
+        self.convictions = convictions
+        self.deaths = deaths
         self.states = states
         self.lifelines = lifelines
         self.clusterName = clusterName

@@ -65,10 +65,69 @@ import Testing
                 families.insert(String(line.split(separator: " ")[2]))
             }
             for line in body.split(separator: "\n") where !line.hasPrefix("#") {
-                let name = line.prefix { $0 != "{" && $0 != " " }
-                #expect(families.contains(String(name)), "\(line)")
+                var name = String(line.prefix { $0 != "{" && $0 != " " })
+                for part in ["_bucket", "_sum", "_count"] where !families.contains(name) {
+                    if name.hasSuffix(part) { name.removeLast(part.count) }
+                }
+                #expect(families.contains(name), "\(line)")
                 #expect(Double(line.split(separator: " ").last ?? "") != nil, "\(line)")
             }
+        }
+    }
+
+    @Test func `a histogram counts upwards to its count`() async throws {
+        try await withServer { server in
+            let answer = try await get("/metrics", of: server)
+            var series: [Substring: [UInt64]] = [:]
+            for line in answer.split(separator: "\n") where line.contains("_bucket{") {
+                let key = line.prefix(upTo: line.range(of: "le=")?.lowerBound ?? line.endIndex)
+                series[key, default: []].append(
+                    UInt64(line.split(separator: " ").last ?? "") ?? .max)
+            }
+            #expect(
+                series.keys.sorted() == [
+                    "iridium_death_news_age_seconds_bucket{",
+                    "iridium_heartbeat_round_trip_seconds_bucket{",
+                    "iridium_suspicion_seconds_bucket{end=\"alive\",",
+                    "iridium_suspicion_seconds_bucket{end=\"dead\",",
+                ])
+            for counts in series.values { #expect(counts.count == 15 && counts == counts.sorted()) }
+            #expect(
+                answer.contains("\niridium_suspicion_seconds_bucket{end=\"dead\",le=\"+Inf\"} 0\n"))
+            #expect(answer.contains("\niridium_suspicion_seconds_count{end=\"dead\"} 0\n"))
+            #expect(answer.contains("\niridium_death_news_age_seconds_sum 0.0\n"))
+        }
+    }
+
+    /// Debian's package prometheus has it; `scripts/check-deploy --install` fetches that.
+    private static let promtool = "/usr/bin/promtool"
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: promtool)))
+    func `promtool finds no fault in the metrics`() async throws {
+        try await withServer { server in
+            let answer = try await get("/metrics", of: server)
+            let body = try #require(answer.components(separatedBy: "\r\n\r\n").last)
+            let folder = FileManager.default.temporaryDirectory
+            let file = folder.appendingPathComponent("iridium-\(UUID().uuidString).prom")
+            try Data(body.utf8).write(to: file)
+            defer { try? FileManager.default.removeItem(at: file) }
+            let said = try await Blocking.run {
+                Result {
+                    let process = Process()
+                    process.executableURL = URL(fileURLWithPath: Self.promtool)
+                    process.arguments = ["check", "metrics"]
+                    process.standardInput = try FileHandle(forReadingFrom: file)
+                    let output = Pipe()
+                    process.standardError = output
+                    process.standardOutput = output
+                    try process.run()
+                    let text = output.fileHandleForReading.readDataToEndOfFile()
+                    process.waitUntilExit()
+                    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+                }
+            }
+            .get()
+            #expect(said.0 == 0, "\(said.1)")
         }
     }
 

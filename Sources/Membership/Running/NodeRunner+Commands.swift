@@ -104,6 +104,8 @@ extension NodeRunner {
             viewHash: hexadecimal(node.viewDigest.hash, digits: 16), agreeing: agreement.agree,
             heardFrom: agreement.heardFrom, health: node.localHealth, counts: counts,
             traffic: meter.traffic, lifelines: lifelines, states: stateFigures,
+            roundTrips: .init(node.roundTrips), recoveries: .init(node.stateTimes.recoveries),
+            convictions: .init(node.stateTimes.convictions), deaths: .init(node.stateTimes.deaths),
             refused: allRefusals)
     }
 
@@ -121,5 +123,11 @@ extension NodeRunner {
             isOn: status.isOn, held: status.held, watchedBy: status.watchedBy,
             lost: status.counts.lost, falseAlarms: status.counts.falseAlarms,
             gone: status.counts.verdicts)
+    }
+}
+
+extension ClusterStatus.Durations {
+    fileprivate init(_ histogram: DurationHistogram) {
+        self.init(bounds: histogram.bounds, counts: histogram.counts, sum: histogram.sum)
     }
 }

@@ -17,6 +17,8 @@ struct Prober: Sendable {
     /// Heartbeats of ours that may still be answered, by their sequence.
     private var heartbeats: [UInt64: OpenHeartbeat] = [:]
     private(set) var link: LinkHealth
+    /// Of all heartbeats that were acknowledged.
+    private(set) var roundTrips = DurationHistogram(.roundTrip)
     var pace: OwnPace
     /// The probes that other members have asked us for.
     var relaying: RelayTasks
@@ -305,6 +307,7 @@ struct Prober: Sendable {
         }
         heartbeats[sequence] = nil
         let roundTrip = now - open.sentAt
+        roundTrips.note(roundTrip)
         link.noteAck(ofHeartbeatSentAt: open.sentAt, roundTrip: roundTrip)
         reachability.note(roundTrip: roundTrip)
         // How long it took: is it they who are slow, or we?

@@ -21,6 +21,12 @@ extension ClusterNode {
         view.table.bearsName(record) ? record.alias : NodeAlias(record.id)
     }
 
+    /// The round trips of all heartbeats that were acknowledged.
+    package var roundTrips: DurationHistogram { prober.roundTrips }
+
+    /// How long suspicions took, and how old the news of deaths was.
+    package var stateTimes: StateTimes { view.times }
+
     /// Our messages to all that were queued and have not left yet.
     package var ownMessagesWaiting: Int { gossip.messagesWaiting(of: ownRecord.id) }
 

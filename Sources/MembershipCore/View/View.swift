@@ -18,6 +18,8 @@ package struct View: Sendable {
     private(set) var equivocations: [NodeID: Equivocation] = [:]
     /// All members that have contradicted themselves; of the last ones the statements are kept.
     private var equivocators: Set<NodeID> = []
+    /// How long suspicions took, and how old the news of deaths was.
+    private(set) var times = StateTimes()
 
     init(_ configuration: CoreConfiguration) {
         self.configuration = configuration
@@ -84,6 +86,8 @@ package struct View: Sendable {
         _ record: MemberRecord, as state: MemberState, isNewcomer: Bool, at now: ClusterInstant
     ) -> Transition {
         let old = table[record.id]
+        times.note(
+            state, after: old, lastAck: contacts[record.id]?.reachability.lastAck, at: now)
         let digestBefore = table.digestHash
         let bearersBefore = bearers(around: record, after: old?.record)
         table.put(record, state, since: now, isNewcomer: isNewcomer)

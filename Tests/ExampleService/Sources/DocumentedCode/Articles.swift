@@ -264,8 +264,19 @@ func operating18(
     _ = configuration
 }
 
+// Operating.md, line 56
+func operating19(
+    cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
+    reader: any Service, port: UInt16
+) async throws {
+    var configuration = configuration
+    let trips = await cluster.status().roundTrips
+    for (bound, count) in zip(trips.bounds, trips.counts) { print("\(count) up to \(bound)") }
+    _ = configuration
+}
+
 // SecurityAndKeys.md, line 22
-func securityAndKeys19(
+func securityAndKeys20(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -278,7 +289,7 @@ func securityAndKeys19(
 }
 
 // SecurityAndKeys.md, line 39
-func securityAndKeys20(
+func securityAndKeys21(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -291,7 +302,7 @@ func securityAndKeys20(
 }
 
 // ServicesAndShutdown.md, line 12
-func servicesAndShutdown21(
+func servicesAndShutdown22(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -304,7 +315,7 @@ func servicesAndShutdown21(
 }
 
 // ServicesAndShutdown.md, line 32
-func servicesAndShutdown22(
+func servicesAndShutdown23(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -314,8 +325,8 @@ func servicesAndShutdown22(
     _ = configuration
 }
 
-// ServicesAndShutdown.md, line 45
-func servicesAndShutdown23(
+// ServicesAndShutdown.md, line 49
+func servicesAndShutdown24(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -325,8 +336,8 @@ func servicesAndShutdown23(
     _ = configuration
 }
 
-// ServicesAndShutdown.md, line 56
-func servicesAndShutdown24(
+// ServicesAndShutdown.md, line 60
+func servicesAndShutdown25(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -336,7 +347,7 @@ func servicesAndShutdown24(
 }
 
 // Testing.md, line 23
-func testing25(
+func testing26(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -358,7 +369,7 @@ func testing25(
 }
 
 // Testing.md, line 45
-func testing26(
+func testing27(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -378,7 +389,7 @@ func testing26(
 }
 
 // Testing.md, line 65
-func testing27(
+func testing28(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -393,7 +404,7 @@ func testing27(
 }
 
 // Testing.md, line 81
-func testing28(
+func testing29(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -411,7 +422,7 @@ func testing28(
 }
 
 // Testing.md, line 98
-func testing29(
+func testing30(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -429,7 +440,7 @@ func testing29(
 }
 
 // Cluster+Scope.swift
-func clusterScope30(
+func clusterScope31(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -442,7 +453,7 @@ func clusterScope30(
 }
 
 // Cluster.swift
-func cluster31(
+func cluster32(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -455,7 +466,7 @@ func cluster31(
 }
 
 // ClusterMembership.swift
-func clusterMembership32(
+func clusterMembership33(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -468,7 +479,7 @@ func clusterMembership32(
 }
 
 // SeedProvider.swift
-func seedProvider33(
+func seedProvider34(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -478,7 +489,7 @@ func seedProvider33(
 }
 
 // Cluster+Messages.swift
-func clusterMessages34(
+func clusterMessages35(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -491,7 +502,7 @@ func clusterMessages34(
 }
 
 // Cluster+Requests.swift
-func clusterRequests35(
+func clusterRequests36(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -503,7 +514,7 @@ func clusterRequests35(
 }
 
 // Cluster+State.swift
-func clusterState36(
+func clusterState37(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -513,7 +524,7 @@ func clusterState36(
 }
 
 // Tags.swift
-func tags37(
+func tags38(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -524,7 +535,7 @@ func tags37(
 }
 
 // ScriptedCluster+Settling.swift
-func scriptedClusterSettling38(
+func scriptedClusterSettling39(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -539,7 +550,7 @@ func scriptedClusterSettling38(
 }
 
 // ScriptedCluster.swift
-func scriptedCluster39(
+func scriptedCluster40(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -551,7 +562,7 @@ func scriptedCluster39(
 }
 
 // TestCluster.swift
-func testCluster40(
+func testCluster41(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
@@ -568,7 +579,7 @@ func testCluster40(
 }
 
 // README.md
-func readme41(
+func readme42(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
 ) async throws {
