@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium",
             providers: [.apt(["libsodium-dev"]), .brew(["libsodium"]), .yum(["libsodium-devel"])]),
+        .systemLibrary(name: "CShims"),
         .target(name: "LibC", swiftSettings: strict),
         .target(name: "MembershipWire", swiftSettings: strict),
         .target(name: "IridiumJSON", swiftSettings: strict),
@@ -67,7 +68,7 @@ let package = Package(
         .target(
             name: "Membership",
             dependencies: [
-                "MembershipCore", "MembershipSecurity", "MembershipWire", "LibC",
+                "MembershipCore", "MembershipSecurity", "MembershipWire", "CShims", "LibC",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -101,7 +102,7 @@ let package = Package(
             name: "IridiumNode",
             dependencies: [
                 "Membership", "MembershipSecurity", "MembershipWire", "IridiumShell", "IridiumVM",
-                "IridiumAssembler", "IridiumJSON", "LibC",
+                "IridiumAssembler", "IridiumJSON", "CShims", "LibC",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,9 +1,6 @@
+internal import CShims
 import NIOCore
 import NIOPosix
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// Returns memory to the system after a short period of high use. Otherwise the memory kept by the
 /// allocator would look like a leak as long as the process runs.
@@ -26,10 +23,7 @@ struct FreeMemory {
 
     static func giveBack() {
         #if canImport(Glibc)
-            // The C module does not include its header.
-            typealias Trim = @convention(c) (Int) -> CInt
-            guard let function = dlsym(nil, "malloc_trim") else { return }
-            _ = unsafeBitCast(function, to: Trim.self)(0)
+            _ = malloc_trim(0)
         #endif
     }
 }

@@ -19,9 +19,6 @@ PREVIOUS_COMMIT = "44a29cb"
 # Keeps signals back while a process is started: `Interrupts.held`.
 Held = Callable[[], ContextManager]
 
-# Where the Swift runtime is part of the program, SwiftNIO finds its hook for tasks only if it is exported.
-STATIC_LINK = ["-Xlinker", "--export-dynamic-symbol=swift_task_enqueueGlobal_hook"]
-
 ROOT = Path(__file__).resolve().parents[3]
 OUT = ROOT / "out"
 
@@ -44,7 +41,7 @@ def build(debug: bool, held: Held, progress: Callable[[str], None]) -> Path:
     arguments += ["--product", "iridium"]
     if not debug and sys.platform == "linux":
         # No Swift runtime to load: less memory in every node, and the binary runs where none is.
-        arguments += ["--static-swift-stdlib", *STATIC_LINK]
+        arguments.append("--static-swift-stdlib")
     _run(arguments, OUT / f"build-{configuration}.log", held, _LONGEST_SECONDS, progress)
     binary = ROOT / ".build" / configuration / "iridium"
     if not binary.is_file():
