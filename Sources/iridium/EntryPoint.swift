@@ -83,6 +83,7 @@ enum EntryPoint {
         default:
             // The parser knows the texts and codes of help, version and usage.
             let code = Iridium.exitCode(for: error)
+            if code == .success { finish(printing: Iridium.fullMessage(for: error), arguments) }
             guard code == .validationFailure else { Iridium.exit(withError: error) }
             let problem = Iridium.message(for: error).split(separator: "\n").joined(separator: " ")
             let usage = IridiumError.badArguments(
@@ -91,6 +92,17 @@ enum EntryPoint {
             StandardError.write(isJSON ? usage.json + "\n" : usage.text)
             exit(code.rawValue)
         }
+    }
+
+    /// The end of a command whose whole answer is this text: help, a version, a script of completions. The
+    /// parser would print it too, and not notice that it is lost.
+    private static func finish(printing text: String, _ arguments: [String]) -> Never {
+        do throws(IridiumError) {
+            try StandardOutput.write(text + "\n")
+        } catch {
+            finish(with: error, in: arguments)
+        }
+        exit(ExitStatus.success.rawValue)
     }
 }
 

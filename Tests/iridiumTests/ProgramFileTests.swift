@@ -85,7 +85,10 @@ import Testing
             ["explain", "4"], ["explain", "4", "--json"], ["agents"], ["keys", "id", "KEY"],
             ["run", "SOURCE"], ["disasm", "IMAGE"],
             ["simulate", "run", "--nodes", "2", "--seconds", "1"],
-            ["--data-root-dir", "ROOT"],
+            ["--data-root-dir", "ROOT"], ["--help"], ["--version"], ["version"], ["help", "agent"],
+            ["keys", "rotate", "--help"], ["agent", "--help"], ["config"],
+            ["--generate-completion-script", "bash"], ["--generate-completion-script", "zsh"],
+            ["--generate-completion-script", "fish"],
         ]) func `an answer that a full disk swallows is an error`(arguments: [String]) async throws
         {
             let source = try folder.write("mine.iasm", ".data\n.code\nhlt\n")
