@@ -257,7 +257,7 @@ if Context.environment["IRIDIUM_BENCH"] != nil {
             ],
             path: "scripts/bench/clusterbench", swiftSettings: [.swiftLanguageMode(.v5)]),
         .executableTarget(
-            name: "barsbench", dependencies: ["MemberlistRules", "MembershipSimulator"],
+            name: "barsbench", dependencies: ["LibC", "MemberlistRules", "MembershipSimulator"],
             path: "scripts/bench/barsbench", swiftSettings: strict),
     ]
 }

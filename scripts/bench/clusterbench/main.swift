@@ -3,8 +3,15 @@ import Membership
 import NIOPosix
 
 /// Many members in one process, on one event loop for each core, with their sockets on loopback.
-let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 500
-let seconds = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 60
+let words = CommandLine.arguments.dropFirst()
+guard words.count <= 2,
+    let count = Int(words.first ?? "500"), (2...100_000).contains(count),
+    let seconds = Int(words.dropFirst().first ?? "60"), (1...86_400).contains(seconds)
+else {
+    let usage = "usage: scripts/bench/clusters [MEMBERS, 2 to 100000 [SECONDS at rest, 1 to 86400]]\n"
+    _ = Array(usage.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    exit(64)
+}
 let settling = Duration.seconds(30)
 let limit = Duration.seconds(120)
 

@@ -127,9 +127,15 @@ func userSeconds() -> Double {
     return Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1_000_000
 }
 
-let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
-let rounds = arguments.first ?? 100_000_000
-let runs = arguments.dropFirst().first ?? 5
+let words = CommandLine.arguments.dropFirst()
+guard words.count <= 2,
+    let rounds = Int(words.first ?? "100000000"), (1...Int(Int32.max)).contains(rounds),
+    let runs = Int(words.dropFirst().first ?? "5"), (1...1_000).contains(runs)
+else {
+    let usage = "usage: scripts/bench/run-vm [ROUNDS, 1 to 2147483647 [RUNS, 1 to 1000]]\n"
+    _ = Array(usage.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    exit(64)
+}
 for benchmark in Benchmark.all {
     let rates = try (0..<runs).map { _ in
         let (instructions, seconds) = try benchmark.measure(rounds: rounds)
