@@ -5,11 +5,11 @@ import LibC
 /// They are blocked in every thread (call `start` before there are others), so they never interrupt
 /// any code: the thread handles one after the other, in ordinary calls.
 enum SignalWatch {
-    /// Calls `handler` with 1 for the first signal, 2 for the second, and so on. `isIgnored` is
-    /// called for each signal when it arrives.
+    /// Calls `handler` with 1 for the first signal, 2 for the second, and so on. `isRequest` is called for
+    /// each signal when it arrives: true if it asked for something else than an end, which is done.
     static func start(
         _ signals: [Int32],
-        ignoring isIgnored: @escaping @Sendable (Int32) -> Bool = { _ in false },
+        unless isRequest: @escaping @Sendable (Int32) -> Bool = { _ in false },
         _ handler: @escaping @Sendable (_ count: Int) -> Void
     ) {
         ConsoleThread.start {
@@ -17,7 +17,7 @@ enum SignalWatch {
             var count = 0
             while true {
                 var signal: Int32 = 0
-                guard sigwait(&set, &signal) == 0, !isIgnored(signal) else { continue }
+                guard sigwait(&set, &signal) == 0, !isRequest(signal) else { continue }
                 count += 1
                 handler(count)
             }
@@ -37,11 +37,20 @@ enum SignalWatch {
         return set
     }
 
-    /// SIGTERM, and SIGHUP unless the process was started to outlive its terminal, as by nohup.
+    /// SIGTERM, and all others whose usual effect is a silent end, unless the process was started to ignore
+    /// them, as by nohup. Not among them: SIGQUIT, which asks for an end at once, and signals of faults.
     static var ending: [Int32] {
-        [SIGTERM] + (SignalHandler.isIgnored(SIGHUP) ? [] : [hangup])
+        #if os(Linux)
+            // The limit of processor time, and the power supply: what stops a container may send that.
+            let others = [hangup, question, SIGUSR2, SIGALRM, SIGXCPU, SIGPWR]
+        #else
+            let others = [hangup, question, SIGUSR2, SIGALRM, SIGXCPU]
+        #endif
+        return [SIGTERM] + others.filter { !SignalHandler.isIgnored($0) }
     }
 
+    /// An agent answers it with a line; for others it is an end.
+    static var question: Int32 { SIGUSR1 }
     static var hangup: Int32 { SIGHUP }
     static var interrupt: Int32 { SIGINT }
 }

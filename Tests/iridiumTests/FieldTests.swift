@@ -64,6 +64,55 @@ import Testing
         #expect(await program.finish().status == 0)
     }
 
+    #if os(Linux)
+        @Test(arguments: [SIGTERM, SIGINT, SIGUSR2, SIGALRM, SIGXCPU, SIGPWR])
+        func `a signal that would end it silently makes an agent say goodbye`(
+            _ signal: Int32
+        ) async throws {
+            let first = try await agent("n1")
+            let seed = try await address(of: "n1")
+            let second = try await agent("n2", ["--seed", seed])
+            #expect(await first.nextLine(containing: "n2") != nil)
+            second.signal(signal)
+            #expect(await first.nextLine(containing: "left") != nil)
+            #expect(await second.finish().status == 0)
+            first.signal(SIGTERM)
+            #expect(await first.finish().status == 0)
+        }
+
+        @Test func `SIGUSR1 asks an agent for its status, unless it was started to ignore that`()
+            async throws
+        {
+            let program = try await agent("n1")
+            program.signal(SIGUSR1)
+            _ = try await Program.run(["status"] + root())
+            program.signal(SIGTERM)
+            let result = await program.finish()
+            #expect(result.status == 0)
+            #expect(result.errors.contains("iridium: 1 alive, alone, local health 0, "))
+
+            let deaf = try Program(
+                [
+                    "-c", "trap '' USR1 USR2; exec \"$0\" \"$@\"", Program.path, "agent", "--name",
+                    "n2",
+                ]
+                    + ["-P", "0"] + root("deaf"), executable: "/bin/sh")
+            _ = await deaf.nextLine(containing: "ready")
+            deaf.signal(SIGUSR1)
+            deaf.signal(SIGUSR2)
+            #expect(try await Program.run(["status"] + root("deaf")).status == 0)
+            deaf.signal(SIGTERM)
+            let end = await deaf.finish()
+            #expect(end.status == 0 && !end.errors.contains("local health"))
+        }
+    #endif
+
+    /// Where an agent listens.
+    private func address(of name: String) async throws -> String {
+        let status = try await Program.run(["status", "--json", "--agent", name] + root())
+        return try #require(value("address", in: status.output))
+    }
+
     @Test func `a monitor says that its agent is gone`() async throws {
         let program = try await agent("n1")
         let monitor = try Program(["monitor"] + root())

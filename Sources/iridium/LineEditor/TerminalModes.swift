@@ -20,7 +20,9 @@ enum TerminalModes {
 
     /// Signals that ask a process to end. If they are handled already, that handler closes the
     /// console.
-    private static let requests: [Int32] = [SIGHUP, SIGQUIT, SIGTERM]
+    private static let requests: [Int32] = [
+        SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU,
+    ]
     /// Signals of a crash. Handlers that exist already (the runtime prints the place of the crash)
     /// run after ours.
     private static let crashes: [Int32] = [SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE]

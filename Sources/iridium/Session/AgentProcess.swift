@@ -16,7 +16,9 @@ struct Agent: AsyncParsableCommand, WatchesSignals, StaysAtRest {
             Prints "ready" when its sockets are open, then every member and every change. SIGTERM \
             and SIGINT make it say goodbye and end; a second signal ends it at once. SIGHUP does the \
             same when its terminal closes. Without a terminal, SIGHUP makes it read its settings, key \
-            and token files again. Under nohup it ignores SIGHUP.
+            and token files again. Under nohup it ignores SIGHUP. SIGUSR1 makes it write its status to \
+            standard error. SIGUSR2, SIGALRM, SIGXCPU and SIGPWR act as SIGTERM; SIGQUIT ends it at \
+            once, without a goodbye.
 
             --config FILE sets the same options in TOML, by their long names, with [tags] for --tag. A \
             flag wins over the environment (IRIDIUM_BIND for --bind; commas separate values), the \
@@ -114,12 +116,17 @@ enum AgentProcess {
         }
         let manager = ServiceManager()
         await reload.begin(manager, admin)
-        let isReload = { @Sendable (signal: Int32) in
-            guard isStrayHangup(signal) else { return false }
-            Task { await reload.reload() }
+        let isRequest = { @Sendable (signal: Int32) in
+            if signal == SignalWatch.question {
+                Task { await tellStatus(of: node, to: output) }
+            } else if isStrayHangup(signal) {
+                Task { await reload.reload() }
+            } else {
+                return false
+            }
             return true
         }
-        SignalWatch.start(signals, ignoring: isReload) { count in
+        SignalWatch.start(signals, unless: isRequest) { count in
             guard count == 1 else { exit(130) }
             manager?.stopping()
             Task { _ = await node.leaveCluster() }
@@ -169,6 +176,17 @@ enum AgentProcess {
             if manager.watchdog != nil { manager.isAlive() }
             _ = await TaskThreads.rest(for: period)
         }
+    }
+
+    /// The status in one line, on standard error.
+    private static func tellStatus(of node: Node, to output: AgentOutput) async {
+        guard let status = await node.runningCluster?.status() else { return }
+        let traffic = status.traffic
+        let refused = status.refused.reduce(UInt64(0)) { $0 &+ $1.count }
+        output.write(
+            note: "\(words(for: status)), local health \(status.health), "
+                + "\(traffic.datagramsIn) datagrams in, \(traffic.datagramsOut) out, \(refused) refused"
+        )
     }
 
     /// `5 alive, 1 suspect, views agree`.
