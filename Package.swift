@@ -209,7 +209,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IridiumShellTests",
-            dependencies: ["IridiumShell", "IridiumVM", "IridiumAssembler", "MembershipWire"],
+            dependencies: [
+                "IridiumShell", "IridiumVM", "IridiumAssembler", "IridiumJSON", "MembershipWire",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "IridiumNodeTests",

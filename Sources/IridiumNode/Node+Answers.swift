@@ -41,6 +41,12 @@ extension Node {
             return await answer { () async throws(IridiumError) in
                 .reachability(try await self.check(target))
             }
+        case .status: return .status(await statusJSON())
+        case .forget(let member):
+            return await answer { () async throws(IridiumError) in
+                .forgotten(
+                    try await self.forget(member, everywhere: false, command: "!forget"))
+            }
         case .demo(let order):
             return await answer { () async throws(IridiumError) in
                 guard let demo = self.settings.demo else { throw .noDemo }

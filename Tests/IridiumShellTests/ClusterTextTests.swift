@@ -84,7 +84,9 @@ import Testing
             Issue.record("nothing is printed")
             return
         }
-        #expect(text == "Listing Known Nodes:\n" + MemberTableText.text(listing))
+        #expect(
+            text == "Listing Known Nodes:\n" + MemberTableText.text(listing, forget: "!forget"))
+        #expect(text.contains("(!forget n4 removes it here)"))
     }
 
     @Test func `agreement is told in one clause`() {

@@ -1,4 +1,5 @@
 import Foundation
+import IridiumJSON
 import IridiumShell
 import IridiumVM
 import MembershipWire
@@ -186,6 +187,10 @@ struct SessionPlayer {
             return (.programSpawned(0), report)
         case .demo: return (.failed(.noDemo), "")
         case .listMembers, .listStates, .listEvents, .leaveCluster, .send: return (.clusterOff, "")
+        case .status: return (.status(["node": "n1", "pid": JSON(7), "version": "1"]), "")
+        case .forget(let name):
+            let gone: JSON = ["member": .string(name), "id": "0123456789abcdef"]
+            return (.forgotten(["forgotten": [gone]]), "")
         case .listPrograms: return (.programs([]), "")
         case .killProgram(let number): return (.noSuchProgram(number), "")
         case .startCluster, .check: return (nil, "")

@@ -47,6 +47,37 @@ import Testing
         #expect(player.type("!help regsters").contains("did you mean !registers? [IR-41]"))
     }
 
+    @Test func `the status, and a member to forget, are asked of the node`() {
+        var player = SessionPlayer()
+        #expect(
+            player.type("!status")
+                == "node     n1   id -\nprocess  7    iridium 1, up 0s\ncluster  off\n")
+        #expect(player.type("!forget n3") == "Forgot n3 (id 01234567) on this node.\n")
+        #expect(player.type("!forget").contains("needs the name of a member [IR-40]"))
+        #expect(player.type("!forget n3 n4").contains("cannot use \"n4\""))
+        #expect(player.requests.count == 2)
+        var remote = SessionPlayer(options: .remote)
+        #expect(remote.type("!forget n3").contains("[IR-"))
+        #expect(remote.requests.isEmpty)
+    }
+
+    @Test func `some registers are shown with their names, all as the documents show them`() {
+        var player = SessionPlayer()
+        _ = player.type("load $1 #10")
+        _ = player.type("load $31 #500")
+        #expect(
+            player.type("!registers").hasPrefix("Listing registers and all contents:\n[\n    0,\n"))
+        #expect(player.type("!registers $1") == "$1  10\n")
+        #expect(player.type("!registers $0-$5") == "$0  0  $1  10  $2  0  $3  0\n$4  0  $5   0\n")
+        let all = player.type("!registers $0-$31")
+        #expect(all.split(separator: "\n").count == 8 && all.hasSuffix("$31  500\n"))
+        for wrong in [
+            "$32", "$-1", "$3-$1", "1", "$1-", "-", "$", "$1-$2-$3", "$99999999999999999999",
+        ] {
+            #expect(player.type("!registers \(wrong)").contains("[IR-40]"), "\(wrong)")
+        }
+    }
+
     // MARK: Addresses
 
     @Test(arguments: [

@@ -8,14 +8,18 @@ package import MembershipWire
 ///     n3    suspect  127.0.0.1:2256  0.44ms    3     2s  suspected by n2; dead in 1.1s unless it answers
 package enum MemberTableText {
     /// All of it, with a line end.
-    package static func text(_ listing: MemberListing, isWide: Bool = false) -> String {
+    ///
+    /// - Parameter forget: the command that removes a dead or left member from the list.
+    package static func text(
+        _ listing: MemberListing, isWide: Bool = false, forget: String = commandLineForget
+    ) -> String {
         let rows = listing.rows.map { row in
             [
                 row.name, row.state.rawValue, row.address.description,
                 row.roundTripTime.map(DurationText.roundTrip) ?? "-", "\(row.incarnation)",
                 DurationText.elapsed(row.timeInState),
             ] + (isWide ? [row.id, row.boot, protocols(row), row.metadataText] : [])
-                + [note(row, tombstonesKept: listing.tombstonesKept)]
+                + [note(row, tombstonesKept: listing.tombstonesKept, forget: forget)]
         }
         let head =
             ["NAME", "STATE", "ADDRESS", "RTT", "INC", "FOR"]
@@ -45,17 +49,23 @@ package enum MemberTableText {
 
     /// The text under NOTES, empty if there is nothing to say. Programs get it as `note`.
     package static func note(
-        _ row: MemberRow, tombstonesKept: Duration = .seconds(86_400)
+        _ row: MemberRow, tombstonesKept: Duration = .seconds(86_400),
+        forget: String = commandLineForget
     ) -> String {
         let claim = row.statedName.map { "states the name \($0), which another member has" }
-        return [stateNote(row, tombstonesKept), claim ?? ""].filter { !$0.isEmpty }
+        return [stateNote(row, tombstonesKept, forget), claim ?? ""].filter { !$0.isEmpty }
             .joined(separator: "; ")
     }
 
-    private static func stateNote(_ row: MemberRow, _ tombstonesKept: Duration) -> String {
+    /// How it is forgotten from a shell.
+    package static let commandLineForget = "iridium forget"
+
+    private static func stateNote(
+        _ row: MemberRow, _ tombstonesKept: Duration, _ forget: String
+    ) -> String {
         let kept =
             "kept \(DurationText.elapsed(tombstonesKept)) "
-            + "(iridium forget \(row.name) removes it here)"
+            + "(\(forget) \(row.name) removes it here)"
         switch row.state {
         case .alive: return row.isSelf ? "this node" : ""
         case .suspect:

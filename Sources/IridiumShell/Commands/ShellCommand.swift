@@ -23,6 +23,8 @@ package enum ShellCommand: String, CaseIterable, Sendable {
     case clusterState = "!cluster_state"
     case clusterSend = "!cluster_send"
     case clusterCheck = "!cluster_check"
+    case status = "!status"
+    case forget = "!forget"
     case demo = "!demo"
 }
 
@@ -37,6 +39,7 @@ package struct CommandRow: Sendable {
         case address
         case addressOrMember
         case member
+        case registers
         case text
         case demoOrder
 
@@ -44,7 +47,7 @@ package struct CommandRow: Sendable {
         var mostWords: Int? {
             switch self {
             case .none: 0
-            case .command, .program, .member: 1
+            case .command, .program, .member, .registers: 1
             case .address, .addressOrMember: 2
             case .path, .text, .demoOrder: nil
             }
@@ -126,6 +129,13 @@ extension ShellCommand {
             "The name of a member works in place of host and port. A member answers only nodes that "
                 + "hold its key, so UDP is known to work only if heartbeats are answered."),
         CommandRow(
+            .status, remote: false, "what this node is, and how it is",
+            "The same as iridium status: name, address, key, agreement, health, traffic."),
+        CommandRow(
+            .forget, .member, "NAME", remote: false, "remove a dead or left member from the list",
+            "From the list of this node; the others keep it until its time is over. NAME may be the id. "
+                + "iridium forget --everywhere, in a shell, asks the others too."),
+        CommandRow(
             .demo, .demoOrder, "WHAT [NAME …]", remote: false, demo: true,
             "break the nodes of iridium demo, and their network",
             DemoOrder.Verb.allCases.map(\.usage).joined(separator: "\n  ")
@@ -134,7 +144,9 @@ extension ShellCommand {
                 + "separates the named members from all others; loss drops a share of all "
                 + "datagrams; heal ends both."),
         CommandRow(
-            .registers, remote: true, "the 32 integer registers", "One on each line, $0 first."),
+            .registers, .registers, "[$FIRST[-$LAST]]", remote: true, "the 32 integer registers",
+            "One on each line, $0 first. With the first and the last, such as $0-$7, only these, with their "
+                + "names and four on each line."),
         CommandRow(
             .clearRegisters, remote: true, "set the integer registers to 0",
             "The float registers stay as they are."),

@@ -76,7 +76,9 @@ package enum ShellCompletion {
                 words.count == 2 || verb == .partition
             else { return [] }
             return sorted(memberNames)
-        case .none, .path, .program, .address, .command, .addressOrMember, .member, .text: return []
+        case .none, .path, .program, .address, .command, .addressOrMember, .member, .registers,
+            .text:
+            return []
         }
     }
 

@@ -1,3 +1,4 @@
+package import IridiumJSON
 package import MembershipWire
 
 /// An effect that a session wants. Its owner performs the effects in order.
@@ -41,6 +42,10 @@ package enum ShellRequest: Sendable {
     case send(String)
     /// Try the ways to a node, one after the other. Answer: `reachability`.
     case check(CheckTarget)
+    /// Show the status of this node, as `iridium status` does. Answer: `status`.
+    case status
+    /// Remove a dead or left member, by its name or id, from the list of this node. Answer: `forgotten`.
+    case forget(String)
     /// Break the nodes of a demo, or repair them. Answer: `demo`.
     case demo(DemoOrder)
     /// Run an image on a separate machine, in the background. Answer: `programSpawned`.
@@ -89,6 +94,10 @@ package enum ShellAnswer: Sendable {
     case messageSent(members: Int)
     /// The result of each step on the way to a node.
     case reachability(ReachabilityReport)
+    /// `iridium.status/1`.
+    case status(JSON)
+    /// `iridium.forget/1`.
+    case forgotten(JSON)
     /// The result of an order to the demo.
     case demo(DemoOutcome)
     /// The program runs in the background under this number.

@@ -43,7 +43,11 @@ extension ShellSession {
         case (.leaveCluster, .clusterLeft(let told)):
             effects.append(.print(ClusterText.left(told: told)))
         case (.listMembers, .members(let listing)):
-            effects.append(.print("Listing Known Nodes:\n" + MemberTableText.text(listing)))
+            let forget =
+                options.reach == .local
+                ? ShellCommand.forget.rawValue : MemberTableText.commandLineForget
+            effects.append(
+                .print("Listing Known Nodes:\n" + MemberTableText.text(listing, forget: forget)))
         case (.listMembers, .clusterOff):
             effects.append(.print("Listing Known Nodes:\n" + ClusterText.off))
         case (.listStates, .states(let listing)): effects.append(.print(StateText.text(listing)))
@@ -55,6 +59,8 @@ extension ShellSession {
             effects.append(.print(ClusterText.off))
         case (.check, .reachability(let report)):
             effects.append(.print(ClusterText.reachability(report)))
+        case (.status, .status(let json)): effects.append(.print(StatusText.text(json)))
+        case (.forget, .forgotten(let json)): effects.append(.print(ForgetText.text(json)))
         case (.demo, .demo(let outcome)): effects.append(.print(DemoText.text(outcome)))
         case (.listPrograms, .programs(let rows)): effects.append(.print(ProgramText.table(rows)))
         case (.killProgram, .programKilled(let number)):

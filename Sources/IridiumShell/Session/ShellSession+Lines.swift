@@ -69,7 +69,8 @@ extension ShellSession {
         case .history: effects.append(.print(historyListing))
         case .program: effects.append(.print(programListing))
         case .clearProgram: clearProgram()
-        case .registers: effects.append(.print(registerListing))
+        case .registers:
+            effects.append(.print(try registerListing(RegisterRange(arguments.first))))
         case .clearRegisters:
             machine.clearRegisters()
             effects.append(.print("Setting all registers to 0\nDone!\n"))
@@ -89,6 +90,8 @@ extension ShellSession {
         case .clusterState: ask(.listStates(of: arguments.first.map(String.init)), into: &effects)
         case .clusterEvents: ask(.listEvents, into: &effects)
         case .clusterSend: ask(.send(try message(rest)), into: &effects)
+        case .status: ask(.status, into: &effects)
+        case .forget: ask(.forget(try memberName(arguments.first)), into: &effects)
         case .demo: ask(.demo(try DemoOrder(arguments)), into: &effects)
         case .clusterCheck: ask(.check(try checkTarget(arguments)), into: &effects)
         }
@@ -166,6 +169,15 @@ extension ShellSession {
                 usage: ShellCommand.killProgram.row.usage, example: "!kill 0")
         }
         return number
+    }
+
+    private func memberName(_ word: Substring?) throws(IridiumError) -> String {
+        guard let word else {
+            throw .badArguments(
+                command: "!forget", problem: "needs the name of a member",
+                usage: ShellCommand.forget.row.usage, example: "!forget n3")
+        }
+        return String(word)
     }
 
     private func message(_ rest: String) throws(IridiumError) -> String {

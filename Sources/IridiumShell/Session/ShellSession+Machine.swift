@@ -9,8 +9,13 @@ extension ShellSession {
         DebugListing.list(history.map { DebugListing.quoted($0 + "\n") }) + "\n"
     }
 
-    var registerListing: String {
-        "Listing registers and all contents:\n\(machine.registerListing)\nEnd of Register Listing\n"
+    /// All registers in the documents' layout, or some with their names.
+    func registerListing(_ range: RegisterRange?) -> String {
+        guard let range else {
+            return
+                "Listing registers and all contents:\n\(machine.registerListing)\nEnd of Register Listing\n"
+        }
+        return range.table(of: machine.registers)
     }
 
     var programListing: String {

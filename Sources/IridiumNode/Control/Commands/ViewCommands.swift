@@ -39,11 +39,11 @@ extension ControlCommand {
 
 extension Node {
     /// `iridium.forget/1`.
-    fileprivate func forget(
-        _ name: String?, everywhere: Bool
+    func forget(
+        _ name: String?, everywhere: Bool, command: String = "iridium forget"
     ) async throws(IridiumError) -> JSON {
-        let cluster = try clusterOrOff("iridium forget")
-        let gone = try gone(name, in: cluster)
+        let cluster = try clusterOrOff(command)
+        let gone = try gone(name, in: cluster, for: command)
         var forgotten: [Member] = []
         for member in gone where await cluster.forget(member.id) { forgotten.append(member) }
         guard !forgotten.isEmpty || everywhere || name == nil else {
@@ -74,7 +74,7 @@ extension Node {
     /// The dead and left members that a request means. If several members have one name, it means those
     /// that are gone.
     private func gone(
-        _ name: String?, in cluster: Cluster
+        _ name: String?, in cluster: Cluster, for command: String
     ) throws(IridiumError) -> [Member] {
         let gone = cluster.members.filter { !$0.isLiving }
         guard let name else { return Array(gone.prefix(AgentQuestion.mostForgotten)) }
@@ -85,7 +85,9 @@ extension Node {
         guard let living = cluster.members.first(where: isMeant) else {
             throw .noSuchMember(name, suggestion: nil)
         }
-        throw .agentFailed(
-            "\(name) is \(living.state.rawValue); only dead and left members can be forgotten")
+        throw .badArguments(
+            command: "\(command) \(name)",
+            problem: "is not possible: \(name) is \(living.state.rawValue)",
+            usage: "\(command) NAME, of a member that is dead or has left", example: nil)
     }
 }
