@@ -173,6 +173,23 @@ import Testing
         #expect(terminal.read(until: "\r>>> 9abcdef\u{1B}[K") != nil)
     }
 
+    @Test func `a line breaks between words where the window ends`() throws {
+        let terminal = try #require(PseudoTerminal(columns: 24))
+        let console = try console(on: terminal)
+        defer { console.close() }
+        console.print("the cluster key is in cluster.key\n")
+        #expect(terminal.read(until: "the cluster key is in\r\n  cluster.key\r\n") != nil)
+        // The column at which the rest of a line begins is not known.
+        console.print("a line without an end")
+        console.print(" and its rest\nthe cluster key is in cluster.key\n")
+        #expect(
+            terminal.read(until: "end and its rest\r\nthe cluster key is in\r\n  cluster.key\r\n")
+                != nil)
+        console.prompt(">>> ")
+        console.print("[12:00:00] n2 is suspect, says n1\n")
+        #expect(terminal.read(until: "[12:00:00] n2 is\r\n  suspect, says n1\r\n") != nil)
+    }
+
     @Test func `lines are kept for the next session, for their owner alone`() throws {
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "iridium-history-\(UUID().uuidString)")

@@ -78,7 +78,12 @@ final class TerminalConsole: Console {
 
     func print(_ text: String) {
         guard let last = text.utf8.last else { return }
+        let columns = TerminalModes.columns(output)
         screen.withLock { screen in
+            // The rest of a line does not begin at the left end.
+            let rest = text.prefix { screen.endsWithinLine && $0 != "\n" }
+            let text =
+                String(rest) + WordWrap.wrapped(String(text[rest.endIndex...]), to: columns)
             guard screen.prompt != nil, !screen.isClosed else {
                 screen.endsWithinLine = last != UInt8(ascii: "\n")
                 Descriptor.write(text, to: output)
