@@ -30,6 +30,7 @@ LOGS = OUT / "test"
 CONSUMER_BUILD = ROOT / ".build" / "consumer"
 EXAMPLE_BUILD = ROOT / ".build" / "example"
 HUMMINGBIRD_BUILD = ROOT / ".build" / "hummingbird"
+GRPC_BUILD = ROOT / ".build" / "grpc"
 WIRE_OUTPUT = LOGS / "wire.jsonl"
 # scripts/wire/with-python then fails where it would say that it skips.
 NEEDS_PYNACL = {"IRIDIUM_NEED_PYNACL": "1"}
@@ -71,6 +72,7 @@ def steps(soak: bool) -> List[Step]:
                str(EXAMPLE_BUILD.relative_to(ROOT))]
     hummingbird = ["--package-path", "Tests/HummingbirdService", "--scratch-path",
                    str(HUMMINGBIRD_BUILD.relative_to(ROOT))]
+    grpc = ["--package-path", "Tests/GRPCService", "--scratch-path", str(GRPC_BUILD.relative_to(ROOT))]
     fast = [
         # It may install as root, and says so.
         Step("setup", ["scripts/setup"], 12, shown=True),
@@ -132,6 +134,10 @@ def steps(soak: bool) -> List[Step]:
         Step(
             "hummingbird", ["swift", "run", *hummingbird, "--skip-build", "HummingbirdService"], 2, example_done
         ),
+        # A resolver for gRPC: its tests with a scripted cluster, then a client that calls members that come and go.
+        Step("grpc-build", ["swift", "build", "--build-tests", *grpc], 25),
+        Step("grpc-tests", [*SWIFT_TEST, *grpc], 2, swift_tests_ran),
+        Step("grpc", ["swift", "run", *grpc, "--skip-build", "GRPCService"], 2, example_done),
         Step(
             "cluster",
             [*cluster, "--debug", "--install", "--idle-window", "5", "--scenario", CLUSTER_SCENARIOS],

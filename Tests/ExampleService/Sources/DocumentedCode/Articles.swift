@@ -325,7 +325,7 @@ func servicesAndShutdown23(
     _ = configuration
 }
 
-// ServicesAndShutdown.md, line 49
+// ServicesAndShutdown.md, line 45
 func servicesAndShutdown24(
     cluster: Cluster, configuration: ClusterConfiguration, logger: Logger, server: any Service,
     reader: any Service, port: UInt16
