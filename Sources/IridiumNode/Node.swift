@@ -30,8 +30,8 @@ package actor Node {
     var news = News()
     var surveys = Surveys()
     private var turns = Turns()
-    /// The names of members, for completion; any thread reads them.
-    nonisolated let names = Mutex<[String]>([])
+    /// The members of the last cluster, as its events tell of them; any thread reads their names.
+    nonisolated let followed = Mutex(FollowedCluster())
 
     /// A running cluster, and the choices made at its start.
     struct RunningCluster: Sendable {
@@ -57,7 +57,7 @@ package actor Node {
     /// The names of all members that this node knows, for completion; in a demo the names of all
     /// its members.
     package nonisolated var knownNames: [String] {
-        settings.demo?.names.map(\.text) ?? names.withLock { $0 }
+        settings.demo?.names.map(\.text) ?? followed.withLock { $0 }.names
     }
 
     /// The running cluster, for callers that only read.

@@ -1,8 +1,9 @@
 import IridiumJSON
-import IridiumNode
 import IridiumShell
 import Membership
 import Testing
+
+@testable import IridiumNode
 
 @Suite struct ChangeFollowerTests {
     private let time = WallClock(seconds: 1_767_225_600, milliseconds: 20)
@@ -147,5 +148,19 @@ import Testing
             try member(
                 "n2", 2, incarnation: 5, boot: 8, port: 2255, metadata: Array("role=web".utf8)))
         #expect(anew.monitorLine.text().contains("stated its record again"))
+    }
+
+    @Test func `the names of a followed cluster are sorted for their reader`() throws {
+        let cluster = FollowedCluster()
+        _ = cluster.take(.snapshot([try member("n3", 3), try member("n1", 1)]))
+        _ = cluster.take(.joined(try member("n2", 2)))
+        #expect(cluster.names == ["n1", "n2", "n3"])
+        let renamed = try member("n9", 1, incarnation: 2)
+        #expect(cluster.take(.updated(renamed, was: try member("n1", 1))).changes.count == 1)
+        _ = cluster.take(.removed(try member("n2", 2, .dead)))
+        #expect(cluster.names == ["n3", "n9"])
+        #expect(cluster.count == 2)
+        let message = cluster.take(.message(from: NodeID(3), type: 1, payload: [])).message
+        #expect(message?.line.sender == "n3")
     }
 }

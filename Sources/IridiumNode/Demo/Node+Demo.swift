@@ -29,7 +29,7 @@ extension Node {
 
     /// Waits until `count` other members are known, or the cluster has stopped.
     private func waitForMembers(besides count: Int) async {
-        guard names.withLock({ $0.count }) < count else { return }
+        guard followed.withLock({ $0 }).count < count else { return }
         await withCheckedContinuation { news.crowd.await(count, $0) }
     }
 }

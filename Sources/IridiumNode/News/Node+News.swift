@@ -71,16 +71,17 @@ extension Node {
     /// Follows a cluster until it has stopped. `events` were subscribed to before its start: a seed
     /// that refuses our join does so within a millisecond, and once.
     func watch(_ cluster: Cluster, _ events: ClusterEvents.Iterator) -> Task<Void, Never> {
-        Task {
-            var follower = ChangeFollower()
+        let members = FollowedCluster()
+        followed.withLock { $0 = members }
+        return Task {
             while let event = await events.next(isolation: self) {
-                for change in follower.changes(in: event) { tell(change) }
-                if let message = follower.message(in: event) {
+                let (changes, message) = members.take(event)
+                for change in changes { tell(change) }
+                if let message {
                     news.keep(message.eventLine)
                     tell(.message(message))
                 }
-                names.withLock { $0 = follower.names }
-                news.crowd.heard(of: follower.names.count)
+                news.crowd.heard(of: members.count)
                 if case .notice(let notice) = event { tell(notice, of: cluster) }
             }
             news.crowd.heard(of: .max)
