@@ -78,13 +78,30 @@ enum StreamSession: Sendable {
 
     // MARK: Items that it brings
 
-    /// The items that have been staged; nil in a state that takes in no items.
-    var staged: StagedItems? {
-        switch self {
-        case .joining(_, let staged, _), .admitting(let staged): staged
-        case .syncing(let request): request.staged
-        case .answeringSync(let answer): answer.staged
-        case .opened, .accepted, .givingKeys, .talking, .receivingKeys, .listening: nil
+    /// The items that have been staged; nil in a state that takes in no items, and such a state ignores a value.
+    private(set) var staged: StagedItems? {
+        get {
+            switch self {
+            case .joining(_, let staged, _), .admitting(let staged): staged
+            case .syncing(let request): request.staged
+            case .answeringSync(let answer): answer.staged
+            case .opened, .accepted, .givingKeys, .talking, .receivingKeys, .listening: nil
+            }
+        }
+        set {
+            guard let newValue else { return }
+            switch self {
+            case .joining(let attempt, _, let keys):
+                self = .joining(attempt: attempt, newValue, keys)
+            case .admitting: self = .admitting(newValue)
+            case .syncing(var request):
+                request.staged = newValue
+                self = .syncing(request)
+            case .answeringSync(var answer):
+                answer.staged = newValue
+                self = .answeringSync(answer)
+            case .opened, .accepted, .givingKeys, .talking, .receivingKeys, .listening: break
+            }
         }
     }
 
@@ -93,29 +110,14 @@ enum StreamSession: Sendable {
         if case .listening(_, let caller) = self { caller } else { nil }
     }
 
-    /// Takes in items if this is a state for that. (Every case is taken apart and put together again, so
-    /// that what is staged is changed in its place.)
+    /// Takes in items if this is a state for that.
     mutating func stage(_ change: (inout StagedItems) -> StagedItems.Staging) -> StagedItems.Staging
     {
-        let result: StagedItems.Staging
-        switch consume self {
-        case .joining(let attempt, var staged, let keys):
-            result = change(&staged)
-            self = .joining(attempt: attempt, staged, keys)
-        case .admitting(var staged):
-            result = change(&staged)
-            self = .admitting(staged)
-        case .syncing(var request):
-            result = change(&request.staged)
-            self = .syncing(request)
-        case .answeringSync(var answer):
-            result = change(&answer.staged)
-            self = .answeringSync(answer)
-        case let other:
-            result = .misplaced
-            self = other
-        }
-        return result
+        guard var items = staged else { return .misplaced }
+        // Held once, so that they grow in their place: a list has thousands, in hundreds of chunks.
+        staged = StagedItems(from: items.sender, items.senderRecord)
+        defer { staged = items }
+        return change(&items)
     }
 
     // MARK: Keys
