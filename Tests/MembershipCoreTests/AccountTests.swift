@@ -280,28 +280,6 @@ import Testing
     }
 }
 
-extension Tabletop {
-    /// A whole comparison of views, opened by this member, which brings these items.
-    @discardableResult
-    fileprivate mutating func sync(
-        from player: Player, _ items: [Item], on stream: UInt64
-    ) -> [Effect] {
-        let hello = StreamMessage.Hello(
-            purpose: .sync, protocolVersions: ProtocolVersion.supported, caller: player.id)
-        let boot = player.identity.bootKey
-        let messages: [(StreamMessage, BootKey?)] = [
-            (.hello(hello), nil), (.join(player.full()), boot), (.syncDelta(items), boot),
-            (.end(.done), boot),
-        ]
-        var effects: [Effect] = []
-        for (message, boot) in messages {
-            effects += node.handle(
-                .stream(StreamID(stream), .received(message, remoteBoot: boot)), at: now)
-        }
-        return effects
-    }
-}
-
 extension [Effect] {
     fileprivate var messages: Int {
         count { if case .notify(.userMessage) = $0 { true } else { false } }

@@ -70,6 +70,26 @@ struct Tabletop {
         return effects
     }
 
+    /// A whole comparison of views, opened by this member, which brings these items.
+    @discardableResult
+    mutating func sync(
+        from player: Player, _ items: [Item], on stream: UInt64
+    ) -> [Effect] {
+        let hello = StreamMessage.Hello(
+            purpose: .sync, protocolVersions: ProtocolVersion.supported, caller: player.id)
+        let boot = player.identity.bootKey
+        let messages: [(StreamMessage, BootKey?)] = [
+            (.hello(hello), nil), (.join(player.full()), boot), (.syncDelta(items), boot),
+            (.end(.done), boot),
+        ]
+        var effects: [Effect] = []
+        for (message, boot) in messages {
+            effects += node.handle(
+                .stream(StreamID(stream), .received(message, remoteBoot: boot)), at: now)
+        }
+        return effects
+    }
+
     /// The member answers what these effects have sent to it.
     @discardableResult
     mutating func acknowledge(_ effects: [Effect], by player: Player) -> [Effect] {

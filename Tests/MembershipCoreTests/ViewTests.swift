@@ -63,19 +63,18 @@ struct ViewTests {
         #expect(view.contacts.count == 1)
     }
 
-    @Test func `a signature is checked last, and not where it was checked before`() {
+    @Test func `the novelty of a record is judged without its signature`() {
         var view = view()
-        let (member, authenticator) = (players[1], players[0].authenticator)
+        let member = players[1]
         _ = view.setState(member.record(2), as: .alive, isNewcomer: true, at: start)
-        func novelty(_ record: MemberRecord, isChecked: Bool = false) -> View.Novelty {
-            view.novelty(
-                of: record, over: view.table[record.id], isChecked: isChecked, by: authenticator)
+        func novelty(_ record: MemberRecord) -> View.Novelty {
+            view.novelty(of: record, over: view.table[record.id])
         }
         let forger = players[2].full().signature
         #expect(novelty(member.record(1, signature: forger)) == .none)
-        #expect(novelty(member.record(3, signature: forger)) == .refused(.badSignature))
-        #expect(novelty(member.record(3, signature: forger), isChecked: true) == .news)
-        #expect(novelty(member.record(3)) == .news)
+        #expect(novelty(member.record(3, signature: forger)) == .news)
+        #expect(
+            novelty(member.record(3 << 40, signature: forger)) == .refused(.incarnationJump))
     }
 
     @Test func `names that two members state are reported once`() throws {

@@ -49,6 +49,11 @@ package struct Accounts: Sendable {
             at: now)
     }
 
+    /// A statement that this member has brought, and that waited, was checked.
+    mutating func charge(_ sender: NodeID, isFalse: Bool, at now: ClusterInstant) {
+        senders.charge(sender, checks: 1, falseSignatures: isFalse ? 1 : 0, at: now)
+    }
+
     /// A stream of this member has brought a record that is not signed by its member.
     mutating func noteForgery(by sender: NodeID, at now: ClusterInstant) {
         senders.charge(sender, checks: 1, falseSignatures: 1, at: now)
@@ -61,7 +66,15 @@ package struct Accounts: Sendable {
 
     // MARK: Statements
 
-    /// Whether a new statement is taken in now. If not it waits, unless a newer one does.
+    /// Whether a statement waits and its signature is not checked before its turn.
+    mutating func keepUnchecked(
+        _ record: MemberRecord, over known: MemberRecord, broughtBy sender: NodeID,
+        at now: ClusterInstant
+    ) -> Bool {
+        statements.keepUnchecked(record, over: known, broughtBy: sender, at: now)
+    }
+
+    /// Whether a new statement, which is signed, is taken in now. If not it waits, unless a newer one does.
     mutating func admits(
         _ record: MemberRecord, over known: MemberRecord, at now: ClusterInstant
     ) -> Bool {
@@ -72,8 +85,9 @@ package struct Accounts: Sendable {
     var nextStatement: ClusterInstant? { statements.next }
 
     /// Those that may be taken in now, in order of their members. They are charged when they are.
-    mutating func takeStatements(over table: MemberTable, at now: ClusterInstant) -> [MemberRecord]
-    {
+    mutating func takeStatements(
+        over table: MemberTable, at now: ClusterInstant
+    ) -> [StatementAccounts.Waiting] {
         statements.takeDue(over: table, at: now)
     }
 }

@@ -73,11 +73,44 @@ extension ClusterNode {
         return false
     }
 
+    /// Whether a statement that a datagram brought waits for its turn, and its signature with it.
+    mutating func keepUnchecked(
+        _ record: MemberRecord, over known: MemberRecord, _ provenance: Provenance,
+        at now: ClusterInstant
+    ) -> Bool {
+        guard case .gossip(let sender) = provenance,
+            accounts.keepUnchecked(record, over: known, broughtBy: sender, at: now)
+        else { return false }
+        counters.count(.tooManyStatements)
+        planStatements()
+        return true
+    }
+
     mutating func takeWaitingStatements(in turn: inout Turn) {
-        for record in accounts.takeStatements(over: view.table, at: turn.now) {
-            learn(record, in: &turn)
+        for waiting in accounts.takeStatements(over: view.table, at: turn.now) {
+            if let unchecked = waiting.unchecked, unchecked.record === waiting.newest,
+                isSigned(unchecked.record, broughtBy: unchecked.sender, at: turn.now)
+            {
+                learn(unchecked.record, in: &turn)
+            } else if let checked = waiting.checked {
+                learn(checked, in: &turn)
+            }
         }
         planStatements()
+    }
+
+    /// Checks a statement whose turn has come, on the account of the member that brought it.
+    private mutating func isSigned(
+        _ record: MemberRecord, broughtBy sender: NodeID, at now: ClusterInstant
+    ) -> Bool {
+        guard let known = view.table[record.id]?.record, record.isNewer(than: known) else {
+            return false
+        }
+        counters.noteCheck()
+        let isSigned = authenticator.isSigned(record)
+        if !isSigned { counters.count(.badSignature) }
+        accounts.charge(sender, isFalse: !isSigned, at: now)
+        return isSigned
     }
 
     private mutating func planStatements() {

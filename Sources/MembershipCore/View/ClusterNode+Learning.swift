@@ -53,9 +53,7 @@ extension ClusterNode {
         guard known.map({ mayFollow($0, record, deadIn: verdict, in: &turn) }) ?? true else {
             return
         }
-        let novelty = view.novelty(
-            of: record, over: known, isChecked: isChecked, by: authenticator)
-        if !isChecked, novelty.isOfSignature { counters.noteCheck() }
+        let novelty = view.novelty(of: record, over: known)
         switch novelty {
         case .none: return
         case .refused(let reason):
@@ -63,6 +61,13 @@ extension ClusterNode {
             if reason == .foreignBoot { meetBootClaim(record, in: &turn) }
             return
         case .news: break
+        }
+        if !isChecked {
+            if let known, keepUnchecked(record, over: known.record, provenance, at: turn.now) {
+                return
+            }
+            counters.noteCheck()
+            guard authenticator.isSigned(record) else { return counters.count(.badSignature) }
         }
         if let known, !admits(record, over: known.record, at: turn.now) { return }
         if known == nil, !admitsNewcomer(provenance, at: turn.now) {

@@ -49,19 +49,12 @@ extension View {
         /// We hold it, or a newer one.
         case none
         case refused(IgnoredReason)
-        /// It is newer than what we hold, and signed.
+        /// It is newer than what we hold, if its signature holds.
         case news
-
-        /// Whether the signature has decided it.
-        var isOfSignature: Bool { self == .news || self == .refused(.badSignature) }
     }
 
-    /// Compares a member's statement with the one that is held. All cheap checks come first, the
-    /// signature last, unless it was checked before.
-    func novelty(
-        of record: MemberRecord, over known: MemberTable.Entry?, isChecked: Bool,
-        by authenticator: any StatementAuthenticator
-    ) -> Novelty {
+    /// Compares a member's statement with the one that is held: all cheap checks, before that of the signature.
+    func novelty(of record: MemberRecord, over known: MemberTable.Entry?) -> Novelty {
         if let known {
             guard record.isNewer(than: known.record) else { return .none }
             guard known.record.incarnation.mayJump(to: record.incarnation) else {
@@ -80,7 +73,6 @@ extension View {
         if let holder = table.id(of: record.boot), holder != record.id {
             return .refused(.foreignBoot)
         }
-        guard isChecked || authenticator.isSigned(record) else { return .refused(.badSignature) }
         return .news
     }
 
