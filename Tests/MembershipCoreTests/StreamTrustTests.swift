@@ -81,6 +81,121 @@ struct StreamTrustTests {
         #expect(chunks == 16_385)
     }
 
+    @Test func `a tombstone from a stream is passed on only where its member was known`() throws {
+        var table = try Tabletop.with([seed, a])
+        let newcomer = try Player("c", number: 24)
+        let items: [Item] = [
+            .full(a.full(1, .left)), .full(b.full(1, .left)), .full(newcomer.full()),
+        ]
+        let effects =
+            table.sync(from: seed, items, on: 1) + table.wait(.milliseconds(50), answering: [seed])
+        let passedOn = effects.sent.flatMap(\.datagram.items)
+        #expect(table.state(of: b) == .left)
+        #expect(passedOn.contains(.refresh(a.refresh(1, .left))))
+        #expect(passedOn.contains(.full(newcomer.full())))
+        #expect(!passedOn.contains(.full(b.full(1, .left))))
+    }
+
+    // MARK: While the first list is on its way
+
+    /// A node that is joining, to which the seed has answered and sent no list yet.
+    private func joiningTable() throws -> (table: Tabletop, stream: StreamID) {
+        var table = try Tabletop()
+        let calls = table.node.handle(.join(seed.identity.endpoint, attempt: 1), at: table.now)
+        let stream = try #require(calls.openedStream)
+        _ = table.node.handle(
+            .stream(
+                stream,
+                .received(.helloAck(seed.full(), .empty), remoteBoot: seed.identity.bootKey)),
+            at: table.now)
+        table.introduce(a)
+        return (table, stream)
+    }
+
+    private func endList(_ stream: StreamID, _ table: inout Tabletop) {
+        _ = table.node.handle(
+            .stream(stream, .received(.end(.done), remoteBoot: seed.identity.bootKey)),
+            at: table.now)
+    }
+
+    private func bring(_ items: [Item], on stream: StreamID, _ table: inout Tabletop) -> [Effect] {
+        let chunk = StreamMessage.PeerListChunk(total: 100, index: 0, items: items)
+        return table.node.handle(
+            .stream(stream, .received(.peers(chunk), remoteBoot: seed.identity.bootKey)),
+            at: table.now)
+    }
+
+    @Test func `the living members of a first list count once its first tombstone has come`() throws
+    {
+        let gone = try Player("c", number: 24)
+        for tombstone: [Item] in [
+            [.full(gone.full(1, .left))], [.full(gone.full()), .dead(gone.dead(by: []))],
+        ] {
+            var (table, stream) = try joiningTable()
+            #expect(bring([.full(b.full())], on: stream, &table).isEmpty)
+            #expect(table.state(of: b) == nil)
+            #expect(bring(tombstone, on: stream, &table).changes(of: b) == [.joined])
+            #expect(table.state(of: b) == .alive)
+            #expect(table.state(of: gone) == nil)
+            // A list that is forged from there on takes nothing of it back, because each record is signed.
+            var forged = try Player("d", number: 25).full(1, .left)
+            forged.signature = a.full().signature
+            let effects = bring([.full(forged)], on: stream, &table)
+            #expect(effects.contains { if case .notify(.joinFailed) = $0 { true } else { false } })
+            #expect(table.state(of: b) == .alive)
+            #expect(table.state(of: gone) == nil)
+        }
+    }
+
+    @Test func `the end of a list tells the rest, and nothing twice`() throws {
+        let gone = try Player("c", number: 24)
+        var (table, stream) = try joiningTable()
+        let early = bring([.full(b.full()), .full(gone.full(1, .left))], on: stream, &table)
+        let late = table.node.handle(
+            .stream(stream, .received(.end(.done), remoteBoot: seed.identity.bootKey)),
+            at: table.now)
+        #expect((early + late).changes(of: b) == [.joined])
+        #expect(table.state(of: seed) == .alive)
+        #expect(table.state(of: gone) == .left)
+    }
+
+    @Test func `a list that names the node itself counts at its end`() throws {
+        let gone = try Player("c", number: 24)
+        var (table, stream) = try joiningTable()
+        let items: [Item] = [
+            .full(table.own.full()), .full(b.full()), .full(gone.full(1, .left)),
+        ]
+        #expect(bring(items, on: stream, &table).isEmpty)
+        #expect(table.state(of: b) == nil)
+        endList(stream, &table)
+        #expect(table.state(of: b) == .alive)
+    }
+
+    @Test func `a comparison that another member begins then gets busy`() throws {
+        var (table, stream) = try joiningTable()
+        func beginSync(on stream: UInt64, _ table: inout Tabletop) -> [StreamMessage] {
+            let hello = StreamMessage.Hello(
+                purpose: .sync, protocolVersions: ProtocolVersion.supported, caller: a.id)
+            let boot = a.identity.bootKey
+            let messages: [(StreamMessage, BootKey?)] = [
+                (.hello(hello), nil), (.join(a.full()), boot),
+                (.syncBuckets(Array(repeating: 0, count: 64)), boot),
+            ]
+            let effects = messages.flatMap { message, boot in
+                table.node.handle(
+                    .stream(StreamID(stream), .received(message, remoteBoot: boot)), at: table.now)
+            }
+            return effects.compactMap {
+                if case .writeStream(_, let message) = $0 { message } else { nil }
+            }
+        }
+        #expect(beginSync(on: 1, &table).contains(.end(.busy)))
+        endList(stream, &table)
+        let answers = beginSync(on: 3, &table)
+        #expect(!answers.contains(.end(.busy)))
+        #expect(answers.contains(.syncIDs([])))
+    }
+
     // MARK: The last life
 
     @Test func `of the last life the dead and the left are remembered and nobody else`() throws {

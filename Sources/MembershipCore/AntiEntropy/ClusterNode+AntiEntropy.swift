@@ -30,12 +30,21 @@ extension ClusterNode {
             ? configuration.quietAfterGone : configuration.quietBeforeSync
     }
 
+    /// Whether our first peer list is on its way: it will bring what a comparison would, and to check it
+    /// twice would take twice as long.
+    var awaitsFirstPeerList: Bool {
+        !own.duplicates.hasFirstPeerList && streams.isReceivingPeerList
+    }
+
     /// Time to look at the difference again: has news resolved it, or must we compare?
     mutating func compareViews(in turn: inout Turn) {
         guard let member = reconciler.views.pendingMember else { return }
         guard phase == .running, let entry = view.table[member], entry.state != .left,
             view[contact: member].lastView?.hash != view.table.digestHash
         else { return reconciler.views.resolve() }
+        guard !awaitsFirstPeerList else {
+            return agenda.deadlines.set(.sync, at: turn.now + configuration.quietWhileJoining)
+        }
         let step = reconciler.views.reachDeadline(
             ownDigest: view.table.digestHash, changedAt: view.changedAt,
             isBusy: streams.syncsOpened >= configuration.outgoingSyncs, at: turn.now)

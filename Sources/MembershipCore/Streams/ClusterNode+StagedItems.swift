@@ -11,9 +11,11 @@ extension ClusterNode {
         case .staged:
             guard let sender = streams.sender(of: id) else { return }
             let states = streams.takeStates(from: id)
-            guard !takeIn(states, from: sender, in: &turn) else { return }
-            accounts.noteForgery(by: sender, at: turn.now)
-            violate(id, in: &turn)
+            guard takeIn(states, from: sender, in: &turn) else {
+                accounts.noteForgery(by: sender, at: turn.now)
+                return violate(id, in: &turn)
+            }
+            takeInLiving(on: id, in: &turn)
         case .forged:
             counters.count(.badSignature)
             if let sender = streams.sender(of: id) {
@@ -23,6 +25,20 @@ extension ClusterNode {
         case .tooMany, .misplaced: violate(id, in: &turn)
         }
     }
+
+    /// The living members of our first peer list count as soon as its first tombstone has come: a node that joins
+    /// works with them, and thousands of tombstones may follow. The order of names follows from the whole list.
+    private mutating func takeInLiving(on id: StreamID, in turn: inout Turn) {
+        guard awaitsFirstPeerList else { return }
+        let provenance = provenanceOfPeerList
+        for record in streams.takeLiving(from: id, as: provenance, own: ownRecord.id) {
+            guard phase == .running else { return }
+            learn(record.statement, provenance, isChecked: record.isChecked, in: &turn)
+        }
+    }
+
+    /// A node that brings members of its own tells them whom it met.
+    private var provenanceOfPeerList: Provenance { view.table.livingCount > 1 ? .sync : .peerList }
 
     /// Believes what a stream brought, now that it has ended well. If a record has become news only
     /// since it came and is forged, all is discarded (false).
@@ -35,9 +51,8 @@ extension ClusterNode {
             return false
         }
         let isFirstPeerList = provenance == .peerList && !own.duplicates.hasFirstPeerList
-        // A node that brings members of its own tells them whom it met.
         let provenance =
-            provenance == .peerList && view.table.livingCount > 1 ? .sync : provenance
+            provenance == .peerList ? staged.livingTaken ?? provenanceOfPeerList : provenance
         learn(staged, provenance, isFirstPeerList: isFirstPeerList, in: &turn)
         // It counts for members that we have heard of only now, so after their records.
         for (origin, sequence) in staged.heard {

@@ -10,6 +10,7 @@ extension ClusterNode {
         switch streams.receive(theirs, on: id) {
         case .violation: violate(id, in: &turn)
         case .noted: break
+        case .answer(.records) where awaitsFirstPeerList: end(id, .busy, in: &turn)
         case .answer(let subject):
             let own: ViewBuckets
             let rows: [StreamMessage.SyncRow]

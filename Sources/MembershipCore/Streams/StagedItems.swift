@@ -43,6 +43,11 @@ struct StagedItems: Sendable {
     private var count = 0
     private var chunks = 0
     private var members: Set<NodeID> = []
+    private var lastMember: NodeID?
+    /// The place of the first tombstone among the records: the living come before it.
+    private var firstTombstone: Int?
+    /// How the living members were taken in before the list had ended; nil if they were not.
+    private(set) var livingTaken: Provenance?
 
     init(from sender: NodeID, _ record: FullStatement) {
         self.sender = sender
@@ -76,11 +81,14 @@ struct StagedItems: Sendable {
                 let isNews = table.isNews(statement, by: authenticator)
                 guard !isNews || authenticator.isSigned(statement) else { return .forged }
                 records.append(Record(statement: statement, isChecked: isNews))
+                lastMember = member
+                if statement.standing == .left { noteTombstone() }
             case .dead(let verdict):
                 let target = verdict.target
                 guard verdicts[target] == nil, members.contains(target) || table[target] != nil
                 else { continue }
                 verdicts[target] = verdict
+                if target == lastMember { noteTombstone() }
             case .suspect(let statement):
                 if statement.target == own, accusation == nil { accusation = statement }
             case .heard(let origin, let sequence):
@@ -95,6 +103,19 @@ struct StagedItems: Sendable {
             }
         }
         return .staged
+    }
+
+    /// The record that came last is a tombstone.
+    private mutating func noteTombstone() {
+        if firstTombstone == nil { firstTombstone = records.count - 1 }
+    }
+
+    /// The living members of a list, once, as soon as its first tombstone has shown that they have all come. None if the
+    /// list names this node among them: then its claim to its name has a place in the order of the list.
+    mutating func takeLiving(as provenance: Provenance, own: NodeID) -> ArraySlice<Record> {
+        guard let firstTombstone, livingTaken == nil, !members.contains(own) else { return [] }
+        livingTaken = provenance
+        return records[..<firstTombstone]
     }
 
     mutating func takeStates() -> [StateStatement] {

@@ -72,6 +72,11 @@ struct Streams: Sendable {
             < configuration.outgoingStateSyncs
     }
 
+    /// Whether a member that we join has answered, and its list is on its way.
+    var isReceivingPeerList: Bool {
+        sessions.values.contains { if case .joining = $0 { true } else { false } }
+    }
+
     /// Lifelines that others are opening.
     var lifelinesPending: Int {
         sessions.values.lazy.filter { if case .accepted(.lifeline) = $0 { true } else { false } }
@@ -186,6 +191,19 @@ struct Streams: Sendable {
             return .staged
         }
         return states
+    }
+
+    /// The living members of the list that a join of ours is bringing: see `StagedItems`.
+    mutating func takeLiving(
+        from id: StreamID, as provenance: Provenance, own: NodeID
+    ) -> ArraySlice<StagedItems.Record> {
+        guard case .joining = sessions[id] else { return [] }
+        var living: ArraySlice<StagedItems.Record> = []
+        _ = sessions[id]?.stage {
+            living = $0.takeLiving(as: provenance, own: own)
+            return .staged
+        }
+        return living
     }
 
     /// The member on the other side of a stream that takes in items.

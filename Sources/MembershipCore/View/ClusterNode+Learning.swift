@@ -114,7 +114,7 @@ extension ClusterNode {
                 record, as: record.standing == .left ? .left : .alive, why: nil,
                 isNewcomer: provenance != .peerList, in: &turn)
         }
-        guard provenance != .peerList else { return }
+        guard isForOthers(record, over: known, provenance) else { return }
         gossip.dropAll(about: record.id)
         let needsCore = known == nil || known?.record.core != record.core
         // A member that has heard of its death must not miss its return.
@@ -123,6 +123,19 @@ extension ClusterNode {
             needsCore ? .full(record.full) : .refresh(record.refresh), about: .member(record.id),
             needsCore ? .record : .refutation,
             extraSends: isBack ? configuration.extraSendsOfGone : 0, at: turn.now)
+    }
+
+    /// Whether what was learned is passed on. A tombstone that a stream has brought is not, if its member was
+    /// unknown here: no rumor about that member is on its way, and the comparison of views brings the tombstone
+    /// where it is lacking.
+    private func isForOthers(
+        _ record: MemberRecord, over known: MemberTable.Entry?, _ provenance: Provenance
+    ) -> Bool {
+        switch provenance {
+        case .peerList: false
+        case .sync: known != nil || record.standing == .alive
+        case .rumor, .gossip, .introduction: true
+        }
     }
 
     /// A member was dead before we heard of it, or died once more while it was dead to us.
