@@ -270,7 +270,7 @@ extension Constant {
     private static let accounts = [
         Constant(
             "checkBurst", .count(\.checkBurst, counts),
-            "signatures that one member can make a node check at once",
+            "signatures that one member can make a node check at once, and all that never answered together",
             "a crowd that joins by one seed is announced by that seed"),
         Constant(
             "checkPause", .duration(\.checkPause, times), "pause for each further signature",
@@ -307,7 +307,8 @@ extension Constant {
             "relaysPerRequester", .count(\.relaysPerRequester, counts),
             "indirect probes at once for one member", "a round asks for three"),
         Constant(
-            "accountsKept", .count(\.accountsKept, counts), "members with an account", "memory"),
+            "accountsKept", .count(\.accountsKept, counts),
+            "members with an account; of those that never answered a quarter as many", "memory"),
     ]
 
     private static let unanswering = [
@@ -351,7 +352,7 @@ extension Constant {
             "between two reports that our own address cannot be called", "a line a minute"),
         Constant(
             "newcomerBurst", .count(\.newcomerBurst, counts),
-            "unknown members that one teller may bring by datagram at once",
+            "unknown members that one teller may bring by datagram at once, and all that never answered by stream",
             "many join at one moment; a sync brings what is beyond"),
         Constant(
             "newcomersPerSecond", .count(\.newcomersPerSecond, counts),

@@ -1,6 +1,6 @@
 /// A measure that time refills: so much at once, and then one for each pause. For rates below one a second, too.
 ///
-/// Invariant: `-1 <= left <= burst`, and no moment is counted twice.
+/// Invariant: `left <= burst`, it is below -1 only after `overdraw`, and no moment is counted twice.
 struct Measure: Sendable {
     private let burst: Int
     private let pause: Duration
@@ -19,7 +19,7 @@ struct Measure: Sendable {
     private mutating func fill(at now: ClusterInstant) {
         let earned = Int(clamping: (now - countedAt).milliseconds / pause.milliseconds)
         guard earned > 0 else { return }
-        left = earned < burst ? min(burst, left + earned) : burst
+        left = min(burst, left + min(earned, burst - left))
         countedAt = countedAt + pause * earned
     }
 
@@ -48,6 +48,12 @@ struct Measure: Sendable {
     mutating func charge(_ count: Int, at now: ClusterInstant) {
         fill(at: now)
         left = max(min(left, 0), left - count)
+    }
+
+    /// Takes `count`, whether they are there or not: what is missing must be refilled first, at most `burst` four times.
+    mutating func overdraw(_ count: Int, at now: ClusterInstant) {
+        fill(at: now)
+        left = max(-burst * 4, left - count)
     }
 
     /// When one more will be there, if none is.

@@ -188,7 +188,7 @@ struct LiarRuleTests {
         let own = table.own
         for _ in 0..<50 {
             let present = table.node.ownRecord.incarnation.number
-            table.hear(.dead(own.dead(present, by: [])), from: liar)
+            table.hear(.dead(own.dead(present, by: [liar])), from: liar)
             table.wait(.milliseconds(20))
         }
         // One at once, and one each fifth of a second.

@@ -125,9 +125,10 @@ struct StreamSessionTests {
     private func stage(
         _ items: [Item], on id: StreamID, in streams: inout Streams, limit: Int = 9
     ) -> StagedItems.Staging {
-        streams.stage(
+        var counters = CoreCounters()
+        return streams.stage(
             items, on: id, over: table, by: players[0].authenticator, own: players[0].id,
-            limit: limit)
+            limit: limit, counting: &counters)
     }
 
     @Test func `keys come once, and the shell answers once`() {
@@ -233,9 +234,10 @@ struct StreamSessionTests {
         let verdicts = [known, brought, unknown].map {
             Item.dead(DeadStatement.withoutAccusers(of: $0.record))
         }
+        var counters = CoreCounters()
         let staging = staged.stage(
             [.full(brought.full())] + verdicts, over: table, by: known.authenticator,
-            own: players[4].id, limit: 100, chunkLimit: 9)
+            own: players[4].id, limit: 100, chunkLimit: 9, counting: &counters)
         guard case .staged = staging else { return #expect(Bool(false), "\(staging)") }
         #expect(Set(staged.verdicts.keys) == [known.id, brought.id])
     }

@@ -192,6 +192,10 @@ extension ViewDigest {
 }
 
 extension [Effect] {
+    var messages: Int {
+        count { if case .notify(.userMessage) = $0 { true } else { false } }
+    }
+
     var changes: [MemberChange] {
         compactMap { if case .notify(.changed(let change)) = $0 { change } else { nil } }
     }

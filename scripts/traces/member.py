@@ -43,7 +43,7 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         self._rumors: Dict[Tuple[str, ...], Tuple[int, str]] = {}
         self._refuted_at: Optional[int] = None
         self._repeated_at: Optional[int] = None
-        self._owed: Optional[int] = None
+        self._owed: Optional[Tuple[int, bool]] = None
         self._listened_at: Optional[int] = None
         self._degraded_at: Optional[int] = None
         self._degraded = 0
@@ -103,32 +103,43 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
 
     # --- section 15: refutation, corrections and telling ---------------------------------------------------
 
-    def _claimed(self, incarnation: int) -> None:
-        pause = min(rules.LONGEST_REFUTATION_PAUSE, self._shortest // 4)
+    def _is_signed_claim(self, claim: Statement) -> bool:
+        """Whether a member that the node knows has signed a claim about the node (P-15.2)."""
+        if claim.incarnation != self.incarnation or not any(name in self.entries for name in claim.accusers):
+            return False
+        if claim.is_forged:
+            self._say("counts badSignature")
+        return not claim.is_forged
+
+    def _claimed(self, incarnation: int, is_signed: bool = True) -> None:
+        is_signed = is_signed or (self._owed is not None and self._owed[1])
+        shortest_pause = min(rules.LONGEST_REFUTATION_PAUSE, self._shortest // 4)
+        pause = shortest_pause if is_signed else self._shortest // 2
         if incarnation > self.incarnation:
             is_jump = incarnation - self.incarnation > rules.LONGEST_STEP
             return self._say("counts incarnationJump" if is_jump else "counts aheadOfUs")
         if incarnation < self.incarnation:
-            if self._repeated_at is None or self.now - self._repeated_at >= pause:
+            if self._repeated_at is None or self.now - self._repeated_at >= shortest_pause:
                 self._repeated_at = self.now
                 self._spread(("member", OWN), Statement("refresh", OWN, self.incarnation))
             return None
         if self._refuted_at is not None and self.now - self._refuted_at < pause:
-            self._owed = incarnation
+            self._owed = (incarnation, is_signed)
             self._timers.set("refutation", "", self._refuted_at + pause)
             return None
-        self._refuted_at = self.now
+        self._refuted_at, self._owed = self.now, None
         self.incarnation += 1
         self.note_change()
-        self._link.worsen()
+        if is_signed:
+            self._link.worsen()
         self._say(f"incarnation {self.incarnation}")
         self._spread(("member", OWN), Statement("refresh", OWN, self.incarnation))
         return None
 
     def _timer_refutation(self, _: str) -> None:
         owed, self._owed = self._owed, None
-        if owed is not None and owed >= self.incarnation:
-            self._claimed(owed)
+        if owed is not None and owed[0] >= self.incarnation:
+            self._claimed(*owed)
 
     def _is_about_present(self, claim: Statement, entry: Optional[Entry]) -> bool:
         """Corrects an older claim (P-15.6)."""
@@ -333,7 +344,7 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
 
     def _take_in(self, one: Statement, sender: str) -> None:
         if one.kind in ("suspect", "dead") and one.member == OWN:
-            self._claimed(one.incarnation)
+            self._claimed(one.incarnation, self._is_signed_claim(one))
         elif one.kind == "full" and self._nids[one.member] == self._nids[OWN]:
             self._meet_twin(one)
         elif one.kind == "suspect":

@@ -18,7 +18,7 @@ package struct Accounts: Sendable {
     // MARK: Senders
 
     /// Why the items of a member are not read now; nil if they are.
-    mutating func refusal(of sender: NodeID, at now: ClusterInstant) -> IgnoredReason? {
+    mutating func refusal(of sender: Payer, at now: ClusterInstant) -> IgnoredReason? {
         senders.refusal(of: sender, at: now)
     }
 
@@ -32,7 +32,7 @@ package struct Accounts: Sendable {
 
     /// An item of a datagram has been read. Returns whether it has cost anything.
     mutating func charge(
-        _ sender: NodeID, since before: Checked, at now: ClusterInstant
+        _ sender: Payer, since before: Checked, at now: ClusterInstant
     ) -> Bool {
         guard counters.checks != before.all else { return false }
         senders.charge(
@@ -42,7 +42,7 @@ package struct Accounts: Sendable {
     }
 
     /// A stream has brought checks, whose signatures its sender need not have checked itself.
-    mutating func chargeUnblamed(_ sender: NodeID, since before: Checked, at now: ClusterInstant) {
+    mutating func chargeUnblamed(_ sender: Payer, since before: Checked, at now: ClusterInstant) {
         guard counters.checks != before.all else { return }
         senders.charge(
             sender, checks: Int(clamping: counters.checks &- before.all), falseSignatures: 0,
@@ -50,17 +50,23 @@ package struct Accounts: Sendable {
     }
 
     /// A statement that this member has brought, and that waited, was checked.
-    mutating func charge(_ sender: NodeID, isFalse: Bool, at now: ClusterInstant) {
+    mutating func charge(_ sender: Payer, isFalse: Bool, at now: ClusterInstant) {
         senders.charge(sender, checks: 1, falseSignatures: isFalse ? 1 : 0, at: now)
     }
 
+    /// The same for records, which are not cut off in the middle: what the account lacks is missing afterwards.
+    mutating func overdraw(_ sender: Payer, since before: Checked, at now: ClusterInstant) {
+        guard counters.checks != before.all else { return }
+        senders.overdraw(sender, checks: Int(clamping: counters.checks &- before.all), at: now)
+    }
+
     /// A stream of this member has brought a record that is not signed by its member.
-    mutating func noteForgery(by sender: NodeID, at now: ClusterInstant) {
+    mutating func noteForgery(by sender: Payer, at now: ClusterInstant) {
         senders.charge(sender, checks: 1, falseSignatures: 1, at: now)
     }
 
     /// Whether we look for ourselves because this member says, and proves by nothing, that one is dead.
-    mutating func admitsProbe(askedBy sender: NodeID, at now: ClusterInstant) -> Bool {
+    mutating func admitsProbe(askedBy sender: Payer, at now: ClusterInstant) -> Bool {
         senders.admitsProbe(askedBy: sender, at: now)
     }
 

@@ -10,7 +10,8 @@ extension ClusterNode {
     /// The rumors of a datagram, on the account of its sender.
     mutating func takeIn(_ items: [Item], from sender: MemberRecord, in turn: inout Turn) {
         guard items.contains(where: \.isRumor) else { return }
-        var refusal = accounts.refusal(of: sender.id, at: turn.now)
+        let payer = payer(sender.id)
+        var refusal = accounts.refusal(of: payer, at: turn.now)
         for item in items where item.isRumor {
             guard phase == .running || phase == .leaving else { return }
             if let refusal {
@@ -23,10 +24,14 @@ extension ClusterNode {
             }
             let before = accounts.checked
             takeIn(item, from: sender.id, in: &turn)
-            if accounts.charge(sender.id, since: before, at: turn.now) {
-                refusal = accounts.refusal(of: sender.id, at: turn.now)
+            if accounts.charge(payer, since: before, at: turn.now) {
+                refusal = accounts.refusal(of: payer, at: turn.now)
             }
         }
+    }
+
+    func payer(_ member: NodeID) -> Payer {
+        Payer(id: member, isStranger: !view.hasAnswered(member))
     }
 
     private func isLiving(_ member: NodeID) -> Bool {
@@ -109,7 +114,7 @@ extension ClusterNode {
         counters.noteCheck()
         let isSigned = authenticator.isSigned(record)
         if !isSigned { counters.count(.badSignature) }
-        accounts.charge(sender, isFalse: !isSigned, at: now)
+        accounts.charge(payer(sender), isFalse: !isSigned, at: now)
         return isSigned
     }
 

@@ -1,12 +1,23 @@
 import MembershipWire
 
+/// The member on whose account work is done.
+struct Payer: Sendable {
+    let id: NodeID
+    /// It has never answered us.
+    let isStranger: Bool
+}
+
 /// An account for each member of the signatures that we have recently checked because of it.
 ///
 /// An honest member passes on only what it has checked itself. So a signature in a datagram that does not
 /// hold convicts the member whose frame brought it: after three of them within a minute its items are not
 /// read for the next. Its acks, its heartbeats and its view are.
 ///
-/// Invariant: at most `capacity` accounts. Further members share one, which counts against no member.
+/// Members that have never answered us are strangers: one process can be any number of them. Each has an account,
+/// and the checks of all of them together have one measure as well.
+///
+/// Invariant: at most `capacity` accounts of members that have answered, and a quarter as many of strangers. Further
+/// ones share one of their kind, which counts against no member. So strangers use up no member's account.
 struct SenderAccounts: Sendable {
     private struct Account: Sendable {
         var checks: Measure
@@ -22,7 +33,6 @@ struct SenderAccounts: Sendable {
     private let falseSignatures: Int
     private let distrust: Duration
     private let probePause: Duration
-    private let capacity: Int
 
     init(_ configuration: CoreConfiguration) {
         checkBurst = configuration.checkBurst
@@ -30,15 +40,38 @@ struct SenderAccounts: Sendable {
         falseSignatures = configuration.falseSignatures
         distrust = configuration.distrust
         probePause = configuration.toldProbePause
-        capacity = configuration.accountsKept
+        members = Book(capacity: configuration.accountsKept)
+        strangers = Book(capacity: max(1, configuration.accountsKept / 4))
     }
 
-    private var accounts: [NodeID: Account] = [:]
-    private var shared: Account?
-    private var roomMadeAt: ClusterInstant?
+    /// Accounts of one kind of senders.
+    private struct Book: Sendable {
+        let capacity: Int
+        var accounts: [NodeID: Account] = [:]
+        var shared: Account?
+        var roomMadeAt: ClusterInstant?
 
-    mutating func refusal(of sender: NodeID, at now: ClusterInstant) -> IgnoredReason? {
-        guard let account = accounts[sender] ?? (accounts.count < capacity ? nil : shared) else {
+        subscript(_ sender: NodeID) -> Account? {
+            accounts[sender] ?? (accounts.count < capacity ? nil : shared)
+        }
+
+        mutating func keep(_ account: Account, of sender: NodeID) {
+            guard accounts[sender] == nil, accounts.count >= capacity else {
+                return accounts[sender] = account
+            }
+            shared = account
+            shared?.distrustedUntil = nil
+        }
+    }
+
+    private var members: Book
+    private var strangers: Book
+    /// Of all strangers together.
+    private var strangerChecks: Measure?
+
+    mutating func refusal(of payer: Payer, at now: ClusterInstant) -> IgnoredReason? {
+        if payer.isStranger, strangerChecks?.isEmpty(at: now) == true { return .tooManyChecks }
+        guard let account = payer.isStranger ? strangers[payer.id] : members[payer.id] else {
             return nil
         }
         if let until = account.distrustedUntil, now < until { return .distrustedSender }
@@ -46,11 +79,26 @@ struct SenderAccounts: Sendable {
         return checks.isEmpty(at: now) ? .tooManyChecks : nil
     }
 
+    mutating func overdraw(_ sender: Payer, checks: Int, at now: ClusterInstant) {
+        var account = account(of: sender, at: now)
+        account.checks.overdraw(checks, at: now)
+        chargeStrangers(sender, checks, at: now)
+        keep(account, of: sender)
+    }
+
+    private mutating func chargeStrangers(_ sender: Payer, _ checks: Int, at now: ClusterInstant) {
+        guard sender.isStranger else { return }
+        var all = strangerChecks ?? Measure(checkBurst, every: checkPause, at: now)
+        all.charge(checks, at: now)
+        strangerChecks = all
+    }
+
     mutating func charge(
-        _ sender: NodeID, checks: Int, falseSignatures: Int, at now: ClusterInstant
+        _ sender: Payer, checks: Int, falseSignatures: Int, at now: ClusterInstant
     ) {
         var account = account(of: sender, at: now)
         account.checks.charge(checks, at: now)
+        chargeStrangers(sender, checks, at: now)
         if falseSignatures > 0 {
             let isRecent = account.lastFalse.map { now - $0 < distrust } ?? false
             account.falseSignatures =
@@ -64,7 +112,7 @@ struct SenderAccounts: Sendable {
         keep(account, of: sender)
     }
 
-    mutating func admitsProbe(askedBy sender: NodeID, at now: ClusterInstant) -> Bool {
+    mutating func admitsProbe(askedBy sender: Payer, at now: ClusterInstant) -> Bool {
         var account = account(of: sender, at: now)
         if let last = account.lastProbe, now - last < probePause { return false }
         account.lastProbe = now
@@ -72,28 +120,29 @@ struct SenderAccounts: Sendable {
         return true
     }
 
-    private mutating func account(of sender: NodeID, at now: ClusterInstant) -> Account {
-        if let account = accounts[sender] { return account }
-        makeRoom(at: now)
-        let shared = accounts.count < capacity ? nil : shared
-        return shared ?? Account(checks: Measure(checkBurst, every: checkPause, at: now))
+    private mutating func account(of payer: Payer, at now: ClusterInstant) -> Account {
+        let book = payer.isStranger ? \Self.strangers : \Self.members
+        if let account = self[keyPath: book].accounts[payer.id] { return account }
+        makeRoom(in: book, at: now)
+        return self[keyPath: book][payer.id]
+            ?? Account(checks: Measure(checkBurst, every: checkPause, at: now))
     }
 
-    private mutating func keep(_ account: Account, of sender: NodeID) {
-        guard accounts[sender] == nil, accounts.count >= capacity else {
-            return accounts[sender] = account
+    private mutating func keep(_ account: Account, of payer: Payer) {
+        if payer.isStranger {
+            strangers.keep(account, of: payer.id)
+        } else {
+            members.keep(account, of: payer.id)
         }
-        shared = account
-        shared?.distrustedUntil = nil
     }
 
     /// Drops accounts that are full again, at most once a second, and where there are few not at all.
-    private mutating func makeRoom(at now: ClusterInstant) {
-        guard accounts.count >= min(capacity, 64),
-            roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true
+    private mutating func makeRoom(in book: WritableKeyPath<Self, Book>, at now: ClusterInstant) {
+        guard self[keyPath: book].accounts.count >= min(self[keyPath: book].capacity, 64),
+            self[keyPath: book].roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true
         else { return }
-        roomMadeAt = now
-        accounts = accounts.filter { _, account in
+        self[keyPath: book].roomMadeAt = now
+        self[keyPath: book].accounts = self[keyPath: book].accounts.filter { _, account in
             !account.checks.isFull(at: now)
                 || account.lastFalse.map { now - $0 < distrust } ?? false
                 || account.distrustedUntil.map { now < $0 } ?? false

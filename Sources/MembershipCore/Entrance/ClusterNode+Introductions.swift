@@ -46,6 +46,8 @@ extension ClusterNode {
         switch provenance {
         case .gossip(let teller): entrance.newcomers.admits(from: teller, at: now)
         case .introduction: entrance.newcomers.admitsIntroduction(at: now)
+        case .call(let caller):
+            view.hasAnswered(caller) || entrance.newcomers.admitsFromStranger(at: now)
         case .rumor, .sync, .peerList: true
         }
     }

@@ -1,6 +1,7 @@
 import MembershipWire
 
-/// How many unknown members one teller may bring by datagram: 64 at once, then 5 a second.
+/// How many unknown members one teller may bring by datagram, and all callers that have never answered us by
+/// stream: 64 at once, then 5 a second.
 ///
 /// A newcomer costs one signature of an identity that is made up, and has the benefit of the doubt until
 /// it is suspected (`Answers`). So the sender of a datagram is held to a measure. Beyond it newcomers are
@@ -15,6 +16,7 @@ struct NewcomerLimits: Sendable {
     private var tellers: [NodeID: TokenBucket] = [:]
     private var others: TokenBucket
     private var introductions: TokenBucket
+    private var strangers: TokenBucket
     private var roomMadeAt: ClusterInstant?
 
     init(_ configuration: CoreConfiguration) {
@@ -25,6 +27,7 @@ struct NewcomerLimits: Sendable {
         introductions = TokenBucket(
             perSecond: configuration.introductionsPerSecond,
             burst: configuration.introductionBurst)
+        strangers = TokenBucket(perSecond: perSecond, burst: burst)
     }
 
     /// Whether this member may tell of one more unknown member now; if so it is counted.
@@ -40,6 +43,12 @@ struct NewcomerLimits: Sendable {
     /// The same of an unknown member that introduces itself.
     mutating func admitsIntroduction(at now: ClusterInstant) -> Bool {
         introductions.take(at: now - .origin)
+    }
+
+    /// The same of one in a stream that a member opened which has never answered us: any number of identities
+    /// can open streams, so all of them share one measure.
+    mutating func admitsFromStranger(at now: ClusterInstant) -> Bool {
+        strangers.take(at: now - .origin)
     }
 
     /// Forgets tellers that have their whole measure again, at most once a second.

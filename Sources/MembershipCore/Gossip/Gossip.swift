@@ -94,8 +94,11 @@ struct Gossip: Sendable {
         guard !due.isEmpty else { return nil }
         let companions = due.count < configuration.busyRumors ? rumors.companions(of: due) : []
         let fanOut = isFirst ? configuration.firstWave : configuration.repairWave
+        // News of a crowd that joins goes to any: few have answered each other yet.
+        let isOfCrowd = due.allSatisfy { $0.urgency == .record }
         let targets = table.sampleForNews(
-            fanOut, unanswering: configuration.unansweringTargets, except: own, using: &random)
+            fanOut, tried: isOfCrowd ? 0 : (fanOut + 1) / 3,
+            unanswering: configuration.unansweringTargets, except: own, using: &random)
         guard !targets.isEmpty else {
             // No other member is left. Whichever comes next is given the peer list; rumors kept
             // for then would be due again at once, over and over.

@@ -28,7 +28,7 @@ extension ClusterNode {
     mutating func hear(_ statement: GoneStatement, in turn: inout Turn) {
         guard lifelines.isOn else { return }
         guard statement.target != ownRecord.id else {
-            return refute(claimed: statement.incarnation, in: &turn)
+            return refute(statement, in: &turn)
         }
         guard let target = view.table[statement.target] else {
             return counters.count(.unknownTarget)

@@ -9,9 +9,60 @@ extension ClusterNode {
     // MARK: Claims of others
 
     /// Another member calls us suspect or dead.
-    mutating func refute(claimed incarnation: Incarnation, in turn: inout Turn) {
+    mutating func refute(
+        claimed incarnation: Incarnation, isProven: Bool = true, in turn: inout Turn
+    ) {
         guard phase == .running else { return }
-        carryOut(own.refute(claimed: incarnation, at: turn.now), in: &turn)
+        carryOut(
+            own.refute(claimed: incarnation, isProven: isProven, at: turn.now), in: &turn)
+    }
+
+    /// SUSPECT or DEAD about us.
+    mutating func refute(
+        _ accusations: [DeadStatement.Accusation], claimed incarnation: Incarnation,
+        _ corePrefix: UInt64, in turn: inout Turn
+    ) {
+        refute(
+            claimed: incarnation,
+            isProven: isProven(incarnation, corePrefix, by: accusations.map(\.accuser)) {
+                authenticator, accuser, own in
+                accusations.contains {
+                    $0.accuser == accuser.id
+                        && authenticator.isSigned($0, by: accuser, against: own)
+                }
+            }, in: &turn)
+    }
+
+    /// GONE about us.
+    mutating func refute(_ statement: GoneStatement, in turn: inout Turn) {
+        refute(
+            claimed: statement.incarnation,
+            isProven: isProven(
+                statement.incarnation, statement.corePrefix, by: [statement.accuser]
+            ) { authenticator, accuser, own in
+                let text = SignedText.gone(
+                    target: own.id, own.coreHash, own.incarnation, accuser: accuser.id)
+                return authenticator.isValid(
+                    statement.signature, of: text, by: accuser.core.identityKey)
+            }, in: &turn)
+    }
+
+    /// Whether a member that we know has signed a claim about our present incarnation.
+    private mutating func isProven(
+        _ incarnation: Incarnation, _ corePrefix: UInt64, by accusers: [NodeID],
+        _ isSigned: (any StatementAuthenticator, MemberRecord, MemberRecord) -> Bool
+    ) -> Bool {
+        guard incarnation == ownRecord.incarnation, corePrefix == ownRecord.coreHash.prefix,
+            phase == .running
+        else { return false }
+        var isKnown = false
+        for accuser in accusers.compactMap({ view.table[$0]?.record }) {
+            isKnown = true
+            counters.noteCheck()
+            if isSigned(authenticator, accuser, ownRecord) { return true }
+        }
+        if isKnown { counters.count(.badSignature) }
+        return false
     }
 
     mutating func refuteOwed(in turn: inout Turn) {
@@ -49,8 +100,8 @@ extension ClusterNode {
         case .ignored(let reason): counters.count(reason)
         case .repeated: spreadOwn(.refresh(ownRecord.refresh), in: &turn)
         case .later(let moment): agenda.deadlines.set(.refutation, at: moment)
-        case .refuted:
-            prober.noteRefutation()
+        case .refuted(let isProven):
+            if isProven { prober.noteRefutation() }
             announce(.refresh(ownRecord.refresh), in: &turn)
         case .succeeded: announce(.full(ownRecord.full), in: &turn)
         }

@@ -18,9 +18,11 @@ package struct OwnRecord: Sendable {
     private var lastRepetition: ClusterInstant?
     private var lastAddressReport: ClusterInstant?
     private var lastRefutation: ClusterInstant?
-    /// The incarnation of a claim that we have not answered yet.
-    private var owedRefutation: Incarnation?
+    /// A claim that we have not answered yet.
+    private var owedRefutation: (claimed: Incarnation, isProven: Bool)?
     private let refutationPause: Duration
+    /// The same between answers to claims that no known member has signed.
+    private let unprovenPause: Duration
     /// When another member was last found to state our boot as its own.
     private var lastClaimedBoot: ClusterInstant?
     private let claimedBootPause: Duration
@@ -30,6 +32,7 @@ package struct OwnRecord: Sendable {
         _ configuration: CoreConfiguration
     ) {
         self.refutationPause = configuration.pauseBetweenRefutations
+        self.unprovenPause = configuration.shortestSuspicion / 2
         self.claimedBootPause = configuration.claimedBootPause
         self.authenticator = authenticator
         self.record = Self.signed(
@@ -44,8 +47,8 @@ package struct OwnRecord: Sendable {
         case repeated
         /// We have just answered another one: `answerOwed` is to be called at this moment.
         case later(ClusterInstant)
-        /// We have stated the next incarnation. The claim also counts against our local health.
-        case refuted
+        /// We have stated the next incarnation. A claim that is proven counts against our local health.
+        case refuted(isProven: Bool)
         /// We have stated the next incarnation after another life of ours.
         case succeeded(DuplicateIdentity.Other)
         /// A statement of another life of ours, and older than ours.
@@ -117,8 +120,11 @@ package struct OwnRecord: Sendable {
 
     // MARK: Claims
 
-    /// Another member calls us suspect or dead.
-    mutating func refute(claimed incarnation: Incarnation, at now: ClusterInstant) -> Answer {
+    /// Another member calls us suspect or dead. `isProven`: a member that we know has signed it. Any member can
+    /// write down any other claim, and members that receive it do nothing with it.
+    mutating func refute(
+        claimed incarnation: Incarnation, isProven: Bool = true, at now: ClusterInstant
+    ) -> Answer {
         // A claim below our incarnation was answered before, but the member that repeats it has
         // missed the answer.
         guard incarnation >= record.incarnation else { return repeatRecord(at: now) }
@@ -130,20 +136,23 @@ package struct OwnRecord: Sendable {
         }
         // At most five times a second: to invent a claim costs nothing, but its answer costs a
         // signature, a write to disk and a rumor.
-        if let last = lastRefutation, now - last < refutationPause {
-            owedRefutation = incarnation
-            return .later(last + refutationPause)
+        let isProven = isProven || owedRefutation?.isProven == true
+        let pause = isProven ? refutationPause : unprovenPause
+        if let last = lastRefutation, now - last < pause {
+            owedRefutation = (incarnation, isProven)
+            return .later(last + pause)
         }
         lastRefutation = now
+        owedRefutation = nil
         state(record.core, incarnation.next)
-        return .refuted
+        return .refuted(isProven: isProven)
     }
 
     /// Answers the claim that had to wait, unless what we stated since has answered it.
     mutating func answerOwed(at now: ClusterInstant) -> Answer {
-        guard let claimed = owedRefutation, claimed >= record.incarnation else { return .nothing }
+        guard let owed = owedRefutation, owed.claimed >= record.incarnation else { return .nothing }
         owedRefutation = nil
-        return refute(claimed: claimed, at: now)
+        return refute(claimed: owed.claimed, isProven: owed.isProven, at: now)
     }
 
     private mutating func repeatRecord(at now: ClusterInstant) -> Answer {
@@ -202,7 +211,7 @@ package struct OwnRecord: Sendable {
             return .ignored(.incarnationJump)
         }
         state(record.core, incarnation.next)
-        return .refuted
+        return .refuted(isProven: true)
     }
 
     /// Whether we continue under a new boot if another member states ours: at most once a minute.

@@ -135,9 +135,10 @@ extension ClusterNode {
         }
         let isForKeys = purpose == .keys || purpose == .retiredKey
         guard !isForKeys || !isFormerBoot(record, of: caller) else { return violate(id, in: &turn) }
-        guard streams.admitsConversation(isSync: purpose == .sync || purpose == .states) else {
-            return end(id, .busy, in: &turn)
-        }
+        let isSync = purpose == .sync || purpose == .states
+        guard streams.admitsConversation(isSync: isSync),
+            !isSync || accounts.refusal(of: payer(caller), at: turn.now) == nil
+        else { return end(id, .busy, in: &turn) }
         switch purpose {
         case .retiredKey:
             // It is given the new keys if it was a member, and that is all.

@@ -4,22 +4,27 @@ import MembershipWire
 extension ClusterNode {
     /// Holds what a chunk brought until the stream has ended well; one that is forged ends the stream.
     mutating func stage(_ items: [Item], on id: StreamID, in turn: inout Turn) {
+        guard mayRead(items, on: id, at: turn.now) else { return }
+        let before = accounts.checked
         let staging = streams.stage(
             items, on: id, over: view.table, by: authenticator, own: ownRecord.id,
-            limit: 2 * configuration.entryLimit)
+            limit: 2 * configuration.entryLimit, counting: &accounts.counters)
+        if !id.isOurs, let sender = streams.sender(of: id) {
+            accounts.overdraw(payer(sender), since: before, at: turn.now)
+        }
         switch staging {
         case .staged:
             guard let sender = streams.sender(of: id) else { return }
             let states = streams.takeStates(from: id)
             guard takeIn(states, from: sender, in: &turn) else {
-                accounts.noteForgery(by: sender, at: turn.now)
+                accounts.noteForgery(by: payer(sender), at: turn.now)
                 return violate(id, in: &turn)
             }
             takeInLiving(on: id, in: &turn)
         case .forged:
             counters.count(.badSignature)
             if let sender = streams.sender(of: id) {
-                accounts.noteForgery(by: sender, at: turn.now)
+                accounts.noteForgery(by: payer(sender), at: turn.now)
             }
             violate(id, in: &turn)
         case .tooMany, .misplaced: violate(id, in: &turn)
@@ -40,6 +45,18 @@ extension ClusterNode {
     /// A node that brings members of its own tells them whom it met.
     private var provenanceOfPeerList: Provenance { view.table.livingCount > 1 ? .sync : .peerList }
 
+    /// A caller that has never answered us pays for each chunk before it is read; any other before its next
+    /// stream (`receiveJoin`), so that a long list is not cut.
+    private mutating func mayRead(
+        _ items: [Item], on id: StreamID, at now: ClusterInstant
+    ) -> Bool {
+        guard !id.isOurs, let sender = streams.sender(of: id), !view.hasAnswered(sender),
+            let refusal = accounts.refusal(of: payer(sender), at: now)
+        else { return true }
+        for item in items { if case .full = item { counters.count(refusal) } }
+        return false
+    }
+
     /// Believes what a stream brought, now that it has ended well. If a record has become news only
     /// since it came and is forged, all is discarded (false).
     @discardableResult
@@ -53,9 +70,10 @@ extension ClusterNode {
         let isFirstPeerList = provenance == .peerList && !own.duplicates.hasFirstPeerList
         let provenance =
             provenance == .peerList ? staged.livingTaken ?? provenanceOfPeerList : provenance
+        let isNew = Set(staged.heard.keys.filter { view.table[$0] == nil })
         learn(staged, provenance, isFirstPeerList: isFirstPeerList, in: &turn)
-        // It counts for members that we have heard of only now, so after their records.
-        for (origin, sequence) in staged.heard {
+        // Of a member that we know we have heard ourselves: any sender can write down any number.
+        for (origin, sequence) in staged.heard where isFirstPeerList || isNew.contains(origin) {
             guard let entry = view.table[origin] else { continue }
             gossip.note(heard: sequence, of: entry.record)
         }
@@ -71,22 +89,23 @@ extension ClusterNode {
     private mutating func hearVerdicts(of staged: StagedItems, in turn: inout Turn) {
         for target in staged.verdicts.keys.sorted() {
             guard let verdict = staged.verdicts[target] else { continue }
-            if let refusal = accounts.refusal(of: staged.sender, at: turn.now) {
+            if let refusal = accounts.refusal(of: payer(staged.sender), at: turn.now) {
                 counters.count(refusal)
                 continue
             }
             let before = accounts.checked
             hear(verdict, .sync, from: staged.sender, in: &turn)
-            accounts.chargeUnblamed(staged.sender, since: before, at: turn.now)
+            accounts.chargeUnblamed(payer(staged.sender), since: before, at: turn.now)
         }
         for statement in staged.gone {
-            if let refusal = accounts.refusal(of: staged.sender, at: turn.now) {
+            if let refusal = accounts.refusal(of: payer(staged.sender), at: turn.now) {
                 counters.count(refusal)
                 continue
             }
+            // Unlike the accusations of a verdict, its sender has checked it: it has looked for itself.
             let before = accounts.checked
             hear(statement, in: &turn)
-            accounts.chargeUnblamed(staged.sender, since: before, at: turn.now)
+            _ = accounts.charge(payer(staged.sender), since: before, at: turn.now)
         }
     }
 
@@ -97,7 +116,8 @@ extension ClusterNode {
         _ staged: StagedItems, _ provenance: Provenance, isFirstPeerList: Bool, in turn: inout Turn
     ) {
         let isFirst = !staged.isSenderLaterClaimant
-        if isFirst { learn(staged.senderRecord, provenance, in: &turn) }
+        let ofSender = provenance == .peerList ? provenance : .sync
+        if isFirst { learn(staged.senderRecord, ofSender, in: &turn) }
         var mustClaim = provenance == .peerList
         for record in staged.records.lazy.map(\.statement) {
             guard phase == .running else { return }
@@ -114,7 +134,7 @@ extension ClusterNode {
             learn(record, isFirstPeerList ? .peerList : .sync, in: &turn)
         }
         guard phase == .running else { return }
-        if !isFirst { learn(staged.senderRecord, provenance, in: &turn) }
+        if !isFirst { learn(staged.senderRecord, ofSender, in: &turn) }
         if mustClaim { view.renewClaim(of: ownRecord.id, at: turn.now) }
         noteShownBoot(of: staged.senderRecord)
     }

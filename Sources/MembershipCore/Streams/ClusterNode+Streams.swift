@@ -109,7 +109,7 @@ extension ClusterNode {
             beginHeartbeats(ofJoin: attempt, staged, in: &turn)
         case .admitting(let staged):
             finish(id, isEnded: true, in: &turn)
-            takeIn(staged, .sync, in: &turn)
+            takeIn(staged, .call(of: staged.sender), in: &turn)
         case .syncing(let request):
             finish(id, isEnded: request.isAnswered, in: &turn)
             takeIn(request.staged, .sync, in: &turn)
@@ -119,7 +119,7 @@ extension ClusterNode {
         case .answeringSync(let answer):
             sendWanted(by: answer, on: id, in: &turn)
             finish(id, isEnded: false, in: &turn)
-            takeIn(answer.staged, .sync, in: &turn)
+            takeIn(answer.staged, .call(of: answer.staged.sender), in: &turn)
         case .receivingKeys(_, let keys):
             finish(id, isEnded: keys.isTaken, in: &turn)
         case .opened, .accepted, .givingKeys, .talking, .listening: break
@@ -157,8 +157,9 @@ extension ClusterNode {
             guard staged.livingCount > 0, takeIn(staged, .peerList, in: &turn) else { break }
             return beginHeartbeats(ofJoin: attempt, staged, in: &turn)
         case .syncing(let request): takeIn(request.staged, .sync, in: &turn)
-        case .answeringSync(let answer): takeIn(answer.staged, .sync, in: &turn)
-        case .admitting(let staged): takeIn(staged, .sync, in: &turn)
+        case .answeringSync(let answer):
+            takeIn(answer.staged, .call(of: answer.staged.sender), in: &turn)
+        case .admitting(let staged): takeIn(staged, .call(of: staged.sender), in: &turn)
         case .opened, .accepted, .givingKeys, .talking, .receivingKeys, .listening: break
         }
         streamFailed(session, failure, in: &turn)

@@ -68,7 +68,7 @@ struct StagedItems: Sendable {
     ///   - chunkLimit: of messages that bring them.
     mutating func stage(
         _ items: [Item], over table: MemberTable, by authenticator: any StatementAuthenticator,
-        own: NodeID, limit: Int, chunkLimit: Int
+        own: NodeID, limit: Int, chunkLimit: Int, counting counters: inout CoreCounters
     ) -> Staging {
         chunks += 1
         count += items.count
@@ -79,6 +79,7 @@ struct StagedItems: Sendable {
                 let member = authenticator.nodeID(of: statement.core.identityKey)
                 guard members.insert(member).inserted else { continue }
                 let isNews = table.isNews(statement, by: authenticator)
+                if isNews { counters.noteCheck() }
                 guard !isNews || authenticator.isSigned(statement) else { return .forged }
                 records.append(Record(statement: statement, isChecked: isNews))
                 lastMember = member

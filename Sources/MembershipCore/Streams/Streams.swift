@@ -173,12 +173,13 @@ struct Streams: Sendable {
 
     mutating func stage(
         _ items: [Item], on id: StreamID, over table: MemberTable,
-        by authenticator: any StatementAuthenticator, own: NodeID, limit: Int
+        by authenticator: any StatementAuthenticator, own: NodeID, limit: Int,
+        counting counters: inout CoreCounters
     ) -> StagedItems.Staging {
         sessions[id]?.stage {
             $0.stage(
                 items, over: table, by: authenticator, own: own, limit: limit,
-                chunkLimit: configuration.chunksPerStream)
+                chunkLimit: configuration.chunksPerStream, counting: &counters)
         } ?? .misplaced
     }
 

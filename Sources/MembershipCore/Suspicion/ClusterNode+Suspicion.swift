@@ -17,7 +17,10 @@ extension ClusterNode {
     /// SUSPECT: another member accuses a member, perhaps us.
     mutating func hear(_ statement: SuspectStatement, in turn: inout Turn) {
         guard statement.target != ownRecord.id else {
-            return refute(claimed: statement.incarnation, in: &turn)
+            let accusation = DeadStatement.Accusation(
+                accuser: statement.accuser, signature: statement.signature)
+            return refute(
+                [accusation], claimed: statement.incarnation, statement.corePrefix, in: &turn)
         }
         guard let target = view.table[statement.target] else {
             return counters.count(.unknownTarget)
@@ -148,7 +151,8 @@ extension ClusterNode {
     ) {
         guard verdict.target != ownRecord.id else {
             noteOwnDeath(verdict, in: &turn)
-            return refute(claimed: verdict.incarnation, in: &turn)
+            return refute(
+                verdict.accusations, claimed: verdict.incarnation, verdict.corePrefix, in: &turn)
         }
         guard let target = view.table[verdict.target] else {
             return counters.count(.unknownTarget)
@@ -166,7 +170,7 @@ extension ClusterNode {
             suspectOnHearsay(target.record, in: &turn)
         case .groundless:
             counters.count(.unprovenDeath)
-            guard accounts.admitsProbe(askedBy: teller, at: turn.now) else { return }
+            guard accounts.admitsProbe(askedBy: payer(teller), at: turn.now) else { return }
             suspicions.noteTeller(teller, of: verdict.target)
             probe(target.record, in: &turn)
         case .counts:

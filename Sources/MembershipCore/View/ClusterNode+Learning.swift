@@ -133,7 +133,7 @@ extension ClusterNode {
     ) -> Bool {
         switch provenance {
         case .peerList: false
-        case .sync: known != nil || record.standing == .alive
+        case .sync, .call: known != nil || record.standing == .alive
         case .rumor, .gossip, .introduction: true
         }
     }

@@ -4,6 +4,8 @@ extension MemberTable {
     /// The members from which a sample is taken.
     enum Share: Sendable {
         case all, counted, unanswering, untried
+        /// Counted, and not new: it has answered us.
+        case tried
     }
 
     private func isIn(_ share: Share, at index: Int) -> Bool {
@@ -12,36 +14,51 @@ extension MemberTable {
         case .counted: isCounted(at: index)
         case .unanswering: state(at: index).isLiving && !isCounted(at: index)
         case .untried: isUntried(at: index)
+        case .tried: isCounted(at: index) && !isUntried(at: index)
         }
     }
 
     /// Up to `wanted` distinct other members for news, chosen at random among the living; of them at most
     /// one in `part` is unanswering, as far as there are others. So members that exist only in
     /// statements do not keep news from those that answer.
+    ///
+    /// - Parameter tried: of them at least so many have answered, if there are so many, however many new members
+    ///   there are.
     func sampleForNews(
-        _ wanted: Int, unanswering part: Int, except own: NodeID, using random: inout RandomSource
+        _ wanted: Int, tried triedCount: Int, unanswering part: Int, except own: NodeID,
+        using random: inout RandomSource
     ) -> [MemberRecord] {
-        let isEligible: (NodeID, MemberState) -> Bool = { $1.isLiving }
+        let tried = sample(
+            triedCount, except: own, among: .tried, using: &random, where: { $1.isLiving })
+        let (wanted, ids) = (wanted - tried.count, tried.map(\.id))
+        let isEligible: (NodeID, MemberState) -> Bool = { $1.isLiving && !ids.contains($0) }
         guard isMixed(part) else {
-            return sample(wanted, except: own, using: &random, where: isEligible)
+            return tried + sample(wanted, except: own, using: &random, where: isEligible)
         }
         let hasOneMore = random.chance(wanted % part, in: part)
         let share = wanted / part + (hasOneMore ? 1 : 0)
         let counted = sample(
             wanted - share, except: own, among: .counted, using: &random, where: isEligible)
-        return counted
+        return tried + counted
             + sample(
-                counted.isEmpty ? wanted : share, except: own, among: .unanswering, using: &random,
+                tried.isEmpty && counted.isEmpty ? wanted : share, except: own, among: .unanswering,
+                using: &random,
                 where: isEligible)
     }
 
-    /// The same as `sample`, of counted members; if there is none, of all that are eligible.
+    /// The same as `sample`, of counted members, and of these first of those that have answered; if there is none,
+    /// of all that are eligible.
     func sampleCounted(
         _ wanted: Int, except own: NodeID, using random: inout RandomSource,
         where isEligible: (NodeID, MemberState) -> Bool
     ) -> [MemberRecord] {
-        let counted = sample(
-            wanted, except: own, among: .counted, using: &random, where: isEligible)
+        let tried = sample(wanted, except: own, among: .tried, using: &random, where: isEligible)
+        let ids = tried.map(\.id)
+        let counted =
+            tried
+            + sample(wanted - tried.count, except: own, among: .counted, using: &random) {
+                !ids.contains($0) && isEligible($0, $1)
+            }
         guard counted.isEmpty, countedCount < livingCount else { return counted }
         return sample(wanted, except: own, using: &random, where: isEligible)
     }

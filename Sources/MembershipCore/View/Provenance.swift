@@ -8,8 +8,11 @@ enum Provenance: Equatable, Sendable {
     case introduction
     /// From the member itself, or kept from earlier.
     case rumor
-    /// In a sync, or in the list that a newcomer brought: others here may not know it yet.
+    /// In a sync that we opened, or from the member on the other side of a stream: others here may not know it
+    /// yet.
     case sync
+    /// The same in a stream that this member opened: a sync, or the list that a newcomer brought.
+    case call(of: NodeID)
     /// In the list that we were given when joining: the others here know it.
     case peerList
 }

@@ -156,9 +156,14 @@ package struct View: Sendable {
         table.setUnanswering(member, false)
     }
 
+    /// Whether the member has answered us, at the address that it states.
+    func hasAnswered(_ member: NodeID) -> Bool {
+        contacts[member]?.answers.hasAnswered == true
+    }
+
     /// Whether the member has answered us before, and since it was last doubted.
     func isAnswering(_ member: NodeID) -> Bool {
-        contacts[member]?.answers.hasAnswered == true && !table.isUnanswering(member)
+        hasAnswered(member) && !table.isUnanswering(member)
     }
 
     /// Whether the word of a member, without an answer, ends a suspicion of it no more.

@@ -59,7 +59,7 @@ extension ClusterNode {
         _ statements: [StateStatement], from sender: NodeID, in turn: inout Turn
     ) -> Bool {
         let before = accounts.checked
-        defer { accounts.chargeUnblamed(sender, since: before, at: turn.now) }
+        defer { accounts.chargeUnblamed(payer(sender), since: before, at: turn.now) }
         for statement in statements {
             switch arrival(of: statement, isRumor: false, in: &turn) {
             case .known: break
