@@ -172,7 +172,8 @@ extension ClusterNode {
     }
 
     private mutating func sendPeerList(on id: StreamID, in turn: inout Turn) {
-        let items = view.table.peerList(suspicions.verdicts, heard: gossip.heard)
+        let items = view.table.peerList(
+            suspicions.verdicts, evidence: lifelines.evidence(at: turn.now), heard: gossip.heard)
         for (index, chunk) in items.chunked.enumerated() {
             let message = StreamMessage.PeerListChunk(
                 total: UInt32(clamping: items.count), index: UInt32(clamping: index), items: chunk)
