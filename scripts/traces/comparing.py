@@ -34,7 +34,9 @@ class Comparing:
             return
         is_resting = name in self._rests and self.now < self._rests[name][2]
         if self._pending is None and not is_resting:
-            patience = 0 if self.entries[name].state == "dead" else rules.QUIET
+            patience = (0 if self.entries[name].state == "dead"
+                        else rules.QUIET_WHILE_JOINING if self._join
+                        else rules.QUIET_AFTER_GONE if self._has_fresh_death else rules.QUIET)
             self._pending = (name, self.now, patience)
             self._timers.set("sync", "", self.now + patience)
 
@@ -65,4 +67,4 @@ class Comparing:
         if name in self._rests and self._rests[name][1] == self._changes:
             rest = min(max(2 * self._rests[name][0], rules.S), rules.LONGEST_REST)
         self._rests[name] = (rest, self._changes, self.now + rest)
-        self._say(f"sync {name}")
+        self._open_stream(name, "sync", rules.STREAM_PATIENCE)

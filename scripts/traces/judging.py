@@ -3,7 +3,7 @@
 from typing import Optional, Tuple
 
 from . import rules
-from .parts import OWN, Want
+from .parts import OWN
 from .rules import Suspicion
 from .text import Statement, some
 
@@ -21,7 +21,8 @@ class Judging:
         suspicion.accusers.append(accuser)
         self._hold(target, suspicion)
         self._spread(("accusation", target, accuser),
-                     Statement("suspect", target, self.entries[target].incarnation, (accuser,)))
+                     Statement("suspect", target, self.entries[target].incarnation, (accuser,),
+                               record=self.entries[target].record))
 
     def _new_suspicion(self, target: str) -> Suspicion:
         return Suspicion(self.now, self._shortest, self._longest, self._count_with(target), self._is_slow(target),
@@ -136,7 +137,7 @@ class Judging:
         self._timers.set("suspicion", target, self.now + self._t1(target))
         self._say(f"final check {self._held_against(target)}: {some(2, others)}")
         # A heartbeat goes with it: who it is for is chance, and each of them answers alike.
-        self.wants += [Want("heartbeat", name) for name in others[:2]]
+        self._heartbeats(2, others)
         if len(suspicion.accusers) < suspicion.quorum:
             self._begin_probe(target)
 
@@ -146,14 +147,16 @@ class Judging:
         if self._listened_at is not None and self.now - self._listened_at < rules.LISTENING_PAUSE:
             return
         self._listened_at = self.now
-        self.wants += [Want("heartbeat", name) for name in self._alive_counted(target)[:2]]
+        others = self._alive_counted(target)
+        self._heartbeats(2, others)
 
     def _declare_dead(self, target: str, accusers: Tuple[str, ...]) -> None:
         """P-13.6."""
         self._settle(target, "dead", "failed")
         self.note_change()
         self._verdicts[target] = accusers
-        self._spread(("member", target), Statement("dead", target, self.entries[target].incarnation, accusers))
+        self._spread(("member", target), Statement("dead", target, self.entries[target].incarnation, accusers,
+                                              record=self.entries[target].record))
 
     def asked_finally(self, asker: str, statement: Statement) -> None:
         """P-13.7."""
@@ -162,7 +165,7 @@ class Judging:
             return
         if entry.incarnation > statement.incarnation or entry.state == "left":
             self._say(f"to {asker}: {self._full(statement.member)}")
-        elif statement.member in self._verdicts:
+        elif statement.member in self._verdicts and statement.member not in self._unchecked:
             self._say(f"to {asker}: {self._held_against(statement.member)}")
 
     # --- section 14: another member's verdict ------------------------------------------------------------
@@ -184,12 +187,14 @@ class Judging:
             self._say("counts badSignature")
         return False
 
-    def _hear_verdict(self, verdict: Statement, teller: str) -> None:
+    def _hear_verdict(self, verdict: Statement, teller: str, is_from_sync: bool = False) -> None:
         target = verdict.member
         entry = self.entries.get(target)
         if not self._is_about_present(verdict, entry) or not entry.is_living:
             return
         suspicion = self._suspicions.get(target)
+        if suspicion and is_from_sync:
+            return
         if suspicion and not (entry.last_answer is not None and entry.last_answer > suspicion.start):
             for accuser in self._by_nid(verdict.accusers):
                 if accuser != OWN:
@@ -203,7 +208,17 @@ class Judging:
         if not self._teller_trust.counts(teller, target, [OWN, *self._counted], self.now):
             return self._say("counts discountedTeller")
         if not self._is_proven(verdict):
-            return self._say("counts unprovenDeath")
+            self._say("counts unprovenDeath")
+            return self._look_after_list(target, teller) if is_from_sync else None
         if entry.state == "alive":
             self._tellers[target] = teller
         self._suspect_on_hearsay(target)
+
+    def _look_after_list(self, target: str, teller: str) -> None:
+        """P-14.5: a verdict without a proof."""
+        last = self._looked_for.get(teller)
+        if last is not None and self.now - last < rules.TOLD_PROBE_PAUSE:
+            return
+        self._looked_for[teller] = self.now
+        self._tellers[target] = teller
+        self._begin_probe(target)

@@ -1,4 +1,5 @@
-"""One member that decides: Specs/Protocol.md, sections 3 to 15, and the first waves of section 18.
+"""One member that decides: Specs/Protocol.md, time, claims about itself, and what a datagram brings. The other files are parts
+of it, each with the sections that it has.
 
 Inputs are methods; everything that the member does is appended to `done` as a moment and a text, and to `wants`
 as a request to the world: `heartbeat`, `relay` and `call`, with the names that it is for.
@@ -7,40 +8,52 @@ as a request to the world: `heartbeat`, `relay` and `call`, with the names that 
 from typing import Dict, List, Optional, Set, Tuple
 
 from . import rules
+from .addresses import Addresses
 from .answering import Answering
+from .boots import Boots
 from .comparing import Comparing
+from .joining import Joining
 from .judging import Judging
 from .keyrings import ComparingKeys
+from .learning import Learning
+from .lifelines import Lifelines
 from .messages import Messaging
 from .names import Naming
 from .parts import OWN, Entry, Probe, Timers, Want
 from .probing import Probing
-from .rules import Link, Suspicion, Trust
+from .rules import Link, Measure, Suspicion, Trust
+from .rumors import Spreading
 from .serving import Serving
-from .text import Statement
+from .states import States
+from .text import MS, Statement
 
 
-class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, Naming, Serving):
+class Member(Probing, Addresses, Boots, Spreading, Judging, Answering, Learning, Lifelines, States, Joining, Comparing,
+             ComparingKeys, Messaging, Naming, Serving):
     """Made with the members that it knows; `run_timers` is to be called at `next_timer`."""
 
-    def __init__(self, nids: Dict[str, int], boots: Dict[str, int], names: Dict[str, str], others: List[str], tolerance: int, unix: int,
+    def __init__(self, known: Dict[str, Dict], trace: Dict, others: List[str], tolerance: int, unix: Optional[int],
                  now: int) -> None:
+        """`known`: Specs/traces/members.json. `unix`: the time of day at the moment 0, if the node has a clock."""
         self.now = now
-        self._nids, self._boots, self._unix = nids, boots, unix
+        self._timers = Timers()
+        self._draws_left = dict(trace.get("draws", {}))
+        self._nids, self._boots, self._unix = known["nids"], known["boots"], unix
         self._shortest, self._longest = tolerance, 4 * tolerance
-        self.entries = {name: Entry(now) for name in others}
+        self.entries = {name: Entry(now, name) for name in others}
         self.incarnation = 1
-        self.done: List[Tuple[int, str]] = []
+        self.done: List[Tuple[int, str, int]] = []
         self.wants: List[Want] = []
         self._link = Link(self._longest)
         self._probes: Dict[str, Probe] = {}
         self._suspicions: Dict[str, Suspicion] = {}
         self._verdicts: Dict[str, Tuple[str, ...]] = {}
+        # Verdicts that a list has brought, with accusations that this member has not checked.
+        self._unchecked: Set[str] = set()
         self._trust, self._teller_trust = Trust(), Trust()
         self._tellers: Dict[str, str] = {}
         # Accusers that a member has refuted before it ever answered.
         self._unconfirmed: Dict[str, List[str]] = {}
-        self._rumors: Dict[Tuple[str, ...], Tuple[int, str]] = {}
         self._refuted_at: Optional[int] = None
         self._repeated_at: Optional[int] = None
         self._owed: Optional[Tuple[int, bool]] = None
@@ -51,22 +64,49 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         self._calls: Dict[str, int] = {}
         # Of each sender: false signatures, the last one, and until when its items are not read.
         self._forgeries: Dict[str, List[int]] = {}
-        self._timers = Timers()
-        # Of each member: how many statements may be taken in, since when, and the newest that waits.
-        self._statements: Dict[str, List] = {}
-        self._round: Optional[int] = None
+        # Of each sender: the signatures that it may make this member check.
+        self._checks: Dict[str, Measure] = {}
+        self._looked_for: Dict[str, int] = {}
+        self.begin_probing(trace.get("shows", []))
+        self.begin_addresses()
+        self.begin_boots()
+        self._has_lifelines = trace.get("lifelines", False)
+        self.begin_spreading()
+        self.begin_lifelines()
+        self.begin_states(known["roots"])
+        self.begin_joining()
         self.begin_comparing()
         self.begin_comparing_keys()
         self.begin_messaging()
-        self.begin_naming(names)
+        self.begin_naming(known["names"])
+        self.begin_learning(known["cores"])
         self.begin_serving()
         self._plan()
+        self._circle_changed()
+        self._timers.set("tombstones", "", now + rules.TOMBSTONE_CHECK)
+
+    @property
+    def slack(self) -> int:
+        """How much later than `now` the present moment may be, where it follows from chance."""
+        return self._timers.slack_now
+
+    @slack.setter
+    def slack(self, slack: int) -> None:
+        self._timers.slack_now = slack
+
+    def _draws(self, what: str, share: int, of: int) -> bool:
+        """A choice with the chance share/of: the trace says when it is taken, so that it can be taken at all."""
+        left = self._draws_left.get(what, [])
+        is_taken = bool(left) and self.now >= left[0] * MS and share > 0
+        if is_taken:
+            self._draws_left[what] = left[1:]
+        return is_taken
 
     # --- time ---------------------------------------------------------------------------------
 
     @property
     def next_timer(self) -> Optional[int]:
-        rumors = [due for due, _ in self._rumors.values()]
+        rumors = [] if self._rumors_at is None else [self._rumors_at]
         return min([*self._timers.moments, *rumors], default=None)
 
     def run_timers(self, now: int) -> None:
@@ -83,11 +123,14 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
             purpose = self._timers.take_due(now)
             if purpose is None:
                 break
+            self.slack = self._timers.slack(purpose)
             getattr(self, "_timer_" + purpose[0])(purpose[1])
-        self._send_rumors()
+        if self._rumors_at is not None and self._rumors_at <= now:
+            self.slack = self._rumors_slack
+            self._send_rumors()
 
     def _say(self, text: str) -> None:
-        self.done.append((self.now, text))
+        self.done.append((self.now, text, self.slack))
 
     @property
     def _living(self) -> List[str]:
@@ -136,6 +179,13 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         self._spread(("member", OWN), Statement("refresh", OWN, self.incarnation))
         return None
 
+    def change_metadata(self) -> None:
+        """P-15.9."""
+        self.incarnation += 1
+        self.note_change()
+        self._say(f"incarnation {self.incarnation}")
+        self._spread(("member", OWN), Statement("full", OWN, self.incarnation, record=OWN, is_full=True))
+
     def _timer_refutation(self, _: str) -> None:
         owed, self._owed = self._owed, None
         if owed is not None and owed[0] >= self.incarnation:
@@ -146,7 +196,7 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         if entry is None:
             self._say("counts unknownTarget")
             return False
-        if claim.incarnation > entry.incarnation:
+        if claim.incarnation > entry.incarnation or claim.incarnation == entry.incarnation and claim.record != entry.record:
             self._say("counts aheadOfUs")
             return False
         if claim.incarnation < entry.incarnation:
@@ -169,25 +219,26 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         entry = self.entries[name]
         if entry.state == "suspect" and entry.is_word_spent:
             return
-        if self._may_correct(entry):
+        if self._may_correct(entry) and self._may_send(name):
             self._say(f"to {name}: {self._held_against(name)}")
 
     def _held_against(self, name: str) -> Statement:
         entry, suspicion = self.entries[name], self._suspicions.get(name)
         if suspicion and suspicion.accusers:
-            return Statement("suspect", name, entry.incarnation, (self._by_nid(suspicion.accusers)[0],))
-        return Statement("dead", name, entry.incarnation, tuple(sorted(self._verdicts.get(name, ()))))
+            return Statement("suspect", name, entry.incarnation, (self._by_nid(suspicion.accusers)[0],), record=entry.record)
+        return Statement("dead", name, entry.incarnation, tuple(sorted(self._verdicts.get(name, ()))),
+                         record=entry.record)
 
     def _by_nid(self, names) -> List[str]:
         return sorted(names, key=self._nids.__getitem__)
 
     def _full(self, name: str) -> Statement:
         entry = self.entries[name]
-        return Statement("full", name, entry.incarnation)
+        return Statement("left" if entry.state == "left" else "full", name, entry.incarnation, record=entry.record)
 
     # --- section 3: states --------------------------------------------------------------------------------
 
-    def _settle(self, name: str, state: str, event: str) -> None:
+    def _settle(self, name: str, state: str, event: str, is_gone: bool = False) -> None:
         entry = self.entries[name]
         before, was_living = self._bearer(self._name(name)), entry.is_living
         self._note_doubt(name, state, entry.state)
@@ -201,110 +252,32 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
                 self._drop_rumors(name)
         if state != "dead":
             self._verdicts.pop(name, None)
+            self._unchecked.discard(name)
         if state in ("dead", "left"):
             self._end_probe(name)
         if event:
             self._say(f"{event} {name}")
+        self._note_for_lines(name, entry.record, was_living, is_gone)
+        self._note_for_states(name)
 
-    def _learn(self, record: Statement) -> None:
-        """A record of another member: P-3.4, P-3.7, P-3.8, P-3.15."""
-        entry = self.entries.get(record.member)
-        if entry is None and record.kind == "full":
-            return self._meet(record)
-        if entry is None:
-            return self._say("counts aheadOfUs")
-        if self._is_too_early(record, entry):
-            return self._say("counts unansweredClaim")
-        is_left = record.kind == "left"
-        is_newer = record.incarnation > entry.incarnation or (
-            record.incarnation == entry.incarnation and is_left and entry.state != "left")
-        if not is_newer:
-            return None
-        if record.incarnation - entry.incarnation > rules.LONGEST_STEP:
-            return self._say("counts incarnationJump")
-        if entry.state == "left":
-            return self._say("counts revivedLeft")
-        if record.is_forged:
-            return self._say("counts badSignature")
-        if not self._admits(record):
-            return self._say("counts tooManyStatements")
-        if self._needs_answer(record, entry):
-            return self._hear_claim(record, entry)
-        return self._adopt(record, entry, is_left)
+    def _timer_tombstones(self, _: str) -> None:
+        """P-3.14 and P-34.1."""
+        for name in self._by_nid(self.entries):
+            entry = self.entries[name]
+            if not entry.is_living and self.now - entry.since >= rules.TOMBSTONE_KEPT:
+                self._say(f"removed {name}")
+                del self.entries[name]
+                self._states.pop(name, None)
+                self._origins.pop(name, None)
+            elif not entry.is_living and self.now - entry.since >= rules.TOMBSTONE_SHARED and entry.is_shared:
+                entry.is_shared = False
+                self.note_change()
+        self._timers.set("tombstones", "", self.now + rules.TOMBSTONE_CHECK)
 
-    def _admits(self, record: Statement) -> bool:
-        """P-29.4."""
-        account = self._statements.setdefault(record.member, [rules.STATEMENTS, self.now, None])
-        gained, rest = divmod(self.now - account[1], rules.STATEMENT_PAUSE)
-        account[0] = min(rules.STATEMENTS, account[0] + gained)
-        account[1] = self.now if account[0] == rules.STATEMENTS else self.now - rest
-        if account[2] is not None or account[0] == 0:
-            if account[2] is None:
-                self._timers.set("statement", record.member, account[1] + rules.STATEMENT_PAUSE)
-            if account[2] is None or record.incarnation > account[2].incarnation:
-                account[2] = record
-            return False
-        account[0] -= 1
-        return True
-
-    def _timer_statement(self, name: str) -> None:
-        waiting, self._statements[name][2] = self._statements[name][2], None
-        self._learn(waiting)
-
-    def _adopt(self, record: Statement, entry: Entry, is_left: bool) -> None:
-        is_believed = not self._outlasts(record, entry)
-        if is_believed:
-            self._note_refutation(record, entry)
-            self._note_late(record.member, entry, is_left)
-            self._note_word(record, entry)
-        entry.incarnation = record.incarnation
-        self.note_change()
-        before = entry.state
-        state = "left" if is_left else "alive"
-        event = "left" if is_left else {"alive": "", "suspect": "recovered", "dead": "joined"}[before]
-        if is_believed:
-            self._settle(record.member, state, event)
-        else:
-            self._suspicions[record.member].carry_over()
-            self._look(record.member)
-        self._drop_rumors(record.member)
-        kind = "left" if is_left else "refresh"
-        self._spread(("member", record.member), Statement(kind, record.member, record.incarnation))
-        return None
-
-    def _meet(self, record: Statement) -> None:
-        """P-3.1: a newcomer."""
-        if record.is_forged:
-            return self._say("counts badSignature")
-        before = self._bearer(self._name(record.member))
-        entry = self.entries[record.member] = Entry(self.now)
-        entry.incarnation = record.incarnation
-        self.note_change()
-        self._claim(record.member)
-        self._tell_names(record.member, before, is_news=True)
-        self._say(f"joined {record.member}")
-        return self._spread(("member", record.member), record)
-
-    def _note_refutation(self, record: Statement, entry: Entry) -> None:
-        """P-28.1."""
-        if record.kind == "left" or record.incarnation <= entry.incarnation:
-            return
-        if record.member in self._suspicions:
-            accusers = self._suspicions[record.member].accusers
-        elif record.member in self._verdicts and self.now - entry.since < self._longest:
-            accusers = list(self._verdicts[record.member])
-        else:
-            return
-        self._note_false(accusers, record.member)
-
-    def _note_late(self, name: str, entry: Entry, is_left: bool) -> None:
-        """P-8.1."""
-        dead = sum(one.state == "dead" for one in self.entries.values())
-        is_late = not is_left and (
-            entry.state == "suspect" and self.now - self._suspicions[name].start > self._shortest // 2
-            or entry.state == "dead" and dead * 4 < len(self.entries) + 1)
-        if is_late:
-            entry.slow_until = self.now + rules.SLOW_FOR
+    def forget(self, name: str) -> None:
+        """P-3.14: by command."""
+        if not self.entries[name].is_living:
+            self._say(f"removed {name}")
 
     # --- what comes in -------------------------------------------------------------------------------------
 
@@ -318,13 +291,20 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         for one in statements:
             if self.now < self._forgeries.get(sender, [0, 0, 0])[2]:
                 self._say("counts distrustedSender")
+            elif one.kind == "user" and not self._may_check(sender, one):
+                self._say("counts tooManyChecks")
             elif not self.entries[sender].is_living and not self._concerns(one, sender):
                 self._say("counts senderNotLiving")
             else:
                 before = len(self.done)
                 self._take_in(one, sender)
-                self._charge(sender, sum(text == "counts badSignature" for _, text in self.done[before:]))
+                self._charge(sender, sum(text == "counts badSignature" for _, text, _ in self.done[before:]))
         self.heard_from(sender)
+
+    def _may_check(self, sender: str, message: Statement) -> bool:
+        """P-29.1, for messages: the traces have no other items in such numbers."""
+        account = self._checks.setdefault(sender, Measure(rules.CHECKS, rules.CHECK_PAUSE, self.now))
+        return not self._is_new_message(message) or account.take(self.now)
 
     def _charge(self, sender: str, forgeries: int) -> None:
         """P-29.2."""
@@ -340,10 +320,14 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         """P-29.3."""
         if one.kind in ("full", "refresh", "left"):
             return one.member == sender
-        return one.kind in ("suspect", "dead") and one.member == OWN
+        if one.kind == "state":
+            return one.member == sender
+        return one.kind in ("suspect", "dead", "gone") and one.member == OWN
 
     def _take_in(self, one: Statement, sender: str) -> None:
         if one.kind in ("suspect", "dead") and one.member == OWN:
+            if one.kind == "dead":
+                self._note_called_in_vain(list(one.accusers))
             self._claimed(one.incarnation, self._is_signed_claim(one))
         elif one.kind == "full" and self._nids[one.member] == self._nids[OWN]:
             self._meet_twin(one)
@@ -353,12 +337,16 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
                 self._hear_accusation(one.member, one.accusers[0], one.is_forged)
         elif one.kind == "dead":
             self._hear_verdict(one, sender)
+        elif one.kind == "state":
+            self._hear_state(one, sender)
+        elif one.kind == "gone":
+            self._hear_gone(one)
         elif one.kind == "degraded":
             self._hear_degraded(one)
         elif one.kind == "user":
             self._hear_message(one)
         else:
-            self._learn(one)
+            self._learn(one, teller=sender)
 
     def _hear_degraded(self, one: Statement) -> None:
         """P-9.2."""
@@ -372,24 +360,3 @@ class Member(Probing, Judging, Answering, Comparing, ComparingKeys, Messaging, N
         entry.newest_degraded = (one.incarnation, one.counter)
         entry.slow_until = self.now + rules.SLOW_FOR
         return self._spread(("slow", one.member), one)
-
-    # --- section 18: first waves ---------------------------------------------------------------------------
-
-    def _spread(self, subject: Tuple[str, ...], statement: Statement) -> None:
-        if self._count < 2:
-            return
-        is_busy = len(self._rumors) >= rules.BUSY_RUMORS
-        self._rumors.pop(subject, None)
-        due = self.now + rules.COALESCE * (rules.BUSY_FACTOR if is_busy else 1)
-        self._rumors[subject] = (due, f"wave {statement}")
-
-    def _drop_rumors(self, name: str) -> None:
-        """P-18.1."""
-        dropped: Set = {subject for subject in self._rumors
-                        if subject == ("member", name) or subject[:2] == ("accusation", name)}
-        for subject in dropped:
-            del self._rumors[subject]
-
-    def _send_rumors(self) -> None:
-        for subject in [subject for subject, (due, _) in self._rumors.items() if due <= self.now]:
-            self._say(self._rumors.pop(subject)[1])

@@ -1,10 +1,12 @@
 """Section 20 of Specs/Protocol.md: which messages are new; and first contact, section 2 of Specs/Wire.md."""
 
+import copy
 from typing import Dict, List, Optional, Set, Tuple
 
 from . import rules
-from .parts import OWN
-from .text import Statement
+from .parts import OWN, Want
+from .rules import Bucket
+from .text import Statement, mix
 
 
 class Origin:
@@ -44,6 +46,16 @@ class Origin:
         self._seen.add(counter)
         return True
 
+    @property
+    def highest(self) -> Optional[Tuple[int, int]]:
+        return self._highest
+
+    def note_listed(self, incarnation: int, counter: int) -> None:
+        """P-20.6: a list says so, and nothing up to there is new."""
+        if self._highest is None:
+            self._floor, self._highest = incarnation, (incarnation, counter)
+            self._seen = set(range(counter - rules.WINDOW + 1, counter + 1))
+
     def _begin(self, incarnation: int, counter: int) -> None:
         self._highest, self._seen = (incarnation, counter), {counter}
 
@@ -52,13 +64,32 @@ class Messaging:
     """A part of `Member`."""
 
     def begin_messaging(self) -> None:
+        # Messages to this member alone: of all, and of each sender.
+        self._written = Bucket(rules.MESSAGES, 2 * rules.MESSAGES, self.now)
+        self._written_by: Dict[str, Bucket] = {}
+        # P-20.2: the counter of the next message.
+        self._counter = mix(self._boots[OWN]) % (1 << 32) >> 1
         self._origins: Dict[str, Origin] = {}
         self._asked: List[Tuple[str, int]] = []
         self._introduced: Dict[str, int] = {}
 
+    def _begin_messages(self, name: str, incarnation: int, is_over: bool) -> None:
+        """P-20.5."""
+        self._origins[name] = Origin(incarnation + is_over)
+
+    def _note_heard(self, one: Statement) -> None:
+        """P-20.6."""
+        entry = self.entries.get(one.member)
+        if entry and one.incarnation <= entry.incarnation:
+            self._origins.setdefault(one.member, Origin(1)).note_listed(one.incarnation, one.counter)
+
     def _hear_message(self, one: Statement) -> None:
         if one.member == OWN:
             return
+        if one.member not in self.entries:
+            return self._say("counts unknownTarget")
+        if self._awaits_list() and not self._has_first_list:
+            return self._say("counts aheadOfUs")
         origin = self._origins.setdefault(one.member, Origin(1))
         if one.is_forged:
             self._say("counts badSignature")
@@ -69,6 +100,33 @@ class Messaging:
             if one.hops > 0:
                 passed_on = one._replace(hops=one.hops - 1)
                 self._spread(("user", one.member, f"{one.incarnation}/{one.counter}"), passed_on)
+
+    def broadcast(self) -> None:
+        """P-20.2 and P-20.3: a message of the application to all."""
+        one = Statement("user", OWN, self.incarnation, counter=self._counter, hops=rules.MESSAGE_HOPS)
+        self._counter += 1
+        self._spread(("user", OWN, f"{one.incarnation}/{one.counter}"), one)
+
+    def _is_new_message(self, one: Statement) -> bool:
+        origin = self._origins.get(one.member)
+        return origin is None or copy.deepcopy(origin).take(one.incarnation, one.counter)
+
+    # --- section 19 -----------------------------------------------------------------------------------------------
+
+    def write_to(self, name: str) -> None:
+        """P-19.1."""
+        if self.entries[name].is_living and self._may_send(name):
+            self._say(f"message to {name}")
+
+    def written_to(self, sender: str) -> None:
+        """P-19.3."""
+        if not self.entries[sender].is_living:
+            self._say("counts messageOfGone")
+        elif (self._written_by.setdefault(sender, Bucket(rules.MESSAGES_OF_ONE, 2 * rules.MESSAGES_OF_ONE, self.now))
+              .take(self.now) and self._written.take(self.now)):
+            self._say(f"message of {sender}")
+        else:
+            self._say("counts messageRate")
 
     # --- first contact ------------------------------------------------------------------------------------
 
@@ -85,4 +143,14 @@ class Messaging:
         last = self._introduced.get(name)
         if last is None or self.now - last >= rules.INTRODUCTION_PAUSE:
             self._introduced[name] = self.now
-            self._say(f"introduction {name}")
+            if self._introduce(name):
+                self._say(f"introductions: {name}")
+
+    def _introduce(self, name: str) -> bool:
+        """A heartbeat under the cluster key, with the record of this member and no rumors."""
+        if not self._may_send(name):
+            return False
+        self._number += 1
+        self._open[self._number] = (name, self.entries[name].record, self.now)
+        self.wants.append(Want("heartbeat", name, number=self._number, is_introduction=True))
+        return True

@@ -20,17 +20,36 @@ RECHECK = LISTENING_PAUSE = 250 * MS
 TELLING_PAUSE, LONGEST_REFUTATION_PAUSE = 200 * MS, 200 * MS
 OPEN_SUSPICIONS, ACCUSERS = 8, 5
 REFUTED, REFUTATION_MEMORY = 3, 600 * S
-COALESCE, BUSY_RUMORS, BUSY_FACTOR = 2 * MS, 4, 5
+COALESCE, BUSY_RUMORS, BUSY_FACTOR, BULK_RECORDS, BULK_FACTOR = 2 * MS, 4, 5, 12, 20
+FIRST_WAVE, LATER_WAVE, REPAIR_GAP, WAVE_PAUSE = 6, 2, 8 * MS, MS // 10
+GOSSIP_A_SECOND, QUEUE, PLAINTEXT, ITEMS, HEARTBEAT_BYTES = 200, 1_024, 1_280, 64, 512
 WORDS, LOOKS, UNANSWERING_PROBES, CLAIM_PAUSE = 2, 8, 8, 1 * S
 CALLS, CALL_PATIENCE = 4, 3 * S
 FORGERIES, DISTRUST = 3, 60 * S
 LONGEST_STEP = 1 << 32
 QUIET, LONGEST_QUIET, LONGEST_REST, SYNCS, STREAM_PATIENCE = 1 * S, 2 * S, 30 * S, 4, 30 * S
 WINDOW = 1_024
-NAME_RACE, LONGEST_KEYS = 5 * S, 300 * S
+BEHIND, BEHIND_PAUSE = 8, 5 * S
+LINES, LINES_ACCEPTED, CIRCLE_PAUSE, LONGEST_LINE_PAUSE = 2, 16, 20 * MS, 30 * S
+W, KNOCKS, MASS, SHOWING, FRESH, DOUBT, MORE_OF_GONE = 150 * MS, 16, 3, 550 * MS, 3 * S, 10 * S, 3
+QUIET_AFTER_GONE = 250 * MS
+STATES_AT_ONCE, STATE_PAUSE, STATE_RUMOR, STATE_WHOLE, VERSIONS_TOLD = 20, 100 * MS, 1_000, 256, 2
+FETCH_DELAY, FETCH_PAUSE, QUIET_OF_STATES = 20 * MS, 100 * MS, 500 * MS
+# Codes of STREAM_END: Specs/Wire.md, section 5.2.
+CODES = {"busy": 4, "leaving": 7, "moved": 14, "held dead": 15, "old boot": 16, "no lifelines": 17}
+NAME_RACE, LONGEST_KEYS, KEYS_PATIENCE = 5 * S, 300 * S, 10 * S
 RELAYS_FOR_ONE, TWIN_PAUSE = 8, 5 * S
 STATEMENTS, STATEMENT_PAUSE = 20, 200 * MS
 QUESTIONS, INTRODUCTION_PAUSE = 50, 100 * MS
+JOIN_PATIENCE, JOIN_CONFIRMATIONS, SHORTEST_JOIN_PAUSE, LONGEST_JOIN_PAUSE = 3 * S, 4, 80 * MS, 160 * MS
+QUIET_WHILE_JOINING, LEAVE_PATIENCE, TWIN_SPAN = 100 * MS, 400 * MS, 30 * S
+UNHEARD, ADDRESS_REPORT_PAUSE, TOLD_PROBE_PAUSE = 3, 60 * S, 1 * S
+UNPROVED, UNPROVED_PAUSE = 8, 1 * S
+TOMBSTONE_CHECK, TOMBSTONE_SHARED, TOMBSTONE_KEPT = 60 * S, 3_600 * S, 86_400 * S
+NEWCOMERS, NEWCOMERS_A_SECOND, LOOKS_AFTER_FAILURE = 64, 5, 2
+MESSAGES, MESSAGES_OF_ONE, MESSAGE_HOPS = 1_000, 100, 16
+CHECKS, CHECK_PAUSE = 1_000, 5 * MS
+CLAIM_CALL_PAUSE, RENEWAL_PAUSE = 1 * S, 60 * S
 
 
 def direct_timeout(health: int, round_trip: Optional[int]) -> int:
@@ -45,6 +64,44 @@ def indirect_timeout(t1: int) -> int:
     return max(2 * t1, SHORTEST_T2)
 
 
+class Measure:
+    """So many at once, and one more after each pause."""
+
+    def __init__(self, burst: int, pause: int, now: int) -> None:
+        self._burst, self._pause, self._left, self._at = burst, pause, burst, now
+
+    @property
+    def refill(self) -> int:
+        """When one more will be there, if none is."""
+        return self._at + self._pause
+
+    def take(self, now: int, ahead: int = 0) -> bool:
+        """`ahead`: how many may be taken before they are there."""
+        earned = (now - self._at) // self._pause
+        self._left, self._at = min(self._burst, self._left + earned), self._at + earned * self._pause
+        if self._left <= -ahead:
+            return False
+        self._left -= 1
+        return True
+
+
+class Bucket:
+    """So many a second, evenly, and so many at once."""
+
+    def __init__(self, a_second: int, burst: int, now: int) -> None:
+        self.a_second, self._burst, self.level, self._at = a_second, burst * S, burst * S, now
+
+    def available(self, now: int) -> int:
+        self.level, self._at = min(self._burst, self.level + (now - self._at) * self.a_second), now
+        return self.level // S
+
+    def take(self, now: int, count: int = 1) -> bool:
+        if self.available(now) < count:
+            return False
+        self.level -= count * S
+        return True
+
+
 class RoundTrips:
     """P-6.2: the last five of one member."""
 
@@ -53,6 +110,10 @@ class RoundTrips:
 
     def note(self, time: int) -> None:
         self._last = (self._last + [time])[-5:]
+
+    @property
+    def longest(self) -> Optional[int]:
+        return max(self._last, default=None)
 
     @property
     def median(self) -> Optional[int]:
@@ -138,7 +199,7 @@ class Link:
     def __init__(self, longest_suspicion: int) -> None:
         self.health = 0
         self.loss = 0
-        self.grace_until = 0
+        self.grace_until = -10 ** 18
         self.newest_answered: Optional[int] = None
         self.mean: Optional[int] = None
         self._failed: List[str] = []

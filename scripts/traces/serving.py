@@ -19,6 +19,8 @@ class Serving:
         self._enough_since: Optional[int] = None
         self.has_ended = False
         self._twin: Optional[str] = None
+        # The boot that the first peer list named, and when.
+        self._replaced: Optional[Tuple[str, int]] = None
         self._twin_calls: Dict[str, int] = {}
 
     # --- P-6.11 and section 4.2 of Specs/Wire.md ---------------------------------------------------------------
@@ -32,7 +34,7 @@ class Serving:
         number = str(self._relay_number)
         self._relayed[number] = (requester, target)
         self._timers.set("relay", number, self.now + min(max(within, 20 * MS), 2_000 * MS))
-        return self.wants.append(Want("heartbeat", target, relay=number))
+        return self._heartbeat(target, relay=number)
 
     def proof_came(self, number: str) -> None:
         """The target has answered a heartbeat that this member sent for another, with a proof."""
@@ -48,6 +50,8 @@ class Serving:
     # --- section 25 -----------------------------------------------------------------------------------------------
 
     def leave(self) -> None:
+        self._end_streams()
+        self._end_lines("leaving")
         for name in list(self._probes):
             self._end_probe(name)
         self._leaving_since = self.now
@@ -72,7 +76,8 @@ class Serving:
             return self._timers.set("leave", "", self.now + 10 * MS)
         others = self._alive(*self._confirmed)
         self._say(f"farewell: {some(6, others)}")
-        self.wants += [Want("heartbeat", name, is_farewell=True) for name in others]
+        for name in others:
+            self._heartbeat(name, is_farewell=True)
         return self._timers.set("leave", "", self.now + 100 * MS)
 
     def farewell_acknowledged(self, name: str) -> None:
@@ -82,26 +87,44 @@ class Serving:
 
     # --- section 26 -----------------------------------------------------------------------------------------------
 
-    def _meet_twin(self, one: Statement) -> None:
-        """P-26.1 and P-26.4; this member has replaced no other."""
+    def _meet_twin(self, one: Statement, is_first_list: bool = False) -> None:
+        """P-26.1, P-26.3 and P-26.4."""
         if one.is_forged:
             return self._say("counts badSignature")
-        if one.incarnation < self.incarnation:
+        if one.member == OWN:
             return None
+        if is_first_list:
+            self._replaced = (one.member, self.now)
+        if one.incarnation < self.incarnation:
+            return self._call_twin(one.member) if is_first_list else None
         self.incarnation = one.incarnation + 1
         self.note_change()
         self._say(f"incarnation {self.incarnation}")
         self._spread(("member", OWN), Statement("full", OWN, self.incarnation))
+        if self._replaced and (self._replaced[0] == one.member or self.now - self._replaced[1] < rules.TWIN_SPAN):
+            return self._call_twin(one.member)
         if self._boots[one.member] < self._boots[OWN]:
             self._twin = one.member
             self._timers.set_no_later("twin", "", self.now + rules.TWIN_PAUSE)
         return None
 
     def _timer_twin(self, _: str) -> None:
-        if self.now >= self._twin_calls.get(self._twin, 0):
-            self._twin_calls[self._twin] = self.now + rules.CALL_PATIENCE
-            self._say(f"call {self._twin}")
-            self.wants.append(Want("call", self._twin))
+        self._call_twin(self._twin)
+
+    def _call_twin(self, twin: str) -> None:
+        if self.now >= max(self._twin_calls.values(), default=self.now):
+            self._twin_calls[twin] = self.now + rules.CALL_PATIENCE
+            self._say(f"call {twin}")
+            self.wants.append(Want("call", twin))
+
+    def called_by_twin(self, twin: str) -> None:
+        """P-26.5: another process of this identity calls."""
+        open_calls = [name for name, until in self._twin_calls.items() if self.now < until]
+        if open_calls and self._boots[twin] < self._boots[OWN]:
+            return self._say(f"end 7 {twin}")
+        for name in open_calls:
+            del self._twin_calls[name]
+        return self._say(f"answers {twin}")
 
     def twin_answered(self) -> None:
         """P-26.2: the process that answers goes on."""

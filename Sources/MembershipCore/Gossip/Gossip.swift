@@ -94,10 +94,8 @@ struct Gossip: Sendable {
         guard !due.isEmpty else { return nil }
         let companions = due.count < configuration.busyRumors ? rumors.companions(of: due) : []
         let fanOut = isFirst ? configuration.firstWave : configuration.repairWave
-        // News of a crowd that joins goes to any: few have answered each other yet.
-        let isOfCrowd = due.allSatisfy { $0.urgency == .record }
         let targets = table.sampleForNews(
-            fanOut, tried: isOfCrowd ? 0 : (fanOut + 1) / 3,
+            fanOut, tried: triedTargets(of: due, among: fanOut),
             unanswering: configuration.unansweringTargets, except: own, using: &random)
         guard !targets.isEmpty else {
             // No other member is left. Whichever comes next is given the peer list; rumors kept
@@ -116,6 +114,12 @@ struct Gossip: Sendable {
         tokensAt = nil
         rumors.sent(sent, to: targets.count, at: now, configuration)
         return Wave(targets: targets, datagrams: datagrams)
+    }
+
+    /// The targets that must have answered us. News of a crowd that joins goes to any: few have answered each
+    /// other yet.
+    private func triedTargets(of due: [RumorQueue.Rumor], among fanOut: Int) -> Int {
+        due.allSatisfy { $0.urgency == .record } ? 0 : (fanOut + 1) / 3
     }
 
     /// When the next wave is due, in the future of `now`.

@@ -86,6 +86,7 @@ def steps(soak: bool) -> List[Step]:
         Step("document-checker", ["scripts/check-documents", "--self-test"], 1, unittest_ran),
         Step("readme-checker", ["scripts/check-readme", "--self-test"], 1, unittest_ran),
         Step("traces", ["scripts/check-traces"], 1),
+        Step("trace-checker", ["scripts/check-traces", "--self-test"], 1, unittest_ran),
         Step("words", ["scripts/check-words"], 1),
         Step("word-checker", ["scripts/check-words", "--self-test"], 1, unittest_ran),
         Step("manual-tidier", ["scripts/tidy-manual", "--self-test"], 1, unittest_ran),
