@@ -3,8 +3,8 @@ import NIOHTTP1
 
 /// One connection: parts of a request in, an answer of the router out.
 ///
-/// A request that does not arrive whole in time ends the connection, and so does a body: nothing here
-/// takes one.
+/// A request that does not arrive whole in time ends the connection. Nothing here takes a body, so a
+/// request with one is refused at its head: the answer does not wait for the body.
 final class AdminConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -28,10 +28,35 @@ final class AdminConnection: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): self.head = head
-        case .body: context.close(promise: nil)
-        case .end: answer(context)
+        case .head(let head):
+            guard let refusal = AdminRouter.refusal(atOnce: head) else {
+                self.head = head
+                return
+            }
+            refuse(head, by: refusal, context)
+        case .body: if head != nil { context.close(promise: nil) }
+        case .end: if head != nil { answer(context) }
         }
+    }
+
+    /// Answers before the rest of the request has come. Later bytes are dropped until the client
+    /// closes the connection or its time is up: a connection that is closed with unread bytes may lose
+    /// the answer.
+    private func refuse(
+        _ head: HTTPRequestHead, by refusal: AdminResponse, _ context: ChannelHandlerContext
+    ) {
+        setStage(.refused, context)
+        let channel = context.channel
+        work = Task {
+            _ = await refusal.write(to: channel, answering: head, isLast: true)
+            channel.close(mode: .output, promise: nil)
+        }
+    }
+
+    private func setStage(_ stage: HeadLimit.Stage, _ context: ChannelHandlerContext) {
+        let limit = try? context.pipeline.syncOperations.handler(type: HeadLimit.self)
+        // A refusal is final.
+        if limit?.stage != .refused { limit?.stage = stage }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -52,7 +77,7 @@ final class AdminConnection: ChannelInboundHandler {
         deadline?.cancel()
         requests += 1
         let number = requests
-        try? context.pipeline.syncOperations.handler(type: HeadLimit.self).answered()
+        setStage(.answering, context)
         let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         let (channel, router) = (context.channel, self.router)
@@ -64,6 +89,7 @@ final class AdminConnection: ChannelInboundHandler {
                     guard isKept else { return bound.value.close(promise: nil) }
                     // The next one may have come while this one was answered.
                     guard connection.value.requests == number else { return }
+                    connection.value.setStage(.reading, bound.value)
                     connection.value.expectRequest(bound.value)
                 }
             case .events(let stream):

@@ -14,6 +14,8 @@ struct AdminResponse: Sendable {
     var type: String
     var body: String
     var fields: [(String, String)] = []
+    /// Whether a body would have no known length; the answer to HEAD then states none.
+    var isEndless = false
     /// The rule for a browser that loads something for it (CSP).
     var policy = Self.nothingElse
 
@@ -39,18 +41,18 @@ struct AdminResponse: Sendable {
     private static let patience = TimeAmount.seconds(30)
 
     /// Returns whether the connection stays open.
-    func write(to channel: any Channel, answering head: HTTPRequestHead) async -> Bool {
+    ///
+    /// - Parameter isLast: whether it ends in any case.
+    func write(
+        to channel: any Channel, answering head: HTTPRequestHead, isLast: Bool = false
+    ) async -> Bool {
         let limit = channel.eventLoop.scheduleTask(in: Self.patience) {
             channel.close(promise: nil)
         }
         defer { limit.cancel() }
-        let isKept = head.isKeepAlive
-        var headers = HTTPHeaders(Self.safety + fields)
-        headers.add(name: "Content-Security-Policy", value: policy)
-        headers.add(name: "Content-Type", value: type)
-        headers.add(name: "Content-Length", value: "\(body.utf8.count)")
-        headers.add(name: "Connection", value: isKept ? "keep-alive" : "close")
-        let response = HTTPResponseHead(version: head.version, status: status, headers: headers)
+        let isKept = head.isKeepAlive && !isLast
+        let response = HTTPResponseHead(
+            version: head.version, status: status, headers: headers(keeping: isKept))
         channel.write(HTTPServerResponsePart.head(response), promise: nil)
         if head.method != .HEAD {
             let bytes = channel.allocator.buffer(string: body)
@@ -62,6 +64,15 @@ struct AdminResponse: Sendable {
         } catch {
             return false
         }
+    }
+
+    func headers(keeping isKept: Bool) -> HTTPHeaders {
+        var headers = HTTPHeaders(Self.safety + fields)
+        headers.add(name: "Content-Security-Policy", value: policy)
+        headers.add(name: "Content-Type", value: type)
+        if !isEndless { headers.add(name: "Content-Length", value: "\(body.utf8.count)") }
+        headers.add(name: "Connection", value: isKept ? "keep-alive" : "close")
+        return headers
     }
 
     /// Nothing here is to be kept, framed or guessed at by a browser.

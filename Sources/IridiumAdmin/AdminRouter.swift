@@ -31,7 +31,12 @@ struct AdminRouter: Sendable {
         let path = head.uri.prefix { $0 != "?" }
         if let page = page(at: path) { return .whole(page) }
         if let refusal = tokenRefusal(of: head) { return .whole(refusal) }
-        if path == "/v1/events", head.method == .GET { return events(to: head) }
+        if path == "/v1/events" {
+            guard head.method == .HEAD else { return events(to: head) }
+            return .whole(
+                AdminResponse(
+                    status: .ok, type: EventStream.type, body: "", isEndless: true))
+        }
         return .whole(await response(to: String(path)))
     }
 
@@ -76,13 +81,23 @@ struct AdminRouter: Sendable {
 
     // MARK: Refusals
 
-    private func refusal(of head: HTTPRequestHead) -> AdminResponse? {
+    /// The refusal of a request whose head says that it may have a body.
+    static func refusal(atOnce head: HTTPRequestHead) -> AdminResponse? {
         guard [.GET, .HEAD].contains(head.method) else {
             return .failure(
                 .methodNotAllowed,
                 "\(head.method.rawValue) is not possible: nothing here changes a node",
                 try: "GET, or a command: iridium help", fields: [("Allow", "GET, HEAD")])
         }
+        let hasBody =
+            head.headers.contains(name: "Transfer-Encoding")
+            || head.headers["Content-Length"].contains { $0 != "0" }
+        guard hasBody else { return nil }
+        return .failure(
+            .payloadTooLarge, "a request here has no body", try: "the same request without a body")
+    }
+
+    private func refusal(of head: HTTPRequestHead) -> AdminResponse? {
         let hosts = head.headers["Host"]
         guard hosts.count <= 1, hosts.allSatisfy(isOwn) else {
             return .failure(

@@ -44,8 +44,11 @@ final class AdminToken: Sendable {
     /// Whether a request with this header field may be answered.
     func admits(_ authorization: String?) -> Bool {
         guard let token = state.withLock({ $0.token }) else { return true }
-        return Self.areEqual(
-            Array((authorization ?? "").utf8), Array("Bearer ".utf8) + token)
+        // The name of the scheme has no case (RFC 9110, section 11.1).
+        let words = Array((authorization ?? "").utf8).split(separator: 0x20, maxSplits: 1)
+        guard words.count == 2, String(decoding: words[0], as: UTF8.self).lowercased() == "bearer"
+        else { return false }
+        return Self.areEqual(Array(words[1].drop { $0 == 0x20 }), token)
     }
 
     /// Takes as long whatever the difference.

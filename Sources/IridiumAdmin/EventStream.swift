@@ -15,6 +15,7 @@ struct EventStream: Sendable {
     /// Ends when the token under which the stream was opened does.
     let replacement: AsyncStream<Void>
 
+    static let type = "text/event-stream"
     private static let comment = Duration.seconds(10)
     private static let patience = TimeAmount.seconds(30)
 
@@ -24,7 +25,7 @@ struct EventStream: Sendable {
         guard let cluster = await node.runningCluster else { return }
         var headers = HTTPHeaders(AdminResponse.safety)
         headers.add(name: "Content-Security-Policy", value: AdminResponse.nothingElse)
-        headers.add(name: "Content-Type", value: "text/event-stream")
+        headers.add(name: "Content-Type", value: Self.type)
         let head = HTTPResponseHead(version: version, status: .ok, headers: headers)
         channel.write(HTTPServerResponsePart.head(head), promise: nil)
         await withTaskGroup { group in

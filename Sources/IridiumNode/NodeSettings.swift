@@ -62,6 +62,39 @@ package struct NodeSettings: Sendable {
             stated, candidates: [], suggestion: nil,
             cause: "this node listens on \(bind.address), which is of the other family")
     }
+
+    /// Fails if two listeners of this node would need one TCP port of one address. `http` is the
+    /// address of its HTTP server.
+    package func requireSeparatePorts(http: Endpoint?) throws(IridiumError) {
+        let all =
+            [("--bind", bind)]
+            + [("--bind-port", remoteShell), ("--http", http)].compactMap { option, place in
+                place.map { (option, $0) }
+            }
+        for (index, (option, place)) in all.enumerated() where place.port != 0 {
+            let rival = all[..<index].first { $0.1.port == place.port && $0.1.overlaps(place) }
+            guard let rival else { continue }
+            throw .badValue(
+                option: option, value: "\(place)",
+                expected: "another port than \(rival.0), which is \(rival.1)")
+        }
+    }
+
+    /// The refusal of a node that has no address to state; nil if it has one. [IR-05]
+    package var unadvertisable: IridiumError? {
+        let stated = advertise ?? bind
+        guard stated.address.isDestination else {
+            return ClusterError.cannotAdvertise(stated, candidates: LocalAddresses.candidates())
+        }
+        return nil
+    }
+}
+
+extension Endpoint {
+    /// Whether a listener here would also get what is sent there.
+    fileprivate func overlaps(_ other: Endpoint) -> Bool {
+        address == other.address || address.isUnspecified || other.address.isUnspecified
+    }
 }
 
 extension IPAddress {

@@ -38,9 +38,10 @@ public struct Image: Equatable, Sendable {
 
     /// Whether a file is meant as an image and not as source. An image begins with `magic`, or has
     /// a zero byte among its first `headerBytes`: the latter also finds an image with a damaged
-    /// beginning.
+    /// beginning. A text in UTF-16 has such bytes too; it is known by its byte order mark.
     public static func isLikely(_ bytes: [UInt8]) -> Bool {
-        bytes.starts(with: magic) || bytes.prefix(headerBytes).contains(0)
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return false }
+        return bytes.starts(with: magic) || bytes.prefix(headerBytes).contains(0)
     }
 
     /// The image as bytes.

@@ -117,6 +117,8 @@ public enum ClusterKeyError: Error, Hashable, Sendable {
     case exposed(path: String, mode: UInt16)
     /// Not a key file, or a damaged one. It is not changed.
     case malformed(path: String, reason: String)
+    /// The keys were rotated in a cluster of another name than `cluster`, and are valid only there. [IR-03]
+    case otherCluster(path: String, cluster: String)
     /// `reason` is the system's text. [IR-18]
     case unwritable(path: String, reason: String, errno: Int32)
 }

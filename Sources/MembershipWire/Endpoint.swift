@@ -46,6 +46,18 @@ extension IPAddress {
         }
     }
 
+    /// The IPv4 address that this one is another spelling of; nil for all others.
+    package var unmapped: IPAddress? {
+        guard isMappedV4, case .v6(_, let low) = self else { return nil }
+        return .v4(UInt32(truncatingIfNeeded: low))
+    }
+
+    /// Whether one host can have it, and another host call it there. 0.0.0.0/8 is no destination.
+    package var isDestination: Bool {
+        if case .v4(let value) = self, value >> 24 == 0 { return false }
+        return !isUnspecified && !isMulticastOrBroadcast
+    }
+
     /// 224.0.0.0/4, 255.255.255.255 or ff00::/8.
     package var isMulticastOrBroadcast: Bool {
         switch self {

@@ -11,12 +11,15 @@ enum EntryPoint {
     static func main() {
         // A reader that goes away makes `write` fail, and does not end the process.
         signal(SIGPIPE, SIG_IGN)
+        // So does a limit for the size of files.
+        signal(SIGXFSZ, SIG_IGN)
         let arguments = CommandWords.prepared(Array(CommandLine.arguments.dropFirst()))
         let command: any ParsableCommand
         do {
-            if let error = CommandWords.unreadable() ?? CommandWords.slip(in: arguments) {
-                throw error
-            }
+            let error =
+                CommandWords.unreadable() ?? CommandWords.slip(in: arguments)
+                ?? CommandWords.slipOfHelp(in: arguments) ?? CommandWords.emptyPath(in: arguments)
+            if let error { throw error }
             command = try parsed(arguments)
             guard command is any AsyncParsableCommand else {
                 var command = command
@@ -52,7 +55,14 @@ enum EntryPoint {
     /// signals that are blocked now. A signal that asks the process to end then goes to the thread
     /// that waits for it.
     private static func runAside(_ command: any ParsableCommand, arguments: [String]) -> Never {
-        if let command = command as? any WatchesSignals { SignalWatch.block(command.signals) }
+        if let command = command as? any WatchesSignals, !command.signals.isEmpty {
+            do throws(IridiumError) {
+                try ProcessRoom.requireForNode()
+            } catch {
+                finish(with: error, in: arguments)
+            }
+            SignalWatch.block(command.signals)
+        }
         if (command as? any StaysAtRest)?.staysAtRest == true { TaskThreads.takeOver() }
         let parsed = Parsed(command: command)
         Task {
@@ -85,7 +95,8 @@ enum EntryPoint {
             let code = Iridium.exitCode(for: error)
             if code == .success { finish(printing: Iridium.fullMessage(for: error), arguments) }
             guard code == .validationFailure else { Iridium.exit(withError: error) }
-            let problem = Iridium.message(for: error).split(separator: "\n").joined(separator: " ")
+            let problem = CommandWords.explained(
+                Iridium.message(for: error).split(separator: "\n").joined(separator: " "))
             let usage = IridiumError.badArguments(
                 command: "the command line:", problem: problem,
                 usage: CommandWords.help(for: arguments), example: nil)
@@ -193,6 +204,66 @@ enum CommandWords {
             let suggestion = suggestion(for: word)
         else { return nil }
         return .unknownCommand("command \"\(word)\"", suggestion: "iridium \(suggestion)")
+    }
+
+    /// The error for a word after `help` that is not a command there. The parser would show the help of the
+    /// word before.
+    static func slipOfHelp(in arguments: [String]) -> IridiumError? {
+        guard arguments.first == "help" else { return nil }
+        var command: any ParsableCommand.Type = Iridium.self
+        var path = "help"
+        for word in arguments.dropFirst() where !word.hasPrefix("-") && word != "help" {
+            let known = command.configuration.subcommands
+            if let next = known.first(where: { $0._commandName == word }) {
+                command = next
+                path += " \(word)"
+                continue
+            }
+            guard known.isEmpty else {
+                let close = Spelling.closest(to: word, among: known.map { $0._commandName })
+                return .unknownCommand(
+                    "command \"\(word)\"", suggestion: close.map { "iridium \(path) \($0)" })
+            }
+            return .badArguments(
+                command: "iridium \(path)", problem: "is one command, without \"\(word)\"",
+                usage: "iridium \(path)", example: nil)
+        }
+        return nil
+    }
+
+    /// Options that take a path.
+    private static let pathOptions: Set<String> = [
+        "--data-root-dir", "--key-file", "--config", "--http-token-file", "--out", "--output", "-o",
+    ]
+
+    /// The error for an option whose path is empty, as from a variable that is not set. It would mean `/`,
+    /// or a file without a name.
+    static func emptyPath(in arguments: [String]) -> IridiumError? {
+        let words = arguments.prefix { $0 != "--" }
+        for (index, word) in words.enumerated() {
+            let isEmpty =
+                pathOptions.contains(word)
+                ? index + 1 < words.count && words[index + 1].isEmpty
+                : word.hasSuffix("=") && pathOptions.contains(String(word.dropLast()))
+            guard isEmpty else { continue }
+            let option = word.hasSuffix("=") ? String(word.dropLast()) : word
+            return .badValue(option: option, value: "", expected: "a path")
+        }
+        return nil
+    }
+
+    /// The parser's complaint, with the way to write a value that begins with a dash.
+    static func explained(_ problem: String) -> String {
+        if problem.hasPrefix("Missing value for") {
+            let quoted = problem.split(separator: "'").dropFirst().first ?? ""
+            let option = quoted.split(separator: " ").first ?? "--option"
+            guard option.hasPrefix("--") else { return problem }
+            return problem + "; a value that begins with - is written \(option)=VALUE"
+        }
+        if problem.hasPrefix("Unknown option '-"), !problem.hasPrefix("Unknown option '--") {
+            return problem + "; a text that begins with - comes after --"
+        }
+        return problem
     }
 
     /// The error for the name of a command that follows options and was read as a file.

@@ -5,6 +5,10 @@ import LibC
 /// They are blocked in every thread (call `start` before there are others), so they never interrupt
 /// any code: the thread handles one after the other, in ordinary calls.
 enum SignalWatch {
+    /// Signals that come closer together count as one: a terminal, a shell or `timeout` may send the
+    /// same request to a process and then to its group.
+    private static let sameRequest = Duration.milliseconds(500)
+
     /// Calls `handler` with 1 for the first signal, 2 for the second, and so on. `isRequest` is called for
     /// each signal when it arrives: true if it asked for something else than an end, which is done.
     static func start(
@@ -15,9 +19,13 @@ enum SignalWatch {
         ConsoleThread.start {
             var set = Self.set(of: signals)
             var count = 0
+            var counted: ContinuousClock.Instant?
             while true {
                 var signal: Int32 = 0
                 guard sigwait(&set, &signal) == 0, !isRequest(signal) else { continue }
+                let now = ContinuousClock.now
+                if let counted, now - counted < sameRequest { continue }
+                counted = now
                 count += 1
                 handler(count)
             }

@@ -150,6 +150,50 @@ import Testing
         }
     }
 
+    @Test func `a request with a body gets an answer, and then the connection ends`() async throws {
+        try await withServer { server in
+            let length = "Content-Length: 3\r\n\r\nabc"
+            let posted = try await get("/v1/self", of: server, method: "POST", length)
+            #expect(posted.hasPrefix("HTTP/1.1 405") && posted.contains("Allow: GET, HEAD"))
+            let large = "Content-Length: 20000\r\n\r\n" + String(repeating: "a", count: 20_000)
+            #expect(
+                try await get("/v1/self", of: server, method: "PUT", large)
+                    .hasPrefix("HTTP/1.1 405"))
+            #expect(try await get("/v1/self", of: server, length).hasPrefix("HTTP/1.1 413"))
+            let chunked = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+            #expect(try await get("/v1/self", of: server, chunked).hasPrefix("HTTP/1.1 413"))
+            #expect(
+                try await get("/v1/self", of: server, "Content-Length: 0\r\n")
+                    .hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
+    @Test func `a head that is too long gets an answer`() async throws {
+        try await withServer { server in
+            let field = "X-Filler: " + String(repeating: "x", count: 9_000) + "\r\n"
+            let answer = try await get("/v1/self", of: server, field)
+            #expect(answer.hasPrefix("HTTP/1.1 431 Request Header Fields Too Large\r\n"))
+            #expect(answer.contains("iridium.http-error/1"))
+        }
+    }
+
+    @Test func `the scheme of a token has no case, and HEAD finds the events`() async throws {
+        try await withServer(token: "correct-horse-battery") { server in
+            for scheme in ["bearer", "Bearer", "BEARER "] {
+                let field = "Authorization: \(scheme) correct-horse-battery\r\n"
+                #expect(try await get("/v1/self", of: server, field).hasPrefix("HTTP/1.1 200"))
+            }
+            for field in ["Basic correct-horse-battery", "bearer", "correct-horse-battery"] {
+                let answer = try await get("/v1/self", of: server, "Authorization: \(field)\r\n")
+                #expect(answer.hasPrefix("HTTP/1.1 401"), "\(field)")
+            }
+            let head = try await get(
+                "/v1/events", of: server, method: "HEAD",
+                "Authorization: Bearer correct-horse-battery\r\n")
+            #expect(head.hasPrefix("HTTP/1.1 200") && head.contains("text/event-stream"))
+        }
+    }
+
     @Test func `the page runs its own script and nothing else, and needs no token`() async throws {
         try await withServer(token: "correct-horse-battery") { server in
             let answer = try await get("/ui/", of: server)

@@ -180,10 +180,7 @@ extension `On loopback` {
             configuration.clusterName = "another"
             let other = Cluster(configuration: configuration)
             await #expect(
-                throws: ClusterError.key(
-                    .malformed(
-                        path: path,
-                        reason: "its keys were rotated in a cluster of another name than another"))
+                throws: ClusterError.key(.otherCluster(path: path, cluster: "another"))
             ) { try await other.start() }
         }
 

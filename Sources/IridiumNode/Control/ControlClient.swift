@@ -24,18 +24,24 @@ package struct ControlClient: ~Copyable {
     private var splitter = LineSplitter(limit: Self.longestLine)
     private var lines: [[UInt8]] = []
 
-    /// Fails if no process listens at `path`. `isTrusted` decides about the user of that process;
-    /// nil: as `isTrusted(_:by:ownerOfDirectory:)` decides.
+    /// Pause between two tries to connect to a process whose queue of connections is full.
+    private static let pause: UInt32 = 50_000
+
+    /// Fails if no process listens at `path`, with `.timedOut` if one listens and takes no
+    /// connection within `patience`: it is stopped, or very busy. `isTrusted` decides about the user
+    /// of that process; nil: as `isTrusted(_:by:ownerOfDirectory:)` decides.
     package init(
-        connectingTo path: String, trusting isTrusted: ((UInt32) -> Bool)? = nil
+        connectingTo path: String, within patience: Duration = .zero,
+        trusting isTrusted: ((UInt32) -> Bool)? = nil
     ) throws(Errno) {
         let way = try SocketPath(path)
         let descriptor = socket(AF_UNIX, SystemCall.streamSocket, 0)
         guard descriptor >= 0 else { throw .last }
-        guard Self.connect(descriptor, way.text) == 0 else {
-            let failure = Errno.last
+        do throws(Errno) {
+            try Self.connect(descriptor, way.text, within: patience)
+        } catch {
             close(descriptor)
-            throw failure
+            throw error
         }
         self.descriptor = descriptor
         self.path = path
@@ -111,6 +117,7 @@ package struct ControlClient: ~Copyable {
             try FileDescriptor(rawValue: descriptor).write(
                 all: Array((request.json.line + "\n").utf8))
         } catch {
+            guard !error.isHangup else { throw .agentGone(SocketPath.nodeName(of: path)) }
             throw .agentFailed("no answer from the agent: \(error.text)")
         }
     }
@@ -146,6 +153,25 @@ package struct ControlClient: ~Copyable {
             let wait = Int32(clamping: min(left ?? 60_000, 60_000))
             if SystemCall.poll(&poll, milliseconds: wait) { return true }
         }
+    }
+
+    /// A full queue of connections makes `connect` wait, without a bound. So the socket does not
+    /// block until it is connected; the kernel then reports the queue at once.
+    private static func connect(
+        _ descriptor: Int32, _ path: String, within patience: Duration
+    ) throws(Errno) {
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 else { throw .last }
+        let deadline = ContinuousClock.now + patience
+        while connect(descriptor, path) != 0 {
+            let failure = Errno.last
+            guard failure == .resourceTemporarilyUnavailable || failure == .interrupted else {
+                throw failure
+            }
+            guard ContinuousClock.now < deadline else { throw .timedOut }
+            usleep(pause)
+        }
+        guard fcntl(descriptor, F_SETFL, flags) == 0 else { throw .last }
     }
 
     private static func connect(_ descriptor: Int32, _ path: String) -> Int32 {

@@ -107,7 +107,7 @@ package final class ControlServer: Sendable {
     ) async throws(Failure) -> any Channel {
         let way = try socketPath(path)
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 16)
+            .serverChannelOption(.backlog, value: 128)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(AcceptPause())

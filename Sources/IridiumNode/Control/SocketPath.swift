@@ -37,5 +37,11 @@ struct SocketPath: ~Copyable {
         #endif
     }
 
+    /// The name of the node that has its socket there: `n1` for `…/run/n1.sock`.
+    static func nodeName(of path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? path
+        return file.hasSuffix(".sock") ? String(file.dropLast(5)) : file
+    }
+
     deinit { try? directory?.close() }
 }

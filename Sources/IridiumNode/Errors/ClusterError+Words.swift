@@ -24,11 +24,9 @@ extension ClusterError {
                 for: endpoint, transport: transport.rawValue, purpose: .cluster,
                 error: Errno(rawValue: errno))
         case .cannotAdvertise(let endpoint, let candidates):
-            return Self.cannotAdvertise(endpoint, candidates)
+            return Self.cannotAdvertise(endpoint, candidates: candidates)
         case .key(let error): return error.words
-        case .identity(let path, let reason):
-            return .cannotWrite(
-                path: path, reason: reason, purpose: "the node keeps its id and incarnation there")
+        case .identity(let path, let reason): return Self.identity(path, reason, context)
         case .identityDamaged(let path, let reason):
             let directory = context.settings.directory
             return .identityDamaged(
@@ -53,7 +51,7 @@ extension ClusterError {
         case .memberGone(let id): return .noSuchMember(id.description, suggestion: nil)
         case .joinFailed(let failures):
             guard let worst = failures.mostTelling(by: \.failure) else {
-                return .agentFailed("no seed was given")
+                return .refused("no seed was given", try: "--seed HOST:PORT")
             }
             return worst.failure.words(seed: worst.seed, in: context)
         case .notRunning, .cancelled: return .clusterStopped
@@ -63,12 +61,28 @@ extension ClusterError {
             return .timedOut(
                 waitedFor: "the other members", after: context.span,
                 found: "\(view.living.count) live")
-        case .alreadyStarted: return .agentFailed("the cluster runs already")
+        case .alreadyStarted: return .refused("the cluster runs already", try: "iridium status")
         }
     }
 
-    private static func cannotAdvertise(
-        _ endpoint: Endpoint, _ candidates: [IPAddress]
+    /// A file that could not be used. An identity that can be opened by others, or only by others, is
+    /// no reason for a new one.
+    private static func identity(
+        _ path: String, _ reason: String, _ context: ClusterErrorContext
+    ) -> IridiumError {
+        guard path.hasSuffix("/identity.key"), SystemCall.exists(path) else {
+            return .cannotWrite(
+                path: path, reason: reason, purpose: "the node keeps its id and incarnation there")
+        }
+        let root = context.settings.directory.givenRoot
+        guard let (_, mode) = SystemCall.ownership(of: path), Advice.exposure(mode) != nil else {
+            return .identityUnreadable(path: path, reason: reason, node: context.ownName)
+        }
+        return .identityExposed(path: path, mode: mode, node: context.ownName, dataRoot: root)
+    }
+
+    static func cannotAdvertise(
+        _ endpoint: Endpoint, candidates: [IPAddress]
     ) -> IridiumError {
         let names = NetworkInterfaces.names
         let shown = candidates.map { address in
@@ -96,6 +110,8 @@ extension ClusterKeyError {
             return .keyMalformed(path: path, reason: "it is something else")
         case .exposed(let path, let mode): return .keyExposed(path: path, mode: mode)
         case .malformed(let path, let reason): return .keyMalformed(path: path, reason: reason)
+        case .otherCluster(let path, let cluster):
+            return .keyOfOtherCluster(path: path, cluster: cluster)
         case .unwritable(let path, let reason, _):
             return .cannotWrite(
                 path: path, reason: reason, purpose: "the cluster key is kept there")

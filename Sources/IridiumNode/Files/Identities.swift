@@ -45,7 +45,9 @@ package enum Identities {
                 .alreadyStarted, .timedOut, .cancelled, .congested, .memberGone,
                 .memberOutdated, .memberUnreachable, .noReader, .refused, .typeServed,
                 .invalidConfiguration:
-                throw .agentFailed("the identity of \(name) could not be replaced: \(error)")
+                throw .refused(
+                    "the identity of \(name) could not be replaced: \(error)",
+                    try: "iridium id \(name)")
             }
         }
     }

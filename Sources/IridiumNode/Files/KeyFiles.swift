@@ -39,6 +39,20 @@ package enum KeyFiles {
         }
     }
 
+    /// Fails if a node of this cluster could not start with the key file.
+    package static func check(_ path: String, cluster: String) throws(IridiumError) {
+        _ = try fingerprint(of: path)
+        let keyset: Keyset
+        do throws(GuardedFileError) {
+            keyset = try KeyFile.readKeyset(path)
+        } catch {
+            throw error.words
+        }
+        guard keyset.version == 0 || keyset.isSigned(in: ClusterID(named: cluster)) else {
+            throw .keyOfOtherCluster(path: path, cluster: cluster)
+        }
+    }
+
     /// Whether a file can be read and holds no key.
     static func isSomethingElse(_ path: String) -> Bool {
         (try? SystemCall.beginning(of: path, count: 4_096)).map { !SecretContent.isLikely($0) }

@@ -16,6 +16,8 @@ package enum Reachability {
     private static let patienceMilliseconds: Int32 = 3_000
     /// Time to wait for an ICMP message after a datagram.
     private static let echoMilliseconds: Int32 = 300
+    /// A member that has been alive for less may not have had a heartbeat from this node.
+    private static let timeToAnswer = Duration.seconds(30)
     /// Time limit for a node's refusal of a stranger.
     private static let refusalMilliseconds: Int32 = 2_000
 
@@ -70,6 +72,12 @@ package enum Reachability {
     private static func tryWays(
         to address: Endpoint, as name: String, _ target: String, known: Member?
     ) -> (steps: [ReachabilityReport.Step], problem: IridiumError?) {
+        if let known, known.isSelf {
+            return (
+                [.init(name: "node", result: .failed, text: "this node itself")],
+                .selfJoin(address, listensAs: known.name.text)
+            )
+        }
         let begun = ContinuousClock.now
         let connection = connect(to: address)
         let span = ContinuousClock.now - begun
@@ -112,6 +120,11 @@ package enum Reachability {
     private static func udpStep(_ address: Endpoint, known: Member?) -> ReachabilityReport.Step {
         if let known {
             guard let roundTripTime = known.roundTripTime else {
+                if known.state == .alive, known.timeInState < timeToAnswer {
+                    let text =
+                        "\(known.name) has answered no heartbeat yet: try again in a few seconds"
+                    return .init(name: "udp", result: .skipped, text: text)
+                }
                 let text = "\(known.name) is a member, but it answers no heartbeat over UDP"
                 return .init(name: "udp", result: .failed, text: text)
             }

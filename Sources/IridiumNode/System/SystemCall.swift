@@ -66,6 +66,15 @@ package enum SystemCall {
         return text.isEmpty ? nil : text
     }
 
+    /// The names of all environment variables at the start of this process; none if the system does not
+    /// list them.
+    package static var environmentNames: [String] {
+        let bytes = (try? read("/proc/self/environ", limit: 4 << 20)) ?? []
+        return bytes.split(separator: 0).map { entry in
+            String(decoding: entry.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
+        }
+    }
+
     /// The whole file. Fails with `.fileTooLarge` above `limit` bytes.
     package static func read(_ path: String, limit: Int = 64 << 20) throws(Errno) -> [UInt8] {
         try FileDescriptor.with(path, .readOnly) { file throws(Errno) in
@@ -105,7 +114,7 @@ package enum SystemCall {
 
     /// Makes a directory and its parents, mode 0700; an existing one is left as it is.
     package static func makeDirectory(_ path: String) throws(Errno) {
-        if mkdir(path, 0o700) == 0 { return }
+        if makeOneDirectory(path) { return }
         switch Errno.last {
         case .fileExists:
             guard isDirectory(path) else { throw .notDirectory }
@@ -114,9 +123,14 @@ package enum SystemCall {
                 throw .noSuchFileOrDirectory
             }
             try makeDirectory(String(path[..<slash]))
-            guard mkdir(path, 0o700) == 0 || Errno.last == .fileExists else { throw .last }
+            guard makeOneDirectory(path) || Errno.last == .fileExists else { throw .last }
         case let error: throw error
         }
+    }
+
+    /// The mode does not depend on the umask, which could take our own rights away.
+    private static func makeOneDirectory(_ path: String) -> Bool {
+        mkdir(path, 0o700) == 0 && chmod(path, 0o700) == 0
     }
 
     /// Whether it exists and is neither an ordinary file nor a directory.
@@ -222,6 +236,9 @@ extension Errno {
 
     /// The system's text, the first letter in lower case: "permission denied".
     package var text: String { description.prefix(1).lowercased() + description.dropFirst() }
+
+    /// Whether the other end of a connection has gone.
+    package var isHangup: Bool { self == .connectionReset || self == .brokenPipe }
 
     /// Runs calls of swift-system, which throw only `Errno` but do not declare it.
     package static func typed<Value>(_ body: () throws -> Value) throws(Errno) -> Value {

@@ -42,6 +42,13 @@ package enum StateText {
         return lines.isEmpty ? "No member publishes anything.\n" : lines.joined()
     }
 
+    /// The words for a key or a member without values.
+    package static func nothing(under key: String?, of member: String?) -> String {
+        let what = key.map { "no value for \(Layout.printable($0))" } ?? "nothing"
+        return member.map { "\(Layout.printable($0)) publishes \(what).\n" }
+            ?? "No living member publishes \(key.map { Layout.printable($0) } ?? "anything").\n"
+    }
+
     /// One change, as `iridium state watch` shows it.
     package static func change(
         _ what: String, member: String, key: String?, value: String?

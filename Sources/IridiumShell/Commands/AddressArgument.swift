@@ -14,7 +14,7 @@ enum AddressArgument {
                 example: "\(command.rawValue) localhost 2254")
         }
         guard let first = words.first else { throw problem("needs a host and a port") }
-        let host: HostAndPort
+        var host: HostAndPort
         if words.count > 1, IPAddress(first) != nil {
             // If the port is a separate word, an IPv6 address needs no brackets.
             host = HostAndPort(host: String(first), port: nil)
@@ -31,6 +31,15 @@ enum AddressArgument {
                     throw problem(
                         "cannot read the address \(Layout.quoted(String(first))): \(error)")
                 }
+            }
+        }
+        if let address = IPAddress(host.host) {
+            guard (address.unmapped ?? address).isDestination else {
+                throw problem("cannot use the address \(address): no other node can have it")
+            }
+            // The only spelling of an IPv4 address.
+            if let plain = address.unmapped {
+                host = HostAndPort(host: "\(plain)", port: host.port)
             }
         }
         if host.port != nil {

@@ -1,7 +1,7 @@
 package import MembershipWire
 
 /// Small parts of the catalogue's sentences.
-enum Advice {
+package enum Advice {
     /// The port to try if this one is taken.
     static func nextPort(after port: UInt16) -> UInt16 {
         port < UInt16.max ? port + 1 : 2254
@@ -30,6 +30,14 @@ enum Advice {
     static func octal(_ mode: UInt16) -> String {
         let digits = String(mode & 0o7777, radix: 8)
         return String(repeating: "0", count: Swift.max(0, 4 - digits.count)) + digits
+    }
+
+    /// The users who can read or change a file with these permission bits, with the verb; nil if only
+    /// its owner can, and its group can at most read it.
+    package static func exposure(_ mode: UInt16) -> String? {
+        if mode & 0o004 != 0 { return "every user of this machine can read" }
+        if mode & 0o002 != 0 { return "every user of this machine can change" }
+        return mode & 0o020 != 0 ? "a group can change" : nil
     }
 
     /// `1–2`, or `1` if there is only one.

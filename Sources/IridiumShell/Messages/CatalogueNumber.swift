@@ -20,6 +20,7 @@ package struct CatalogueNumber: Hashable, Comparable, Sendable, ExpressibleByInt
     package static let badArguments: CatalogueNumber = 40
     package static let noAgent: CatalogueNumber = 42
     package static let clusterOff: CatalogueNumber = 45
+    package static let agentGone: CatalogueNumber = 60
 }
 
 /// The severity of a message.
@@ -49,6 +50,7 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
     case protocolFault = 76
     case permission = 77
     case configuration = 78
+    case interrupted = 130
 
     /// The meaning of the code, for the table in Specs/Shell.md.
     package var meaning: String {
@@ -66,6 +68,8 @@ package enum ExitStatus: Int32, CaseIterable, Sendable {
         case .protocolFault: "the other side speaks another protocol"
         case .permission: "a permission or a key is missing"
         case .configuration: "the configuration contradicts itself or the cluster"
+        case .interrupted:
+            "a node ended without a goodbye: by a second signal, or because it did not react to the first"
         }
     }
 }

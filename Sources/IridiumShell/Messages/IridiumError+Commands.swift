@@ -127,10 +127,20 @@ extension IridiumError {
         IridiumError(
             53, exit: .other,
             what: Layout.printable(text),
-            why: "the agent refused the request, or the connection to it broke",
-            try: "iridium status",
-            meaning: "The first line is the agent's answer, or says how the connection ended.")
+            why: "the connection to the agent broke, or its answer cannot be used",
+            try: "iridium status", meaning: answerMeaning)
     }
+
+    /// IR-53 for a request that the agent understood and refused. `text` has the reason.
+    package static func refused(
+        _ text: String, exit: ExitStatus = .other, try advice: String
+    ) -> IridiumError {
+        IridiumError(
+            53, exit: exit, what: Layout.printable(text), try: advice, meaning: answerMeaning)
+    }
+
+    private static let answerMeaning =
+        "The first line is the agent's answer, or says how the connection ended."
 
     /// IR-55. `!demo` outside a demo.
     package static var noDemo: IridiumError {
@@ -198,7 +208,7 @@ extension IridiumError {
     /// IR-60. An agent that was running a moment ago.
     package static func agentGone(_ name: String) -> IridiumError {
         IridiumError(
-            60, exit: .unavailable,
+            .agentGone, exit: .unavailable,
             what: "the agent \(Layout.printable(name)) is gone: it closed the connection",
             why: "its process ended, or it has left its cluster",
             try: "iridium agents; iridium monitor --follow waits for it to come back",

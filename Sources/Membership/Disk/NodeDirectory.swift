@@ -83,10 +83,13 @@ final class NodeDirectory: Sendable {
         do throws(GuardedFileError) {
             return try IdentityFile.readOrCreate(path).identity
         } catch {
-            if case .damaged(let path, _) = error {
+            switch error {
+            case .damaged(let path, _), .notAFile(let path):
                 throw .identityDamaged(path: path, reason: error.reason)
+            case .missing, .exists, .cannotRead, .cannotWrite, .foreignLink, .foreignOwner,
+                .exposed:
+                throw .identity(path: error.path, reason: error.reason)
             }
-            throw .identity(path: error.path, reason: error.reason)
         }
     }
 
@@ -156,11 +159,13 @@ final class NodeDirectory: Sendable {
     /// Makes the last directory of `path` and all before it that are missing, for us alone.
     private static func makeDirectories(_ path: String) throws(ClusterError) {
         let ends = path.indices.dropFirst().filter { path[$0] == "/" } + [path.endIndex]
-        for end in ends where mkdir(String(path[..<end]), 0o700) != 0 {
+        for end in ends {
+            let folder = String(path[..<end])
+            // The mode does not depend on the umask, which could take our own rights away.
+            if mkdir(folder, 0o700) == 0, chmod(folder, 0o700) == 0 { continue }
             let number = errno
             guard number != EEXIST else { continue }
-            throw .identity(
-                path: String(path[..<end]), reason: SystemError(errno: number).description)
+            throw .identity(path: folder, reason: SystemError(errno: number).description)
         }
     }
 }

@@ -98,10 +98,7 @@ struct PreparedNode: Sendable {
             throw .key(.malformed(path: path, reason: "all bytes of its key are zero"))
         }
         guard keyset.version > 0, !keyset.isSigned(in: cluster) else { return }
-        throw .key(
-            .malformed(
-                path: path,
-                reason: "its keys were rotated in a cluster of another name than \(name)"))
+        throw .key(.otherCluster(path: path, cluster: name))
     }
 
     /// Only a node with a given name can be recognised after a restart.

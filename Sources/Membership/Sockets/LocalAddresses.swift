@@ -1,4 +1,4 @@
-import MembershipWire
+package import MembershipWire
 
 #if canImport(Glibc)
     import Glibc
@@ -10,11 +10,11 @@ import MembershipWire
 
 /// The addresses of this host that other members might reach: candidates to advertise in place of
 /// 0.0.0.0.
-enum LocalAddresses {
+package enum LocalAddresses {
     /// Addresses of interfaces that are up, in the order of the system and without repetition:
     /// global ones first, then loopback. Link-local IPv6 is left out: it means nothing without its
     /// interface.
-    static func candidates() -> [IPAddress] {
+    package static func candidates() -> [IPAddress] {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&list) == 0 else { return [] }
         defer { freeifaddrs(list) }

@@ -151,6 +151,8 @@ extension ClusterKeyError: CustomStringConvertible {
         case .exposed(let path, let mode):
             "others can read or change the cluster key \(path) (mode 0\(String(mode, radix: 8)))"
         case .malformed(let path, let reason): "\(path) is not a cluster key: \(reason)"
+        case .otherCluster(let path, let cluster):
+            "\(path) belongs to a cluster of another name than \"\(cluster)\""
         case .unwritable(let path, let reason, _): "cannot write the cluster key \(path): \(reason)"
         }
     }
@@ -162,6 +164,7 @@ extension ClusterKeyError: CustomStringConvertible {
         case .unreadable: "let this process read it, and no other user"
         case .exposed(let path, _): "chmod 600 \(path)"
         case .malformed: "copy the key file of another node"
+        case .otherCluster: "use the cluster name of the other members"
         case .unwritable: "make the folder writable for this process"
         }
     }

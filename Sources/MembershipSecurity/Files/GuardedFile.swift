@@ -199,7 +199,8 @@ extension GuardedFile {
             guard count > 0 else { throw .empty }
             guard count <= limit else { throw .tooLong }
             return try content.withBytes { (content) throws(FileDamage) in
-                try parse(content.part(0..<count))
+                guard !content.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .byteOrderMark }
+                return try parse(content.part(0..<count))
             }
         } catch {
             throw .damaged(path: path, error)

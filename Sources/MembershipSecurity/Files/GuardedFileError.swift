@@ -32,6 +32,8 @@ package enum FileExposure: Hashable, Sendable {
 /// The fault in the content of a file, such as `iridium-key-1 <64 digits> <8 digits>`.
 package enum FileDamage: Hashable, Sendable {
     case empty
+    /// Begins with the three bytes by which some editors mark UTF-8.
+    case byteOrderMark
     /// Longer than such a file can be.
     case tooLong
     /// Does not begin with the name of this kind of file.
@@ -49,6 +51,7 @@ extension FileDamage: CustomStringConvertible {
     package var description: String {
         switch self {
         case .empty: "it is empty"
+        case .byteOrderMark: "it begins with a byte order mark; save it without one"
         case .tooLong: "it is longer than such a file can be"
         case .otherKind(let expected): "it is not a file of the kind \(expected)"
         case .otherVersion(let expected): "it has another version than \(expected)"

@@ -24,10 +24,13 @@ struct Config: ParsableCommand {
         // The format of the answer is a flag of this command, and a setting of the agent.
         let all = try AgentOptions(node)
         let settings = try all.settings()
-        _ = try all.service()
+        let service = try all.service()
         _ = try Logs.Level(all)
         _ = try Logs.Format(all)
         _ = try all.handlers()
+        for remark in AgentOptions.remarks() { StandardError.write("iridium: \(remark)\n") }
+        try settings.requireSeparatePorts(http: service?.endpoint)
+        try Self.checkFiles(of: settings)
         let rows = Setting.all.map { setting in
             let value = setting.value(in: all.options)
             return Row(
@@ -36,6 +39,19 @@ struct Config: ParsableCommand {
         }
         try StandardOutput.write(
             node.output.json ? Self.json(rows).line + "\n" : Self.text(rows))
+    }
+
+    /// An agent would make what is missing, except a key file that was named.
+    private static func checkFiles(of settings: NodeSettings) throws(IridiumError) {
+        if let error = settings.directory.unusable { throw error }
+        switch settings.key {
+        case .file("-"): break
+        case .file(let path): try KeyFiles.check(path, cluster: settings.clusterName)
+        case .inDataDirectory:
+            let path = settings.directory.clusterKeyPath
+            guard SystemCall.exists(path) else { return }
+            try KeyFiles.check(path, cluster: settings.clusterName)
+        }
     }
 
     private struct Row {

@@ -78,7 +78,7 @@ struct Monitor: ParsableCommand {
         do throws(Errno) {
             return try connection.nextLine(within: nil)
         } catch {
-            guard error == .connectionReset || error == .brokenPipe else {
+            guard error.isHangup else {
                 throw IridiumError.agentFailed("the agent is gone: \(error.text)")
             }
             return nil
@@ -131,16 +131,19 @@ struct Wait: ParsableCommand {
     /// Asks an agent that is running; waits for an agent that is still starting.
     private func ask(_ tags: Tags, within timeout: Duration) throws -> (line: String, json: JSON) {
         let begun = ContinuousClock.now
+        var left = timeout
         while true {
-            let left = max(.zero, timeout - (ContinuousClock.now - begun))
             do {
                 return try client.ask(
                     .wait(members: members, tags: tags, timeout: left), within: left + .seconds(10))
-            } catch let error as IridiumError where error.code == .noAgent && left > .zero {
+            } catch let error as IridiumError
+                where [.noAgent, .agentGone].contains(error.code) && left > .zero
+            {
                 sleepBlocking(Self.pause)
             } catch let failure as RemoteFailure where failure.isClusterOff && left > .zero {
                 sleepBlocking(Self.pause)
             }
+            left = max(.zero, timeout - (ContinuousClock.now - begun))
         }
     }
 

@@ -130,7 +130,7 @@ enum ProgramFile {
         }
         // The assembler quotes the lines that it cannot read.
         guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }
-        return bytes
+        return ByteOrderMark.dropped(from: bytes)
     }
 
     /// Warnings go to standard error. Errors do too, or to standard output as JSON, and the exit

@@ -63,22 +63,44 @@ struct RoundTrips: ParsableCommand {
             try StandardOutput.write(
                 client.output.json ? trips.json.line + "\n" : trips.text)
         } else {
-            let (line, json) = try client.ask(.members)
+            let (_, json) = try client.ask(.members)
             guard let listing = MemberListing(json) else {
                 throw IridiumError.agentFailed("the agent's list of members cannot be read")
             }
-            try StandardOutput.write(client.output.json ? line + "\n" : Self.text(listing))
+            let others = Self.others(in: listing)
+            try StandardOutput.write(
+                client.output.json
+                    ? Self.json(others, node: json["node"] ?? .null).line + "\n" : Self.text(others)
+            )
         }
     }
 
-    /// The slowest first.
-    private static func text(_ listing: MemberListing) -> String {
-        let others = listing.rows.filter { !$0.isSelf && $0.state.isLiving }
-        guard !others.isEmpty else { return "There is no other living member.\n" }
-        let sorted = others.sorted { a, b in
+    /// The other living members, the slowest first.
+    private static func others(in listing: MemberListing) -> [MemberRow] {
+        listing.rows.filter { !$0.isSelf && $0.state.isLiving }.sorted { a, b in
             (a.roundTripTime ?? .seconds(3_600)) > (b.roundTripTime ?? .seconds(3_600))
         }
-        let rows = sorted.map {
+    }
+
+    /// `iridium.rtt/1` without one member.
+    private static func json(_ others: [MemberRow], node: JSON) -> JSON {
+        [
+            "schema": "iridium.rtt/1", "node": node, "member": .null,
+            "to_members": .array(
+                others.map { row in
+                    [
+                        "member": .string(row.name), "state": .string(row.state.rawValue),
+                        "rtt_ms": row.roundTripTime.map {
+                            .number($0.fractionalMilliseconds)
+                        } ?? .null,
+                    ]
+                }),
+        ]
+    }
+
+    private static func text(_ others: [MemberRow]) -> String {
+        guard !others.isEmpty else { return "There is no other living member.\n" }
+        let rows = others.map {
             [$0.name, $0.roundTripTime.map(DurationText.roundTrip) ?? "-", $0.state.rawValue]
         }
         return Layout.table([["NAME", "RTT", "STATE"]] + rows, rightAligned: [1])
@@ -111,7 +133,9 @@ struct RoundTripsOfMember {
                 throw .badValue(option: "the member", value: name, expected: "another member")
             }
             guard subjects.contains(name) else { throw .noSuchMember(name, suggestion: nil) }
-            throw .agentFailed("\(name) is not alive, or was not asked")
+            throw .refused(
+                "\(name) is not alive, or was not asked", exit: .nothingMatched,
+                try: "iridium members shows its state")
         }
         let trip = { (observer: JSON, subject: String?) -> Double? in
             observer["rows"]?.elements?.first { $0["id"]?.text == subject }?["rtt_ms"]?.double

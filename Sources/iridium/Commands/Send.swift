@@ -55,12 +55,15 @@ struct Send: ParsableCommand {
             return payload
         }
         do throws(Errno) {
-            return try FileDescriptor.standardInput.readToEnd(limit: Bounds.userPayloadBytes)
+            let payload = try FileDescriptor.standardInput.readToEnd(limit: Bounds.userPayloadBytes)
+            if !payload.isEmpty { return payload }
         } catch {
             guard error == .fileTooLarge else {
                 throw .cannotRead(path: "standard input", reason: error.text)
             }
             throw .messageTooLong
         }
+        throw .badValue(
+            option: "the text", value: text, expected: "at least one byte on standard input")
     }
 }

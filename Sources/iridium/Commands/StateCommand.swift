@@ -25,15 +25,20 @@ struct StateCommand: ParsableCommand {
     /// `iridium state get`.
     struct Get: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what living members publish (the default).")
+            abstract: "Show what living members publish (the default).",
+            discussion: "Ends with 2 if a key or a member is named and has no value.")
         @Argument(help: "Only this key.") var key: String?
         @Option(help: ArgumentHelp("Only this member.", valueName: "name")) var member: String?
         @OptionGroup var client: ClientOptions
 
         func run() throws {
             let (line, json) = try client.ask(.state(of: member, key: key))
-            try StandardOutput.write(
-                client.output.json ? line + "\n" : StateText.text(StateListing(json)))
+            let listing = StateListing(json)
+            let isMissing = listing.rows.isEmpty && (key != nil || member != nil)
+            let text =
+                isMissing ? StateText.nothing(under: key, of: member) : StateText.text(listing)
+            try StandardOutput.write(client.output.json ? line + "\n" : text)
+            if isMissing { throw ProcessExit(.nothingMatched) }
         }
     }
 
@@ -106,7 +111,7 @@ struct StateCommand: ParsableCommand {
             do throws(Errno) {
                 return try connection.nextLine(within: nil)
             } catch {
-                guard error == .connectionReset || error == .brokenPipe else {
+                guard error.isHangup else {
                     throw IridiumError.agentFailed("the agent is gone: \(error.text)")
                 }
                 return nil

@@ -69,7 +69,11 @@ enum TagOption {
                 throw .badValue(
                     option: option, value: text, expected: "KEY=VALUE, such as role=web")
             }
-            tags[String(text[..<sign])] = String(text[text.index(after: sign)...])
+            let key = String(text[..<sign])
+            guard tags[key] == nil else {
+                throw .badValue(option: option, value: text, expected: "each key once")
+            }
+            tags[key] = String(text[text.index(after: sign)...])
         }
         guard tags.metadata.count <= Bounds.metadataBytes else {
             throw .metadataTooLong(bytes: tags.metadata.count)

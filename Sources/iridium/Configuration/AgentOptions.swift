@@ -1,7 +1,6 @@
 import IridiumAssembler
 import IridiumNode
 import IridiumShell
-import SystemPackage
 
 /// The options of an agent from all sources: a flag wins over the environment, the environment over the
 /// file, the file over the default.
@@ -25,8 +24,30 @@ struct AgentOptions {
             origins[setting.key] = .flag
         }
         try takeEnvironment(environment)
-        guard let path = flags.config else { return }
+        guard let path = flags.config ?? environment(Self.fileVariable) else { return }
+        options.config = path
         try takeFile(path)
+    }
+
+    /// The file, where no flag names one.
+    private static let fileVariable = "IRIDIUM_CONFIG"
+    private static let prefix = "IRIDIUM_"
+    /// The variables that an agent sets for its commands.
+    private static let eventPrefix = "IRIDIUM_EVENT"
+
+    /// A remark for each variable that looks like a setting and is not one.
+    static func remarks(
+        on names: [String] = SystemCall.environmentNames
+    ) -> [String] {
+        let known = Setting.all.map(\.variable) + [fileVariable]
+        return names.filter {
+            $0.hasPrefix(prefix) && !$0.hasPrefix(eventPrefix) && !known.contains($0)
+        }
+        .sorted()
+        .map { name in
+            "the variable \(Layout.printable(name)) is no setting"
+                + (Spelling.closest(to: name, among: known).map { "; did you mean \($0)?" } ?? "")
+        }
     }
 
     /// The same flags, and what the environment and the file say now.
@@ -107,22 +128,15 @@ struct AgentOptions {
     }
 
     private static func entries(of path: String) throws(IridiumError) -> [TOMLReader.Entry] {
-        guard !SystemCall.isDeviceOrPipe(path) else {
-            throw .cannotRead(path: path, reason: "it is not a regular file")
-        }
-        let bytes: [UInt8]
-        do throws(Errno) {
-            bytes = try SystemCall.read(path, limit: longestFile)
-        } catch {
-            throw .cannotRead(path: path, reason: error.text)
-        }
+        let bytes = try RegularFile.read(path, limit: longestFile)
         guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }
         do throws(TOMLReader.Fault) {
             return try TOMLReader.read(bytes)
         } catch {
             throw .badConfiguration(
                 path: path, line: error.line, problem: error.problem, why: nil,
-                advice: error.advice)
+                advice: error.word.flatMap { word in Setting[word.key]?.form(of: word.text) }
+                    ?? error.advice)
         }
     }
 

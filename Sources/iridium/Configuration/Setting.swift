@@ -130,6 +130,18 @@ extension Setting {
         return nil
     }
 
+    /// The line of a file for a value that was written without quotes and is no number; nil if quotes
+    /// are what is missing.
+    func form(of word: String) -> String? {
+        switch field {
+        case .number: "a whole number without quotes, in decimal digits: \(key) = 4"
+        case .choice, .flag:
+            "\(key) = \(["no", "off", "0"].contains(word.lowercased()) ? "false" : "true")"
+        case .list: "\(key) = [\"…\", \"…\"]"
+        case .text, .table: nil
+        }
+    }
+
     private func set(_ value: Bool, in options: inout NodeOptions) {
         switch field {
         case .choice(let path): options[keyPath: path] = value

@@ -29,6 +29,12 @@ struct TOMLReader {
         /// A clause: "the string has no end".
         let problem: String
         let advice: String
+        /// The key and the word after it, if that is not a value. The right form depends on the key.
+        var word: (key: String, text: String)?
+
+        static func == (a: Fault, b: Fault) -> Bool {
+            (a.line, a.problem, a.advice) == (b.line, b.problem, b.advice)
+        }
     }
 
     private let scalars: [Unicode.Scalar]
@@ -152,9 +158,11 @@ struct TOMLReader {
         default: break
         }
         guard let number = Self.integer(word) else {
-            throw fault(
+            var fault = fault(
                 "\(Self.shown(word)) is neither a whole number, nor true or false, nor in quotes",
                 "\(key) = \"\(word.allSatisfy { $0 != "\"" && $0 != "\\" } ? word : "VALUE")\"")
+            fault.word = (key, word)
+            throw fault
         }
         return .integer(number)
     }

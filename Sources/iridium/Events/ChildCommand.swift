@@ -32,7 +32,16 @@ enum ChildCommand {
         "STATE_DIRECTORY",
     ]
 
-    static func isExecutable(_ path: String) -> Bool {
+    /// Whether a program can be executed: at its path, or by its name in a directory of PATH.
+    static func isFound(_ program: String) -> Bool {
+        guard !program.contains("/") else { return isExecutable(program) }
+        let folders = SystemCall.environment("PATH") ?? "/bin:/usr/bin"
+        return folders.split(separator: ":", omittingEmptySubsequences: false).contains {
+            isExecutable(($0.isEmpty ? "." : $0) + "/" + program)
+        }
+    }
+
+    private static func isExecutable(_ path: String) -> Bool {
         !SystemCall.isDirectory(path) && access(path, X_OK) == 0
     }
 

@@ -3,8 +3,8 @@ import IridiumShell
 
 /// `--on failed,left=COMMAND`: a command for some kinds of change.
 ///
-/// The words of the command are parted by blanks; no shell reads them. A program with a slash in its name
-/// must exist when the agent starts; any other is looked for in PATH.
+/// The words of the command are parted by blanks; no shell reads them. The program must exist when
+/// the agent starts; one without a slash in its name is looked for in PATH.
 struct EventHandler: Equatable, Sendable {
     let kinds: Set<ChangeOfMember.Kind>
     /// The program and its arguments.
@@ -39,9 +39,11 @@ struct EventHandler: Equatable, Sendable {
         guard let program = words.first, !kinds.isEmpty else {
             throw .badValue(option: option, value: text, expected: Self.form)
         }
-        guard !program.contains("/") || ChildCommand.isExecutable(program) else {
+        guard ChildCommand.isFound(program) else {
             throw .badValue(
-                option: option, value: program, expected: "a program that this user may execute")
+                option: option, value: program,
+                expected: "a program that this user may execute"
+                    + (program.contains("/") ? "" : ", in a directory of PATH"))
         }
         self.kinds = kinds
     }

@@ -1,7 +1,6 @@
 import IridiumNode
 import IridiumShell
 import Membership
-import SystemPackage
 
 /// Hosts and ports as values of options.
 enum AddressOption {
@@ -43,7 +42,22 @@ enum AddressOption {
         guard parsed.port != 0 else {
             throw .badValue(option: option, value: text, expected: "a port from 1 to 65535")
         }
-        return HostAndPort(host: parsed.host, port: parsed.port ?? NodeSettings.usualPort)
+        return HostAndPort(
+            host: try destination(parsed.host, in: text, option: option),
+            port: parsed.port ?? NodeSettings.usualPort)
+    }
+
+    /// The host of a target: a name, or an address that one host can have, in its only spelling.
+    private static func destination(
+        _ host: String, in text: String, option: String
+    ) throws(IridiumError) -> String {
+        guard let address = IPAddress(host) else { return host }
+        guard (address.unmapped ?? address).isDestination else {
+            throw .badValue(
+                option: option, value: text,
+                expected: "the address of one host, such as 10.0.0.7:2254; this host is 127.0.0.1")
+        }
+        return address.unmapped?.description ?? host
     }
 
     static func port(_ text: String, option: String) throws(IridiumError) -> UInt16 {
@@ -58,11 +72,19 @@ enum AddressOption {
         switch HostName.resolve(host, port: port) {
         case .success(let found):
             guard let first = found.first else { throw .hostNotFound(host, noAnswer: false) }
+            try requireOnlySpelling(first.address)
             return first
         case .failure(let failure):
             if host.utf8.contains(UInt8(ascii: ":")) { throw .ambiguousAddress(host) }
             throw .hostNotFound(host, noAnswer: failure.isTemporary)
         }
+    }
+
+    /// A node could not listen at an IPv4 address that is written as IPv6, nor state it.
+    static func requireOnlySpelling(_ address: IPAddress) throws(IridiumError) {
+        guard let plain = address.unmapped else { return }
+        throw .badValue(
+            option: "the address", value: "\(address)", expected: "an IPv4 address as \(plain)")
     }
 }
 
@@ -83,22 +105,32 @@ enum SeedOption {
             settings.discovery.append(
                 .dns(target.host, port: target.port ?? NodeSettings.usualPort))
         } else if text.hasPrefix("srv:") {
-            settings.discovery.append(.srv(String(text.dropFirst(4))))
+            settings.discovery.append(.srv(try service(text, option: option)))
         } else {
             settings.seeds.append(try AddressOption.target(text, option: option))
         }
+    }
+
+    /// The name of a service. Its records state hosts and ports.
+    private static func service(
+        _ text: String, option: String
+    ) throws(IridiumError) -> String {
+        let name = String(text.dropFirst("srv:".count))
+        guard let parsed = try? HostAndPort(parsing: name), parsed.port == nil,
+            IPAddress(parsed.host) == nil
+        else {
+            throw .badValue(
+                option: option, value: text,
+                expected: "srv: and a name without a port, such as srv:_iridium._udp.example.org")
+        }
+        return name
     }
 
     /// One address a line; blank lines and lines that begin with # are skipped.
     private static func file(
         _ path: String, option: String
     ) throws(IridiumError) -> [HostAndPort] {
-        let bytes: [UInt8]
-        do throws(Errno) {
-            bytes = try SystemCall.read(path, limit: SeedFile.longest)
-        } catch {
-            throw .cannotRead(path: path, reason: error.text)
-        }
+        let bytes = try RegularFile.read(path, limit: SeedFile.longest)
         guard !SecretContent.isLikely(bytes) else { throw .holdsSecret(path: path) }
         var seeds: [HostAndPort] = []
         for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {

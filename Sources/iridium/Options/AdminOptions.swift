@@ -69,17 +69,15 @@ struct AdminOptions: ParsableArguments {
             throw .badValue(
                 option: option, value: text, expected: "an IP address and a port: 127.0.0.1:2265")
         }
+        try AddressOption.requireOnlySpelling(address)
         return Endpoint(address, port: parsed.port ?? AdminServer.usualPort)
     }
 
     private func readToken(_ option: String) throws(IridiumError) -> [UInt8]? {
         guard let httpTokenFile else { return nil }
-        var bytes: [UInt8]
-        do throws(Errno) {
-            bytes = try SystemCall.read(httpTokenFile, limit: Self.tokenBytes.upperBound + 2)
-        } catch {
-            throw .cannotRead(path: httpTokenFile, reason: error.text)
-        }
+        // With a byte order mark and a line end.
+        var bytes = try RegularFile.read(
+            httpTokenFile, limit: Self.tokenBytes.upperBound + 5)
         while let last = bytes.last, [0x0A, 0x0D].contains(last) { bytes.removeLast() }
         let isPrintable = bytes.allSatisfy { (0x21...0x7E).contains($0) }
         guard Self.tokenBytes.contains(bytes.count), isPrintable else {

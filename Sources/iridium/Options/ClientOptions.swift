@@ -24,7 +24,7 @@ struct ClientOptions: ParsableArguments {
     ///
     /// - Throws: IR-59 if this user may not read the directory.
     static func running(in directory: DataDirectory) throws(IridiumError) -> [String] {
-        if let error = hidden(directory.runDirectory) { throw error }
+        if let error = directory.notADirectory ?? hidden(directory.runDirectory) { throw error }
         return SystemCall.list(directory.runDirectory).compactMap { file in
             guard file.hasSuffix(".sock") else { return nil }
             let name = String(file.dropLast(".sock".count))
@@ -69,9 +69,12 @@ struct ClientOptions: ParsableArguments {
     private func connect(to name: String) throws(IridiumError) -> ControlClient {
         let path = directory.socketPath(of: name)
         do throws(Errno) {
-            return try ControlClient(connectingTo: path)
+            return try ControlClient(connectingTo: path, within: Self.patienceForStopped)
         } catch {
             switch error {
+            case .timedOut:
+                throw .agentSilent(
+                    name: name, process: nil, isStopped: false, after: Self.patienceForStopped)
             case .permissionDenied, .notPermitted:
                 throw Self.hidden(directory.runDirectory) ?? .hiddenDirectory(path, owner: nil)
             case .noSuchFileOrDirectory, .connectionRefused, .notDirectory: throw absent(name)
@@ -82,6 +85,7 @@ struct ClientOptions: ParsableArguments {
 
     /// The error if no agent was found; it says so if others may exist.
     private func absent(_ name: String?) -> IridiumError {
+        if let error = directory.notADirectory { return error }
         let system = DataDirectory.system.runDirectory
         if dataRootDir == nil, directory.runDirectory != system, let hidden = Self.hidden(system) {
             return hidden
@@ -114,7 +118,7 @@ struct ClientOptions: ParsableArguments {
         let name = try name()
         var client = try begin(request, with: name)
         guard let line = try Self.line(from: &client, of: name, within: patience) else {
-            throw IridiumError.agentFailed("the agent closed the connection without an answer")
+            throw IridiumError.agentGone(name)
         }
         return try Self.answer(in: line)
     }
@@ -129,6 +133,7 @@ struct ClientOptions: ParsableArguments {
             do throws(Errno) {
                 return try client.nextLine(within: next)
             } catch {
+                guard !error.isHangup else { throw .agentGone(name) }
                 guard error == .timedOut else {
                     throw .agentFailed("no answer from the agent: \(error.text)")
                 }
@@ -165,8 +170,11 @@ struct RemoteFailure: Error {
     let line: String
     let json: JSON
 
-    /// Whether the agent runs and its cluster does not.
-    var isClusterOff: Bool { json["code"]?.text == CatalogueNumber.clusterOff.text }
+    /// Whether the agent runs and its cluster does not, or has just ended.
+    var isClusterOff: Bool {
+        let codes = [CatalogueNumber.clusterOff, .clusterStopped].map(\.text)
+        return json["code"]?.text.map(codes.contains) ?? false
+    }
 
     var exitCode: Int32 {
         json["exit"]?.integer.flatMap { Int32(exactly: $0) } ?? ExitStatus.other.rawValue

@@ -146,6 +146,7 @@ struct NodeOptions: ParsableArguments {
     func settings(
         ofAgent isAgent: Bool = false, from origins: Origins = Origins()
     ) throws(IridiumError) -> NodeSettings {
+        try requirePaths(origins)
         var settings = NodeSettings(directory: DataDirectory(option: dataRootDir))
         settings.name = try nodeAlias.map { text throws(IridiumError) in
             try origins.checking("name") { _ throws(IridiumError) in try Self.alias(text) }
@@ -157,6 +158,7 @@ struct NodeOptions: ParsableArguments {
         settings.isPortGiven = bind.isPortGiven
         settings.advertise = try advertiseEndpoint(origins, port: bind.endpoint.port)
         if let refusal = settings.contradiction { throw refusal }
+        if isAgent, let refusal = settings.unadvertisable { throw refusal }
         try addSeeds(to: &settings, origins)
         if let keyFile { settings.key = .file(keyFile) }
         settings.profile = try timing(origins)
@@ -167,6 +169,19 @@ struct NodeOptions: ParsableArguments {
         settings.threads = threadCount()
         if enableRemoteAccess { settings.remoteShell = try remoteEndpoint(origins) }
         return settings
+    }
+
+    /// An empty path would mean `/`, or a file without a name.
+    private func requirePaths(_ origins: Origins) throws(IridiumError) {
+        let paths = [
+            ("data-root-dir", dataRootDir), ("key-file", keyFile),
+            ("http-token-file", admin.httpTokenFile),
+        ]
+        for (key, path) in paths where path?.isEmpty == true {
+            try origins.checking(key) { spelling throws(IridiumError) in
+                throw .badValue(option: spelling, value: "", expected: "a path")
+            }
+        }
     }
 
     private func groupOfControl(_ origins: Origins) throws(IridiumError) -> UInt32? {
@@ -211,9 +226,12 @@ struct NodeOptions: ParsableArguments {
     private func toleratedSilence(_ origins: Origins) throws(IridiumError) -> Duration? {
         guard let tolerance else { return nil }
         return try origins.checking("tolerance") { spelling throws(IridiumError) in
-            let span = try DurationOption.parse(tolerance, option: spelling)
-            guard ClusterConfiguration.tolerances.contains(span) else {
-                throw .badValue(option: spelling, value: tolerance, expected: "100 ms to 5 min")
+            guard let span = try? DurationOption.parse(tolerance, option: spelling),
+                ClusterConfiguration.tolerances.contains(span)
+            else {
+                throw .badValue(
+                    option: spelling, value: tolerance,
+                    expected: "100 ms to 5 min, such as 3s or 500ms")
             }
             return span
         }
@@ -258,7 +276,8 @@ struct NodeOptions: ParsableArguments {
             }
             guard (1...128).contains(cluster.utf8.count), isShown else {
                 throw .badValue(
-                    option: spelling, value: cluster, expected: "a name of 1 to 128 bytes")
+                    option: spelling, value: cluster,
+                    expected: "a name of 1 to 128 bytes without control characters")
             }
             return cluster
         }

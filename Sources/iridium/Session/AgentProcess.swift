@@ -14,8 +14,8 @@ struct Agent: AsyncParsableCommand, WatchesSignals, StaysAtRest {
         abstract: "Run a node without a terminal, with a line for each change.",
         discussion: """
             Prints "ready" when its sockets are open, then every member and every change. SIGTERM \
-            and SIGINT make it say goodbye and end; a second signal ends it at once. SIGHUP does the \
-            same when its terminal closes. Without a terminal, SIGHUP makes it read its settings, key \
+            and SIGINT make it say goodbye and end; a second signal, at least half a second later, \
+            ends it at once with 130. SIGHUP does the same when its terminal closes. Without a terminal, SIGHUP makes it read its settings, key \
             and token files again. Under nohup it ignores SIGHUP. SIGUSR1 makes it write its status to \
             standard error. SIGUSR2, SIGALRM, SIGXCPU and SIGPWR act as SIGTERM; SIGQUIT ends it at \
             once, without a goodbye.
@@ -52,9 +52,11 @@ enum AgentProcess {
     static var signals: [Int32] { SignalWatch.ending + [SignalWatch.interrupt] }
 
     static func run(_ flags: NodeOptions) async throws {
+        let watch = AgentSignals()
+        watch.watch(signals) { isStrayHangup($0) || $0 == SignalWatch.question }
         let options = try AgentOptions(flags)
         do {
-            try await run(options)
+            try await run(options, watch)
         } catch let error as IridiumError where options.options.output.json {
             // Also where a file or the environment asks for JSON.
             StandardError.write(error.json + "\n")
@@ -62,9 +64,10 @@ enum AgentProcess {
         }
     }
 
-    private static func run(_ options: AgentOptions) async throws {
+    private static func run(_ options: AgentOptions, _ watch: AgentSignals) async throws {
         let settings = try options.settings()
         let service = try options.service()
+        try settings.requireSeparatePorts(http: service?.endpoint)
         let level = try Logs.Level(options)
         let format = try Logs.Format(options)
         let handlers = try options.handlers()
@@ -73,10 +76,11 @@ enum AgentProcess {
         let node = Node(
             settings: settings,
             logger: Logs.toStandardError(level, format) { output.errors.write($0) })
+        for remark in AgentOptions.remarks() { output.write(note: remark) }
         let runner = EventHandlers(handlers, observer: node.name) { output.write(note: $0) }
         do {
             try await run(
-                node, output, service, runner, AgentReload(options, node, level, output))
+                node, output, service, runner, AgentReload(options, node, level, output), watch)
         } catch {
             await node.stop()
             await output.finish()
@@ -87,7 +91,7 @@ enum AgentProcess {
 
     private static func run(
         _ node: Node, _ output: AgentOutput, _ service: AdminOptions.Service?,
-        _ handlers: EventHandlers, _ reload: AgentReload
+        _ handlers: EventHandlers, _ reload: AgentReload, _ watch: AgentSignals
     ) async throws {
         // Before the start, because a seed may report something at once.
         let fatal = Mutex<IridiumError?>(nil)
@@ -116,7 +120,7 @@ enum AgentProcess {
         }
         let manager = ServiceManager()
         await reload.begin(manager, admin)
-        let isRequest = { @Sendable (signal: Int32) in
+        watch.prepare { signal in
             if signal == SignalWatch.question {
                 Task { await tellStatus(of: node, to: output) }
             } else if isStrayHangup(signal) {
@@ -125,11 +129,9 @@ enum AgentProcess {
                 return false
             }
             return true
-        }
-        SignalWatch.start(signals, unless: isRequest) { count in
-            guard count == 1 else { exit(130) }
+        } goodbye: {
             manager?.stopping()
-            Task { _ = await node.leaveCluster() }
+            _ = await node.leaveCluster()
         }
         if let cluster = await node.runningCluster {
             let lines = AgentLines(

@@ -44,8 +44,7 @@ actor AgentReload {
         manager?.reloading()
         defer { manager?.reloaded() }
         do throws(IridiumError) {
-            let new = try current.readAgain()
-            let (settings, service) = (try new.settings(), try new.service())
+            let (new, settings, service) = try await Self.read(current)
             let wanted = try Logs.Level.named(new)
             var taken = try await take(new, settings)
             level.set(wanted)
@@ -59,6 +58,20 @@ actor AgentReload {
             output.write(error)
             output.write(note: "nothing was reloaded; the settings in force stay")
         }
+    }
+
+    /// The settings of all sources now. Files and name servers may be slow, so a separate thread reads them.
+    private static func read(
+        _ current: AgentOptions
+    ) async throws(IridiumError) -> (AgentOptions, NodeSettings, AdminOptions.Service?) {
+        let result = await BlockingWork.run {
+            Result { () throws(IridiumError) in
+                let new = try current.readAgain()
+                return (new, try new.settings(), try new.service())
+            }
+        }
+        guard let result else { throw .clusterStopped }
+        return try result.get()
     }
 
     /// Gives the running cluster what has changed, and returns the names of it.

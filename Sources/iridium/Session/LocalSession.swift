@@ -41,6 +41,13 @@ enum LocalSession {
                 command: "--config \(config)", problem: "is for an agent",
                 usage: "iridium agent --config FILE", example: nil)
         }
+        if options.output.json {
+            throw IridiumError.badArguments(
+                command: "--json", problem: "is not for the prompt",
+                usage:
+                    "iridium agent --json, iridium FILE --json, or a command: iridium members --json",
+                example: nil)
+        }
         try OpenFiles.requireRoom()
         let node = Node(settings: settings, logger: Logs.silent)
         let control = try await startControl(settings, node)
@@ -95,7 +102,7 @@ enum LocalSession {
         SignalWatch.start(signals) { count in
             guard count == 1 else {
                 console.close()
-                exit(130)
+                exit(ExitStatus.interrupted.rawValue)
             }
             interruption.raise()
             feed.yield(.terminate)

@@ -69,6 +69,11 @@ extension ControlCommand {
             guard let alias = try? NodeAlias(parsing: name) else {
                 throw .noSuchMember(name, suggestion: nil)
             }
+            guard alias != cluster.localMember.name else {
+                throw .badValue(
+                    option: "--without", value: name,
+                    expected: "another member; this node takes part in its own rotation")
+            }
             absent.append(alias)
         }
         let (steps, continuation) = AsyncStream.makeStream(of: KeyRotationProgress.self)
@@ -131,7 +136,10 @@ extension KeyRotationError {
                 path: path, reason: reason, purpose: "the cluster keys are kept there",
                 option: "make it writable for this node, then iridium keys rotate again")
         case .cancelled(let stage): .rotationStopped(step: stage.step, refusals: [])
-        case .versionsExhausted: .agentFailed("the versions of keys are used up")
+        case .versionsExhausted:
+            .refused(
+                "the versions of keys are used up",
+                try: "a new cluster with a new key: iridium keygen")
         }
     }
 }

@@ -143,7 +143,8 @@ extension Node {
                 + (view.isAgreed ? "" : ", and views differ")
             let which = tags.count == 0 ? "" : " with \(tags)"
             throw .timedOut(
-                waitedFor: "\(members) members\(which) alive in one view", after: timeout,
+                waitedFor: Layout.count(members, "member", "members")
+                    + "\(which) alive in one view", after: timeout,
                 found: found)
         }
     }

@@ -48,8 +48,9 @@ extension Node {
         let cluster = try clusterOrOff("iridium tags")
         let metadata = cluster.localMember.metadata
         guard var tags = metadata.isEmpty ? Tags() : Tags(metadata: metadata) else {
-            throw .agentFailed(
-                "the node's metadata is not tags: clear it first with iridium metadata '{}'")
+            throw .refused(
+                "the metadata of the node is not tags", exit: .nothingMatched,
+                try: "iridium metadata '' clears it, and then iridium tags set KEY=VALUE")
         }
         for key in set.keys { tags[key] = set[key] }
         for key in keys { tags[key] = nil }
