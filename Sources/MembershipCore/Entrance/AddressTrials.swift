@@ -51,8 +51,15 @@ struct AddressTrials: Sendable {
 
     /// Whether a frame would be admitted.
     func hasRoom(for endpoint: Endpoint, at now: ClusterInstant) -> Bool {
-        var copy = self
-        return copy.admits(endpoint, at: now)
+        let isFresh = trials.count < capacity || canMakeRoom(at: now)
+        guard var measure = trials[endpoint] ?? (isFresh ? nil : shared) else { return true }
+        return !measure.isEmpty(at: now)
+    }
+
+    /// Whether `makeRoom` would find a trial that is over.
+    private func canMakeRoom(at now: ClusterInstant) -> Bool {
+        roomMadeAt.map { now - $0 >= pause } ?? true
+            && trials.values.contains { $0.isFull(at: now) }
     }
 
     /// One more frame may go there, which was counted elsewhere.
