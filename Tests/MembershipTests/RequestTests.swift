@@ -45,6 +45,44 @@ import Testing
     }
 }
 
+@Suite struct ServerPlaceTests {
+    private func server(_ atOnce: Int) -> Talks.Server {
+        Talks.Server(
+            atOnce: atOnce, requests: AsyncStream.makeStream(of: ServedRequest.self).continuation)
+    }
+
+    /// How many places one member takes, and how many are left for others then.
+    private func places(of atOnce: Int, isOwn: Bool = false) -> [Int] {
+        var server = server(atOnce)
+        let taken = (0...atOnce).filter { _ in server.begin(for: NodeID(1), isOwn: isOwn) }.count
+        let others = (2...(2 + UInt64(atOnce))).filter {
+            server.begin(for: NodeID($0), isOwn: false)
+        }
+        return [taken, others.count]
+    }
+
+    @Test func `one other member takes a quarter of the places, or two, but at most half`() {
+        #expect(places(of: 16) == [4, 12])
+        #expect(places(of: 8) == [2, 6])
+        #expect(places(of: 5) == [2, 3])
+        #expect(places(of: 3) == [1, 2])
+        #expect(places(of: 2) == [1, 1])
+        #expect(places(of: 1) == [1, 0])
+        #expect(places(of: 16, isOwn: true) == [16, 0])
+    }
+
+    @Test func `a place is free again when its handler has returned, and not before`() {
+        var server = server(2)
+        func begin(_ member: UInt64) -> Bool { server.begin(for: NodeID(member), isOwn: false) }
+        let first = [begin(1), begin(1), begin(2), begin(3)]
+        #expect(first == [true, false, true, false])
+        server.end(for: NodeID(1))
+        server.end(for: NodeID(1))
+        let then = [begin(3), begin(1)]
+        #expect(then == [true, false])
+    }
+}
+
 extension `On loopback` {
     @Suite(.timeLimit(.minutes(10)))
     struct Requests {

@@ -51,7 +51,9 @@ extension Cluster {
     /// - Parameters:
     ///   - type: of `deliver` and `request`; broadcasts and datagrams go to `messages`.
     ///   - atOnce: messages that are being answered at one time, at least 1. Messages beyond that are offered
-    ///     again later by their senders, so a slow server costs its callers time, and no memory here.
+    ///     again later by their senders, so a slow server costs its callers time, and no memory here. One
+    ///     other member gets a quarter of them: two if that is more, then at most half, and at least one.
+    ///     A message counts until `answer` returns, even if its sender has given up.
     ///   - answer: at most 1 MiB, within 30 s. An error that it throws reaches the caller as `.refused`.
     /// - Throws: `.typeServed` if something serves the type already, `.notRunning`.
     public func serve(

@@ -32,7 +32,31 @@ struct Talks {
     struct Server {
         let atOnce: Int
         let requests: AsyncStream<ServedRequest>.Continuation
-        var running = 0
+        /// Until the handler has returned, even if the caller waits no longer.
+        private var running: [NodeID: Int] = [:]
+
+        init(atOnce: Int, requests: AsyncStream<ServedRequest>.Continuation) {
+            self.atOnce = atOnce
+            self.requests = requests
+        }
+
+        /// The most messages of one other member at once. A member has two streams for messages, so
+        /// one that waits for its answers is never held up by this.
+        static func share(of atOnce: Int) -> Int { max(1, min(2, atOnce / 2), atOnce / 4) }
+
+        /// Takes a place for a message; false if there is none. Those of this node itself may take all.
+        mutating func begin(for member: NodeID, isOwn: Bool) -> Bool {
+            let share = isOwn ? atOnce : Self.share(of: atOnce)
+            guard running.values.reduce(0, +) < atOnce, running[member, default: 0] < share
+            else { return false }
+            running[member, default: 0] += 1
+            return true
+        }
+
+        mutating func end(for member: NodeID) {
+            guard let count = running[member] else { return }
+            running[member] = count > 1 ? count - 1 : nil
+        }
     }
 
     /// How a call of ours ended.

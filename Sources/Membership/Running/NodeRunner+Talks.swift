@@ -139,15 +139,15 @@ extension NodeRunner {
         _ message: Message, reply: @escaping @Sendable (NodeRunner, [UInt8]?) -> Void
     ) -> StreamEndCode? {
         guard var server = talks.servers[message.type] else { return deliverWhole(message) }
-        guard server.running < server.atOnce else { return .busy }
-        server.running += 1
-        talks.servers[message.type] = server
-        let (runner, loop, type) = (NIOLoopBound(self, eventLoop: loop), loop, message.type)
+        let (caller, type) = (message.from, message.type)
+        guard server.begin(for: caller, isOwn: caller == node.ownRecord.id) else { return .busy }
+        talks.servers[type] = server
+        let (runner, loop) = (NIOLoopBound(self, eventLoop: loop), loop)
         server.requests.yield(
             ServedRequest(message: message) { bytes in
                 let isShort = bytes.map { $0.count <= Bounds.streamedMessageBytes } ?? true
                 loop.execute {
-                    runner.value.talks.servers[type]?.running -= 1
+                    runner.value.talks.servers[type]?.end(for: caller)
                     reply(runner.value, isShort ? bytes : nil)
                 }
             })
