@@ -532,6 +532,21 @@ extension Constant {
             "incomingSyncs", .count(\.incomingSyncs, counts), "of which syncs",
             "joins find room"),
         Constant(
+            "incomingStreamsOfStrangers", .count(\.incomingStreamsOfStrangers, counts),
+            "of the 64, those of members that have never answered",
+            "a crowd that joins needs most places, and identities cost nothing"),
+        Constant(
+            "incomingSyncsOfStrangers", .count(\.incomingSyncsOfStrangers, counts),
+            "of the syncs, the same", "members go on to compare their views"),
+        Constant(
+            "conversationsOfOneCaller", .count(\.conversationsOfOneCaller, counts),
+            "streams of one member and purpose, from JOIN on; a third ends the oldest",
+            "one may be left from before the member lost its connection"),
+        Constant(
+            "conversationSilence", .duration(\.conversationSilence, times),
+            "a stream that was silent for this long gives its place to a caller, if all are taken",
+            "as long as a handshake may take"),
+        Constant(
             "chunksPerStream", .count(\.chunksPerStream, counts),
             "messages with items of one stream",
             "a peer list of the most entries, with room to spare"),

@@ -63,6 +63,18 @@ extension CoreConfiguration {
         ("keysPatience is at most streamPatience", { $0.keysPatience <= $0.streamPatience }),
         ("incomingSyncs is at most incomingStreams", { $0.incomingSyncs <= $0.incomingStreams }),
         (
+            "incomingStreamsOfStrangers is at most incomingStreams",
+            { $0.incomingStreamsOfStrangers <= $0.incomingStreams }
+        ),
+        (
+            "incomingSyncsOfStrangers is at most incomingSyncs",
+            { $0.incomingSyncsOfStrangers <= $0.incomingSyncs }
+        ),
+        (
+            "conversationSilence is at most streamPatience",
+            { $0.conversationSilence <= $0.streamPatience }
+        ),
+        (
             "incomingMessages is at most incomingStreams",
             { $0.incomingMessages <= $0.incomingStreams }
         ),

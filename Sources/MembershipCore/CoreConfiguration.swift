@@ -151,6 +151,10 @@ package struct CoreConfiguration: Hashable, Sendable {
     package var incomingMessages = 16
     package var messagesOfOneCaller = 2
     package var incomingSyncs = 16
+    package var incomingStreamsOfStrangers = 48
+    package var incomingSyncsOfStrangers = 12
+    package var conversationsOfOneCaller = 2
+    package var conversationSilence: Duration = .seconds(3)
     package var chunksPerStream = 16_384
 
     // MARK: Entering and leaving

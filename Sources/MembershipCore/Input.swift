@@ -54,6 +54,9 @@ package enum StreamInput: Sendable {
     /// A message arrived. `remoteBoot` is the static key the handshake proved; nil only with
     /// `.hello`, which comes before any proof.
     case received(StreamMessage, remoteBoot: BootKey?)
+    /// The network of a caller, directly before its HELLO; a caller without it counts for a network that
+    /// is not known.
+    case comes(from: Network)
     /// HELLO, under a key that we have retired: whatever it asks for, it is for keys only.
     case calledUnderRetiredKey(StreamMessage.Hello)
     /// KEYS arrived, in good form. The shell holds it. It reads nothing further on this stream

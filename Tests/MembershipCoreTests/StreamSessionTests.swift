@@ -204,30 +204,6 @@ struct StreamSessionTests {
         #expect(difference.wanted(by: table) == rows.map(\.member).sorted())
     }
 
-    @Test func `sixty-four conversations of others are open at once, sixteen of them syncs`() {
-        var streams = Streams(.lan)
-        func converse(_ purpose: StreamMessage.Purpose, _ number: UInt64) -> Bool {
-            let isSync = purpose == .sync
-            guard streams.admitsConversation(isSync: isSync) else { return false }
-            let id = StreamID(2 * number + 1)
-            streams.accept(id, for: isSync ? .sync : .join)
-            _ = streams.identify(id, as: other.id, other.full(), over: table)
-            return true
-        }
-        #expect((0..<17).map { converse(.sync, $0) }.filter { !$0 }.count == 1)
-        #expect((17..<66).map { converse(.join, $0) }.filter { !$0 }.count == 1)
-        #expect(streams.close(theirs) != nil)
-        #expect(converse(.sync, 99))
-    }
-
-    @Test func `a caller that has not said JOIN takes no place of a conversation`() {
-        var streams = Streams(.lan)
-        for number in 0..<100 as Range<UInt64> {
-            streams.accept(StreamID(2 * number + 1), for: .sync)
-        }
-        #expect(streams.admitsConversation(isSync: true))
-    }
-
     @Test func `verdicts are kept about members that are known or that the stream has brought`() {
         let (known, brought, unknown) = (players[0], players[5], players[6])
         var staged = items

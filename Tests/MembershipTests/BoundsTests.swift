@@ -244,18 +244,66 @@ struct `Bounds of streams` {
     }
 
     @Test func `all inbound streams together bring no more than one may, and the greatest ends`() {
-        var memory = InboundMemory(limit: 1_000)
-        #expect(memory.receive(600, on: 1) == [])
-        #expect(memory.receive(300, on: 3, isOfMember: true) == [])
-        #expect(memory.receive(100, on: 5) == [])
+        var memory = StreamMemory(limit: 1_000, favour: 4)
+        expect([], memory.receive(600, on: 1))
+        expect([], memory.receive(300, on: 3, isFavoured: true))
+        expect([], memory.receive(100, on: 5))
         #expect(memory.total == 1_000)
-        #expect(memory.receive(1, on: 7) == [StreamID(1)])
+        expect([StreamID(1)], memory.receive(1, on: 7))
         #expect(memory.total == 401)
-        // Members last, even if they have brought more.
-        #expect(memory.receive(690, on: 3, isOfMember: true) == [StreamID(5)])
-        #expect(memory.receive(5_000, on: 9) == [StreamID(9)])
-        _ = memory.ended(StreamID(3))
-        #expect(memory.total == 1)
+        // The bytes of a favoured stream count for a quarter.
+        expect([], memory.receive(90, on: 3, isFavoured: true))
+        expect([], memory.receive(390, on: 9, isFavoured: true))
+        expect([], memory.receive(119, on: 11, isFavoured: true))
+        expect([StreamID(5)], memory.receive(1, on: 11, isFavoured: true))
+        expect([StreamID(13)], memory.receive(5_000, on: 13, isFavoured: true))
+        expect(390, memory.ended(StreamID(9)))
+        #expect(memory.total == 511)
+    }
+
+    @Test func `a stream from the address of a member does not keep out newcomers`() {
+        let limits = StreamLimits()
+        var memory = StreamMemory(limit: limits.inboundBytes, favour: limits.favourOfMembers)
+        expect([], memory.receive(limits.inboundBytes - 800, on: 1, isFavoured: true))
+        expect([StreamID(1)], memory.receive(1_000, on: 3))
+        expect(1_000, memory.ended(StreamID(3)))
+        // Nor do many of them.
+        for number in 0..<64 as Range<UInt64> {
+            let bytes = limits.inboundBytes / 64 - 10
+            expect([], memory.receive(bytes, on: 101 + 2 * number, isFavoured: true))
+        }
+        expect([StreamID(101)], memory.receive(2_000, on: 5))
+    }
+
+    @Test func `syncs that this node has opened end before the longest list of a join does`() {
+        let limits = StreamLimits()
+        var memory = StreamMemory(limit: limits.ownBytes, favour: limits.favourOfJoins)
+        let longest = (Bounds.membersDefault + Bounds.tombstones) * Bounds.entryBytes
+        var syncs = (0..<8).map { UInt64(4 + 2 * $0) }
+        var next: UInt64 = 20
+        for _ in 0..<100 {
+            let pushed = memory.receive(longest / 100 + 1, on: 2, isFavoured: true)
+            #expect(!pushed.contains(StreamID(2)))
+            for place in syncs.indices {
+                let ended = memory.receive(1 << 20, on: syncs[place])
+                #expect(!ended.contains(StreamID(2)))
+                for stream in ended {
+                    syncs[syncs.firstIndex { StreamID($0) == stream } ?? place] = next
+                    next += 2
+                }
+            }
+        }
+        #expect(next > 20)
+    }
+
+    @Test func `one wide network makes no entries for its parts when it has used up its rate`() {
+        var door = Door { $0.unprovenPerNetwork = 10_000 }
+        for part in 0..<5_000 as Range<UInt64> {
+            _ = door.open(to: .v6(0x2001_0db8_0001_0000 + part, 1), at: start)
+        }
+        // An address elsewhere has a rate of its own, and no share in one of all.
+        let verdicts = (0..<41).map { _ in door.open(to: stranger, at: start) }
+        #expect(verdicts.filter { $0 == .drop }.count == 1)
     }
 
     @Test func `a stream that trickles is too slow after its grace`() {
@@ -270,11 +318,11 @@ struct `Bounds of streams` {
     }
 }
 
-extension InboundMemory {
+extension StreamMemory {
     fileprivate mutating func receive(
-        _ bytes: Int, on stream: UInt64, isOfMember: Bool = false
+        _ bytes: Int, on stream: UInt64, isFavoured: Bool = false
     ) -> [StreamID] {
-        received(bytes, on: StreamID(stream), isOfMember: isOfMember)
+        received(bytes, on: StreamID(stream), isFavoured: isFavoured)
     }
 }
 

@@ -289,6 +289,7 @@ struct `A stream as a value` {
                 case .syncBuckets, .syncIDs, .syncWant, .syncDelta: "sync"
                 case .data: "data"
                 }
+            case .comes: "comes"
             case .calledUnderRetiredKey: "retired"
             case .receivedKeys: "keys"
             case .tookKeys: "took"

@@ -16,7 +16,7 @@ from harness.suite.build import BuildFailed, build
 
 from . import (  # noqa: F401  (they fill the list)
     outside, captured, doors, machine, prompt, keyed, tables, rotation, stale, voices, ghosts, load,
-    addresses, within, times, lifelines, states, crowds)
+    addresses, within, times, lifelines, states, crowds, places)
 from .attack import ATTACKS, Attack, Skipped, chosen
 from .target import Target
 

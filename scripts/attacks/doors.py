@@ -10,7 +10,7 @@ from typing import Callable, Dict, List
 from wire.datagrams import Datagram
 from wire.frames import CLUSTER_SUITE, HEADER_BYTES, make_header, seal
 from wire.items import View
-from wire.streams import Hello, Stream
+from wire.streams import Hello, Stream, StreamMessage
 
 from .attack import KEY, MEMBER, OUTSIDE, Outcome, attack
 from .invented import enter_all, invent, refute_all
@@ -19,7 +19,7 @@ from .postures import JOIN, KEYS, SYNC, Connection, KeyHolder, Known, Member, Re
 from .space import HONEST, NODE, Space, connect, stranger
 from .target import HOST, Target
 
-_TRIES = 25
+TRIES = 25
 
 
 class Door:
@@ -42,8 +42,16 @@ class Door:
         self.target.close()
         self._space.__exit__()
 
-    def besieged(self, siege: Callable[[threading.Event], int], purposes: List[int]) -> Dict[str, int]:
-        """While that goes on, inside: what came of honest handshakes, and what the siege counted."""
+    def run(self, what: Callable[[], object]) -> object:
+        """Inside."""
+        return self._space.run(what)
+
+    def besieged(
+        self, siege: Callable[[threading.Event], int], purposes: List[int], is_whole: bool = False,
+    ) -> Dict[str, int]:
+        """While that goes on, inside: what came of honest handshakes, or of whole conversations, and what the
+        siege counted."""
+        is_answered = self._is_ended_well if is_whole else self._is_answered
         ends = threading.Event()
         counted: List[int] = []
         besieger = threading.Thread(
@@ -51,7 +59,7 @@ class Door:
         besieger.start()
         try:
             time.sleep(1.5)
-            results = self._space.run(lambda: [self._is_answered(purpose) for _ in range(_TRIES)
+            results = self._space.run(lambda: [is_answered(purpose) for _ in range(TRIES)
                                                for purpose in purposes])
         finally:
             ends.set()
@@ -73,6 +81,30 @@ class Door:
             return False
         finally:
             connection.close()
+
+
+    def _is_ended_well(self, purpose: int) -> bool:
+        """A conversation in which the caller brings only itself."""
+        time.sleep(0.15)
+        made = connect(self.target.address("n1"), HONEST)
+        return made is not None and converse(
+            Known(self.target, f"honest{os.urandom(4).hex()}", HONEST, port=9), purpose, made) == 0
+
+
+def converse(caller: Known, purpose: int, made: socket.socket) -> int:
+    """From HELLO to the end; the code of it, or -1 if none came."""
+    connection = Connection(caller, "n1", made=made)
+    try:
+        connection.hello(purpose)
+        connection.join(caller.full())
+        connection.say(StreamMessage("STREAM_END", code=0))
+        while (message := connection.hear()).name != "STREAM_END":
+            pass
+        return message.code
+    except (OSError, Rejected):
+        return -1
+    finally:
+        connection.close()
 
 
 @attack("silent-connections", OUTSIDE, "64 connections that say nothing, four from each of 16 networks",
@@ -100,8 +132,8 @@ def silent_connections(target: Target) -> Outcome:
             return opened
 
         found = door.besieged(siege, [JOIN])
-    return Outcome(found["purpose 1"] >= 0.9 * _TRIES and found["siege"] >= 64,
-                   f"{found['siege']} silent connections; {found['purpose 1']} of {_TRIES} honest handshakes answered")
+    return Outcome(found["purpose 1"] >= 0.9 * TRIES and found["siege"] >= 64,
+                   f"{found['siege']} silent connections; {found['purpose 1']} of {TRIES} honest handshakes answered")
 
 
 def _is_closed(one: socket.socket) -> bool:
@@ -139,8 +171,8 @@ def connect_reset(target: Target) -> Outcome:
             return int(count / (time.monotonic() - began))
 
         found = door.besieged(siege, [JOIN])
-    return Outcome(found["purpose 1"] >= 0.9 * _TRIES and found["siege"] >= 200,
-                   f"{found['siege']} a second; {found['purpose 1']} of {_TRIES} honest handshakes answered")
+    return Outcome(found["purpose 1"] >= 0.9 * TRIES and found["siege"] >= 200,
+                   f"{found['siege']} a second; {found['purpose 1']} of {TRIES} honest handshakes answered")
 
 
 def _reset(one: socket.socket) -> None:
@@ -180,8 +212,8 @@ def replayed_hello(target: Target) -> Outcome:
 
         found = door.besieged(siege, [JOIN, SYNC, KEYS])
     joins, syncs, talks = (found[f"purpose {purpose}"] for purpose in (JOIN, SYNC, KEYS))
-    return Outcome(min(joins, syncs, talks) >= 0.9 * _TRIES and found["siege"] >= 16,
-                   f"said {found['siege']} times; of {_TRIES} honest handshakes each {joins} for a join, {syncs}"
+    return Outcome(min(joins, syncs, talks) >= 0.9 * TRIES and found["siege"] >= 16,
+                   f"said {found['siege']} times; of {TRIES} honest handshakes each {joins} for a join, {syncs}"
                    f" for a sync and {talks} for keys answered")
 
 

@@ -60,7 +60,7 @@ extension NodeRunner {
         case .admit(let displaced):
             if let displaced { streams[displaced]?.displace() }
             nextInboundStream += 2
-            let connection = StreamConnection(called: id, runner: self)
+            let connection = StreamConnection(called: id, from: caller, runner: self)
             streams[id] = connection
             return connection
         case .sayBusy:
@@ -76,13 +76,25 @@ extension NodeRunner {
     func streamEnded(_ id: StreamID) {
         streams[id] = nil
         admission.ended(id)
-        memoryBecameFree(inboundMemory.ended(id))
+        memoryBecameFree(inboundMemory.ended(id) + ownMemory.ended(id))
     }
 
     /// A caller has sent bytes. Ends the streams that have brought too many.
     func received(_ bytes: Int, fromCallerOn id: StreamID, _ address: IPAddress?) {
-        let ended = inboundMemory.received(
-            bytes, on: id, isOfMember: address.map(listing.isAddressOfMember) ?? false)
+        end(
+            inboundMemory.received(
+                bytes, on: id, isFavoured: address.map(listing.isAddressOfMember) ?? false))
+    }
+
+    /// A member that this node has called has sent bytes. Answers to messages are not counted: the
+    /// application has asked for each of them, and holds them.
+    func received(_ bytes: Int, onOwn id: StreamID, _ purpose: StreamMessage.Purpose) {
+        guard purpose != .message else { return }
+        end(ownMemory.received(bytes, on: id, isFavoured: purpose == .join))
+    }
+
+    /// They have brought too many bytes.
+    private func end(_ ended: [StreamID]) {
         for stream in ended { streams[stream]?.exceedMemory() }
         if !ended.isEmpty { memoryBecameFree(FreeMemory.worthwhile) }
     }

@@ -96,7 +96,9 @@ final class NodeRunner {
     var acceptor: (any Channel)?
     var streams: [StreamID: StreamConnection] = [:]
     var admission: InboundAdmission
-    var inboundMemory: InboundMemory
+    var inboundMemory: StreamMemory
+    /// Of the streams that this node has opened.
+    var ownMemory: StreamMemory
     var freeMemory = FreeMemory()
     var nextInboundStream: UInt64 = 1
 
@@ -138,7 +140,9 @@ final class NodeRunner {
         outgoing = MessageMeasure(node.configuration)
         metrics = ClusterMetrics(cluster: settings.clusterName, node: settings.name)
         admission = InboundAdmission(limits: settings.streamLimits)
-        inboundMemory = InboundMemory(limit: settings.streamLimits.inboundBytes)
+        let limits = settings.streamLimits
+        inboundMemory = StreamMemory(limit: limits.inboundBytes, favour: limits.favourOfMembers)
+        ownMemory = StreamMemory(limit: limits.ownBytes, favour: limits.favourOfJoins)
         startedAt = .now()
         stopped = loop.makePromise()
     }

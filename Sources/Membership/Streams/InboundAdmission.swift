@@ -167,36 +167,6 @@ struct InboundAdmission {
     }
 }
 
-/// The usual address range of one customer: an IPv4 address; an IPv6 /64, and the ranges often
-/// given to one customer as well, a /56 or a /48; loopback as a whole.
-struct Network: Hashable, Sendable {
-    let prefix: IPAddress
-    let bits: Int
-
-    /// The networks of one address, the narrowest first.
-    static func all(of address: IPAddress) -> [Network] {
-        // A user with one address of loopback has all of them.
-        if address.isLoopback { return [Network(prefix: .v4(0x7F00_0000), bits: 8)] }
-        switch address {
-        case .v4: return [Network(prefix: address, bits: 32)]
-        case .v6(let high, _):
-            return [64, 56, 48].map { bits in
-                let rest = UInt64(64 - bits)
-                return Network(prefix: .v6((high >> rest) << rest, 0), bits: bits)
-            }
-        }
-    }
-
-    /// The factor by which a network of this size may have more than one customer.
-    fileprivate var share: Int {
-        switch bits {
-        case 56: 2
-        case 48: 4
-        default: 1
-        }
-    }
-}
-
 extension StreamLimits {
     /// The number of callers before JOIN from one network. On loopback a whole cluster, or all
     /// tests of a project, share one address, so it has half of all places.
@@ -235,8 +205,11 @@ private struct NetworkRates {
     /// nil if one of its networks has used up its rate.
     mutating func take(for address: IPAddress, at now: Duration) -> Standing? {
         let networks = Network.all(of: address)
+        // If a wide network has used up its rate, the narrow ones in it get no entry: there are more of
+        // them than places.
+        guard networks.allSatisfy({ buckets[$0]?.available(at: now) != 0 }) else { return nil }
         let isNewcomer = networks.allSatisfy { buckets[$0]?.isFull(at: now) ?? true }
-        for network in networks {
+        for network in networks.reversed() {
             guard take(network, at: now) else { return nil }
         }
         return isNewcomer ? .newcomer : .known

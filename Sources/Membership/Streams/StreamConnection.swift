@@ -20,6 +20,10 @@ final class StreamConnection: ChannelInboundHandler {
     let id: StreamID
 
     private let runner: NodeRunner
+    /// Nil for a stream that another node opened.
+    private let ownPurpose: StreamMessage.Purpose?
+    /// Of the node that opened it.
+    private let network: Network?
     private var machine: StreamMachine
     /// nil until the connection is established.
     private var channel: (any Channel)?
@@ -33,6 +37,8 @@ final class StreamConnection: ChannelInboundHandler {
     ) {
         self.id = id
         self.runner = runner
+        ownPurpose = hello.purpose
+        network = nil
         machine = StreamMachine(
             calling: hello, under: key,
             .initiator(secrets: runner.secrets, boot: runner.boot),
@@ -41,9 +47,11 @@ final class StreamConnection: ChannelInboundHandler {
     }
 
     /// A stream that another node opened and that was admitted.
-    init(called id: StreamID, runner: NodeRunner) {
+    init(called id: StreamID, from address: IPAddress, runner: NodeRunner) {
         self.id = id
         self.runner = runner
+        ownPurpose = nil
+        network = .widest(of: address)
         machine = StreamMachine(
             called: .responder(secrets: runner.secrets, boot: runner.boot),
             runner.settings.streamLimits, at: .now())
@@ -65,7 +73,9 @@ extension StreamConnection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         runner.beginBurst()
         let bytes = unwrapInboundIn(data).readableBytesView
-        if !id.isOurs {
+        if let ownPurpose {
+            runner.received(bytes.count, onOwn: id, ownPurpose)
+        } else {
             runner.received(
                 bytes.count, fromCallerOn: id, context.remoteAddress?.endpoint?.address)
         }
@@ -129,7 +139,7 @@ extension StreamConnection {
         perform()
     }
 
-    /// All inbound streams together have brought too much, and this one the most.
+    /// All streams together have brought too much, and this one the most.
     func exceedMemory() {
         machine.exceedMemory()
         perform()
@@ -186,8 +196,9 @@ extension StreamConnection {
         case .flushToEnd: flushToEnd()
         case .endOutput: channel?.close(mode: .output, promise: nil)
         case .showHello(let ephemeral):
-            machine.weigh(
-                isNew: runner.admission.showHello(id, ephemeral: ephemeral, at: .now()))
+            let isNew = runner.admission.showHello(id, ephemeral: ephemeral, at: .now())
+            if isNew, let network { runner.feed(.stream(id, .comes(from: network))) }
+            machine.weigh(isNew: isNew)
         case .handshakeEnded: runner.admission.handshakeEnded(id)
         case .count(let reason): runner.meter.refuse(reason)
         case .look(let duration): look(in: duration)

@@ -17,6 +17,13 @@ struct StreamLimits: Sendable {
     /// bytes are in memory until then, twice as large. The limit is more than the list of a full
     /// table.
     var inboundBytes = 48 << 20
+    /// When one must end for that, the bytes of a stream from the address of a member count by this
+    /// factor less.
+    var favourOfMembers = 4
+    /// The same for the streams that this node has opened, except for messages, and for a join among
+    /// them: eight syncs end before the longest list of a join.
+    var ownBytes = 48 << 20
+    var favourOfJoins = 16
     /// Bytes received for each member that the peer list announces, and for this many more.
     var bytesPerMember = 2 * 1_024
     var unannouncedMembers = 64

@@ -262,7 +262,7 @@ extension StreamMachine {
     /// A newcomer takes the place.
     mutating func displace() { breakOff(.streamDisplaced) }
 
-    /// All inbound streams together have brought too much.
+    /// All streams together have brought too much.
     mutating func exceedMemory() { cut(.streamMemory) }
 
     /// The node is stopping: close without another message.

@@ -171,7 +171,7 @@ extension ClusterNode {
             turn.effects.append(.closeStream(id))
             if code == .heldDead { refute(claimed: ownRecord.incarnation, in: &turn) }
             if code == .busy { lifelines.openingFailed(line.member, at: turn.now) }
-        case .received, .calledUnderRetiredKey, .receivedKeys, .tookKeys:
+        case .comes, .received, .calledUnderRetiredKey, .receivedKeys, .tookKeys:
             counters.count(.unexpectedStreamMessage)
             turn.effects.append(.closeStream(id))
             lifelines.openingFailed(line.member, at: turn.now)

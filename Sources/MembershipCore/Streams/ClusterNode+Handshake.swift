@@ -6,20 +6,13 @@ extension ClusterNode {
         _ hello: StreamMessage.Hello, isUnderRetiredKey: Bool = false, on id: StreamID,
         in turn: inout Turn
     ) {
+        let network = streams.takeNetwork(of: id)
         guard !streams.isOpen(id), !id.isOurs else {
             return counters.count(.unexpectedStreamMessage)
         }
         // A call that may stop its caller; a join never does.
         let isDuplicate =
             hello.caller == ownRecord.id && hello.purpose == .sync && !isUnderRetiredKey
-        var refusal =
-            phase == .running
-            ? streams.refusal(of: hello) ?? lifelineRefusal(of: hello) : .leaving
-        if refusal == nil, isDuplicate, refusesDuplicate(in: &turn) { refusal = .leaving }
-        if let refusal {
-            turn.effects.append(.writeStream(id, .end(refusal)))
-            return turn.effects.append(.closeStream(id))
-        }
         let purpose: StreamSession.AcceptedPurpose =
             switch hello.purpose {
             case _ where isUnderRetiredKey: .retiredKey
@@ -31,7 +24,21 @@ extension ClusterNode {
             case .message: .message
             case .lifeline: .lifeline
             }
-        streams.accept(id, for: purpose)
+        var refusal =
+            phase == .running
+            ? streams.refusal(of: hello) ?? lifelineRefusal(of: hello) : .leaving
+        if refusal == nil, isDuplicate, refusesDuplicate(in: &turn) { refusal = .leaving }
+        // It may be another member that says so; after JOIN the place is looked for again.
+        if refusal == nil,
+            place(for: hello.caller, purpose, from: network, at: turn.now) == .taken
+        {
+            refusal = .busy
+        }
+        if let refusal {
+            turn.effects.append(.writeStream(id, .end(refusal)))
+            return turn.effects.append(.closeStream(id))
+        }
+        streams.accept(id, for: purpose, from: network)
         let patience =
             isDuplicate ? configuration.callPatience : configuration.streamPatience
         agenda.deadlines.set(.stream(id), at: turn.now + patience)
@@ -136,8 +143,9 @@ extension ClusterNode {
         let isForKeys = purpose == .keys || purpose == .retiredKey
         guard !isForKeys || !isFormerBoot(record, of: caller) else { return violate(id, in: &turn) }
         let isSync = purpose == .sync || purpose == .states
-        guard streams.admitsConversation(isSync: isSync),
-            !isSync || accounts.refusal(of: payer(caller), at: turn.now) == nil
+        guard !isSync || accounts.refusal(of: payer(caller), at: turn.now) == nil,
+            purpose != .message || mayListen(to: caller, record),
+            makePlace(for: caller, purpose, on: id, in: &turn)
         else { return end(id, .busy, in: &turn) }
         switch purpose {
         case .retiredKey:
@@ -147,13 +155,51 @@ extension ClusterNode {
         case .keys, .sync, .states:
             _ = streams.identify(id, as: caller, record, over: view.table)
         case .message:
-            listen(to: caller, record, on: id, in: &turn)
+            _ = streams.identify(id, as: caller, record, over: view.table)
+            tell(.called(id, from: caller), in: &turn)
         case .lifeline:
             acceptLifeline(of: record, on: id, in: &turn)
         case .join:
             admit(record, caller, on: id, in: &turn)
         case .duplicate: violate(id, in: &turn)
         }
+    }
+
+    /// The place of a conversation. Calls that end with their JOIN, or go on as something else, need none.
+    private func place(
+        for caller: NodeID, _ purpose: StreamSession.AcceptedPurpose, from network: Network?,
+        at now: ClusterInstant
+    ) -> Conversations.Place {
+        switch purpose {
+        case .retiredKey, .lifeline, .duplicate: .free
+        case .join, .sync, .states, .keys, .message:
+            streams.conversations.place(
+                for: self.caller(caller, purpose, from: network), at: now)
+        }
+    }
+
+    private func caller(
+        _ member: NodeID, _ purpose: StreamSession.AcceptedPurpose, from network: Network?
+    ) -> Conversations.Caller {
+        Conversations.Caller(
+            member: member, purpose: purpose, network: network,
+            isStranger: !view[contact: member].answers.hasAnswered)
+    }
+
+    /// JOIN has shown the caller: it gets a place, perhaps that of another. False if there is none.
+    private mutating func makePlace(
+        for member: NodeID, _ purpose: StreamSession.AcceptedPurpose, on id: StreamID,
+        in turn: inout Turn
+    ) -> Bool {
+        let network = streams.network(of: id)
+        switch place(for: member, purpose, from: network, at: turn.now) {
+        case .taken: return false
+        case .insteadOf(let other): displace(other, in: &turn)
+        case .free: break
+        }
+        streams.conversations.begin(
+            id, with: caller(member, purpose, from: network), at: turn.now)
+        return true
     }
 
     private mutating func admit(

@@ -23,6 +23,7 @@ extension ClusterNode {
             if let session = dropStream(id) { streamFailed(session, failure, in: &turn) }
         case .cut:
             if let session = dropStream(id) { streamCut(session, .broken, in: &turn) }
+        case .comes(let network): streams.note(network, of: id)
         case .received(.hello(let hello), _):
             receiveHello(hello, on: id, in: &turn)
         case .calledUnderRetiredKey(let hello):
@@ -33,6 +34,7 @@ extension ClusterNode {
             tookKeys(outcome, on: id, in: &turn)
         case .received(let message, let remoteBoot):
             guard streams.isOpen(id) else { return counters.count(.unexpectedStreamMessage) }
+            streams.conversations.heard(on: id, at: turn.now)
             receive(message, remoteBoot: remoteBoot, on: id, in: &turn)
         }
     }
@@ -134,6 +136,13 @@ extension ClusterNode {
     mutating func end(_ id: StreamID, _ code: StreamEndCode, in turn: inout Turn) {
         turn.effects.append(.writeStream(id, .end(code)))
         _ = closeStream(id, in: &turn)
+    }
+
+    /// A caller takes the place of a conversation, which has brought nothing.
+    mutating func displace(_ id: StreamID, in turn: inout Turn) {
+        turn.effects.append(.writeStream(id, .end(.busy)))
+        guard let session = closeStream(id, in: &turn) else { return }
+        streamFailed(session, .broken, in: &turn)
     }
 
     mutating func violate(_ id: StreamID, in turn: inout Turn) {

@@ -50,14 +50,8 @@ extension ClusterNode {
 
     /// JOIN has shown who calls: a member that lives here, in the process that we know. One that is not known
     /// yet may come again.
-    mutating func listen(
-        to caller: NodeID, _ record: FullStatement, on id: StreamID, in turn: inout Turn
-    ) {
-        guard isProcess(record, of: caller), streams.admitsMessage(of: caller) else {
-            return end(id, .busy, in: &turn)
-        }
-        _ = streams.identify(id, as: caller, record, over: view.table)
-        tell(.called(id, from: caller), in: &turn)
+    func mayListen(to caller: NodeID, _ record: FullStatement) -> Bool {
+        isProcess(record, of: caller) && streams.admitsMessage(of: caller)
     }
 
     /// Whether a living member states the same process as this record.

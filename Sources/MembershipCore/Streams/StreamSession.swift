@@ -56,16 +56,6 @@ enum StreamSession: Sendable {
         }
     }
 
-    /// Whether it is one of the syncs that others opened, past their JOIN.
-    var isIncomingSync: Bool {
-        switch self {
-        case .answeringSync: true
-        case .accepted, .opened, .joining, .syncing, .givingKeys, .talking, .admitting,
-            .receivingKeys, .listening:
-            false
-        }
-    }
-
     /// Whether another member has opened it and has not shown yet who it is.
     var isBeforeJoin: Bool {
         switch self {

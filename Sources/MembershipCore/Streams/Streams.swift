@@ -10,9 +10,17 @@ struct Streams: Sendable {
     /// Where those that we opened go.
     private var endpoints: [StreamID: Endpoint] = [:]
     private var lastOpened: UInt64 = 0
+    /// Where the others come from, if the shell knows it.
+    private var networks: [StreamID: Network] = [:]
+    private var coming: (id: StreamID, network: Network)?
+    /// Those of others, from JOIN on.
+    var conversations: Conversations
     private let configuration: CoreConfiguration
 
-    init(_ configuration: CoreConfiguration) { self.configuration = configuration }
+    init(_ configuration: CoreConfiguration) {
+        self.configuration = configuration
+        conversations = Conversations(configuration)
+    }
 
     // MARK: Begin and end
 
@@ -30,27 +38,33 @@ struct Streams: Sendable {
     func refusal(of hello: StreamMessage.Hello) -> StreamEndCode? {
         guard hello.protocolVersions.overlaps(ProtocolVersion.supported) else { return .version }
         let handshakes = sessions.values.lazy.filter(\.isBeforeJoin).count
-        guard handshakes < configuration.incomingHandshakes else { return .busy }
-        return admitsConversation(isSync: hello.purpose == .sync || hello.purpose == .states)
-            ? nil : .busy
+        return handshakes < configuration.incomingHandshakes ? nil : .busy
     }
 
-    /// Whether there is a place for one more conversation that another member has opened. A stream takes
-    /// one with its JOIN: HELLO may be a recording, and shows no identity.
-    func admitsConversation(isSync: Bool) -> Bool {
-        let incoming = sessions.lazy.filter { !$0.key.isOurs && !$0.value.isBeforeJoin }.count
-        guard incoming < configuration.incomingStreams else { return false }
-        let syncs = sessions.values.lazy.filter(\.isIncomingSync).count
-        return !isSync || syncs < configuration.incomingSyncs
-    }
-
-    mutating func accept(_ id: StreamID, for purpose: StreamSession.AcceptedPurpose) {
+    /// A stream takes the place of a conversation with its JOIN: HELLO may be a recording, and shows no
+    /// identity.
+    mutating func accept(
+        _ id: StreamID, for purpose: StreamSession.AcceptedPurpose, from network: Network? = nil
+    ) {
         sessions[id] = .accepted(purpose)
+        networks[id] = network
     }
+
+    /// Remembers it until HELLO comes.
+    mutating func note(_ network: Network, of id: StreamID) { coming = (id, network) }
+
+    mutating func takeNetwork(of id: StreamID) -> Network? {
+        defer { coming = nil }
+        return coming?.id == id ? coming?.network : nil
+    }
+
+    func network(of id: StreamID) -> Network? { networks[id] }
 
     /// Forgets a stream; returns how far it had come.
     mutating func close(_ id: StreamID) -> StreamSession? {
         endpoints[id] = nil
+        networks[id] = nil
+        conversations.end(id)
         return sessions.removeValue(forKey: id)
     }
 
