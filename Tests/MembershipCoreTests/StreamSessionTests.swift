@@ -204,6 +204,28 @@ struct StreamSessionTests {
         #expect(difference.wanted(by: table) == rows.map(\.member).sorted())
     }
 
+    @Test func `members for which the table has no room are neither checked nor kept`() throws {
+        var configuration = CoreConfiguration.lan
+        configuration.memberLimit = 4
+        configuration.tombstoneLimit = 2
+        var table = MemberTable(configuration)
+        for player in players.prefix(3) {
+            table.put(player.record, .alive, since: .origin)
+        }
+        var staged = items
+        var counters = CoreCounters()
+        let strangers = try (20..<40).map { try Player("s\($0)", number: $0) }
+        let gone = strangers.prefix(10).map { Item.full($0.full(1, .left)) }
+        let alive = strangers.suffix(10).map { Item.full($0.full()) }
+        let staging = staged.stage(
+            gone + alive, over: table, by: players[0].authenticator, own: players[4].id,
+            limit: 100, chunkLimit: 9, counting: &counters)
+        guard case .staged = staging else { return #expect(Bool(false), "\(staging)") }
+        // Two have left. The table has three more entries, for living members or dead ones.
+        #expect(staged.records.count { $0.statement.standing == .left } == 2)
+        #expect(staged.records.count == 2 + 3)
+    }
+
     @Test func `verdicts are kept about members that are known or that the stream has brought`() {
         let (known, brought, unknown) = (players[0], players[5], players[6])
         var staged = items

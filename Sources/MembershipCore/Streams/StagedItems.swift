@@ -48,6 +48,8 @@ struct StagedItems: Sendable {
     private var firstTombstone: Int?
     /// How the living members were taken in before the list had ended; nil if they were not.
     private(set) var livingTaken: Provenance?
+    /// Members that were not known when they came: living ones, and such that have left.
+    private var unknown = (living: 0, left: 0)
 
     init(from sender: NodeID, _ record: FullStatement) {
         self.sender = sender
@@ -78,6 +80,10 @@ struct StagedItems: Sendable {
             case .full(let statement):
                 let member = authenticator.nodeID(of: statement.core.identityKey)
                 guard members.insert(member).inserted else { continue }
+                guard table[member] != nil || admits(statement, to: table) else {
+                    members.remove(member)
+                    continue
+                }
                 let isNews = table.isNews(statement, by: authenticator)
                 if isNews { counters.noteCheck() }
                 guard !isNews || authenticator.isSigned(statement) else { return .forged }
@@ -116,7 +122,19 @@ struct StagedItems: Sendable {
     mutating func takeLiving(as provenance: Provenance, own: NodeID) -> ArraySlice<Record> {
         guard let firstTombstone, livingTaken == nil, !members.contains(own) else { return [] }
         livingTaken = provenance
+        // They are in the table from now on.
+        unknown = (0, 0)
         return records[..<firstTombstone]
+    }
+
+    /// Whether the table could have room for a member that it does not know, after those that are kept
+    /// already. For any other neither its signature nor its memory is spent.
+    private mutating func admits(_ statement: FullStatement, to table: MemberTable) -> Bool {
+        let isLeft = statement.standing == .left
+        let kept = isLeft ? unknown.left : unknown.living
+        guard kept < table.mostUnknown(statement.standing) else { return false }
+        if isLeft { unknown.left += 1 } else { unknown.living += 1 }
+        return true
     }
 
     mutating func takeStates() -> [StateStatement] {

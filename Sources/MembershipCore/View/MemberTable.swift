@@ -19,8 +19,32 @@ package struct MemberTable: Sendable {
     /// XOR of the hashes of all records that count. See `RecordHash`.
     package private(set) var digestHash: UInt64 = 0
 
+    private let limits: (members: Int, tombstones: Int, entries: Int)
+
     package init(_ configuration: CoreConfiguration) {
         claims = NameClaims(race: configuration.nameRace)
+        limits = (
+            configuration.memberLimit, configuration.tombstoneLimit, configuration.entryLimit
+        )
+    }
+
+    /// Whether a member that is not known could be taken in. A farewell of such a member takes the place of
+    /// a tombstone, not of a member: otherwise invented ones would make the peer list as long as the table
+    /// is large.
+    func hasRoom(for standing: Standing) -> Bool {
+        standing == .left
+            ? count - livingCount < limits.tombstones && count < limits.entries
+            : livingCount < limits.members
+    }
+
+    /// The most members that are not known, living ones or such that have left, that a stream could bring.
+    /// A list names dead members like living ones, before their verdicts.
+    func mostUnknown(_ standing: Standing) -> Int {
+        guard hasRoom(for: standing) else { return 0 }
+        let entries = limits.entries - count
+        return standing == .left
+            ? min(limits.tombstones - (count - livingCount), entries)
+            : max(limits.members - livingCount, entries)
     }
 
     package struct Entry: Sendable {

@@ -64,7 +64,7 @@ extension View {
             if known.state == .left, record.boot == known.record.boot {
                 return .refused(.revivedLeft)
             }
-        } else if !hasRoom(for: record) {
+        } else if !table.hasRoom(for: record.standing) {
             return .refused(.tableFull)
         }
         // A member that states another's boot as its own would be sent what is the other's. A boot belongs to
@@ -74,14 +74,5 @@ extension View {
             return .refused(.foreignBoot)
         }
         return .news
-    }
-
-    /// A farewell of a member that we never knew takes the place of a tombstone, not of a member: else
-    /// invented ones would make the peer list as long as the table is large.
-    private func hasRoom(for record: MemberRecord) -> Bool {
-        record.standing == .left
-            ? table.count - table.livingCount < configuration.tombstoneLimit
-                && table.count < configuration.entryLimit
-            : table.livingCount < configuration.memberLimit
     }
 }
