@@ -63,34 +63,32 @@ import Testing
         #expect(await program.finish().status == 0)
     }
 
+    /// An agent that a shell starts after these words.
+    private func agent(after words: String) async throws -> Program {
+        let shell = words + #"; exec "$0" agent --name n1 -P 0 --data-root-dir "$1/d" --json"#
+        let program = try Program(["-c", shell, Program.path, folder], executable: "/bin/sh")
+        #expect(try await Program.run(["wait", "--members", "1"] + root).status == 0)
+        return program
+    }
+
     @Test func `a limit for the size of files ends no agent`() async throws {
-        let shell = """
-            ulimit -f 1; "$1" agent --name n1 -P 0 --data-root-dir "$2/d" --json > "$2/out" 2> "$2/err" &
-            agent=$!; "$1" wait --members 1 --data-root-dir "$2/d" > /dev/null || exit 9
-            i=0; while [ $i -lt 12 ]; do
-                "$1" metadata "$i$(head -c 500 /dev/zero | tr '\\0' x)" --data-root-dir "$2/d" > /dev/null
-                i=$((i + 1)); done
-            kill -TERM $agent; wait $agent
-            """
-        let result = try await Program.run(
-            ["-c", shell, "sh", Program.path, folder], executable: "/bin/sh")
-        #expect(result.status == 0, "\(result.errors)")
+        let program = try await agent(after: #"ulimit -f 1; exec > "$1/out""#)
+        for number in 0..<12 {
+            let text = String(repeating: "x", count: 500) + "\(number)"
+            #expect(try await Program.run(["metadata", text] + root).status == 0)
+        }
+        program.signal(SIGTERM)
+        let result = await program.finish()
+        #expect(result.status == 0 && result.errors.contains("standard output"))
     }
 
     @Test func `no command waits for ever for an agent that is stopped`() async throws {
         let program = try await agent()
         program.signal(SIGSTOP)
         // Each command makes up to two connections, and a stopped agent takes none of them.
-        let shell = """
-            i=0; while [ $i -lt 12 ]; do
-                timeout 60 "$1" status --data-root-dir "$2/d" > /dev/null 2>&1 & all="$all $!"
-                i=$((i + 1)); done
-            for one in $all; do wait $one; [ $? = 75 ] || bad="$bad $?"; done
-            timeout 60 "$1" agents --data-root-dir "$2/d"; echo "agents $?; not 75:$bad"
-            """
-        let result = try await Program.run(
-            ["-c", shell, "sh", Program.path, folder], executable: "/bin/sh")
-        #expect(result.output.contains("agents 0; not 75:\n"), "\(result.output)")
+        let all = try (0..<12).map { _ in try Program(["status"] + root) }
+        for one in all { #expect(await one.finish().status == 75) }
+        #expect(try await Program.run(["agents"] + root).status == 0)
         program.signal(SIGCONT)
         #expect(try await Program.run(["status"] + root).status == 0)
         program.signal(SIGTERM)
@@ -138,15 +136,11 @@ import Testing
     }
 
     @Test func `an umask takes no right away from the node`() async throws {
-        let shell = """
-            umask 777; timeout 20 "$1" agent --name n1 -P 0 --data-root-dir "$2/a/b" & agent=$!
-            "$1" wait --members 1 --data-root-dir "$2/a/b" || exit 9
-            kill -TERM $agent; wait $agent
-            """
-        let result = try await Program.run(
-            ["-c", shell, "sh", Program.path, folder], executable: "/bin/sh")
+        let program = try await agent(after: "umask 777")
+        program.signal(SIGTERM)
+        let result = await program.finish()
         #expect(result.status == 0, "\(result.errors)")
         var found = stat()
-        #expect(stat(folder + "/a", &found) == 0 && found.st_mode & 0o777 == 0o700)
+        #expect(stat(folder + "/d/nodes", &found) == 0 && found.st_mode & 0o777 == 0o700)
     }
 }

@@ -47,18 +47,7 @@ extension IridiumError {
             meaning: wrongClusterMeaning)
     }
 
-    /// IR-03 for a key file.
-    package static func keyOfOtherCluster(path: String, cluster: String) -> IridiumError {
-        IridiumError(
-            3, exit: .configuration,
-            what:
-                "\(Layout.printable(path)) belongs to a cluster of another name than \"\(cluster)\"",
-            why: "its keys were rotated there; rotated keys are signed for one cluster name",
-            try: "--cluster NAME, as on the other members",
-            meaning: wrongClusterMeaning)
-    }
-
-    private static let wrongClusterMeaning =
+    static let wrongClusterMeaning =
         "Clusters with one key and different names stay apart on purpose. Give both nodes the same "
         + "--cluster, or none. A key that has been rotated is valid only for the name of its cluster."
 

@@ -131,15 +131,7 @@ extension IridiumError {
             try: "iridium status", meaning: answerMeaning)
     }
 
-    /// IR-53 for a request that the agent understood and refused. `text` has the reason.
-    package static func refused(
-        _ text: String, exit: ExitStatus = .other, try advice: String
-    ) -> IridiumError {
-        IridiumError(
-            53, exit: exit, what: Layout.printable(text), try: advice, meaning: answerMeaning)
-    }
-
-    private static let answerMeaning =
+    static let answerMeaning =
         "The first line is the agent's answer, or says how the connection ended."
 
     /// IR-55. `!demo` outside a demo.

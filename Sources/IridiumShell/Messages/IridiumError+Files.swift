@@ -23,34 +23,7 @@ extension IridiumError {
             meaning: "The key file is there, but this user may not read it.")
     }
 
-    /// IR-10 for the identity of a node.
-    package static func identityUnreadable(
-        path: String, reason: String, node: String
-    ) -> IridiumError {
-        IridiumError(
-            10, exit: .permission,
-            what: "cannot read \(Layout.printable(path)): \(reason)",
-            why: "\(node) is the same member after a restart by that file, which its user must own",
-            try: "run the node as the owner of the file, or chown the file to this user",
-            meaning: "The file is there, but this user may not read it, or must not trust it.")
-    }
-
-    /// IR-11 for the identity of a node. `dataRoot` is set if commands need it as an option.
-    package static func identityExposed(
-        path: String, mode: UInt16, node: String, dataRoot root: String?
-    ) -> IridiumError {
-        IridiumError(
-            11, exit: .permission,
-            what: "\(Advice.exposure(mode) ?? "others can read") \(Layout.printable(path)) "
-                + "(mode \(Advice.octal(mode)))",
-            why: "it holds the key with which \(node) signs; a copy of it can act as \(node)",
-            try: "chmod 0600 \(Layout.shellWord(path)); if it was read: iridium id --reset "
-                + Layout.shellWord(node)
-                + (root.map { " --data-root-dir \(Layout.shellWord($0))" } ?? ""),
-            meaning: exposedMeaning)
-    }
-
-    private static let exposedMeaning =
+    static let exposedMeaning =
         "A key that every user can read or change protects nothing, so the node refuses it. If another "
         + "user may have read it, replace the key: a new mode does not make it secret again."
 
@@ -87,14 +60,6 @@ extension IridiumError {
             why: "that is the limit of this process; known members stay, new joins are refused",
             try: "ulimit -n \(Swift.max(65_536, limit))",
             meaning: "Each socket is an open file, and the system limits their number per process.")
-    }
-
-    /// IR-19 for threads and memory. `what` has the system's reason.
-    package static func systemLimit(_ what: String, try advice: String) -> IridiumError {
-        IridiumError(
-            19, exit: .systemLimit, what: what,
-            why: "that is a limit of this process or of its user", try: advice,
-            meaning: "A node needs some threads, and address space for their stacks.")
     }
 
     /// IR-21. The file is not changed.
