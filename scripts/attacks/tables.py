@@ -33,10 +33,13 @@ _BOOTS = 80_000
 def full_tombstone_table(target: Target) -> Outcome:
     """All by joins to n1, which is the newcomer's only seed."""
     with Target(target.binary, 3) as own:
+        # Of members that answer, n1 takes in more than 64 at once.
+        bringer = Member(own, "bringer").enter()
         before = own.resident_bytes("n1")
         taken = 0
         for count in _TOMBSTONES:
-            taken += _bring(own, _the_left(own, count))
+            taken += _bring(bringer, _the_left(own, count))
+        bringer.leave()
         answered = status_seconds(own, "n1")
         left = own.status("n1")["members"]["left"]
         grown = (own.resident_bytes("n1") - before) >> 20
@@ -65,9 +68,8 @@ def _the_left(target: Target, count: int) -> List[bytes]:
     return items
 
 
-def _bring(target: Target, items: List[bytes]) -> bool:
+def _bring(caller: Member, items: List[bytes]) -> bool:
     """One join with this list; whether all of it was sent."""
-    caller = Known(target, f"bringer-{os.urandom(4).hex()}")
     connection = Connection(caller, "n1")
     connection.socket.settimeout(40)
     try:
@@ -236,9 +238,8 @@ def change_cost(target: Target) -> Outcome:
         own.kill("n1")
         own.start_one("n1", options=["--tolerance", "5m"])
         own.wait(own.is_whole, 20)
-        crowd = invent(own, 3_000, "crowd")
-        _bring(own, [one.full().bytes for one in crowd])
         member = Member(own, "changer").enter()
+        _bring(member, [one.full().bytes for one in invent(own, 3_000, "crowd")])
         if status_seconds(own, "n1") is None:
             return Outcome(False, "a status takes more than 30 s before any change")
         size = own.status("n1")["members"]["alive"]
