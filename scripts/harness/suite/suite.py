@@ -135,10 +135,6 @@ def steps(soak: bool) -> List[Step]:
         Step(
             "hummingbird", ["swift", "run", *hummingbird, "--skip-build", "HummingbirdService"], 2, example_done
         ),
-        # A resolver for gRPC: its tests with a scripted cluster, then a client that calls members that come and go.
-        Step("grpc-build", ["swift", "build", "--build-tests", *grpc], 25),
-        Step("grpc-tests", [*SWIFT_TEST, *grpc], 2, swift_tests_ran),
-        Step("grpc", ["swift", "run", *grpc, "--skip-build", "GRPCService"], 2, example_done),
         Step(
             "cluster",
             [*cluster, "--debug", "--install", "--idle-window", "5", "--scenario", CLUSTER_SCENARIOS],
@@ -184,6 +180,11 @@ def steps(soak: bool) -> List[Step]:
             ["scripts/local-cluster", "compare", "--states", "--install", "--even-if-busy", "--rounds", "1"],
             45, states_kept, shown=True,
         ),
+        # A resolver for gRPC, whose packages take four minutes to compile: its tests with a scripted cluster, then a client that calls
+        # members that come and go.
+        Step("grpc-build", ["swift", "build", "--build-tests", *grpc], 25),
+        Step("grpc-tests", [*SWIFT_TEST, *grpc], 2, swift_tests_ran),
+        Step("grpc", ["swift", "run", *grpc, "--skip-build", "GRPCService"], 2, example_done),
         # It builds the previous version from its commit, which must be in the clone.
         Step(
             "upgrade", [*cluster, "--scenario", "upgrade", "--old-commit", "--nodes", "7", "--seed", "1"], 60,
