@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Callable, Dict, List
 
-from wire.items import Full, Gone, Heard, Item, Refresh, Suspect
+from wire.items import Full, Gone, Heard, Item, Suspect
 from wire.keys import Identity, statement_text
 from wire.streams import StreamMessage
 
@@ -17,7 +17,6 @@ from .target import Target
 
 LONGEST = 20
 INVENTED = 1_000
-FALSE_SIGNATURE = bytes(63) + b"\x0f"
 
 
 def bring(caller: Known, name: str, items: List[Item], end: int = 0, waits: bool = True) -> None:
@@ -156,39 +155,6 @@ def discarded_streams(target: Target) -> Outcome:
         result = deaf_while(own, lambda _: bring(member, "n1", records, end=7, waits=False))
         member.leave()
         return Outcome(bool(result["held"]), str(result["text"]))
-
-
-@attack("account-crowd", KEY, "1,100 strangers with a forged record each; then a member sends false signatures")
-def account_crowd(target: Target) -> Outcome:
-    with Target(target.binary) as own:
-        caller = Known(own, "caller", port=9)
-        record = caller.full(2)
-        forged = Full(record.core, record.incarnation, record.standing, FALSE_SIGNATURE)
-
-        def fill() -> None:
-            for _ in range(370):
-                bring(Known(own, "other", port=9), "n1", [forged], waits=False)
-
-        threads = [threading.Thread(target=fill) for _ in range(3)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        forger, honest = Member(own, "forger").enter(), Member(own, "honest").enter()
-        victim = forger.record_of("n2")
-        number = own.member("n1", "n2")["incarnation"]
-        for step in range(200):
-            forger.gossip(Refresh(target_nid(victim), victim.core.hash[:8], number + 1 + step, 0, FALSE_SIGNATURE),
-                          to=["n1"])
-        taken = 0
-        for _ in range(10):
-            honest.gossip(honest.restate(metadata=os.urandom(8)), to=["n1"])
-            taken += own.wait(lambda: own.member("n1", "honest")["incarnation"] >= honest.incarnation, 2)
-        convicted = own.refused("n1", "rule-distrustedSender", "rule-tooManyChecks")
-        honest.leave()
-        forger.close()
-        return Outcome(taken == 10 and convicted > 0,
-                       f"{taken} of 10 changes of an honest member taken in; {convicted} items of the forger not read")
 
 
 @attack("unsigned-claims", MEMBER, "each node hears ten times a second that it is suspect, by an accuser that does not exist")
