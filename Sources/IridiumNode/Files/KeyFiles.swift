@@ -28,8 +28,12 @@ package enum KeyFiles {
 
     /// The fingerprint of the key in a file; "-" reads standard input.
     package static func fingerprint(of path: String) throws(IridiumError) -> String {
+        try keyset(of: path).keyring.primary.fingerprint
+    }
+
+    private static func keyset(of path: String) throws(IridiumError) -> Keyset {
         do throws(GuardedFileError) {
-            return try KeyFile.read(path).fingerprint
+            return try KeyFile.readKeyset(path)
         } catch {
             // Advice about its mode would be wrong for a file without a key.
             if case .exposed = error, isSomethingElse(path) {
@@ -41,13 +45,7 @@ package enum KeyFiles {
 
     /// Fails if a node of this cluster could not start with the key file.
     package static func check(_ path: String, cluster: String) throws(IridiumError) {
-        _ = try fingerprint(of: path)
-        let keyset: Keyset
-        do throws(GuardedFileError) {
-            keyset = try KeyFile.readKeyset(path)
-        } catch {
-            throw error.words
-        }
+        let keyset = try keyset(of: path)
         guard keyset.version == 0 || keyset.isSigned(in: ClusterID(named: cluster)) else {
             throw .keyOfOtherCluster(path: path, cluster: cluster)
         }

@@ -1,5 +1,6 @@
 package import IridiumShell
 import LibC
+import MembershipWire
 import SystemPackage
 
 /// Reads files that an option names.
@@ -25,14 +26,5 @@ package enum RegularFile {
             path: path,
             reason: SystemCall.isDirectory(path)
                 ? "it is a directory" : "it is not a regular file")
-    }
-}
-
-/// The three bytes with which some editors begin a file of UTF-8 text. They belong to no line of it.
-package enum ByteOrderMark {
-    private static let bytes: [UInt8] = [0xEF, 0xBB, 0xBF]
-
-    package static func dropped(from content: [UInt8]) -> [UInt8] {
-        content.starts(with: bytes) ? Array(content.dropFirst(bytes.count)) : content
     }
 }

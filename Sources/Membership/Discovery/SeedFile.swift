@@ -28,9 +28,7 @@ package enum SeedFile {
     /// after the first word of a line is a comment.
     static func parse(_ bytes: [UInt8]) throws(SeedLookupFailure) -> [HostAndPort] {
         var seeds: [HostAndPort] = []
-        // Some editors begin a file of text with a byte order mark.
-        let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-        let lines = bytes.dropFirst(isMarked ? 3 : 0).split(omittingEmptySubsequences: false) {
+        let lines = ByteOrderMark.dropped(from: bytes).split(omittingEmptySubsequences: false) {
             $0 == 0x0A || $0 == 0x0D
         }
         for (index, line) in lines.enumerated() {

@@ -199,7 +199,7 @@ extension GuardedFile {
             guard count > 0 else { throw .empty }
             guard count <= limit else { throw .tooLong }
             return try content.withBytes { (content) throws(FileDamage) in
-                guard !content.starts(with: [0xEF, 0xBB, 0xBF]) else { throw .byteOrderMark }
+                guard !ByteOrderMark.begins(content) else { throw .byteOrderMark }
                 return try parse(content.part(0..<count))
             }
         } catch {

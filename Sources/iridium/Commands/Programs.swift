@@ -4,6 +4,7 @@ import IridiumJSON
 import IridiumNode
 import IridiumShell
 import IridiumVM
+import MembershipWire
 import SystemPackage
 
 /// `iridium run`: a program, with more options and output.
