@@ -3,13 +3,13 @@
 import os
 import threading
 import time
-from typing import Callable, Dict, List
+from typing import Callable, List, Tuple
 
-from wire.items import Full, Gone, Heard, Item, Suspect
-from wire.keys import Identity, statement_text
+from wire.items import Gone, Heard, Item, Suspect
 from wire.streams import StreamMessage
 
 from .attack import KEY, MEMBER, Outcome, attack
+from .invented import invent
 from .keyed import target_nid
 from .measuring import death_noticed, in_words, slowest
 from .postures import SYNC, Connection, Known, Member
@@ -37,16 +37,8 @@ def bring(caller: Known, name: str, items: List[Item], end: int = 0, waits: bool
         connection.close()
 
 
-def invent_records(caller: Known, count: int) -> List[Item]:
-    """Living members that never answer."""
-    records: List[Item] = []
-    for number in range(count):
-        identity = Identity(os.urandom(32))
-        core = caller.core(identity_key=identity.public, boot_key=os.urandom(32),
-                           alias=f"ghost-{number}".encode(), port=1 + number)
-        text = statement_text(caller.secrets.cid, core.hash, 1, 0)
-        records.append(Full(core, 1, 0, identity.sign(text)))
-    return records
+def _records(target: Target, count: int) -> List[Item]:
+    return [one.full() for one in invent(target, count)]
 
 
 def delivered(target: Target, count: int) -> List[int]:
@@ -60,7 +52,7 @@ def delivered(target: Target, count: int) -> List[int]:
     return [sum(word in target.log(name).read_text() for name in others) for word in words]
 
 
-def deaf_while(target: Target, work: Callable[[int], None]) -> Dict[str, object]:
+def deaf_while(target: Target, work: Callable[[int], None]) -> Tuple[bool, str]:
     """When n1 notices the death of n4 while strangers work, beside the usual time."""
     others = [name for name in target.names if name != "n4"]
     usual = slowest(death_noticed(target, "n4", others, LONGEST)) or LONGEST
@@ -80,15 +72,15 @@ def deaf_while(target: Target, work: Callable[[int], None]) -> Dict[str, object]
     found = death_noticed(target, "n4", others, LONGEST)["n1"]
     over.set()
     worker.join(LONGEST)
-    return {"held": found is not None and found < 2 * max(usual, 1.0),
-            "text": f"n1 notices a death after {in_words(found, LONGEST)}, usually {in_words(usual, LONGEST)}"}
+    return (found is not None and found < 2 * max(usual, 1.0),
+            f"n1 notices a death after {in_words(found, LONGEST)}, usually {in_words(usual, LONGEST)}")
 
 
 @attack("new-members", KEY, "1,000 members that never answer, by one stream; n2 sends messages meanwhile")
 def new_members(target: Target) -> Outcome:
     with Target(target.binary) as own:
         caller = Known(own, "caller", port=9)
-        bring(caller, "n1", invent_records(caller, INVENTED))
+        bring(caller, "n1", _records(own, INVENTED))
         taken = own.status("n1")["members"]["alive"] - len(own.names)
         got = delivered(own, 4)
         found = slowest(death_noticed(own, "n4", [name for name in own.names if name != "n4"], LONGEST))
@@ -102,7 +94,7 @@ def new_members(target: Target) -> Outcome:
 def ghosts_of_a_member(target: Target) -> Outcome:
     with Target(target.binary) as own:
         member = Member(own, "author").enter()
-        bring(member, "n1", invent_records(member, INVENTED))
+        bring(member, "n1", _records(own, INVENTED))
         got = delivered(own, 4)
         found = slowest(death_noticed(own, "n4", [name for name in own.names if name != "n4"], LONGEST))
         member.leave()
@@ -142,19 +134,19 @@ def false_gone_streams(target: Target) -> Outcome:
             for thread in pair:
                 thread.join(LONGEST)
 
-        result = deaf_while(own, work)
+        is_noticed, text = deaf_while(own, work)
         convicted = own.refused("n1", "rule-distrustedSender")
-        return Outcome(bool(result["held"]) and convicted > 0, f"{result['text']}; {convicted} items were not read")
+        return Outcome(is_noticed and convicted > 0, f"{text}; {convicted} items were not read")
 
 
 @attack("discarded-streams", MEMBER, "1,000 valid records of invented members by sync, ended by a refusal, again and again")
 def discarded_streams(target: Target) -> Outcome:
     with Target(target.binary) as own:
         member = Member(own, "author").enter()
-        records = invent_records(member, 1_000)
-        result = deaf_while(own, lambda _: bring(member, "n1", records, end=7, waits=False))
+        records = _records(own, INVENTED)
+        is_noticed, text = deaf_while(own, lambda _: bring(member, "n1", records, end=7, waits=False))
         member.leave()
-        return Outcome(bool(result["held"]), str(result["text"]))
+        return Outcome(is_noticed, text)
 
 
 @attack("unsigned-claims", MEMBER, "each node hears ten times a second that it is suspect, by an accuser that does not exist")

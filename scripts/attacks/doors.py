@@ -118,7 +118,7 @@ def silent_connections(target: Target) -> Outcome:
             opened = 0
             while not ends.is_set():
                 for source, connections in held.items():
-                    connections[:] = [one for one in connections if not _is_closed(one)]
+                    connections[:] = [one for one in connections if not has_ended(one)]
                     while len(connections) < 4 and not ends.is_set():
                         one = connect(door.target.address("n1"), source, 1)
                         if one is None:
@@ -136,10 +136,11 @@ def silent_connections(target: Target) -> Outcome:
                    f"{found['siege']} silent connections; {found['purpose 1']} of {TRIES} honest handshakes answered")
 
 
-def _is_closed(one: socket.socket) -> bool:
+def has_ended(one: socket.socket) -> bool:
+    """Closed; what the other side says is read and ignored."""
     one.setblocking(False)
     try:
-        closed = one.recv(64) == b""
+        closed = one.recv(1 << 16) == b""
     except BlockingIOError:
         return False
     except OSError:

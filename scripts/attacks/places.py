@@ -13,7 +13,7 @@ from wire.refused import Refused
 from wire.streams import Framer, Hello, Stream, StreamMessage
 
 from .attack import KEY, MEMBER, Outcome, attack
-from .doors import TRIES, Door, converse
+from .doors import TRIES, Door, converse, has_ended
 from .postures import JOIN, KEYS, SYNC, Connection, Known, Member, Rejected
 from .space import HONEST, connect, stranger
 from .target import HOST, Target
@@ -44,7 +44,7 @@ def held_conversations(target: Target) -> Outcome:
             said = 0
             while not ends.is_set():
                 for purpose, count in ((SYNC, 16), (JOIN, 64)):
-                    held[purpose] = [one for one in held[purpose] if not _has_ended(one.socket)]
+                    held[purpose] = [one for one in held[purpose] if not has_ended(one.socket)]
                     # One of each at a time, or one purpose would take all connections of a second.
                     if len(held[purpose]) < count and (made := hold(said, purpose)) is not None:
                         held[purpose].append(made)
@@ -60,20 +60,6 @@ def held_conversations(target: Target) -> Outcome:
                    f"{found['siege']} held in turn; of {TRIES} honest conversations each {joins} joins, {syncs} syncs"
                    f" and {talks} for keys ended well",
                    "with as many addresses as there are places, one keeps others out while it opens several a second")
-
-
-def _has_ended(one: socket.socket) -> bool:
-    """Closed; what the other side says is read and ignored."""
-    one.setblocking(False)
-    try:
-        closed = one.recv(1 << 16) == b""
-    except BlockingIOError:
-        return False
-    except OSError:
-        closed = True
-    if closed:
-        one.close()
-    return closed
 
 
 @attack("squatted-memory", KEY, "a sync of 48 MiB less 800 bytes from an address that an invented member states, held",
