@@ -16,48 +16,34 @@ import Testing
         origin = players[1]
     }
 
-    private func message(
-        _ number: UInt64, from origin: Player, isForged: Bool = false
-    ) -> Item {
-        let sequence = 1 << 32 | number
-        let text = SignedText.user(
-            origin: origin.id, sequence: sequence, applicationType: 1, payload: [])
-        return .user(
-            UserStatement(
-                origin: origin.id, sequence: sequence, timeToLive: 3, applicationType: 1,
-                payload: [],
-                signature: isForged
-                    ? origin.full().signature : origin.authenticator.sign(text)))
-    }
-
     // MARK: False signatures
 
     @Test func `a member that passes on three false signatures is not read for a minute`() throws {
         var table = try Tabletop.with(players)
         for number in 1...3 as ClosedRange<UInt64> {
-            table.hear(message(number, from: origin, isForged: true), from: teller)
+            table.hear(origin.message(number, isForged: true), from: teller)
         }
         #expect(table.node.counters[.badSignature] == 3)
         let checks = table.node.counters.checks
-        #expect(table.hear(message(4, from: origin), from: teller).messages == 0)
+        #expect(table.hear(origin.message(4), from: teller).messages == 0)
         table.hear(.refresh(origin.refresh(2)), from: teller)
         #expect(table.node.counters.checks == checks)
         #expect(table.node.counters[.distrustedSender] == 2)
         // It is answered as before, and others are read.
         let heartbeat = Datagram(.heartbeat(isIntroduction: false), [.view(.empty)])
         #expect(!table.receive(heartbeat, from: teller).sent.isEmpty)
-        #expect(table.hear(message(4, from: origin), from: players[2]).messages == 1)
+        #expect(table.hear(origin.message(4), from: players[2]).messages == 1)
         table.wait(.seconds(61), answering: players)
-        #expect(table.hear(message(5, from: origin), from: teller).messages == 1)
+        #expect(table.hear(origin.message(5), from: teller).messages == 1)
     }
 
     @Test func `one false signature now and then convicts no member`() throws {
         var table = try Tabletop.with(players)
         for number in 1...6 as ClosedRange<UInt64> {
-            table.hear(message(number, from: origin, isForged: true), from: teller)
+            table.hear(origin.message(number, isForged: true), from: teller)
             table.wait(.seconds(61), answering: players)
         }
-        #expect(table.hear(message(9, from: origin), from: teller).messages == 1)
+        #expect(table.hear(origin.message(9), from: teller).messages == 1)
     }
 
     @Test func `a stream with a forged record counts as a false signature`() throws {
@@ -67,7 +53,7 @@ import Testing
         for stream in [1, 3, 5] as [UInt64] {
             table.sync(from: teller, [.full(forged)], on: stream)
         }
-        #expect(table.hear(message(1, from: origin), from: teller).messages == 0)
+        #expect(table.hear(origin.message(1), from: teller).messages == 0)
         #expect(table.node.counters[.distrustedSender] == 1)
     }
 
@@ -80,14 +66,14 @@ import Testing
         for player in players { table.introduce(player) }
         // Those that have never answered have one measure together.
         table.wait(.seconds(10), answering: players)
-        let messages = (1...10).map { message($0, from: origin) }
+        let messages = (1...10).map { origin.message($0) }
         let told = table.receive(Datagram(.gossip(isFinalCheck: false), messages), from: teller)
         #expect(told.messages == 4)
         #expect(table.node.counters[.tooManyChecks] == 6)
         // What is known already costs nothing, and others have a measure of their own.
-        #expect(table.hear(message(5, from: origin), from: players[2]).messages == 1)
+        #expect(table.hear(origin.message(5), from: players[2]).messages == 1)
         table.wait(.milliseconds(10), answering: players)
-        #expect(table.hear(message(6, from: origin), from: teller).messages == 1)
+        #expect(table.hear(origin.message(6), from: teller).messages == 1)
     }
 
     @Test func `news of a member that has left, or is dead, is not read`() throws {
@@ -101,7 +87,7 @@ import Testing
                 table.wait(.seconds(30), answering: others)
                 #expect(table.state(of: teller) == .dead)
             }
-            #expect(table.hear(message(1, from: origin), from: teller).messages == 0)
+            #expect(table.hear(origin.message(1), from: teller).messages == 0)
             table.hear(.refresh(origin.refresh(2)), from: teller)
             #expect(table.node.status(of: origin.id, at: table.now)?.record.incarnation.number == 1)
             #expect(table.node.counters[.senderNotLiving] == 2)
@@ -110,7 +96,7 @@ import Testing
             table.hear(.suspect(teller.suspects(table.own)), from: teller)
             #expect(table.node.ownRecord.incarnation > incarnation)
             guard !isLeft else { continue }
-            table.hear(.refresh(teller.refresh(2)), message(1, from: origin), from: teller)
+            table.hear(.refresh(teller.refresh(2)), origin.message(1), from: teller)
             #expect(table.state(of: teller) == .alive)
         }
     }

@@ -16,23 +16,13 @@ import Testing
         victim = players[1]
     }
 
-    private func message(_ counter: UInt64, from origin: Player) -> Item {
-        let sequence = 1 << 32 | counter
-        let text = SignedText.user(
-            origin: origin.id, sequence: sequence, applicationType: 1, payload: [])
-        return .user(
-            UserStatement(
-                origin: origin.id, sequence: sequence, timeToLive: 3, applicationType: 1,
-                payload: [], signature: origin.authenticator.sign(text)))
-    }
-
     // MARK: How far messages have come
 
     @Test func `a stream says nothing about the messages of a member that we know`() throws {
         var table = try Tabletop.with(players)
         table.sync(
             from: players[0], [.heard(origin: victim.id, sequence: 1 << 32 | 0xFFFF_FFFF)], on: 1)
-        #expect(table.hear(message(1, from: victim), from: victim).messages == 1)
+        #expect(table.hear(victim.message(1), from: victim).messages == 1)
     }
 
     @Test func `a stream says how far the messages of a member have come that it brings`() throws {
@@ -40,8 +30,8 @@ import Testing
         table.sync(
             from: players[0],
             [.full(victim.full()), .heard(origin: victim.id, sequence: 1 << 32 | 7)], on: 1)
-        #expect(table.hear(message(7, from: victim), from: players[0]).messages == 0)
-        #expect(table.hear(message(8, from: victim), from: players[0]).messages == 1)
+        #expect(table.hear(victim.message(7), from: players[0]).messages == 0)
+        #expect(table.hear(victim.message(8), from: players[0]).messages == 1)
     }
 
     // MARK: Accounts

@@ -159,6 +159,19 @@ struct Player {
             signature: signature ?? full(number, standing).signature)
     }
 
+    /// A message to all, the `counter`th of a life.
+    func message(
+        _ counter: UInt64, inIncarnation incarnation: UInt64 = 1, isForged: Bool = false
+    ) -> Item {
+        let sequence = incarnation << 32 | counter
+        let text = SignedText.user(
+            origin: id, sequence: sequence, applicationType: 1, payload: [])
+        return .user(
+            UserStatement(
+                origin: id, sequence: sequence, timeToLive: 3, applicationType: 1, payload: [],
+                signature: isForged ? full().signature : authenticator.sign(text)))
+    }
+
     func refresh(_ number: UInt64, _ standing: Standing = .alive) -> RefreshStatement {
         RefreshStatement(
             member: id, corePrefix: coreHash.prefix, incarnation: Incarnation(number) ?? .first,

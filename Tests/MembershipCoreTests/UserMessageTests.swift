@@ -16,22 +16,6 @@ import Testing
         seed = players[0]
     }
 
-    private func message(
-        _ counter: UInt64, inIncarnation incarnation: UInt64 = 1, from origin: Player
-    ) -> Item {
-        let sequence = incarnation << 32 | counter
-        let text = SignedText.user(
-            origin: origin.id, sequence: sequence, applicationType: 1, payload: [])
-        return .user(
-            UserStatement(
-                origin: origin.id, sequence: sequence, timeToLive: 3, applicationType: 1,
-                payload: [], signature: origin.authenticator.sign(text)))
-    }
-
-    private func deliveries(_ effects: [Effect]) -> Int {
-        effects.count { if case .notify(.userMessage) = $0 { true } else { false } }
-    }
-
     /// A node that has joined by the seed, which lists the origin and has heard so much of it.
     private func joined(heard: UInt64?, of record: FullStatement) throws -> Tabletop {
         var table = try Tabletop()
@@ -59,27 +43,26 @@ import Testing
         var table = try joined(heard: 3 << 32 | 45, of: origin.full(3))
         for counter in 40...45 as ClosedRange<UInt64> {
             #expect(
-                deliveries(
-                    table.hear(message(counter, inIncarnation: 3, from: origin), from: seed)) == 0)
+                table.hear(origin.message(counter, inIncarnation: 3), from: seed).messages == 0)
         }
         #expect(
-            deliveries(table.hear(message(46, inIncarnation: 3, from: origin), from: seed)) == 1)
+            table.hear(origin.message(46, inIncarnation: 3), from: seed).messages == 1)
         #expect(
-            deliveries(table.hear(message(48, inIncarnation: 4, from: origin), from: seed)) == 1)
+            table.hear(origin.message(48, inIncarnation: 4), from: seed).messages == 1)
         #expect(
-            deliveries(table.hear(message(47, inIncarnation: 3, from: origin), from: seed)) == 1)
+            table.hear(origin.message(47, inIncarnation: 3), from: seed).messages == 1)
         #expect(
-            deliveries(table.hear(message(44, inIncarnation: 3, from: origin), from: seed)) == 0)
+            table.hear(origin.message(44, inIncarnation: 3), from: seed).messages == 0)
     }
 
     @Test func `without a word of the list the incarnation of the record decides`() throws {
         var table = try joined(heard: nil, of: origin.full(3))
         #expect(
-            deliveries(table.hear(message(9, inIncarnation: 2, from: origin), from: seed)) == 0)
+            table.hear(origin.message(9, inIncarnation: 2), from: seed).messages == 0)
         #expect(
-            deliveries(table.hear(message(9, inIncarnation: 3, from: origin), from: seed)) == 1)
+            table.hear(origin.message(9, inIncarnation: 3), from: seed).messages == 1)
         var late = try joined(heard: nil, of: origin.full(3, .left))
-        #expect(deliveries(late.hear(message(9, inIncarnation: 3, from: origin), from: seed)) == 0)
+        #expect(late.hear(origin.message(9, inIncarnation: 3), from: seed).messages == 0)
     }
 
     @Test func `a list that is ahead of a member does not silence it`() throws {
@@ -87,13 +70,13 @@ import Testing
             var table = try joined(heard: lie, of: origin.full(3))
             table.hear(.refresh(origin.refresh(4)), from: seed)
             #expect(
-                deliveries(table.hear(message(1, inIncarnation: 4, from: origin), from: seed)) == 1)
+                table.hear(origin.message(1, inIncarnation: 4), from: seed).messages == 1)
         }
     }
 
     @Test func `what a list says is no news where messages were heard`() throws {
         var table = try Tabletop.with(players)
-        #expect(deliveries(table.hear(message(5, from: origin), from: seed)) == 1)
+        #expect(table.hear(origin.message(5), from: seed).messages == 1)
         let hello = StreamMessage.Hello(
             purpose: .sync, protocolVersions: ProtocolVersion.supported, caller: seed.id)
         let boot = seed.identity.bootKey
@@ -106,50 +89,51 @@ import Testing
             _ = table.node.handle(
                 .stream(StreamID(1), .received(message, remoteBoot: boot)), at: table.now)
         }
-        #expect(deliveries(table.hear(message(6, from: origin), from: seed)) == 1)
+        #expect(table.hear(origin.message(6), from: seed).messages == 1)
     }
 
     @Test func `a burst may come in any order, over a change of the incarnation too`() throws {
         var table = try Tabletop.with(players)
         var delivered = 0
         for counter in (1...1_000 as ClosedRange<UInt64>).reversed() {
-            delivered += deliveries(
+            delivered +=
                 table.hear(
-                    message(counter, inIncarnation: counter > 500 ? 2 : 1, from: origin),
-                    from: players[counter % 2 == 0 ? 2 : 3]))
+                    origin.message(counter, inIncarnation: counter > 500 ? 2 : 1),
+                    from: players[counter % 2 == 0 ? 2 : 3]
+                ).messages
         }
         #expect(delivered == 1_000)
         for counter in 1...1_000 as ClosedRange<UInt64> {
             #expect(
-                deliveries(
-                    table.hear(
-                        message(counter, inIncarnation: counter > 500 ? 2 : 1, from: origin),
-                        from: seed)) == 0)
+                table.hear(
+                    origin.message(counter, inIncarnation: counter > 500 ? 2 : 1),
+                    from: seed
+                ).messages == 0)
         }
     }
 
     @Test func `another life begins anew, and ends what was not heard of the one before`() throws {
         var table = try Tabletop.with(players)
-        #expect(deliveries(table.hear(message(7_000, from: origin), from: seed)) == 1)
+        #expect(table.hear(origin.message(7_000), from: seed).messages == 1)
         // Its counter may begin lower, or much higher.
         for (incarnation, counter) in [(2, 5), (3, 90_000)] as [(UInt64, UInt64)] {
             #expect(
-                deliveries(
-                    table.hear(
-                        message(counter, inIncarnation: incarnation, from: origin), from: seed))
+                table.hear(
+                    origin.message(counter, inIncarnation: incarnation), from: seed
+                ).messages
                     == 1)
             #expect(
-                deliveries(
-                    table.hear(
-                        message(counter - 1, inIncarnation: incarnation, from: origin), from: seed))
+                table.hear(
+                    origin.message(counter - 1, inIncarnation: incarnation), from: seed
+                ).messages
                     == 1)
-            #expect(deliveries(table.hear(message(6_999, from: origin), from: seed)) == 0)
+            #expect(table.hear(origin.message(6_999), from: seed).messages == 0)
         }
     }
 
     @Test func `our own lists say how far messages have come`() throws {
         var table = try Tabletop.with(players)
-        table.hear(message(5, from: origin), from: seed)
+        table.hear(origin.message(5), from: seed)
         _ = table.node.handle(.broadcast(type: 1, payload: [1]), at: table.now)
         let newcomer = try Player("new", number: 40)
         let hello = StreamMessage.Hello(
@@ -174,8 +158,8 @@ import Testing
         var table = try Tabletop.with(players)
         _ = table.node.handle(
             .join(try Player("x", number: 50).identity.endpoint, attempt: 1), at: table.now)
-        #expect(deliveries(table.hear(message(5, from: origin), from: seed)) == 0)
+        #expect(table.hear(origin.message(5), from: seed).messages == 0)
         table.wait(.seconds(31), answering: players)
-        #expect(deliveries(table.hear(message(5, from: origin), from: seed)) == 1)
+        #expect(table.hear(origin.message(5), from: seed).messages == 1)
     }
 }
