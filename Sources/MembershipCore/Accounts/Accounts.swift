@@ -49,20 +49,15 @@ package struct Accounts: Sendable {
             at: now)
     }
 
-    /// A statement that this member has brought, and that waited, was checked.
-    mutating func charge(_ sender: Payer, isFalse: Bool, at now: ClusterInstant) {
-        senders.charge(sender, checks: 1, falseSignatures: isFalse ? 1 : 0, at: now)
-    }
-
     /// The same for records, which are not cut off in the middle: what the account lacks is missing afterwards.
     mutating func overdraw(_ sender: Payer, since before: Checked, at now: ClusterInstant) {
         guard counters.checks != before.all else { return }
         senders.overdraw(sender, checks: Int(clamping: counters.checks &- before.all), at: now)
     }
 
-    /// A stream of this member has brought a record that is not signed by its member.
-    mutating func noteForgery(by sender: Payer, at now: ClusterInstant) {
-        senders.charge(sender, checks: 1, falseSignatures: 1, at: now)
+    /// One check: of a statement that this member has brought and that waited, or of a record of its stream.
+    mutating func charge(_ sender: Payer, isFalse: Bool, at now: ClusterInstant) {
+        senders.charge(sender, checks: 1, falseSignatures: isFalse ? 1 : 0, at: now)
     }
 
     /// Whether we look for ourselves because this member says, and proves by nothing, that one is dead.

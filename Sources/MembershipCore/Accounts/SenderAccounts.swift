@@ -62,6 +62,15 @@ struct SenderAccounts: Sendable {
             shared = account
             shared?.distrustedUntil = nil
         }
+
+        /// Drops accounts that are over, at most once a second, and where there are few not at all.
+        mutating func makeRoom(at now: ClusterInstant, isOver: (Account) -> Bool) {
+            guard accounts.count >= min(capacity, 64),
+                roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true
+            else { return }
+            roomMadeAt = now
+            accounts = accounts.filter { !isOver($0.value) }
+        }
     }
 
     private var members: Book
@@ -71,9 +80,7 @@ struct SenderAccounts: Sendable {
 
     mutating func refusal(of payer: Payer, at now: ClusterInstant) -> IgnoredReason? {
         if payer.isStranger, strangerChecks?.isEmpty(at: now) == true { return .tooManyChecks }
-        guard let account = payer.isStranger ? strangers[payer.id] : members[payer.id] else {
-            return nil
-        }
+        guard let account = self[payer][payer.id] else { return nil }
         if let until = account.distrustedUntil, now < until { return .distrustedSender }
         var checks = account.checks
         return checks.isEmpty(at: now) ? .tooManyChecks : nil
@@ -121,32 +128,25 @@ struct SenderAccounts: Sendable {
     }
 
     private mutating func account(of payer: Payer, at now: ClusterInstant) -> Account {
-        let book = payer.isStranger ? \Self.strangers : \Self.members
-        if let account = self[keyPath: book].accounts[payer.id] { return account }
-        makeRoom(in: book, at: now)
-        return self[keyPath: book][payer.id]
+        if let account = self[payer].accounts[payer.id] { return account }
+        self[payer].makeRoom(at: now) { [distrust, probePause] account in
+            account.checks.isFull(at: now)
+                && account.lastFalse.map { now - $0 >= distrust } ?? true
+                && account.distrustedUntil.map { now >= $0 } ?? true
+                && account.lastProbe.map { now - $0 >= probePause } ?? true
+        }
+        return self[payer][payer.id]
             ?? Account(checks: Measure(checkBurst, every: checkPause, at: now))
     }
 
     private mutating func keep(_ account: Account, of payer: Payer) {
-        if payer.isStranger {
-            strangers.keep(account, of: payer.id)
-        } else {
-            members.keep(account, of: payer.id)
-        }
+        self[payer].keep(account, of: payer.id)
     }
 
-    /// Drops accounts that are full again, at most once a second, and where there are few not at all.
-    private mutating func makeRoom(in book: WritableKeyPath<Self, Book>, at now: ClusterInstant) {
-        guard self[keyPath: book].accounts.count >= min(self[keyPath: book].capacity, 64),
-            self[keyPath: book].roomMadeAt.map({ now - $0 >= .seconds(1) }) ?? true
-        else { return }
-        self[keyPath: book].roomMadeAt = now
-        self[keyPath: book].accounts = self[keyPath: book].accounts.filter { _, account in
-            !account.checks.isFull(at: now)
-                || account.lastFalse.map { now - $0 < distrust } ?? false
-                || account.distrustedUntil.map { now < $0 } ?? false
-                || account.lastProbe.map { now - $0 < probePause } ?? false
+    private subscript(_ payer: Payer) -> Book {
+        get { payer.isStranger ? strangers : members }
+        _modify {
+            if payer.isStranger { yield &strangers } else { yield &members }
         }
     }
 }

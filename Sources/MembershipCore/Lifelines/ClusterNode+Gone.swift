@@ -11,11 +11,7 @@ extension ClusterNode {
         guard phase == .running, let target = view.table[member]?.record,
             view.table[member]?.state.isLiving == true
         else { return }
-        let text = SignedText.gone(
-            target: member, target.coreHash, target.incarnation, accuser: ownRecord.id)
-        let statement = GoneStatement(
-            target: member, corePrefix: target.coreHash.prefix, incarnation: target.incarnation,
-            accuser: ownRecord.id, signature: authenticator.sign(text))
+        let statement = authenticator.gone(target, by: ownRecord.id)
         accuse(target, .processGone(heartbeats: 0), in: &turn)
         spreadGone(statement, at: turn.now)
         tellLifelines(in: &turn) { lifelines, outlook, wishes in
@@ -65,13 +61,10 @@ extension ClusterNode {
             counters.count(.discountedAccuser)
             return false
         }
-        let text = SignedText.gone(
-            target: target.id, target.coreHash, target.incarnation, accuser: accuser.record.id)
         counters.noteCheck()
-        let isValid = authenticator.isValid(
-            statement.signature, of: text, by: accuser.record.core.identityKey)
-        if !isValid { counters.count(.badSignature) }
-        return isValid
+        let isSigned = authenticator.isSigned(statement, by: accuser.record, against: target)
+        if !isSigned { counters.count(.badSignature) }
+        return isSigned
     }
 
     /// Ten thousand that knock within 60 ms would be forty thousand packets at one machine.

@@ -22,46 +22,39 @@ extension ClusterNode {
         _ accusations: [DeadStatement.Accusation], claimed incarnation: Incarnation,
         _ corePrefix: UInt64, in turn: inout Turn
     ) {
-        refute(
-            claimed: incarnation,
-            isProven: isProven(incarnation, corePrefix, by: accusations.map(\.accuser)) {
-                authenticator, accuser, own in
-                accusations.contains {
-                    $0.accuser == accuser.id
-                        && authenticator.isSigned($0, by: accuser, against: own)
-                }
-            }, in: &turn)
+        let (authenticator, own) = (authenticator, ownRecord)
+        let isProven = isProven(incarnation, corePrefix, by: accusations.map(\.accuser)) {
+            accuser in
+            accusations.contains {
+                $0.accuser == accuser.id && authenticator.isSigned($0, by: accuser, against: own)
+            }
+        }
+        refute(claimed: incarnation, isProven: isProven, in: &turn)
     }
 
     /// GONE about us.
     mutating func refute(_ statement: GoneStatement, in turn: inout Turn) {
-        refute(
-            claimed: statement.incarnation,
-            isProven: isProven(
-                statement.incarnation, statement.corePrefix, by: [statement.accuser]
-            ) { authenticator, accuser, own in
-                let text = SignedText.gone(
-                    target: own.id, own.coreHash, own.incarnation, accuser: accuser.id)
-                return authenticator.isValid(
-                    statement.signature, of: text, by: accuser.core.identityKey)
-            }, in: &turn)
+        let (authenticator, own) = (authenticator, ownRecord)
+        let isProven = isProven(
+            statement.incarnation, statement.corePrefix, by: [statement.accuser]
+        ) { authenticator.isSigned(statement, by: $0, against: own) }
+        refute(claimed: statement.incarnation, isProven: isProven, in: &turn)
     }
 
     /// Whether a member that we know has signed a claim about our present incarnation.
     private mutating func isProven(
         _ incarnation: Incarnation, _ corePrefix: UInt64, by accusers: [NodeID],
-        _ isSigned: (any StatementAuthenticator, MemberRecord, MemberRecord) -> Bool
+        _ isSigned: (_ accuser: MemberRecord) -> Bool
     ) -> Bool {
         guard incarnation == ownRecord.incarnation, corePrefix == ownRecord.coreHash.prefix,
             phase == .running
         else { return false }
-        var isKnown = false
-        for accuser in accusers.compactMap({ view.table[$0]?.record }) {
-            isKnown = true
+        let known = accusers.compactMap { view.table[$0]?.record }
+        for accuser in known {
             counters.noteCheck()
-            if isSigned(authenticator, accuser, ownRecord) { return true }
+            if isSigned(accuser) { return true }
         }
-        if isKnown { counters.count(.badSignature) }
+        if !known.isEmpty { counters.count(.badSignature) }
         return false
     }
 

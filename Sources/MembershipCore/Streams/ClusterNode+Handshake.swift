@@ -183,7 +183,7 @@ extension ClusterNode {
     ) -> Conversations.Caller {
         Conversations.Caller(
             member: member, purpose: purpose, network: network,
-            isStranger: !view[contact: member].answers.hasAnswered)
+            isStranger: !view.hasAnswered(member))
     }
 
     /// JOIN has shown the caller: it gets a place, perhaps that of another. False if there is none.

@@ -17,14 +17,14 @@ extension ClusterNode {
             guard let sender = streams.sender(of: id) else { return }
             let states = streams.takeStates(from: id)
             guard takeIn(states, from: sender, in: &turn) else {
-                accounts.noteForgery(by: payer(sender), at: turn.now)
+                accounts.charge(payer(sender), isFalse: true, at: turn.now)
                 return violate(id, in: &turn)
             }
             takeInLiving(on: id, in: &turn)
         case .forged:
             counters.count(.badSignature)
             if let sender = streams.sender(of: id) {
-                accounts.noteForgery(by: payer(sender), at: turn.now)
+                accounts.charge(payer(sender), isFalse: true, at: turn.now)
             }
             violate(id, in: &turn)
         case .tooMany, .misplaced: violate(id, in: &turn)
@@ -42,7 +42,7 @@ extension ClusterNode {
         }
     }
 
-    /// A node that brings members of its own tells them whom it met.
+    /// A node that already knows other members passes on what its list brings; they may not know it yet.
     private var provenanceOfPeerList: Provenance { view.table.livingCount > 1 ? .sync : .peerList }
 
     /// A caller that has never answered us pays for each chunk before it is read; any other before its next
@@ -87,25 +87,26 @@ extension ClusterNode {
     /// Their accusations are checked on the account of the sender. It need not have checked them itself: it
     /// may have had the verdict in a list, too.
     private mutating func hearVerdicts(of staged: StagedItems, in turn: inout Turn) {
+        let payer = payer(staged.sender)
         for target in staged.verdicts.keys.sorted() {
             guard let verdict = staged.verdicts[target] else { continue }
-            if let refusal = accounts.refusal(of: payer(staged.sender), at: turn.now) {
+            if let refusal = accounts.refusal(of: payer, at: turn.now) {
                 counters.count(refusal)
                 continue
             }
             let before = accounts.checked
             hear(verdict, .sync, from: staged.sender, in: &turn)
-            accounts.chargeUnblamed(payer(staged.sender), since: before, at: turn.now)
+            accounts.chargeUnblamed(payer, since: before, at: turn.now)
         }
         for statement in staged.gone {
-            if let refusal = accounts.refusal(of: payer(staged.sender), at: turn.now) {
+            if let refusal = accounts.refusal(of: payer, at: turn.now) {
                 counters.count(refusal)
                 continue
             }
             // Unlike the accusations of a verdict, its sender has checked it: it has looked for itself.
             let before = accounts.checked
             hear(statement, in: &turn)
-            _ = accounts.charge(payer(staged.sender), since: before, at: turn.now)
+            _ = accounts.charge(payer, since: before, at: turn.now)
         }
     }
 

@@ -3,10 +3,10 @@ import MembershipWire
 /// The conversations that other members have opened, from JOIN on, and whose place a caller takes when
 /// all places are taken.
 ///
-/// Picture a few tables in an inn: one party must not hold all of them by doing nothing. Identities cost nothing, so three things are counted. A member has two conversations of a
-/// purpose, and a third ends its oldest. Members that have never answered us leave some places to the
-/// others. And when all are taken, the network that has most of them gives one to a network that has
-/// fewer; or a conversation ends that has been silent for a while.
+/// One party must not hold all places by doing nothing, and identities cost nothing. So three things are
+/// counted. A member has two conversations of a purpose, and a third ends its oldest. Members that have never
+/// answered us leave some places to the others. And when all are taken, the network that has most of them
+/// gives one to a network that has fewer; or a conversation ends that has been silent for a while.
 ///
 /// A conversation for messages is never ended: an application may be slow with its answer, and would be
 /// asked a second time.

@@ -1,6 +1,6 @@
 import MembershipWire
 
-/// One signed accusation of a suspicion.
+/// One signed accusation of a suspicion, and the news that a process is gone.
 extension DeadStatement.Accusation {
     /// The accusation as it travels alone.
     func statement(against target: MemberRecord) -> SuspectStatement {
@@ -25,6 +25,25 @@ extension StatementAuthenticator {
 
     private func text(of target: MemberRecord, _ accuser: NodeID) -> SignedText {
         .suspicion(target: target.id, target.coreHash, target.incarnation, accuser: accuser)
+    }
+
+    /// That the process of `target` is gone.
+    func gone(_ target: MemberRecord, by own: NodeID) -> GoneStatement {
+        GoneStatement(
+            target: target.id, corePrefix: target.coreHash.prefix,
+            incarnation: target.incarnation, accuser: own,
+            signature: sign(textOfGone(target, own)))
+    }
+
+    func isSigned(
+        _ statement: GoneStatement, by accuser: MemberRecord, against target: MemberRecord
+    ) -> Bool {
+        isValid(
+            statement.signature, of: textOfGone(target, accuser.id), by: accuser.core.identityKey)
+    }
+
+    private func textOfGone(_ target: MemberRecord, _ accuser: NodeID) -> SignedText {
+        .gone(target: target.id, target.coreHash, target.incarnation, accuser: accuser)
     }
 }
 

@@ -17,7 +17,7 @@ extension ClusterNode {
     /// A member that has never answered us does not answer a probe either. Invented members come in crowds:
     /// the next two that are as new are probed at once, so that a crowd does not wait for its turns.
     mutating func lookAtNewcomers(after target: MemberRecord, in turn: inout Turn) {
-        guard !view[contact: target.id].answers.hasAnswered else { return }
+        guard !view.hasAnswered(target.id) else { return }
         let newcomers = view.table.sample(
             configuration.looksAfterFailure, except: ownRecord.id, among: .untried,
             using: &agenda.random

@@ -158,7 +158,7 @@ extension ClusterNode {
     ) {
         suspicions.noteRefutation(
             by: record, over: known,
-            hasAnswered: view[contact: record.id].answers.hasAnswered, at: turn.now)
+            hasAnswered: view.hasAnswered(record.id), at: turn.now)
         noteLateAnswer(of: known, record, at: turn.now)
         guard record.standing == .alive, record.boot == known.record.boot else { return }
         switch known.state {
