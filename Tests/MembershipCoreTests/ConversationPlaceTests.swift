@@ -25,7 +25,7 @@ struct ConversationPlaceTests {
         return place
     }
 
-    /// How many of so many members get a free place, each from a network of its own.
+    /// The number of free places that members get which each come from another network.
     private mutating func free(
         of count: Int, _ purpose: StreamSession.AcceptedPurpose, isStranger: Bool
     ) -> Int {

@@ -301,7 +301,7 @@ struct `Bounds of streams` {
         for part in 0..<5_000 as Range<UInt64> {
             _ = door.open(to: .v6(0x2001_0db8_0001_0000 + part, 1), at: start)
         }
-        // An address elsewhere has a rate of its own, and no share in one of all.
+        // An address of another network has a separate rate.
         let verdicts = (0..<41).map { _ in door.open(to: stranger, at: start) }
         #expect(verdicts.filter { $0 == .drop }.count == 1)
     }
